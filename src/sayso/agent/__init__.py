@@ -1,0 +1,1 @@
+"""What the model sees: the agent, its prompt, the history, the offline model."""

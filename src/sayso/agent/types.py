@@ -1,0 +1,64 @@
+"""What a conversation hands to the agent and gets back; plain data, so that nothing above knows Pydantic AI."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sayso.tools.base import Proposal, ToolContext
+
+Emit = Callable[[str, dict[str, Any]], Awaitable[None]]
+"""Told of each step while a turn runs: event type and data, as in the streaming contract."""
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """The plan that waits on the thread, as the prompt tells it."""
+
+    plan_id: str
+    previews: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TurnInput:
+    """`history`: stored messages of earlier turns, oldest first, each a JSON list. `outcomes`: for each call that
+    needed consent, by call id, what the ledger says of it now. `prompt` None: word an answer to those outcomes."""
+
+    prompt: str | None
+    history: Sequence[str]
+    outcomes: Mapping[str, Mapping[str, Any]]
+    context: ToolContext
+    waiting: Waiting | None
+    withdraw: Callable[[str], Awaitable[bool]]
+    """Cancels the waiting plan at once; False when there was none."""
+    emit: Emit
+
+
+@dataclass(frozen=True, slots=True)
+class ReadAction:
+    """A read that ran during the turn."""
+
+    id: str
+    tool: str
+    args: dict[str, Any]
+    result: dict[str, Any] | None
+    error: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Proposed:
+    """A call that waits for consent. `call_id` is the model's id of the call."""
+
+    call_id: str
+    tool: str
+    proposal: Proposal
+
+
+@dataclass(frozen=True, slots=True)
+class TurnOutput:
+    """`messages`: the turn's new model messages as JSON, in which proposed calls have no result."""
+
+    text: str
+    messages: str
+    reads: tuple[ReadAction, ...] = ()
+    proposed: tuple[Proposed, ...] = ()
+    usage: dict[str, Any] = field(default_factory=dict)

@@ -1,0 +1,24 @@
+"""Ids and secrets from one source of randomness, handed in so that tests can hold it still."""
+
+import base64
+import hashlib
+import secrets
+from collections.abc import Callable
+
+
+class Ids:
+    def __init__(self, random_bytes: Callable[[int], bytes] = secrets.token_bytes) -> None:
+        self._random_bytes = random_bytes
+
+    def new(self, prefix: str) -> str:
+        """An id such as `plan_k3v…`: the prefix and 100 random bits in lower-case base 32."""
+        return f"{prefix}_{base64.b32encode(self._random_bytes(13)).decode().lower().rstrip('=')[:20]}"
+
+    def secret(self) -> str:
+        """256 random bits, URL-safe: a session id, a state, a one-time token."""
+        return base64.urlsafe_b64encode(self._random_bytes(32)).decode().rstrip("=")
+
+
+def hashed(secret: str) -> str:
+    """How a secret is stored: its SHA-256, in hex. Enough for 256 random bits; never for passwords."""
+    return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()

@@ -1,0 +1,7 @@
+"""The `sayso` command."""
+
+
+def main() -> None:
+    from sayso.cli.commands import app
+
+    app()

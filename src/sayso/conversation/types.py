@@ -1,0 +1,93 @@
+"""What the conversation answers, in the words of the HTTP contract; `http` gives it out unchanged."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal
+
+PlanStatus = Literal[
+    "pending", "confirmed", "cancelled", "expired", "superseded", "completed", "partial", "failed", "stopped"
+]
+ActionStatus = Literal["waiting", "running", "succeeded", "failed", "skipped", "unknown"]
+
+
+@dataclass(frozen=True, slots=True)
+class ActionView:
+    id: str
+    tool: str
+    effect: str
+    args: dict[str, Any]
+    preview: str
+    status: ActionStatus
+    question: str
+    details: list[tuple[str, str]]
+    warnings: list[str]
+    result: dict[str, Any] | None
+    error: str | None
+    receipt: str | None
+    started_at: datetime | None
+    ended_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class PlanView:
+    id: str
+    thread_id: str
+    status: PlanStatus
+    question: str
+    """The whole question: `confirmation_message`."""
+    created_at: datetime
+    expires_at: datetime
+    supersedes: str | None
+    decided_at: datetime | None
+    decided_by: str | None
+    words: str | None
+    ended_at: datetime | None
+    actions: list[ActionView]
+    events: list[dict[str, Any]] = field(default_factory=list)
+    """The audit trail; filled by `Conversation.plan` only."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChatReply:
+    thread_id: str
+    turn_id: str
+    response: str
+    actions: list[dict[str, Any]]
+    """Reads of this turn: id, tool, args, success, result, error."""
+    plan: PlanView | None
+    decision: "ConfirmReply | CancelReply | None" = None
+    """Set when the message itself was a plain yes or no and decided the plan."""
+
+
+@dataclass(frozen=True, slots=True)
+class ConfirmReply:
+    thread_id: str
+    status: Literal["completed", "partial", "failed", "stopped", "running"]
+    response: str
+    results: dict[str, dict[str, Any]]
+    """By action id: tool, success, result, error, receipt."""
+    plan: PlanView | None
+    """The plan that waits now, proposed by the agent after it saw the outcome."""
+
+
+@dataclass(frozen=True, slots=True)
+class CancelReply:
+    thread_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class ThreadSummary:
+    id: str
+    title: str
+    created_at: datetime
+    updated_at: datetime
+    waiting: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ThreadDetail:
+    summary: ThreadSummary
+    messages: list[dict[str, Any]]
+    """`{"id", "role", "content", "created_at", "actions"?, "plan_id"?}`, oldest first."""
+    plans: list[PlanView]
+    busy: bool

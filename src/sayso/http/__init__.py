@@ -1,0 +1,1 @@
+"""Routes, schemas, errors, cookies, rate limit: knows HTTP and nothing else."""

@@ -1,0 +1,1 @@
+"""Tables, engine and migrations; one gateway runs every statement."""

@@ -1,0 +1,201 @@
+"""The declared schema of people, threads and plans. `workspace_tables` has the embedded workspace's.
+
+States and their allowed changes stand in `conversation.ledger`, the one module that writes a `status`.
+"""
+
+from sqlalchemy import (
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    UniqueConstraint,
+    text,
+)
+
+from sayso.store.types import Instant, Json, Words
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(column_0_N_label)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+def _one_of(column: str, *values: str) -> CheckConstraint:
+    quoted = ", ".join(f"'{value}'" for value in values)
+    return CheckConstraint(f"{column} IN ({quoted})", name=column)
+
+
+users = Table(
+    "users",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("email", Words, nullable=False),
+    Column("name", Words, nullable=False),
+    Column("timezone", String(64)),
+    Column("locale", String(16)),
+    Column("created_at", Instant, nullable=False),
+)
+
+identities = Table(
+    "identities",
+    metadata,
+    Column("provider", String(40), primary_key=True),
+    Column("subject", String(255), primary_key=True),
+    Column("user_id", ForeignKey("users.id", ondelete="CASCADE"), nullable=False, index=True),
+)
+
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("id_hash", String(64), primary_key=True),
+    Column("id", String(40), nullable=False, unique=True),  # named in the audit trail; no secret
+    Column("user_id", ForeignKey("users.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("provider", String(40), nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("expires_at", Instant, nullable=False),
+    Column("user_agent", Words, nullable=False, server_default=""),
+)
+
+# One sign-in under way: the client half of the code flow.
+login_states = Table(
+    "login_states",
+    metadata,
+    Column("state_hash", String(64), primary_key=True),
+    Column("provider", String(40), nullable=False),
+    Column("data", Json, nullable=False),
+    Column("expires_at", Instant, nullable=False),
+)
+
+# The embedded provider's half: one-time links and authorization codes.
+local_grants = Table(
+    "local_grants",
+    metadata,
+    Column("token_hash", String(64), primary_key=True),
+    Column("kind", String(8), nullable=False),
+    Column("data", Json, nullable=False),
+    Column("expires_at", Instant, nullable=False),
+    _one_of("kind", "link", "code"),
+)
+
+threads = Table(
+    "threads",
+    metadata,
+    Column("pk", String(40), primary_key=True),  # clients choose ids, so two users may hold the same one
+    Column("user_id", ForeignKey("users.id", ondelete="CASCADE"), nullable=False),
+    Column("id", String(128), nullable=False),
+    Column("title", Words, nullable=False),
+    Column("preamble", Json, nullable=False, server_default="[]"),  # the conversation_history that opened it
+    Column("created_at", Instant, nullable=False),
+    Column("updated_at", Instant, nullable=False),
+    Column("turns", Integer, nullable=False, server_default="0"),
+    Column("last_word", String(40)),  # the plan that was proposed last, while nothing was said since
+    Column("lease_token", String(64)),
+    Column("lease_until", Instant),
+    Column("stop_requested", Integer, nullable=False, server_default="0"),
+    UniqueConstraint("user_id", "id"),
+    Index("ix_threads_user_updated", "user_id", "updated_at"),
+)
+
+# Append-only. `messages` are the model's messages of the turn, in which calls that need consent have no result.
+turns = Table(
+    "turns",
+    metadata,
+    Column("thread_pk", ForeignKey("threads.pk", ondelete="CASCADE"), primary_key=True),
+    Column("seq", Integer, primary_key=True),
+    Column("id", String(40), nullable=False, unique=True),
+    Column("kind", String(8), nullable=False),
+    Column("user_message", Words),
+    Column("response", Words, nullable=False),
+    Column("actions", Json, nullable=False),
+    Column("messages", Json, nullable=False),
+    Column("plan_id", String(40)),  # the plan proposed (chat) or executed (outcome) by this turn
+    Column("usage", Json, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("ended_at", Instant, nullable=False),
+    _one_of("kind", "chat", "outcome", "decision"),
+)
+
+plans = Table(
+    "plans",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("thread_pk", ForeignKey("threads.pk", ondelete="CASCADE"), nullable=False),
+    Column("user_id", ForeignKey("users.id", ondelete="CASCADE"), nullable=False),
+    Column("status", String(12), nullable=False),
+    Column("question", Words, nullable=False),
+    Column("digest", String(64), nullable=False),
+    Column("supersedes", String(40)),
+    Column("created_at", Instant, nullable=False),
+    Column("expires_at", Instant, nullable=False),
+    Column("decided_at", Instant),
+    Column("decided_by", String(40)),  # the session
+    Column("words", Words),  # what the user said to confirm or gave as the reason to cancel
+    Column("ended_at", Instant),
+    Column("response", Words),  # the answer that told the outcome, for repeats of the confirm
+    Column("follow_up", Json),  # what the agent proposed next, likewise
+    _one_of(
+        "status",
+        "pending", "confirmed", "cancelled", "expired", "superseded", "completed", "partial", "failed", "stopped",
+    ),
+    Index("ix_plans_thread", "thread_pk", "created_at"),
+    Index("ix_plans_user_status", "user_id", "status"),
+    Index("ix_plans_open", "status", "expires_at", sqlite_where=text("status IN ('pending', 'confirmed')"),
+          postgresql_where=text("status IN ('pending', 'confirmed')")),
+    Index("uq_plans_one_pending", "thread_pk", unique=True, sqlite_where=text("status = 'pending'"),
+          postgresql_where=text("status = 'pending'")),
+)  # fmt: skip
+
+actions = Table(
+    "actions",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("plan_id", ForeignKey("plans.id", ondelete="CASCADE"), nullable=False),
+    Column("thread_pk", ForeignKey("threads.pk", ondelete="CASCADE"), nullable=False),
+    Column("position", Integer, nullable=False),
+    Column("call_id", String(255), nullable=False),
+    Column("tool", String(64), nullable=False),
+    Column("effect", String(12), nullable=False),
+    Column("args", Json, nullable=False),
+    Column("target", Json, nullable=False),
+    Column("question", Words, nullable=False),
+    Column("preview", Words, nullable=False),
+    Column("details", Json, nullable=False),
+    Column("warnings", Json, nullable=False),
+    Column("touches", Words, nullable=False),
+    Column("status", String(12), nullable=False),
+    Column("claim_token", String(64)),
+    Column("lease_until", Instant),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("started_at", Instant),
+    Column("ended_at", Instant),
+    Column("result", Json),
+    Column("error", Words),
+    Column("receipt", Words),
+    _one_of("status", "waiting", "running", "succeeded", "failed", "skipped", "unknown"),
+    _one_of("effect", "write", "destructive", "outbound"),
+    UniqueConstraint("plan_id", "position"),
+    Index("ix_actions_thread", "thread_pk"),
+    Index("ix_actions_running", "lease_until", sqlite_where=text("status = 'running'"),
+          postgresql_where=text("status = 'running'")),
+)  # fmt: skip
+
+# Append-only: who did what to a plan, when, over which session.
+plan_events = Table(
+    "plan_events",
+    metadata,
+    Column("seq", Integer, primary_key=True, autoincrement=True),
+    Column("plan_id", ForeignKey("plans.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("at", Instant, nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("session_id", String(40)),
+    Column("data", Json, nullable=False),
+)

@@ -1,0 +1,1 @@
+"""What the assistant can do: arguments, effect, preview, run. One file a domain."""

@@ -1,0 +1,188 @@
+"""The arguments of every tool: the interface that models, clients and tests rely on.
+
+Times are ISO 8601 or English ("next Tuesday at 2pm"), read in the user's zone. Things that exist are named by id or
+described in the user's words ("my 3 o'clock with Ana", "the mail from Priya about the budget"); a description that fits
+several is an error that lists them. A list of people holds names of contacts or e-mail addresses.
+"""
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+When = str
+EventRef = str
+TaskRef = str
+MessageRef = str
+PersonRef = str
+ScopeArg = Literal["this", "following", "all"]
+
+
+class Arguments(BaseModel):
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
+
+
+class ListCalendarEvents(Arguments):
+    start: When = Field(
+        "today", description='Day, range or time: "today", "next week", "Friday afternoon", "2026-03-10".'
+    )
+    end: When | None = Field(None, description="Only when `start` is not a range by itself.")
+    limit: int = Field(50, ge=1, le=200)
+
+
+class SearchCalendarEvents(Arguments):
+    query: str = Field(
+        description='Words in title, place, notes or guests: "dentist", "Ana".', min_length=1, max_length=200
+    )
+    start: When | None = Field(None, description="Default: today.")
+    end: When | None = Field(None, description="Default: a year after the start.")
+    limit: int = Field(50, ge=1, le=200)
+
+
+class FindFreeTime(Arguments):
+    duration_minutes: int = Field(30, ge=5, le=24 * 60)
+    start: When = Field("today", description='Day or range to look in: "this week", "tomorrow afternoon".')
+    end: When | None = None
+    limit: int = Field(10, ge=1, le=50)
+
+
+class CreateCalendarEvent(Arguments):
+    title: str = Field(min_length=1, max_length=300, description="As the user said it, without 'a meeting about'.")
+    start: When = Field(
+        description='"March 10th at 3 PM", "tomorrow 9-10", "Friday" (a day without a time is all day).'
+    )
+    end: When | None = None
+    duration_minutes: int | None = Field(None, ge=1, le=60 * 24 * 31, description="Default: 60.")
+    location: str = Field("", max_length=500)
+    description: str = Field("", max_length=8000)
+    guests: list[PersonRef] = Field(default_factory=list, max_length=100)
+    recurrence: str | None = Field(None, description='"every Monday until June", "daily for 5 days" or an RRULE.')
+    timezone: str | None = Field(None, description="IANA name, only when it is not the user's own.")
+
+
+class UpdateCalendarEvent(Arguments):
+    event: EventRef
+    scope: ScopeArg | None = Field(None, description="For a repeating event; default: this.")
+    title: str | None = Field(None, min_length=1, max_length=300)
+    start: When | None = Field(
+        None, description='New start; parts not said stay: "4pm" keeps the day, "Thursday" the time.'
+    )
+    end: When | None = None
+    duration_minutes: int | None = Field(None, ge=1, le=60 * 24 * 31)
+    location: str | None = Field(None, max_length=500)
+    description: str | None = Field(None, max_length=8000)
+    add_guests: list[PersonRef] = Field(default_factory=list, max_length=100)
+    remove_guests: list[PersonRef] = Field(default_factory=list, max_length=100)
+    recurrence: str | None = Field(None, description='New rule; "none" ends the repetition.')
+    timezone: str | None = None
+
+
+class DeleteCalendarEvent(Arguments):
+    event: EventRef
+    scope: ScopeArg | None = None
+    notify_guests: bool = Field(True, description="Tell the guests that it is cancelled.")
+    note: str = Field("", max_length=2000, description="Words for the guests.")
+
+
+class RespondToInvitation(Arguments):
+    event: EventRef
+    response: Literal["accepted", "declined", "tentative"]
+    scope: ScopeArg | None = None
+    note: str = Field("", max_length=2000, description="Words for the organizer.")
+
+
+class ListTaskLists(Arguments):
+    pass
+
+
+class ListTasks(Arguments):
+    list: str | None = Field(None, description="Name of a list; default: all lists.")
+    status: Literal["open", "done", "all"] = "open"
+    due: When | None = Field(None, description='"today", "this week", "overdue".')
+    query: str | None = Field(None, max_length=200, description="Words in the title or notes.")
+    limit: int = Field(50, ge=1, le=200)
+
+
+class CreateTask(Arguments):
+    title: str = Field(min_length=1, max_length=300, description='What to do: "call the bank".')
+    due: When | None = None
+    notes: str = Field("", max_length=8000)
+    list: str | None = None
+
+
+class UpdateTask(Arguments):
+    task: TaskRef
+    title: str | None = Field(None, min_length=1, max_length=300)
+    due: When | None = Field(None, description='"none" removes the date.')
+    notes: str | None = Field(None, max_length=8000)
+    list: str | None = Field(None, description="Name of the list to move it to.")
+
+
+class CompleteTask(Arguments):
+    task: TaskRef
+
+
+class ReopenTask(Arguments):
+    task: TaskRef
+
+
+class DeleteTask(Arguments):
+    task: TaskRef
+
+
+class SearchMail(Arguments):
+    query: str = Field(
+        "",
+        max_length=500,
+        description="Words and from: to: subject: is:unread after: before: has:attachment in: label:",
+    )
+    limit: int = Field(20, ge=1, le=200)
+
+
+class ReadMail(Arguments):
+    message: MessageRef
+
+
+class SummarizeMail(Arguments):
+    query: str = Field("is:unread", max_length=500)
+    limit: int = Field(20, ge=1, le=50)
+
+
+class DraftMail(Arguments):
+    to: list[PersonRef] = Field(default_factory=list, max_length=100)
+    subject: str = Field("", max_length=500)
+    body: str = Field("", max_length=50_000)
+    cc: list[PersonRef] = Field(default_factory=list, max_length=100)
+    bcc: list[PersonRef] = Field(default_factory=list, max_length=100)
+
+
+class SendMail(Arguments):
+    to: list[PersonRef] = Field(default_factory=list, max_length=100)
+    subject: str = Field("", max_length=500)
+    body: str = Field("", max_length=50_000)
+    cc: list[PersonRef] = Field(default_factory=list, max_length=100)
+    bcc: list[PersonRef] = Field(default_factory=list, max_length=100)
+    draft: MessageRef | None = Field(None, description="Send this draft; the other fields change it.")
+
+
+class ReplyMail(Arguments):
+    message: MessageRef
+    body: str = Field(min_length=1, max_length=50_000)
+    everyone: bool = Field(False, description="Reply to all.")
+
+
+class ArchiveMail(Arguments):
+    messages: list[MessageRef] = Field(min_length=1, max_length=100)
+
+
+class LabelMail(Arguments):
+    messages: list[MessageRef] = Field(min_length=1, max_length=100)
+    add: list[str] = Field(default_factory=list, description='Labels; "starred" and "unread" work too.')
+    remove: list[str] = Field(default_factory=list, description='"unread" marks as read.')
+
+
+class TrashMail(Arguments):
+    messages: list[MessageRef] = Field(min_length=1, max_length=100)
+
+
+class FindContact(Arguments):
+    name: str = Field("", max_length=200, description="Part of a name or address; empty lists all.")

@@ -1,0 +1,103 @@
+"""The nouns that every tool is made of."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, ClassVar, Generic, Literal, TypeVar
+from zoneinfo import ZoneInfo
+
+from pydantic import BaseModel
+
+from sayso.workspace.protocols import Workspace
+from sayso.workspace.types import Person
+
+Effect = Literal["read", "write", "destructive", "outbound"]
+"""`write` can be undone by another call; `outbound` reaches other people."""
+
+A = TypeVar("A", bound=BaseModel)
+
+
+@dataclass(frozen=True, slots=True)
+class ToolContext:
+    """On whose behalf a tool works, and when and where that person is. The model's arguments never choose it."""
+
+    workspace: Workspace
+    me: Person
+    now: datetime
+    timezone: ZoneInfo
+
+
+class ToolInputError(Exception):
+    """The arguments cannot be used. The message tells the model (and so the user) how to mend the call.
+
+    `candidates`: when several things match, one `{"id", "label"}` each, in the order of the message.
+    """
+
+    def __init__(self, message: str, code: str = "invalid", candidates: list[dict[str, str]] | None = None) -> None:
+        super().__init__(message)
+        self.code = code  # "invalid" | "missing" | "not_found" | "ambiguous" | "past" | "nothing_to_do"
+        self.candidates = candidates or []
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """An action ready for consent: what will run, and what the user is shown, made from the same arguments.
+
+    `args`: a full dump of the tool's Args with everything resolved (times ISO 8601, targets by id); preparing it
+    again gives the same proposal. `target`: what `run` needs besides and nobody edits (revision, names). `question` completes
+    "Should I …?" (no capital, no question mark). `preview` is one line. `details` are label and text, for the card.
+    `warnings` are full sentences: a clash, an unknown recipient. `touches` is the id of the existing object that it
+    changes, or empty: a later action of the plan on the same object depends on this one.
+    """
+
+    effect: Effect
+    args: dict[str, Any]
+    question: str
+    preview: str
+    target: dict[str, Any] = field(default_factory=dict)
+    details: tuple[tuple[str, str], ...] = ()
+    warnings: tuple[str, ...] = ()
+    touches: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What an effect did: `value` names the object (`{"event": {…}}`); `receipt` is one line of plain English."""
+
+    value: dict[str, Any]
+    receipt: str
+
+
+class Tool(ABC, Generic[A]):
+    name: ClassVar[str]
+    description: ClassVar[str]
+    effect: ClassVar[Effect]
+    """The least effect that a call can have; a proposal may raise it (guests make a write outbound)."""
+    Args: type[A]
+
+
+class ReadTool(Tool[A]):
+    effect = "read"
+
+    @abstractmethod
+    async def run(self, ctx: ToolContext, args: A) -> dict[str, Any]:
+        """Read, and return plain JSON. Raises ToolInputError or WorkspaceError."""
+
+
+class EffectTool(Tool[A]):
+    @abstractmethod
+    async def prepare(self, ctx: ToolContext, args: A) -> Proposal:
+        """Resolve and validate, with reads only. Raises ToolInputError or WorkspaceError."""
+
+    @abstractmethod
+    async def run(self, ctx: ToolContext, proposal: Proposal, key: str) -> Result:
+        """Take effect, once for each key. Raises WorkspaceError, whose class says if the effect can have happened."""
+
+    @abstractmethod
+    async def reconcile(self, ctx: ToolContext, proposal: Proposal, key: str) -> Result | None:
+        """What the effect under this key did, or None when it surely has not happened."""
+
+
+AnyTool = ReadTool[Any] | EffectTool[Any]
+Toolbox = Mapping[str, AnyTool]

@@ -1,0 +1,1 @@
+"""Calendars, mailboxes, task lists and contacts: the protocols and what speaks them."""

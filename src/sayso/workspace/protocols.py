@@ -1,0 +1,127 @@
+"""What a workspace can do, whatever is behind it: the local store, Google, IMAP with CalDAV …
+
+Every change takes `key`, the action's idempotency key: called twice with one key, a change happens once, and the
+second call returns what the first did. A change to something that exists takes the `revision` that the preview
+showed and raises ObjectChanged when the thing is no longer at it. `applied(key, object_id)` answers whether the
+change under that key has happened: the id of what it made or changed, or None when it surely has not. All raise
+`workspace.errors`.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from sayso.workspace.types import (
+    Contact,
+    Event,
+    EventDraft,
+    Message,
+    OutgoingMail,
+    Response,
+    Scope,
+    Task,
+    TaskDraft,
+    TaskList,
+)
+
+
+class Calendar(Protocol):
+    async def list_events(self, start: datetime, end: datetime) -> list[Event]:
+        """Events and occurrences that overlap [start, end), in order of their start."""
+        ...
+
+    async def get_event(self, event_id: str) -> Event: ...
+
+    async def create_event(self, draft: EventDraft, key: str, notify: bool) -> Event:
+        """`notify` sends the guests an invitation."""
+        ...
+
+    async def update_event(
+        self, event_id: str, draft: EventDraft, scope: Scope, revision: str, key: str, notify: bool
+    ) -> Event:
+        """Give the event (for an occurrence: this one, this and following, or all) the state of `draft`."""
+        ...
+
+    async def delete_event(
+        self, event_id: str, scope: Scope, revision: str, key: str, notify: bool, note: str
+    ) -> None: ...
+
+    async def respond(
+        self, event_id: str, response: Response, scope: Scope, revision: str, key: str, note: str
+    ) -> Event:
+        """Answer an invitation; the organizer is told."""
+        ...
+
+    async def applied(self, key: str, object_id: str) -> str | None: ...
+
+
+class Tasks(Protocol):
+    async def lists(self) -> list[TaskList]:
+        """The default list comes first."""
+        ...
+
+    async def list_tasks(self) -> list[Task]:
+        """All tasks, open and done: a person has hundreds, not millions."""
+        ...
+
+    async def get_task(self, task_id: str) -> Task: ...
+
+    async def create_task(self, draft: TaskDraft, key: str) -> Task: ...
+
+    async def update_task(self, task_id: str, draft: TaskDraft, revision: str, key: str) -> Task: ...
+
+    async def set_done(self, task_id: str, done: bool, revision: str, key: str) -> Task: ...
+
+    async def delete_task(self, task_id: str, revision: str, key: str) -> None: ...
+
+    async def applied(self, key: str, object_id: str) -> str | None: ...
+
+
+class Mail(Protocol):
+    async def search(self, query: str, limit: int) -> tuple[list[Message], int]:
+        """Newest first, at most `limit`, and how many match in all.
+
+        Operators: `from: to: subject: label: in: is:unread is:read has:attachment after: before:` (dates as
+        YYYY-MM-DD), `-` negates, quotes keep words together; anything else matches words anywhere. Without `in:`
+        or `label:`, trash is left out. Raises Refused with a sentence that says what is wrong with the query.
+        """
+        ...
+
+    async def get_message(self, message_id: str) -> Message: ...
+
+    async def get_thread(self, thread_id: str) -> list[Message]:
+        """The conversation, oldest first."""
+        ...
+
+    async def labels(self) -> list[str]:
+        """The user's own labels."""
+        ...
+
+    async def create_draft(self, mail: OutgoingMail, key: str) -> Message: ...
+
+    async def send(self, mail: OutgoingMail, key: str, draft_id: str) -> Message:
+        """Send a mail; with `draft_id`, that draft becomes the sent message."""
+        ...
+
+    async def relabel(self, message_ids: list[str], add: list[str], remove: list[str], key: str) -> list[Message]:
+        """Add and remove labels on each message in one change. Archiving removes `inbox`, trash adds `trash`."""
+        ...
+
+    async def applied(self, key: str, object_id: str) -> str | None: ...
+
+
+class Contacts(Protocol):
+    async def find(self, name: str) -> list[Contact]:
+        """Contacts whose name, organization or address has every word of `name`, best match first; also people
+        who were only written to or heard from, or met as guests. An empty name lists all."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Workspace:
+    """One user's connected systems."""
+
+    calendar: Calendar
+    tasks: Tasks
+    mail: Mail
+    contacts: Contacts

@@ -1,0 +1,132 @@
+"""The plain data that every workspace speaks. Times are aware; an all-day time is a `date`."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Literal
+
+Scope = Literal["this", "following", "all"]
+Response = Literal["accepted", "declined", "tentative", "needs_action"]
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    email: str
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Guest:
+    email: str
+    name: str = ""
+    response: Response = "needs_action"
+
+
+@dataclass(frozen=True, slots=True)
+class EventDraft:
+    """Everything about an event that its owner chooses. All-day: start and end are dates, end exclusive
+    (RFC 5545); otherwise aware datetimes in `timezone`."""
+
+    title: str
+    start: datetime | date
+    end: datetime | date
+    timezone: str
+    location: str = ""
+    description: str = ""
+    guests: tuple[Guest, ...] = ()
+    recurrence: str = ""
+    """RRULE value without the `RRULE:` prefix (RFC 5545, 3.3.10), or empty."""
+
+
+@dataclass(frozen=True, slots=True)
+class Event(EventDraft):
+    """An event, or one occurrence of a repeating one.
+
+    `id` names this very occurrence (`evt_…@20260310T150000Z`); `series_id` is set on occurrences and names the
+    series. An occurrence carries its series' `recurrence`. `revision` changes whenever the stored thing changes.
+    """
+
+    id: str = ""
+    series_id: str = ""
+    revision: str = ""
+    organizer: Person | None = None
+    """None: the user's own event."""
+    my_response: Response = "accepted"
+
+    @property
+    def all_day(self) -> bool:
+        return not isinstance(self.start, datetime)
+
+
+@dataclass(frozen=True, slots=True)
+class TaskList:
+    id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class TaskDraft:
+    title: str
+    due: datetime | date | None = None
+    notes: str = ""
+    list_id: str = ""
+    """Empty: the default list."""
+
+
+@dataclass(frozen=True, slots=True)
+class Task(TaskDraft):
+    id: str = ""
+    list_name: str = ""
+    done: bool = False
+    completed_at: datetime | None = None
+    revision: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    name: str
+    media_type: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class OutgoingMail:
+    to: tuple[Person, ...]
+    subject: str
+    body: str
+    cc: tuple[Person, ...] = ()
+    bcc: tuple[Person, ...] = ()
+    in_reply_to: str = ""
+    """Id of the message that this one answers, in the workspace's own terms; empty for a new conversation."""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    id: str
+    thread_id: str
+    sender: Person
+    to: tuple[Person, ...]
+    cc: tuple[Person, ...]
+    subject: str
+    date: datetime
+    body: str
+    unread: bool
+    labels: tuple[str, ...]
+    """System labels in lower case (`inbox`, `sent`, `drafts`, `trash`) and the user's own as written."""
+    attachments: tuple[Attachment, ...] = ()
+    bcc: tuple[Person, ...] = ()
+    in_reply_to: str = ""
+    revision: str = ""
+
+    @property
+    def snippet(self) -> str:
+        return " ".join(self.body.split())[:140]
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    id: str
+    name: str
+    emails: tuple[str, ...]
+    phone: str = ""
+    organization: str = ""
+    notes: str = ""
