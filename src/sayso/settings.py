@@ -1,7 +1,8 @@
 """Every setting, read from `SAYSO_*` in the environment. `sayso settings` lists them with these descriptions."""
 
+import re
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from platformdirs import user_data_path
 from pydantic import Field, field_validator
@@ -26,8 +27,8 @@ class Settings(BaseSettings):
     )
     clock: str | None = Field(
         None,
-        description="Start of time for demos and tests: an ISO 8601 instant runs on from there, with `fixed:` before it "
-        "time stands still, `file:PATH` reads it from a file.",
+        description="Start of time for demos and tests: an ISO 8601 instant runs on from there, with `fixed:` "
+        "before it time stands still, `file:PATH` reads it from a file.",
     )
     timezone: str | None = Field(
         None, description="IANA time zone of users who have not said theirs. Default: the machine's."
@@ -46,7 +47,9 @@ class Settings(BaseSettings):
         default_factory=list,
         description="Other origins whose pages may use the API with cookies, separated by commas.",
     )
-    log_level: str = Field("info", description="debug, info, warning or error.")
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        "warning", description="debug, info (a line for each request), warning or error; to standard error."
+    )
 
     @field_validator("allowed_origins", mode="before")
     @classmethod
@@ -54,3 +57,10 @@ class Settings(BaseSettings):
         return (
             [part.strip().rstrip("/") for part in value.split(",") if part.strip()] if isinstance(value, str) else value
         )
+
+    @field_validator("public_url")
+    @classmethod
+    def _origin(cls, value: str | None) -> str | None:
+        if value is not None and not re.fullmatch(r"https?://[^/?#\s]+/?", value):
+            raise ValueError("an address such as https://sayso.example.com, without a path")
+        return value and value.rstrip("/")

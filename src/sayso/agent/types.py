@@ -19,13 +19,20 @@ class Waiting:
 
 
 @dataclass(frozen=True, slots=True)
+class PastTurn:
+    """An earlier turn. `messages`: its model messages as stored, a JSON list. `outcomes`: for each of its calls that
+    needed consent, by call id, what the ledger says of it now."""
+
+    messages: Sequence[Any]
+    outcomes: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class TurnInput:
-    """`history`: stored messages of earlier turns, oldest first, each a JSON list. `outcomes`: for each call that
-    needed consent, by call id, what the ledger says of it now. `prompt` None: word an answer to those outcomes."""
+    """`history`: earlier turns, oldest first. `prompt` None: go on from the outcomes in the last of them."""
 
     prompt: str | None
-    history: Sequence[str]
-    outcomes: Mapping[str, Mapping[str, Any]]
+    history: Sequence[PastTurn]
     context: ToolContext
     waiting: Waiting | None
     withdraw: Callable[[str], Awaitable[bool]]
@@ -55,10 +62,10 @@ class Proposed:
 
 @dataclass(frozen=True, slots=True)
 class TurnOutput:
-    """`messages`: the turn's new model messages as JSON, in which proposed calls have no result."""
+    """`messages`: the turn's new model messages as a JSON list, in which proposed calls have no result."""
 
     text: str
-    messages: str
+    messages: list[Any]
     reads: tuple[ReadAction, ...] = ()
     proposed: tuple[Proposed, ...] = ()
     usage: dict[str, Any] = field(default_factory=dict)

@@ -161,6 +161,7 @@ actions = Table(
     Column("plan_id", ForeignKey("plans.id", ondelete="CASCADE"), nullable=False),
     Column("thread_pk", ForeignKey("threads.pk", ondelete="CASCADE"), nullable=False),
     Column("position", Integer, nullable=False),
+    Column("turn_id", String(40), nullable=False),  # the turn whose history holds the call
     Column("call_id", String(255), nullable=False),
     Column("tool", String(64), nullable=False),
     Column("effect", String(12), nullable=False),
@@ -183,7 +184,7 @@ actions = Table(
     _one_of("status", "waiting", "running", "succeeded", "failed", "skipped", "unknown"),
     _one_of("effect", "write", "destructive", "outbound"),
     UniqueConstraint("plan_id", "position"),
-    Index("ix_actions_thread", "thread_pk"),
+    Index("ix_actions_turn", "turn_id"),
     Index("ix_actions_running", "lease_until", sqlite_where=text("status = 'running'"),
           postgresql_where=text("status = 'running'")),
 )  # fmt: skip

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel
 
+from sayso.workspace.errors import WorkspaceError as WorkspaceError  # part of what a tool raises
 from sayso.workspace.protocols import Workspace
 from sayso.workspace.types import Person
 
@@ -45,9 +46,9 @@ class Proposal:
     """An action ready for consent: what will run, and what the user is shown, made from the same arguments.
 
     `args`: a full dump of the tool's Args with everything resolved (times ISO 8601, targets by id); preparing it
-    again gives the same proposal. `target`: what `run` needs besides and nobody edits (revision, names). `question` completes
-    "Should I …?" (no capital, no question mark). `preview` is one line. `details` are label and text, for the card.
-    `warnings` are full sentences: a clash, an unknown recipient. `touches` is the id of the existing object that it
+    again gives the same proposal. `target`: what `run` needs besides and nobody edits (revision, names). `question`
+    completes "Should I …?" (no capital, no question mark). `preview` is one line. `details` are label and text, for the
+    card. `warnings` are full sentences: a clash, an unknown recipient. `touches` is the id of the existing object that it
     changes, or empty: a later action of the plan on the same object depends on this one.
     """
 
@@ -90,6 +91,10 @@ class EffectTool(Tool[A]):
     async def prepare(self, ctx: ToolContext, args: A) -> Proposal:
         """Resolve and validate, with reads only. Raises ToolInputError or WorkspaceError."""
 
+    def edited(self, args: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
+        """Resolved arguments with some changed by the user, to be prepared anew."""
+        return {**args, **changes}
+
     @abstractmethod
     async def run(self, ctx: ToolContext, proposal: Proposal, key: str) -> Result:
         """Take effect, once for each key. Raises WorkspaceError, whose class says if the effect can have happened."""
@@ -101,3 +106,11 @@ class EffectTool(Tool[A]):
 
 AnyTool = ReadTool[Any] | EffectTool[Any]
 Toolbox = Mapping[str, AnyTool]
+
+
+def effect_tool(toolbox: Toolbox, name: str) -> EffectTool[Any]:
+    """The effect tool of that name. Raises KeyError when there is none (any more)."""
+    tool = toolbox[name]
+    if isinstance(tool, ReadTool):
+        raise KeyError(name)
+    return tool

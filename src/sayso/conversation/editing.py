@@ -1,0 +1,89 @@
+"""Editing a waiting plan: changed arguments are prepared anew, in a new plan that takes its place (P2)."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from pydantic import ValidationError
+from sqlalchemy import Row
+
+from sayso.base.errors import NotFound, ValidationFailed
+from sayso.base.ids import Ids
+from sayso.conversation import decisions, ledger, threads, views
+from sayso.conversation.ledger import NewAction, NewPlan
+from sayso.conversation.types import PlanView
+from sayso.identity.types import Caller
+from sayso.store.gateway import ReadConn, WriteConn
+from sayso.tools.base import Proposal, Toolbox, ToolContext, ToolInputError, effect_tool
+from sayso.workspace.errors import WorkspaceError
+
+
+def open_for_edit(
+    conn: ReadConn, caller: Caller, plan_id: str, now: datetime
+) -> tuple[ledger.PlanRow, list[ledger.ActionRow]]:
+    """The waiting plan and its actions. Raises NotFound, or why it cannot be edited."""
+    plan = ledger.owned_plan(conn, caller.user_id, plan_id)
+    if plan is None:
+        raise NotFound("There is no such plan.")
+    if plan.status != "pending" or plan.expires_at <= now:
+        raise decisions.why_not(plan, now)
+    return plan, ledger.actions_of(conn, [plan_id])
+
+
+async def changed_actions(
+    toolbox: Toolbox,
+    context: ToolContext,
+    actions: Sequence[Row[Any]],
+    edits: Mapping[str, Mapping[str, Any]],
+    remove: Sequence[str],
+) -> list[NewAction]:
+    """The plan's actions with the edits applied. Raises ValidationFailed with the field that is wrong."""
+    known = {action.id for action in actions}
+    unknown = sorted({*edits, *remove} - known)
+    if unknown:
+        raise _wrong(f"actions.{unknown[0]}", "This plan has no such action.")
+    kept = [action for action in actions if action.id not in remove]
+    if not kept:
+        raise _wrong("remove", "Nothing would be left; cancel the plan instead.")
+    return [
+        NewAction(
+            action.turn_id,
+            action.call_id,
+            action.tool,
+            await _prepare(toolbox, context, action, edits[action.id])
+            if edits.get(action.id)
+            else ledger.proposal_of(action),
+        )
+        for action in kept
+    ]
+
+
+async def _prepare(toolbox: Toolbox, context: ToolContext, action: Row[Any], changes: Mapping[str, Any]) -> Proposal:
+    tool = effect_tool(toolbox, action.tool)
+    try:
+        args = tool.Args.model_validate(tool.edited(action.args, dict(changes)))
+        return await tool.prepare(context, args)
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise _wrong(f"edits.{action.id}.{'.'.join(map(str, first['loc']))}", first["msg"]) from error
+    except (ToolInputError, WorkspaceError) as error:
+        field = next(iter(changes), "") if len(changes) == 1 else ""
+        raise _wrong(f"edits.{action.id}.{field}".rstrip("."), str(error)) from error
+
+
+def _wrong(field: str, message: str) -> ValidationFailed:
+    return ValidationFailed(message, fields=[{"field": field, "message": message}])
+
+
+def replace_plan(conn: WriteConn, caller: Caller, old: str, new: NewPlan, ids: Ids) -> PlanView:
+    """Store the new plan if the old one still waits. Raises NotFound, or why it does not."""
+    plan = ledger.owned_plan(conn, caller.user_id, old)
+    if plan is None:
+        raise NotFound("There is no such plan.")
+    threads.lock_pk(conn, plan.thread_pk)
+    if ledger.open_plan(conn, new, plan.thread_pk, caller.user_id, ids, replaces=old) is None:
+        now_is = ledger.plan(conn, old)
+        assert now_is is not None
+        raise decisions.why_not(now_is, new.created_at)
+    threads.move_last_word(conn, plan.thread_pk, old, new.id)
+    return views.audit(conn, caller.user_id, new.id, new.created_at)

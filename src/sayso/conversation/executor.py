@@ -1,0 +1,262 @@
+"""Runs confirmed plans: claim and commit, call, record. Also the recovery of what a dead process left (P4, P5).
+
+Execution belongs to the server: it goes on when the request that confirmed is gone. Any number of executors, in any
+number of processes, may work on one plan: each action is run by the one that claimed its row.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Literal
+
+import structlog
+from sqlalchemy import Row
+
+from sayso.base.clock import Clock
+from sayso.base.faults import Fault
+from sayso.base.ids import Ids
+from sayso.conversation import answers, ledger, threads
+from sayso.store.gateway import Store, WriteConn
+from sayso.tools.base import EffectTool, Proposal, Result, Toolbox, ToolContext, effect_tool
+from sayso.workspace.errors import Unavailable, Uncertain, WorkspaceError
+
+log = structlog.get_logger()
+
+LEASE = timedelta(seconds=60)
+CALL_SECONDS = 40.0  # one call of a far system; below the lease, so that a live call is never taken over
+TRIES = 3
+LONGEST_WAIT = 10.0  # seconds; a far system that asks for more is told to the user instead
+
+Emit = Callable[[str, dict[str, Any]], Awaitable[None]]
+Outcome = Literal["succeeded", "failed", "unknown"]
+OnFinished = Callable[[WriteConn, ledger.PlanRow, str, datetime], None]
+"""Told of a plan that was just closed, with its receipts, in the closing transaction."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How a call ended."""
+
+    outcome: Outcome
+    result: dict[str, Any] | None = None
+    receipt: str = ""
+    error: str | None = None
+
+
+class Executor:
+    def __init__(
+        self,
+        store: Store,
+        toolbox: Toolbox,
+        contexts: Callable[[str], Awaitable[ToolContext]],
+        clock: Clock,
+        ids: Ids,
+        on_finished: OnFinished,
+        after: Callable[[str, str, Emit | None], Awaitable[None]],
+        fault: Fault,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        self._store = store
+        self._toolbox = toolbox
+        self._contexts = contexts
+        self._clock = clock
+        self._ids = ids
+        self._on_finished = on_finished
+        self._after = after
+        self._fault = fault
+        self._sleep = sleep
+        self._running: dict[str, asyncio.Task[None]] = {}
+
+    def start(self, plan_id: str, user_id: str, emit: Emit | None = None) -> asyncio.Task[None]:
+        """Execute a confirmed plan in the background; at most once at a time in this process."""
+        task = self._running.get(plan_id)
+        if task is None:
+            task = asyncio.create_task(self._run(plan_id, user_id, emit), name=f"execute {plan_id}")
+            self._running[plan_id] = task
+            task.add_done_callback(lambda done: self._ended(plan_id, done))
+        return task
+
+    def _ended(self, plan_id: str, task: asyncio.Task[None]) -> None:
+        self._running.pop(plan_id, None)
+        if not task.cancelled() and task.exception() is not None:
+            log.error("execution_interrupted", plan=plan_id, exc_info=task.exception())  # the sweep takes it up again
+
+    async def sweep(self) -> None:
+        """Close what has expired and take up plans that nobody runs. Harmless when done twice, or by two workers."""
+        now = self._clock.now()
+        await self._store.write(ledger.expire, now)
+        for plan_id, user_id in await self._store.read(ledger.unfinished, now):
+            self.start(plan_id, user_id)
+
+    async def close(self, seconds: float = 5.0) -> None:
+        """Let running calls end, for a while; recovery finishes the others at the next start."""
+        if self._running:
+            _, late = await asyncio.wait(self._running.values(), timeout=seconds)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
+
+    async def _run(self, plan_id: str, user_id: str, emit: Emit | None) -> None:
+        if await self._execute(plan_id, user_id, emit):
+            await self._after(plan_id, user_id, emit)
+
+    async def _execute(self, plan_id: str, user_id: str, emit: Emit | None) -> bool:
+        """Run what is left of the plan. Whether it was this executor that closed it."""
+        context = await self._contexts(user_id)
+        while True:
+            actions = await self._store.read(ledger.actions_of, [plan_id])
+            running = [action for action in actions if action.status == "running"]
+            if running:
+                if not await self._recover(running[0], context, emit):
+                    return False  # another worker has it, and will go on with the plan
+                continue
+            action = next((action for action in actions if action.status == "waiting"), None)
+            if action is None:
+                return await self._store.write(self._finish, plan_id)
+            needed = _failed_before(action, actions)
+            if needed is not None:
+                why = f"It needs an earlier step that was not done: {needed.preview}."
+                others = [other.id for other in actions if other.id != action.id]
+                await self._store.write(ledger.skip, plan_id, self._clock.now(), why, others)
+            elif not await self._claim_and_run(action, context, emit):
+                return False  # another worker was faster, or the user stopped the run; that one goes on
+
+    async def _claim_and_run(self, action: Row[Any], context: ToolContext, emit: Emit | None) -> bool:
+        token, now = self._ids.secret(), self._clock.now()
+        self._fault("before_claim")
+        if not await self._store.write(ledger.claim, action.id, token, now, now + LEASE):
+            fresh = await self._store.read(ledger.actions_of, [action.plan_id])
+            return any(row.id == action.id and row.status == "skipped" for row in fresh)
+        self._fault("claimed")
+        await self._run_and_record(action, token, context, emit, recovering=False)
+        return True
+
+    async def _recover(self, action: Row[Any], context: ToolContext, emit: Emit | None) -> bool:
+        """Take over an action whose worker is gone; False while its lease is alive."""
+        token, now = self._ids.secret(), self._clock.now()
+        if not await self._store.write(ledger.reclaim, action.id, action.claim_token, token, now, now + LEASE):
+            return False
+        log.info("action_recovered", action=action.id, attempts=action.attempts + 1)
+        await self._run_and_record(action, token, context, emit, recovering=True)
+        return True
+
+    async def _run_and_record(
+        self, action: Row[Any], token: str, context: ToolContext, emit: Emit | None, recovering: bool
+    ) -> None:
+        if emit:
+            await emit("action_start", {"id": action.id, "tool": action.tool, "preview": action.preview})
+        ended = await self._call(action, token, context, recovering)
+        self._fault("ran")
+        write = self._store.write(
+            ledger.record,
+            action.id,
+            token,
+            ended.outcome,
+            self._clock.now(),
+            ended.result,
+            ended.receipt,
+            ended.error,
+        )
+        if not await asyncio.shield(write):
+            log.warning("outcome_of_lost_claim", action=action.id, outcome=ended.outcome)
+        self._fault("recorded")
+        if emit:
+            success = ended.outcome == "succeeded"
+            told = {"id": action.id, "tool": action.tool, "success": success, "result": ended.result}
+            await emit("action_end", {**told, "error": ended.error, "receipt": ended.receipt or None})
+
+    async def _call(self, action: Row[Any], token: str, context: ToolContext, recovering: bool) -> Ended:
+        """Have the effect take place, once, and say how that ended."""
+        try:
+            tool = effect_tool(self._toolbox, action.tool)
+        except KeyError:
+            return Ended("failed", error=f"The tool {action.tool} is not connected any more.")
+        proposal, key = ledger.proposal_of(action), action.id
+        in_doubt = recovering
+        for left in range(TRIES - 1, -1, -1):
+            if in_doubt:
+                settled = await self._reconcile(tool, context, proposal, key)
+                if settled is not None:
+                    return settled
+            await self._store.write(ledger.renew, action.id, token, self._clock.now() + LEASE)
+            ended = await self._attempt(tool, context, proposal, key)
+            if isinstance(ended, Ended):
+                return ended
+            wait, in_doubt = ended
+            if wait > LONGEST_WAIT or not left:
+                break
+            await self._sleep(wait)
+        if in_doubt:
+            return await self._reconcile(tool, context, proposal, key) or Ended(
+                "failed", error="The far system did not answer, and it did not happen there. Ask again to retry."
+            )
+        return Ended("failed", error=_ask_later(wait))
+
+    async def _attempt(
+        self, tool: EffectTool[Any], context: ToolContext, proposal: Proposal, key: str
+    ) -> Ended | tuple[float, bool]:
+        """One call. Ended, or how many seconds to wait before another and whether the effect is in doubt."""
+        try:
+            async with asyncio.timeout(CALL_SECONDS):
+                result = await tool.run(context, proposal, key)
+        except Unavailable as error:
+            return (error.retry_after if error.retry_after is not None else 1.0), False
+        except (Uncertain, TimeoutError):
+            return 0.5, True
+        except WorkspaceError as error:
+            return Ended("failed", error=str(error))
+        except Exception:
+            log.exception("tool_failed", tool=tool.name, key=key)
+            return 0.5, True
+        return _succeeded(result)
+
+    async def _reconcile(
+        self, tool: EffectTool[Any], context: ToolContext, proposal: Proposal, key: str
+    ) -> Ended | None:
+        """What became of a call in doubt. None: the effect surely has not happened."""
+        for left in range(TRIES - 1, -1, -1):
+            try:
+                async with asyncio.timeout(CALL_SECONDS):
+                    result = await tool.reconcile(context, proposal, key)
+            except Exception as error:  # noqa: BLE001 - any failure here leaves the doubt, which must be told, not lost
+                log.warning("reconcile_failed", tool=tool.name, key=key, error=type(error).__name__)
+                if left:
+                    await self._sleep(1.0)
+            else:
+                return None if result is None else _succeeded(result)
+        return Ended("unknown", error="The answer was lost, so it may or may not have happened.")
+
+    def _finish(self, conn: WriteConn, plan_id: str) -> bool:
+        """Close the plan and tell the outcome on the thread, in one transaction."""
+        plan = ledger.plan(conn, plan_id)
+        if plan is None:
+            return False
+        threads.lock_pk(conn, plan.thread_pk)
+        actions = ledger.actions_of(conn, [plan_id])
+        now = self._clock.now()
+        response = answers.receipts(actions)
+        if not ledger.finish(conn, plan_id, answers.plan_outcome(actions), response, now):
+            return False
+        self._on_finished(conn, plan, response, now)
+        return True
+
+
+def _failed_before(action: Row[Any], actions: Sequence[Row[Any]]) -> Row[Any] | None:
+    """An earlier action on the same object that did not succeed: this one was planned on top of it."""
+    if not action.touches:
+        return None
+    for other in actions:
+        if other.position < action.position and other.touches == action.touches and other.status != "succeeded":
+            return None if other.error == ledger.LEFT_OUT else other
+    return None
+
+
+def _succeeded(result: Result) -> Ended:
+    return Ended("succeeded", result=result.value, receipt=result.receipt)
+
+
+def _ask_later(wait: float) -> str:
+    if wait > LONGEST_WAIT:
+        return f"The far system asks to wait {wait:.0f} seconds; it was not done. Ask again then."
+    return "The far system cannot be reached; it was not done. Ask again later."

@@ -1,0 +1,391 @@
+"""Plans, actions and decisions: the one module that writes a `status`.
+
+Every change of state is one conditional UPDATE whose caller learns whether it landed (P3). What may follow what:
+"""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import Row, and_, bindparam, exists, insert, or_, select, update
+
+from sayso.base.errors import PlanMismatch
+from sayso.base.ids import Ids
+from sayso.conversation.types import ActionStatus, PlanStatus
+from sayso.store.gateway import ReadConn, WriteConn
+from sayso.store.tables import actions, plan_events, plans, threads
+from sayso.tools.base import Proposal
+
+PLAN_CHANGES: Final[dict[PlanStatus, tuple[PlanStatus, ...]]] = {
+    "pending": ("confirmed", "cancelled", "expired", "superseded"),
+    "confirmed": ("completed", "partial", "failed", "stopped"),
+}
+ACTION_CHANGES: Final[dict[ActionStatus, tuple[ActionStatus, ...]]] = {
+    "waiting": ("running", "skipped"),
+    "running": ("succeeded", "failed", "unknown"),
+}
+EXECUTED: Final[tuple[PlanStatus, ...]] = ("confirmed", *PLAN_CHANGES["confirmed"])
+
+LEFT_OUT = "You left this out."
+STOPPED = "You stopped the run before this started."
+
+PlanRow = Row[Any]
+ActionRow = Row[Any]
+
+
+class DigestMismatch(PlanMismatch):
+    """What is stored is not what was shown, so it was not confirmed; cancel it and ask again."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewAction:
+    """A proposal about to be stored, with the call that made it and the turn whose history holds that call."""
+
+    turn_id: str
+    call_id: str
+    tool: str
+    proposal: Proposal
+
+
+@dataclass(frozen=True, slots=True)
+class NewPlan:
+    """A plan about to be stored: what the agent proposed in a turn, or what an edit made of an older plan."""
+
+    id: str
+    actions: Sequence[NewAction]
+    question: str
+    created_at: datetime
+    expires_at: datetime
+
+
+def digest(question: str, proposals: Sequence[tuple[str, Proposal]]) -> str:
+    """Binds what is shown to what will run: SHA-256 over the question and each tool, arguments, target and texts."""
+    shown = [
+        [tool, p.effect, p.args, p.target, p.question, p.preview, [list(d) for d in p.details], list(p.warnings)]
+        for tool, p in proposals
+    ]
+    text = json.dumps([question, shown], sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def proposal_of(row: ActionRow) -> Proposal:
+    """The proposal as it was stored."""
+    return Proposal(
+        effect=row.effect,
+        args=row.args,
+        question=row.question,
+        preview=row.preview,
+        target=row.target,
+        details=tuple((label, text) for label, text in row.details),
+        warnings=tuple(row.warnings),
+        touches=row.touches,
+    )
+
+
+# --- reading ---------------------------------------------------------------------------------------------------------
+
+
+def plan(conn: ReadConn | WriteConn, plan_id: str) -> PlanRow | None:
+    return conn.execute(select(plans).where(plans.c.id == plan_id)).first()
+
+
+_with_thread = select(plans, threads.c.id.label("thread_id")).join(threads, threads.c.pk == plans.c.thread_pk)
+
+
+def owned_plan(conn: ReadConn | WriteConn, user_id: str, plan_id: str) -> PlanRow | None:
+    """The plan, with its thread's id, if it is this user's (P9)."""
+    return conn.execute(_with_thread.where(plans.c.id == plan_id, plans.c.user_id == user_id)).first()
+
+
+def plans_of_user(conn: ReadConn, user_id: str, status: str | None, now: datetime, limit: int = 200) -> list[PlanRow]:
+    """The user's plans with their threads' ids, the latest first; `status` as clients see it at `now`."""
+    query = _with_thread.where(plans.c.user_id == user_id).order_by(plans.c.created_at.desc(), plans.c.id).limit(limit)
+    if status == "pending":
+        query = query.where(plans.c.status == "pending", plans.c.expires_at > now)
+    elif status == "expired":
+        late = and_(plans.c.status == "pending", plans.c.expires_at <= now)
+        query = query.where(or_(plans.c.status == "expired", late))
+    elif status is not None:
+        query = query.where(plans.c.status == status)
+    return list(conn.execute(query).all())
+
+
+def plans_of_thread(conn: ReadConn, thread_pk: str) -> list[PlanRow]:
+    """Every plan of the thread, oldest first."""
+    query = select(plans).where(plans.c.thread_pk == thread_pk).order_by(plans.c.created_at, plans.c.id)
+    return list(conn.execute(query).all())
+
+
+def waiting_plan(conn: ReadConn | WriteConn, thread_pk: str, now: datetime) -> PlanRow | None:
+    """The plan that waits on the thread and can still be decided."""
+    return conn.execute(
+        select(plans).where(plans.c.thread_pk == thread_pk, plans.c.status == "pending", plans.c.expires_at > now)
+    ).first()
+
+
+def latest_plan(conn: ReadConn | WriteConn, thread_pk: str) -> PlanRow | None:
+    """The plan of the thread that was proposed last and not replaced."""
+    return conn.execute(
+        select(plans)
+        .where(plans.c.thread_pk == thread_pk, plans.c.status != "superseded")
+        .order_by(plans.c.created_at.desc(), plans.c.id.desc())
+        .limit(1)
+    ).first()
+
+
+def actions_of(conn: ReadConn | WriteConn, plan_ids: Sequence[str]) -> list[ActionRow]:
+    """The actions of these plans, in the order in which they run."""
+    return list(conn.execute(select(actions).where(actions.c.plan_id.in_(plan_ids)).order_by(actions.c.position)).all())
+
+
+# --- a plan begins ---------------------------------------------------------------------------------------------------
+
+
+def open_plan(
+    conn: WriteConn, new: NewPlan, thread_pk: str, user_id: str, ids: Ids, replaces: str | None
+) -> str | None:
+    """Store a plan that waits; what waited on the thread is superseded in the same transaction (P3).
+
+    `replaces`: only if exactly this plan is still the waiting one (an edit); else None is returned and nothing
+    stored. Returns the id of the superseded plan, or "" when none waited.
+    """
+    waited = update(plans).where(plans.c.thread_pk == thread_pk, plans.c.status == "pending")
+    if replaces is not None:
+        waited = waited.where(plans.c.id == replaces, plans.c.expires_at > new.created_at)
+    superseded = conn.execute(
+        waited.values(status="superseded", decided_at=new.created_at).returning(plans.c.id)
+    ).scalar()
+    if replaces is not None and superseded is None:
+        return None
+    if superseded:
+        note(conn, superseded, new.created_at, "superseded", None, {"by": new.id})
+    conn.execute(
+        insert(plans).values(
+            id=new.id,
+            thread_pk=thread_pk,
+            user_id=user_id,
+            status="pending",
+            question=new.question,
+            digest=digest(new.question, [(a.tool, a.proposal) for a in new.actions]),
+            supersedes=superseded,
+            created_at=new.created_at,
+            expires_at=new.expires_at,
+        )
+    )
+    conn.execute(
+        insert(actions),
+        [
+            {
+                "id": ids.new("act"),
+                "plan_id": new.id,
+                "thread_pk": thread_pk,
+                "position": position,
+                "turn_id": a.turn_id,
+                "call_id": a.call_id,
+                "tool": a.tool,
+                "effect": a.proposal.effect,
+                "args": a.proposal.args,
+                "target": a.proposal.target,
+                "question": a.proposal.question,
+                "preview": a.proposal.preview,
+                "details": [list(detail) for detail in a.proposal.details],
+                "warnings": list(a.proposal.warnings),
+                "touches": a.proposal.touches,
+                "status": "waiting",
+            }
+            for position, a in enumerate(new.actions)
+        ],
+    )
+    note(conn, new.id, new.created_at, "proposed", None, {})
+    return superseded or ""
+
+
+# --- the decision ----------------------------------------------------------------------------------------------------
+
+_still_open = and_(
+    plans.c.thread_pk == bindparam("thread"), plans.c.status == "pending", plans.c.expires_at > bindparam("at")
+)
+_decide_any = (
+    update(plans)
+    .where(_still_open)
+    .values(
+        status=bindparam("to"),
+        decided_at=bindparam("at"),
+        decided_by=bindparam("session"),
+        words=bindparam("said"),
+    )
+    .returning(plans.c.id)
+)
+_decide_one = _decide_any.where(plans.c.id == bindparam("plan"))
+
+
+def decide(
+    conn: WriteConn,
+    to: PlanStatus,
+    thread_pk: str,
+    plan_id: str | None,
+    at: datetime,
+    session_id: str | None,
+    words: str | None,
+) -> str | None:
+    """Confirm or cancel the plan that waits on the thread (only this one, with `plan_id`).
+
+    The one statement that decides (P3). Returns the plan's id, or None when there was no such plan to decide.
+    """
+    values = {"to": to, "thread": thread_pk, "at": at, "session": session_id, "said": words}
+    if plan_id is None:
+        decided: str | None = conn.execute(_decide_any, values).scalar()
+    else:
+        decided = conn.execute(_decide_one, {**values, "plan": plan_id}).scalar()
+    if decided is not None:
+        note(conn, decided, at, to, session_id, {"words": words} if words else {})
+        conn.execute(update(threads).where(threads.c.pk == thread_pk).values(last_word=None))
+    return decided
+
+
+def check_digest(conn: WriteConn, plan_id: str) -> None:
+    """Raise DigestMismatch unless the stored actions are exactly what was shown (P2)."""
+    row = plan(conn, plan_id)
+    shown = [(action.tool, proposal_of(action)) for action in actions_of(conn, [plan_id])]
+    if row is None or digest(row.question, shown) != row.digest:
+        raise DigestMismatch(plan_id)
+
+
+def expire(conn: WriteConn, now: datetime) -> int:
+    """Close every plan whose time has run out; how many."""
+    expired = conn.execute(
+        update(plans)
+        .where(plans.c.status == "pending", plans.c.expires_at <= now)
+        .values(status="expired", decided_at=plans.c.expires_at)
+        .returning(plans.c.id)
+    ).scalars()
+    count = 0
+    for plan_id in expired.all():
+        note(conn, plan_id, now, "expired", None, {})
+        count += 1
+    return count
+
+
+def skip(conn: WriteConn, plan_id: str, at: datetime, why: str, keep: Sequence[str] = ()) -> int:
+    """Skip every action of the plan that has not started, except those to keep; how many (P4: they never will)."""
+    skipped = conn.execute(
+        update(actions)
+        .where(actions.c.plan_id == plan_id, actions.c.status == "waiting", actions.c.id.not_in(keep))
+        .values(status="skipped", error=why, ended_at=at)
+    )
+    return skipped.rowcount
+
+
+# --- execution -------------------------------------------------------------------------------------------------------
+
+_confirmed = exists().where(plans.c.id == actions.c.plan_id, plans.c.status == "confirmed")
+
+
+def claim(conn: WriteConn, action_id: str, token: str, at: datetime, until: datetime) -> bool:
+    """Take a waiting action of a confirmed plan to run it, until the lease ends. False: it is not ours to run (P5)."""
+    claimed = conn.execute(
+        update(actions)
+        .where(actions.c.id == action_id, actions.c.status == "waiting", _confirmed)
+        .values(status="running", claim_token=token, lease_until=until, started_at=at, attempts=actions.c.attempts + 1)
+    )
+    return claimed.rowcount == 1
+
+
+def reclaim(conn: WriteConn, action_id: str, lost: str, token: str, at: datetime, until: datetime) -> bool:
+    """Take over a running action whose lease has run out from the claim that was lost."""
+    claimed = conn.execute(
+        update(actions)
+        .where(
+            actions.c.id == action_id,
+            actions.c.status == "running",
+            actions.c.claim_token == lost,
+            actions.c.lease_until <= at,
+        )
+        .values(claim_token=token, lease_until=until, attempts=actions.c.attempts + 1)
+    )
+    return claimed.rowcount == 1
+
+
+def renew(conn: WriteConn, action_id: str, token: str, until: datetime) -> bool:
+    """Prolong the lease of an action that is still running under this claim."""
+    renewed = conn.execute(
+        update(actions)
+        .where(actions.c.id == action_id, actions.c.claim_token == token, actions.c.status == "running")
+        .values(lease_until=until)
+    )
+    return renewed.rowcount == 1
+
+
+def record(
+    conn: WriteConn,
+    action_id: str,
+    token: str,
+    outcome: ActionStatus,
+    at: datetime,
+    result: dict[str, Any] | None,
+    receipt: str,
+    error: str | None,
+) -> bool:
+    """Store the outcome under the claim that produced it. False: the claim was lost meanwhile, nothing stored."""
+    recorded = conn.execute(
+        update(actions)
+        .where(actions.c.id == action_id, actions.c.claim_token == token, actions.c.status == "running")
+        .values(status=outcome, result=result, receipt=receipt, error=error, ended_at=at)
+    )
+    return recorded.rowcount == 1
+
+
+def finish(conn: WriteConn, plan_id: str, status: PlanStatus, response: str, at: datetime) -> bool:
+    """Close a confirmed plan of which nothing waits or runs any more. False: it is not so, or another closed it."""
+    open_actions = exists().where(actions.c.plan_id == plan_id, actions.c.status.in_(("waiting", "running")))
+    finished = conn.execute(
+        update(plans)
+        .where(plans.c.id == plan_id, plans.c.status == "confirmed", ~open_actions)
+        .values(status=status, response=response, ended_at=at)
+    )
+    if finished.rowcount == 1:
+        note(conn, plan_id, at, status, None, {})
+    return finished.rowcount == 1
+
+
+def word(conn: WriteConn, plan_id: str, response: str, follow_up: str | None) -> None:
+    """Keep the agent's words on the outcome, and the plan that it proposed next, for repeats of the confirm."""
+    conn.execute(update(plans).where(plans.c.id == plan_id).values(response=response, follow_up=follow_up))
+
+
+def unfinished(conn: ReadConn, now: datetime) -> list[tuple[str, str]]:
+    """Confirmed plans that nobody is running: (plan id, user id). A live lease means that somebody is."""
+    alive = exists().where(actions.c.plan_id == plans.c.id, actions.c.status == "running", actions.c.lease_until > now)
+    rows = conn.execute(select(plans.c.id, plans.c.user_id).where(plans.c.status == "confirmed", ~alive)).all()
+    return [(row.id, row.user_id) for row in rows]
+
+
+def release_leases(conn: WriteConn, now: datetime) -> None:
+    """End every lease: for a store that had one process, when that process starts again."""
+    conn.execute(update(actions).where(actions.c.status == "running").values(lease_until=now))
+    conn.execute(update(threads).values(lease_token=None, lease_until=None))
+
+
+def running(conn: ReadConn | WriteConn, thread_pk: str) -> str | None:
+    """The thread's confirmed plan that is still being executed."""
+    found: str | None = conn.execute(
+        select(plans.c.id).where(plans.c.thread_pk == thread_pk, plans.c.status == "confirmed")
+    ).scalar()
+    return found
+
+
+# --- the audit trail -------------------------------------------------------------------------------------------------
+
+
+def note(conn: WriteConn, plan_id: str, at: datetime, kind: str, session_id: str | None, data: dict[str, Any]) -> None:
+    """Append to the plan's audit trail."""
+    conn.execute(insert(plan_events).values(plan_id=plan_id, at=at, kind=kind, session_id=session_id, data=data))
+
+
+def trail(conn: ReadConn | WriteConn, plan_id: str) -> list[dict[str, Any]]:
+    """The audit trail, oldest first."""
+    rows = conn.execute(select(plan_events).where(plan_events.c.plan_id == plan_id).order_by(plan_events.c.seq))
+    return [{"at": row.at, "kind": row.kind, "session_id": row.session_id, **row.data} for row in rows]

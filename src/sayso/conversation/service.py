@@ -1,0 +1,303 @@
+"""What a client can do with conversations: the one door from `http` to everything below."""
+
+import asyncio
+import base64
+import binascii
+import contextlib
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import structlog
+from sqlalchemy import Row
+
+from sayso.agent.runner import Runner
+from sayso.agent.types import Emit
+from sayso.base.clock import Clock
+from sayso.base.errors import NotFound, NothingRunning, SaysoError, ThreadBusy, ValidationFailed
+from sayso.base.faults import Fault, no_fault
+from sayso.base.ids import Ids
+from sayso.conversation import answers, decisions, editing, ledger, threads, views
+from sayso.conversation.executor import Executor
+from sayso.conversation.turns import Begun, Turns
+from sayso.conversation.types import (
+    CancelReply,
+    ChatReply,
+    ConfirmReply,
+    PlanView,
+    ThreadDetail,
+    ThreadSummary,
+)
+from sayso.identity import users
+from sayso.identity.types import Caller
+from sayso.store.gateway import ReadConn, Store, WriteConn
+from sayso.tools.base import ToolContext
+from sayso.tools.registry import question_for
+from sayso.workspace.protocols import Workspace
+from sayso.workspace.types import Person
+
+log = structlog.get_logger()
+
+CONFIRM_SECONDS = 60.0  # that a confirm waits for the outcome before it answers "running"
+POLL_SECONDS = 0.1  # between looks at a plan that another worker executes
+SWEEP_SECONDS = 10.0
+
+Workspaces = Callable[[str, Person], Workspace]
+"""The workspace of a user, by id and person."""
+
+
+async def _silent(event_type: str, data: dict[str, Any]) -> None:
+    """Nobody listens."""
+
+
+class Conversation:
+    def __init__(
+        self,
+        store: Store,
+        agent: Runner,
+        workspaces: Workspaces,
+        clock: Clock,
+        ids: Ids,
+        *,
+        plan_ttl: timedelta,
+        default_zone: ZoneInfo,
+        fault: Fault = no_fault,
+    ) -> None:
+        self._store = store
+        self._agent = agent
+        self._workspaces = workspaces
+        self._clock = clock
+        self._ids = ids
+        self._default_zone = default_zone
+        self._fault = fault
+        self._plan_ttl = plan_ttl
+        self._turns = Turns(store, agent, clock, ids, plan_ttl, fault)
+        self._executor = Executor(
+            store,
+            agent.toolbox,
+            self._context_of_user,
+            clock,
+            ids,
+            self._turns.tell_outcome,
+            self._after_execution,
+            fault,
+        )
+        self._sweeper: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Take up what an earlier process left, and keep looking."""
+        if self._store.embedded:  # one process owns the store: nobody else can hold a lease
+            await self._store.write(ledger.release_leases, self._clock.now())
+        await self._executor.sweep()
+        self._sweeper = asyncio.create_task(self._sweep_forever(), name="sweep")
+
+    async def close(self) -> None:
+        """End within seconds; what is still running is taken up at the next start."""
+        if self._sweeper is not None:
+            self._sweeper.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._sweeper
+        await self._executor.close()
+
+    async def _sweep_forever(self) -> None:
+        while True:
+            await asyncio.sleep(SWEEP_SECONDS)
+            try:
+                await self._executor.sweep()
+            except SaysoError as error:
+                log.warning("sweep_failed", code=error.code)
+
+    # --- talking -----------------------------------------------------------------------------------------------------
+
+    async def chat(
+        self,
+        caller: Caller,
+        *,
+        message: str,
+        thread_id: str | None = None,
+        history: Sequence[tuple[str, str]] = (),
+        timezone: str | None = None,
+        emit: Emit | None = None,
+    ) -> ChatReply:
+        """One turn: an answer, a plan that waits, or, for a plain yes or no, the decision.
+
+        Raises ThreadBusy, ModelError, ModelTimeout.
+        """
+        thread_id = thread_id or self._ids.new("thread")
+        if timezone is not None and timezone != caller.timezone:
+            await self._store.write(users.remember_timezone, caller.user_id, timezone)
+        context = self._context(caller.user_id, Person(caller.email, caller.name), timezone or caller.timezone)
+        begun = await self._store.write(self._turns.begin, caller, thread_id, message, history)
+        if isinstance(begun, Begun):
+            return await self._turns.run(begun, caller, message, context, emit or _silent, stream=emit is not None)
+        if begun.answer == "no":
+            return ChatReply(thread_id, begun.turn_id, answers.CANCELLED, [], None, CancelReply(thread_id))
+        self._fault("decided")
+        outcome = await self._outcome(caller, begun.plan_id, begun.thread, emit)
+        ran = [{"id": action_id, **result, "args": {}} for action_id, result in outcome.results.items()]
+        return ChatReply(thread_id, begun.turn_id, outcome.response, ran, outcome.plan, outcome)
+
+    async def confirm(
+        self,
+        caller: Caller,
+        *,
+        thread_id: str,
+        plan_id: str | None = None,
+        action_ids: Sequence[str] | None = None,
+        words: str | None = None,
+        emit: Emit | None = None,
+    ) -> ConfirmReply:
+        """Confirm what waits, run it and tell the outcome; for a plan confirmed before, tell its outcome.
+
+        Raises NotFound, NothingPending, AlreadyCancelled, PlanExpired, PlanMismatch, ValidationFailed.
+        """
+        self._fault("before_decide")
+        now = self._clock.now()
+        decided = await self._store.write(decisions.confirm, caller, thread_id, plan_id, action_ids, words, now)
+        self._fault("decided")
+        return await self._outcome(caller, decided.plan_id, decided.thread, emit)
+
+    async def cancel(
+        self, caller: Caller, *, thread_id: str, plan_id: str | None = None, reason: str | None = None
+    ) -> CancelReply:
+        """Cancel what waits: from the commit on it will never run.
+
+        Raises NotFound, NothingPending, AlreadyExecuted, PlanExpired, PlanMismatch.
+        """
+        await self._store.write(decisions.cancel, caller, thread_id, plan_id, reason, self._clock.now())
+        return CancelReply(thread_id)
+
+    async def stop(self, caller: Caller, *, thread_id: str) -> dict[str, dict[str, Any]]:
+        """Stop the turn under way, or what has not started of a confirmed plan; the results so far.
+
+        Raises NotFound, NothingRunning.
+        """
+        thread, turn, plan_id = await self._store.write(decisions.stop, caller, thread_id, self._clock.now())
+        if turn:
+            self._turns.cancel_task(thread.pk)
+        if plan_id is None:
+            if not turn:
+                raise NothingRunning
+            return {}
+        return views.results(await self._store.read(ledger.actions_of, [plan_id]))
+
+    async def edit(
+        self,
+        caller: Caller,
+        plan_id: str,
+        *,
+        edits: Mapping[str, Mapping[str, Any]],
+        remove: Sequence[str],
+    ) -> PlanView:
+        """A new plan with changed arguments, in the place of a waiting one.
+
+        `edits`: by action id the arguments to change; `remove`: actions to leave out. Raises NotFound, PlanExpired,
+        PlanMismatch, AlreadyCancelled, AlreadyExecuted, ValidationFailed with the field that is wrong.
+        """
+        plan, actions = await self._store.read(editing.open_for_edit, caller, plan_id, self._clock.now())
+        context = self._context(caller.user_id, Person(caller.email, caller.name), caller.timezone)
+        changed = await editing.changed_actions(self._agent.toolbox, context, actions, edits, remove)
+        now = self._clock.now()
+        new = ledger.NewPlan(
+            id=self._ids.new("plan"),
+            actions=changed,
+            question=question_for([action.proposal for action in changed]),
+            created_at=now,
+            expires_at=now + self._plan_ttl,
+        )
+        return await self._store.write(editing.replace_plan, caller, plan.id, new, self._ids)
+
+    # --- outcomes ----------------------------------------------------------------------------------------------------
+
+    async def _outcome(self, caller: Caller, plan_id: str, thread: Row[Any], emit: Emit | None) -> ConfirmReply:
+        """Have a confirmed plan run, wait for its outcome within a limit, and tell it."""
+        try:
+            async with asyncio.timeout(CONFIRM_SECONDS):
+                plan = await self._store.read(ledger.plan, plan_id)
+                if plan is not None and plan.status == "confirmed":
+                    await asyncio.shield(self._executor.start(plan_id, caller.user_id, emit))
+                while plan is not None and plan.status == "confirmed":  # another worker has it
+                    plan = await self._store.read(ledger.plan, plan_id)
+                    await asyncio.sleep(POLL_SECONDS if plan is not None and plan.status == "confirmed" else 0)
+        except TimeoutError:
+            log.info("confirm_outlasted", plan=plan_id)
+        return await self._store.read(self._confirm_reply, plan_id, thread)
+
+    def _confirm_reply(self, conn: ReadConn, plan_id: str, thread: Row[Any]) -> ConfirmReply:
+        plan = ledger.plan(conn, plan_id)
+        if plan is None:
+            raise NotFound("This plan was deleted.")
+        return views.confirm_reply(conn, plan, thread, self._clock.now())
+
+    async def _after_execution(self, plan_id: str, user_id: str, emit: Emit | None) -> None:
+        if self._agent.source.words_outcomes:
+            context = await self._context_of_user(user_id)
+            await self._turns.word_outcome(user_id, plan_id, context, emit or _silent, stream=emit is not None)
+
+    # --- looking -----------------------------------------------------------------------------------------------------
+
+    async def threads(
+        self, caller: Caller, *, limit: int, cursor: str | None
+    ) -> tuple[list[ThreadSummary], str | None]:
+        """The user's threads, the latest first, and the cursor of the next page. Raises ValidationFailed."""
+        before = _read_cursor(cursor) if cursor else None
+        rows = await self._store.read(threads.page, caller.user_id, limit + 1, before, self._clock.now())
+        more = _write_cursor(rows[limit - 1].updated_at, rows[limit - 1].pk) if len(rows) > limit else None
+        return [views.thread_summary(row, bool(row.waiting)) for row in rows[:limit]], more
+
+    async def thread(self, caller: Caller, thread_id: str) -> ThreadDetail:
+        """The whole thread. Raises NotFound."""
+        return await self._store.read(views.thread_detail, caller.user_id, thread_id, self._clock.now())
+
+    async def rename(self, caller: Caller, thread_id: str, title: str) -> ThreadSummary:
+        """Raises NotFound."""
+        return await self._store.write(self._rename, caller, thread_id, title)
+
+    def _rename(self, conn: WriteConn, caller: Caller, thread_id: str, title: str) -> ThreadSummary:
+        threads.rename(conn, threads.lock(conn, caller.user_id, thread_id).pk, title)
+        thread = threads.find(conn, caller.user_id, thread_id)
+        return views.thread_summary(thread, ledger.waiting_plan(conn, thread.pk, self._clock.now()) is not None)
+
+    async def delete(self, caller: Caller, thread_id: str) -> None:
+        """Delete the thread; what waits on it will never run. Raises NotFound; ThreadBusy while something runs."""
+        await self._store.write(self._delete, caller, thread_id)
+
+    def _delete(self, conn: WriteConn, caller: Caller, thread_id: str) -> None:
+        thread, now = threads.lock(conn, caller.user_id, thread_id), self._clock.now()
+        if ledger.running(conn, thread.pk) or (thread.lease_token and thread.lease_until > now):
+            raise ThreadBusy("Something is still running on this thread; delete it when that has ended.")
+        ledger.decide(conn, "cancelled", thread.pk, None, now, caller.session_id, None)
+        threads.remove(conn, thread.pk)
+
+    async def plans(self, caller: Caller, *, status: str | None) -> list[PlanView]:
+        """The user's plans across threads, the latest first: all, or those in one state."""
+        return await self._store.read(views.plans_of, caller.user_id, status, self._clock.now())
+
+    async def plan(self, caller: Caller, plan_id: str) -> PlanView:
+        """The plan with its audit trail. Raises NotFound."""
+        return await self._store.read(views.audit, caller.user_id, plan_id, self._clock.now())
+
+    # --- on whose behalf ---------------------------------------------------------------------------------------------
+
+    def _context(self, user_id: str, me: Person, timezone: str | None) -> ToolContext:
+        zone = ZoneInfo(timezone) if timezone else self._default_zone
+        return ToolContext(self._workspaces(user_id, me), me, self._clock.now(), zone)
+
+    async def _context_of_user(self, user_id: str) -> ToolContext:
+        user = await self._store.read(users.get, user_id)
+        return self._context(user_id, Person(user.email, user.name), user.timezone)
+
+
+def _write_cursor(updated_at: datetime, pk: str) -> str:
+    return base64.urlsafe_b64encode(f"{updated_at.isoformat()} {pk}".encode()).decode()
+
+
+def _read_cursor(cursor: str) -> tuple[datetime, str]:
+    try:
+        text, _, pk = base64.urlsafe_b64decode(cursor.encode()).decode().partition(" ")
+        return datetime.fromisoformat(text).astimezone(UTC), pk
+    except (ValueError, binascii.Error) as error:
+        raise ValidationFailed(
+            "This cursor is not one that GET /threads gave out.", fields=[{"field": "cursor", "message": "unknown"}]
+        ) from error

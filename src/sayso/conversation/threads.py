@@ -1,0 +1,251 @@
+"""Threads and their turns: rows, the turn lease, the recent window."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, Select, delete, exists, insert, or_, select, tuple_, update
+from sqlalchemy.dialects.postgresql import insert as upsert_pg
+from sqlalchemy.dialects.sqlite import insert as upsert_sqlite
+
+from sayso.base.errors import NotFound, ThreadBusy
+from sayso.store.gateway import ReadConn, WriteConn
+from sayso.store.tables import actions, plans, threads, turns
+
+WINDOW = 20
+"""Turns that a model is given: what a turn costs does not grow with the thread."""
+
+ThreadRow = Row[Any]
+TurnRow = Row[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class NewTurn:
+    """A finished turn, about to be appended."""
+
+    id: str
+    kind: str
+    user_message: str | None
+    response: str
+    messages: list[Any]
+    created_at: datetime
+    ended_at: datetime
+    actions: list[dict[str, Any]] = field(default_factory=list)
+    plan_id: str | None = None
+    usage: dict[str, Any] = field(default_factory=dict)
+
+
+def find(conn: ReadConn | WriteConn, user_id: str, thread_id: str) -> ThreadRow:
+    """The user's thread of that id. Raises NotFound, also for another's (P9)."""
+    return _found(conn, _by_id(user_id, thread_id))
+
+
+def lock(conn: WriteConn, user_id: str, thread_id: str) -> ThreadRow:
+    """`find`, and keep other transactions off the thread until this one ends.
+
+    Every transaction that decides takes this lock first, so that none waits for another in a circle.
+    """
+    return _found(conn, _by_id(user_id, thread_id).with_for_update())
+
+
+def lock_pk(conn: WriteConn, thread_pk: str) -> ThreadRow:
+    """`lock`, by the thread's own key."""
+    return _found(conn, select(threads).where(threads.c.pk == thread_pk).with_for_update())
+
+
+def _by_id(user_id: str, thread_id: str) -> Select[Any]:
+    return select(threads).where(threads.c.user_id == user_id, threads.c.id == thread_id)
+
+
+def _found(conn: ReadConn | WriteConn, query: Select[Any]) -> ThreadRow:
+    row = conn.execute(query).first()
+    if row is None:
+        raise NotFound("There is no such thread.")
+    return row
+
+
+def ensure(
+    conn: WriteConn,
+    user_id: str,
+    thread_id: str,
+    pk: str,
+    title: str,
+    preamble: Sequence[tuple[str, str]],
+    now: datetime,
+) -> ThreadRow:
+    """The user's thread of that id, locked; opened under `pk` when there is none yet."""
+    upsert = upsert_sqlite if conn.dialect.name == "sqlite" else upsert_pg
+    conn.execute(
+        upsert(threads)
+        .values(
+            pk=pk,
+            user_id=user_id,
+            id=thread_id,
+            title=title,
+            preamble=[list(item) for item in preamble],
+            created_at=now,
+            updated_at=now,
+        )
+        .on_conflict_do_nothing(index_elements=[threads.c.user_id, threads.c.id])
+    )
+    return lock(conn, user_id, thread_id)
+
+
+# --- the turn lease: one turn a thread at a time ---------------------------------------------------------------------
+
+
+def take_lease(conn: WriteConn, thread_pk: str, token: str, now: datetime, until: datetime) -> None:
+    """Begin a turn. Raises ThreadBusy while another holds the thread."""
+    taken = conn.execute(
+        update(threads)
+        .where(threads.c.pk == thread_pk, or_(threads.c.lease_token.is_(None), threads.c.lease_until <= now))
+        .values(lease_token=token, lease_until=until, stop_requested=0)
+    )
+    if taken.rowcount != 1:
+        raise ThreadBusy
+
+
+def renew_lease(conn: WriteConn, thread_pk: str, token: str, until: datetime) -> bool:
+    """Prolong the lease of a turn under way. Returns whether the turn may go on: nobody asked it to stop."""
+    row = conn.execute(
+        update(threads)
+        .where(threads.c.pk == thread_pk, threads.c.lease_token == token)
+        .values(lease_until=until)
+        .returning(threads.c.stop_requested)
+    ).first()
+    return row is not None and not row.stop_requested
+
+
+def drop_lease(conn: WriteConn, thread_pk: str, token: str) -> None:
+    """End a turn that left nothing behind."""
+    conn.execute(
+        update(threads)
+        .where(threads.c.pk == thread_pk, threads.c.lease_token == token)
+        .values(lease_token=None, lease_until=None)
+    )
+
+
+def request_stop(conn: WriteConn, thread_pk: str, now: datetime) -> bool:
+    """Ask the turn under way to stop. False: there is none."""
+    asked = conn.execute(
+        update(threads)
+        .where(threads.c.pk == thread_pk, threads.c.lease_token.is_not(None), threads.c.lease_until > now)
+        .values(stop_requested=1)
+    )
+    return asked.rowcount == 1
+
+
+def append(conn: WriteConn, thread_pk: str, turn: NewTurn, last_word: str | None, lease: str | None) -> int | None:
+    """Append a finished turn; its number in the thread.
+
+    With `lease` only while that lease is held, which ends it: None means that it was lost and nothing is stored.
+    `last_word` is the plan that this turn proposed as the last thing said, if any.
+    """
+    bump = update(threads).where(threads.c.pk == thread_pk)
+    values: dict[str, Any] = {
+        "turns": threads.c.turns + 1,
+        "updated_at": turn.ended_at,
+        "last_word": last_word,
+    }
+    if lease is not None:
+        bump = bump.where(threads.c.lease_token == lease)
+        values |= {"lease_token": None, "lease_until": None}
+    seq: int | None = conn.execute(bump.values(values).returning(threads.c.turns)).scalar()
+    if seq is None:
+        return None
+    conn.execute(
+        insert(turns).values(
+            thread_pk=thread_pk,
+            seq=seq,
+            id=turn.id,
+            kind=turn.kind,
+            user_message=turn.user_message,
+            response=turn.response,
+            actions=turn.actions,
+            messages=turn.messages,
+            plan_id=turn.plan_id,
+            usage=turn.usage,
+            created_at=turn.created_at,
+            ended_at=turn.ended_at,
+        )
+    )
+    return seq
+
+
+def last_plan(conn: WriteConn, thread: ThreadRow) -> str | None:
+    """The plan that the thread's last turn proposed or decided, if that is what it did."""
+    found: str | None = conn.execute(
+        select(turns.c.plan_id).where(turns.c.thread_pk == thread.pk, turns.c.seq == thread.turns)
+    ).scalar()
+    return found
+
+
+def last_kind(conn: WriteConn, thread: ThreadRow) -> str | None:
+    """The kind of the thread's last turn."""
+    found: str | None = conn.execute(
+        select(turns.c.kind).where(turns.c.thread_pk == thread.pk, turns.c.seq == thread.turns)
+    ).scalar()
+    return found
+
+
+def window(conn: ReadConn | WriteConn, thread: ThreadRow) -> tuple[list[TurnRow], dict[str, list[Row[Any]]]]:
+    """The thread's most recent turns, oldest first, and by turn id the actions whose calls they hold.
+
+    Of a call whose action was edited there are several rows; the last one is the one that counts.
+    """
+    recent = conn.execute(
+        select(turns).where(turns.c.thread_pk == thread.pk, turns.c.seq > thread.turns - WINDOW).order_by(turns.c.seq)
+    ).all()
+    calls: dict[str, list[Row[Any]]] = {}
+    if any(turn.plan_id for turn in recent):
+        rows = conn.execute(
+            select(actions, plans.c.status.label("plan_status"), plans.c.words, plans.c.created_at)
+            .join(plans, plans.c.id == actions.c.plan_id)
+            .where(actions.c.turn_id.in_([turn.id for turn in recent]))
+            .order_by(plans.c.created_at, plans.c.id)
+        ).all()
+        for row in rows:
+            calls.setdefault(row.turn_id, []).append(row)
+    return list(recent), calls
+
+
+# --- the list --------------------------------------------------------------------------------------------------------
+
+_waiting = exists().where(plans.c.thread_pk == threads.c.pk, plans.c.status == "pending")
+
+
+def page(
+    conn: ReadConn, user_id: str, limit: int, before: tuple[datetime, str] | None, now: datetime
+) -> list[ThreadRow]:
+    """The user's threads, the latest first, at most `limit`, after the cursor (updated_at, pk) of the last page."""
+    waiting = _waiting.where(plans.c.expires_at > now)
+    query = (
+        select(threads, waiting.label("waiting"))
+        .where(threads.c.user_id == user_id, threads.c.turns > 0)
+        .order_by(threads.c.updated_at.desc(), threads.c.pk.desc())
+        .limit(limit)
+    )
+    if before is not None:
+        query = query.where(tuple_(threads.c.updated_at, threads.c.pk) < before)
+    return list(conn.execute(query).all())
+
+
+def all_turns(conn: ReadConn, thread_pk: str) -> list[TurnRow]:
+    """Every turn of the thread, oldest first, without the model's messages."""
+    columns = [column for column in turns.c if column.name != "messages"]
+    return list(conn.execute(select(*columns).where(turns.c.thread_pk == thread_pk).order_by(turns.c.seq)).all())
+
+
+def rename(conn: WriteConn, thread_pk: str, title: str) -> None:
+    conn.execute(update(threads).where(threads.c.pk == thread_pk).values(title=title))
+
+
+def remove(conn: WriteConn, thread_pk: str) -> None:
+    """Delete the thread with its turns, plans and their trail."""
+    conn.execute(delete(threads).where(threads.c.pk == thread_pk))
+
+
+def move_last_word(conn: WriteConn, thread_pk: str, old: str, new: str) -> None:
+    """The proposal that was the last thing said is now another (an edit)."""
+    conn.execute(update(threads).where(threads.c.pk == thread_pk, threads.c.last_word == old).values(last_word=new))

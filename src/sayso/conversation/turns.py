@@ -1,0 +1,304 @@
+"""A turn: from a user message to an answer or a plan. One at a time on a thread, stored whole or not at all."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Literal
+
+from sqlalchemy import Row
+
+from sayso.agent.history import said
+from sayso.agent.runner import Runner
+from sayso.agent.types import Emit, PastTurn, TurnInput, TurnOutput, Waiting
+from sayso.base.clock import Clock
+from sayso.base.errors import SaysoError, ThreadBusy
+from sayso.base.faults import Fault
+from sayso.base.ids import Ids
+from sayso.conversation import answers, ledger, threads, views
+from sayso.conversation.ledger import NewAction, NewPlan
+from sayso.conversation.types import ChatReply
+from sayso.identity.types import Caller
+from sayso.store.gateway import Store, WriteConn
+from sayso.tools.base import ToolContext
+from sayso.tools.registry import question_for
+
+LEASE = timedelta(seconds=60)
+HEARTBEAT = 15.0  # seconds between renewals of a turn's lease
+HEARTBEAT_SHARED = 1.0  # with several workers a stop may come in at another one
+
+STOPPED = "Stopped."
+NO_TEXT = "This is what I would do:"
+DECIDED_NOTE = "(I have decided about what was waiting; its results are above.)"
+OUTCOME_NOTE = (
+    "(I confirmed, and was shown these receipts:\n{receipts}\n"
+    "Do not repeat them. Go on with what I asked for if a step is missing, or say in one short sentence what matters.)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """A turn that holds its thread's lease, with what it starts from."""
+
+    id: str
+    thread: Row[Any]
+    lease: str
+    started_at: datetime
+    history: list[PastTurn]
+    waiting: Row[Any] | None
+    previews: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """The message was a plain yes or no: the decision itself, taken without the model."""
+
+    thread: Row[Any]
+    turn_id: str
+    answer: Literal["yes", "no"]
+    plan_id: str
+
+
+class Turns:
+    def __init__(self, store: Store, runner: Runner, clock: Clock, ids: Ids, plan_ttl: timedelta, fault: Fault) -> None:
+        self._store = store
+        self._runner = runner
+        self._clock = clock
+        self._ids = ids
+        self._plan_ttl = plan_ttl
+        self._fault = fault
+        self._tasks: dict[str, asyncio.Task[TurnOutput]] = {}
+
+    # --- beginning ---------------------------------------------------------------------------------------------------
+
+    def begin(
+        self, conn: WriteConn, caller: Caller, thread_id: str, message: str, preamble: Sequence[tuple[str, str]]
+    ) -> Begun | Decided:
+        """Open the thread if need be, and take its lease; or take the decision that the message is.
+
+        Raises ThreadBusy.
+        """
+        now = self._clock.now()
+        title = " ".join(message.split())[:80]
+        thread = threads.ensure(conn, caller.user_id, thread_id, self._ids.new("th"), title, preamble, now)
+        answer = answers.plain_answer(message)
+        if answer and thread.last_word:
+            decided = self._decide(conn, caller, thread, message, answer, now)
+            if decided:
+                return decided
+        lease = self._ids.secret()
+        threads.take_lease(conn, thread.pk, lease, now, now + LEASE)
+        waiting = ledger.waiting_plan(conn, thread.pk, now)
+        actions = ledger.actions_of(conn, [waiting.id]) if waiting else []
+        previews = tuple(action.preview for action in actions)
+        return Begun(self._ids.new("turn"), thread, lease, now, _history(conn, thread), waiting, previews)
+
+    def _decide(
+        self,
+        conn: WriteConn,
+        caller: Caller,
+        thread: Row[Any],
+        message: str,
+        answer: Literal["yes", "no"],
+        now: datetime,
+    ) -> Decided | None:
+        to: Literal["confirmed", "cancelled"] = "confirmed" if answer == "yes" else "cancelled"
+        plan_id = ledger.decide(conn, to, thread.pk, thread.last_word, now, caller.session_id, message)
+        if plan_id is None:
+            return None
+        if answer == "yes":
+            ledger.check_digest(conn, plan_id)
+        response = "" if answer == "yes" else answers.CANCELLED
+        turn = threads.NewTurn(
+            id=self._ids.new("turn"),
+            kind="decision",
+            user_message=message,
+            response=response,
+            messages=said(message, response),
+            created_at=now,
+            ended_at=now,
+            plan_id=plan_id,
+        )
+        threads.append(conn, thread.pk, turn, last_word=None, lease=None)
+        return Decided(thread, turn.id, answer, plan_id)
+
+    # --- running -----------------------------------------------------------------------------------------------------
+
+    async def run(
+        self, begun: Begun, caller: Caller, message: str, context: ToolContext, emit: Emit, stream: bool
+    ) -> ChatReply:
+        """Run the agent on the message and store the turn. Raises ModelError, ModelTimeout, ThreadBusy."""
+
+        async def withdraw(reason: str) -> bool:
+            return await self._store.write(self._withdraw, caller.session_id, begun.thread.pk, reason)
+
+        turn_input = TurnInput(
+            prompt=message,
+            history=begun.history,
+            context=context,
+            waiting=Waiting(begun.waiting.id, begun.previews) if begun.waiting else None,
+            withdraw=withdraw,
+            emit=emit,
+        )
+        try:
+            output = await self._stoppable(begun, turn_input, stream)
+        except SaysoError:
+            await self._store.write(threads.drop_lease, begun.thread.pk, begun.lease)
+            raise
+        self._fault("turn_ran")
+        reply = await self._store.write(self._store_turn, begun, caller.user_id, message, output)
+        self._fault("turn_stored")
+        return reply
+
+    async def _stoppable(self, begun: Begun, turn_input: TurnInput, stream: bool) -> TurnOutput:
+        """Run the agent until it answers or the user stops it, renewing the lease meanwhile."""
+        task = asyncio.create_task(self._runner.run(turn_input, stream), name=f"turn {begun.id}")
+        self._tasks[begun.thread.pk] = task
+        beat = HEARTBEAT if self._store.embedded else HEARTBEAT_SHARED
+        try:
+            while True:
+                await asyncio.wait([task], timeout=beat)
+                if task.done():
+                    break
+                until = self._clock.now() + LEASE
+                if not await self._store.write(threads.renew_lease, begun.thread.pk, begun.lease, until):
+                    task.cancel()
+            return task.result()
+        except asyncio.CancelledError:
+            if not task.cancelled():
+                task.cancel()
+                raise
+            prompt = turn_input.prompt
+            return TurnOutput(text=STOPPED, messages=said(prompt, STOPPED))
+        finally:
+            self._tasks.pop(begun.thread.pk, None)
+
+    def cancel_task(self, thread_pk: str) -> None:
+        """Stop the turn of this thread if it runs in this process."""
+        task = self._tasks.get(thread_pk)
+        if task is not None:
+            task.cancel()
+
+    def _withdraw(self, conn: WriteConn, session_id: str | None, thread_pk: str, reason: str) -> bool:
+        threads.lock_pk(conn, thread_pk)
+        now = self._clock.now()
+        return ledger.decide(conn, "cancelled", thread_pk, None, now, session_id, reason or None) is not None
+
+    # --- storing -----------------------------------------------------------------------------------------------------
+
+    def _store_turn(
+        self, conn: WriteConn, begun: Begun, user_id: str, message: str | None, output: TurnOutput
+    ) -> ChatReply:
+        """Store the turn, its messages and its plan in one transaction (P8). Raises ThreadBusy: the lease was lost."""
+        now = self._clock.now()
+        thread = threads.lock_pk(conn, begun.thread.pk)
+        plan = self._new_plan(begun.id, output, now)
+        text = output.text or (NO_TEXT if plan else "")
+        reads = [
+            {
+                "id": read.id,
+                "tool": read.tool,
+                "args": read.args,
+                "success": read.error is None,
+                "result": read.result,
+                "error": read.error,
+            }
+            for read in output.reads
+        ]
+        turn = threads.NewTurn(
+            id=begun.id,
+            kind="chat" if message is not None else "outcome",
+            user_message=message,
+            response=text,
+            messages=output.messages,
+            created_at=begun.started_at,
+            ended_at=now,
+            actions=reads,
+            plan_id=plan.id if plan else None,
+            usage=output.usage,
+        )
+        if threads.append(conn, thread.pk, turn, plan.id if plan else None, begun.lease) is None:
+            raise ThreadBusy("Another request took over this thread; look at it, then send the message again.")
+        if plan:
+            ledger.open_plan(conn, plan, thread.pk, user_id, self._ids, replaces=None)
+        return ChatReply(thread.id, begun.id, text, reads, views.waiting_view(conn, thread, now))
+
+    def _new_plan(self, turn_id: str, output: TurnOutput, now: datetime) -> NewPlan | None:
+        if not output.proposed:
+            return None
+        return NewPlan(
+            id=self._ids.new("plan"),
+            actions=[NewAction(turn_id, p.call_id, p.tool, p.proposal) for p in output.proposed],
+            question=question_for([p.proposal for p in output.proposed]),
+            created_at=now,
+            expires_at=now + self._plan_ttl,
+        )
+
+    # --- after a plan ran --------------------------------------------------------------------------------------------
+
+    def tell_outcome(self, conn: WriteConn, plan: Row[Any], response: str, now: datetime) -> None:
+        """Append the receipts of a plan that was just closed to its thread."""
+        thread = threads.lock_pk(conn, plan.thread_pk)
+        adjacent = threads.last_plan(conn, thread) == plan.id
+        turn = threads.NewTurn(
+            id=self._ids.new("turn"),
+            kind="outcome",
+            user_message=None,
+            response=response,
+            messages=said(None if adjacent else DECIDED_NOTE, response),
+            created_at=plan.decided_at,
+            ended_at=now,
+            plan_id=plan.id,
+        )
+        threads.append(conn, thread.pk, turn, last_word=None, lease=None)
+
+    async def word_outcome(self, user_id: str, plan_id: str, context: ToolContext, emit: Emit, stream: bool) -> None:
+        """Let the agent see the outcome and go on; without it the receipts are the answer (P7)."""
+        begun = await self._store.write(self._begin_wording, plan_id)
+        if begun is None:
+            return
+        prompt = OUTCOME_NOTE.format(receipts=begun.previews[0])
+
+        async def withdraw(reason: str) -> bool:
+            return await self._store.write(self._withdraw, None, begun.thread.pk, reason)
+
+        turn_input = TurnInput(prompt, begun.history, context, None, withdraw, emit)
+        try:
+            output = await self._stoppable(begun, turn_input, stream)
+        except SaysoError:
+            await self._store.write(threads.drop_lease, begun.thread.pk, begun.lease)
+            return
+        await self._store.write(self._store_words, begun, user_id, plan_id, output)
+
+    def _begin_wording(self, conn: WriteConn, plan_id: str) -> Begun | None:
+        plan = ledger.plan(conn, plan_id)
+        if plan is None:
+            return None
+        thread, now, lease = threads.lock_pk(conn, plan.thread_pk), self._clock.now(), self._ids.secret()
+        try:
+            threads.take_lease(conn, thread.pk, lease, now, now + LEASE)
+        except ThreadBusy:  # the conversation has gone on already
+            return None
+        return Begun(self._ids.new("turn"), thread, lease, now, _history(conn, thread), None, (plan.response,))
+
+    def _store_words(self, conn: WriteConn, begun: Begun, user_id: str, plan_id: str, output: TurnOutput) -> None:
+        reply = self._store_turn(conn, begun, user_id, None, output)
+        follow_up = reply.plan.id if reply.plan and output.proposed else None
+        ledger.word(conn, plan_id, f"{begun.previews[0]}\n\n{output.text}".strip(), follow_up)
+
+
+def _history(conn: WriteConn, thread: Row[Any]) -> list[PastTurn]:
+    recent, calls = threads.window(conn, thread)
+    history = [
+        PastTurn(turn.messages, {row.call_id: views.outcome(row) for row in calls.get(turn.id, ())}) for turn in recent
+    ]
+    if thread.preamble and thread.turns <= threads.WINDOW:
+        history.insert(0, PastTurn(_preamble(thread.preamble)))
+    return history
+
+
+def _preamble(items: Sequence[Sequence[str]]) -> list[Any]:
+    messages: list[Any] = []
+    for role, content in items:
+        messages += said(content, "") if role == "user" else said(None, content)
+    return messages

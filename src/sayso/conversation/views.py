@@ -1,0 +1,154 @@
+"""Rows as clients see them, and as the model is told of them."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row
+
+from sayso.base.errors import NotFound
+from sayso.conversation import ledger, threads
+from sayso.conversation.types import ActionView, ConfirmReply, PlanStatus, PlanView, ThreadDetail, ThreadSummary
+from sayso.store.gateway import ReadConn, WriteConn
+
+NOT_RUN = "Nothing has been done."
+
+_TOLD = {
+    "pending": ("waiting", "Nothing has been done yet: the user has not decided."),
+    "cancelled": ("cancelled", "The user cancelled this. " + NOT_RUN),
+    "expired": ("expired", "The user did not decide in time. " + NOT_RUN),
+    "superseded": ("superseded", "A newer proposal replaced this. " + NOT_RUN),
+}
+
+
+def action_view(row: Row[Any]) -> ActionView:
+    return ActionView(
+        id=row.id,
+        tool=row.tool,
+        effect=row.effect,
+        args=row.args,
+        preview=row.preview,
+        status=row.status,
+        question=row.question,
+        details=[(label, text) for label, text in row.details],
+        warnings=row.warnings,
+        result=row.result,
+        error=row.error,
+        receipt=row.receipt,
+        started_at=row.started_at,
+        ended_at=row.ended_at,
+    )
+
+
+def plan_view(row: Row[Any], thread_id: str, actions: Sequence[Row[Any]], now: datetime) -> PlanView:
+    """`actions`: those of this plan. A plan whose time has run out is shown as expired before the sweep finds it."""
+    status: PlanStatus = "expired" if row.status == "pending" and row.expires_at <= now else row.status
+    return PlanView(
+        id=row.id,
+        thread_id=thread_id,
+        status=status,
+        question=row.question,
+        created_at=row.created_at,
+        expires_at=row.expires_at,
+        supersedes=row.supersedes,
+        decided_at=row.decided_at,
+        decided_by=row.decided_by,
+        words=row.words,
+        ended_at=row.ended_at,
+        actions=[action_view(action) for action in actions if action.plan_id == row.id],
+    )
+
+
+def waiting_view(conn: ReadConn | WriteConn, thread: Row[Any], now: datetime) -> PlanView | None:
+    """The plan that waits on the thread."""
+    row = ledger.waiting_plan(conn, thread.pk, now)
+    return plan_view(row, thread.id, ledger.actions_of(conn, [row.id]), now) if row else None
+
+
+def results(actions: Sequence[Row[Any]]) -> dict[str, dict[str, Any]]:
+    """Outcomes by action id, as `/chat/confirm` gives them; actions that have not ended are left out."""
+    return {
+        row.id: {
+            "tool": row.tool,
+            "success": row.status == "succeeded",
+            "status": row.status,
+            "result": row.result,
+            "error": row.error,
+            "receipt": row.receipt,
+        }
+        for row in actions
+        if row.status not in ("waiting", "running")
+    }
+
+
+def confirm_reply(conn: ReadConn, plan: Row[Any], thread: Row[Any], now: datetime) -> ConfirmReply:
+    """What a confirm of this plan answers now: its stored outcome, or that it is still running."""
+    actions = ledger.actions_of(conn, [plan.id])
+    running = plan.status == "confirmed"
+    return ConfirmReply(
+        thread_id=thread.id,
+        status="running" if running else plan.status,
+        response="This is still running; ask again in a moment." if running else plan.response or "",
+        results=results(actions),
+        plan=waiting_view(conn, thread, now),
+    )
+
+
+def thread_summary(row: Row[Any], waiting: bool) -> ThreadSummary:
+    return ThreadSummary(row.id, row.title, row.created_at, row.updated_at, waiting)
+
+
+def outcome(row: Row[Any]) -> dict[str, Any]:
+    """What the model is told of a call that needs consent: its one result. `row` has the plan's status and words."""
+    told: dict[str, Any] = {"action": row.preview, "args": row.args}
+    if row.plan_status in _TOLD:
+        status, what = _TOLD[row.plan_status]
+        told |= {"status": status, "note": what}
+        if row.plan_status == "cancelled" and row.words:
+            told["reason"] = row.words
+        return told
+    told["status"] = row.status
+    for key in ("receipt", "result", "error"):
+        if value := getattr(row, key):
+            told[key] = value
+    return told
+
+
+def thread_detail(conn: ReadConn, user_id: str, thread_id: str, now: datetime) -> ThreadDetail:
+    """The whole thread, with its plans. Raises NotFound."""
+    thread = threads.find(conn, user_id, thread_id)
+    plans = ledger.plans_of_thread(conn, thread.pk)
+    actions = ledger.actions_of(conn, [plan.id for plan in plans])
+    views = [plan_view(plan, thread.id, actions, now) for plan in plans]
+    messages = [message for turn in threads.all_turns(conn, thread.pk) for message in _messages(turn)]
+    waiting = any(view.status == "pending" for view in views)
+    busy = bool(thread.lease_token and thread.lease_until > now) or any(view.status == "confirmed" for view in views)
+    return ThreadDetail(thread_summary(thread, waiting), messages, views, busy)
+
+
+def _messages(turn: Row[Any]) -> list[dict[str, Any]]:
+    messages: list[dict[str, Any]] = []
+    if turn.user_message is not None:
+        asked = {"id": f"{turn.id}.user", "role": "user", "content": turn.user_message}
+        messages.append({**asked, "created_at": turn.created_at})
+    if turn.response:
+        answer = {"id": turn.id, "role": "assistant", "content": turn.response, "created_at": turn.ended_at}
+        messages.append({**answer, "kind": turn.kind, "actions": turn.actions, "plan_id": turn.plan_id})
+    return messages
+
+
+def plans_of(conn: ReadConn, user_id: str, status: str | None, now: datetime) -> list[PlanView]:
+    """The user's plans across threads, the latest first, at most 200."""
+    rows = ledger.plans_of_user(conn, user_id, status, now)
+    actions = ledger.actions_of(conn, [row.id for row in rows])
+    return [plan_view(row, row.thread_id, actions, now) for row in rows]
+
+
+def audit(conn: ReadConn | WriteConn, user_id: str, plan_id: str, now: datetime) -> PlanView:
+    """The plan with its audit trail. Raises NotFound."""
+    row = ledger.owned_plan(conn, user_id, plan_id)
+    if row is None:
+        raise NotFound("There is no such plan.")
+    view = plan_view(row, row.thread_id, ledger.actions_of(conn, [plan_id]), now)
+    return replace(view, events=ledger.trail(conn, plan_id))
