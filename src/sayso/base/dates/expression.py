@@ -1,0 +1,524 @@
+"""A date or time expression: its pieces in any order, gathered from a place in the text, and what they come to."""
+
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
+
+from sayso.base.dates.clocks import Clock, clock, near, span, within
+from sayso.base.dates.days import DAY, Day, day, single
+from sayso.base.dates.durations import Length, length
+from sayso.base.dates.offsets import Instant, offset
+from sayso.base.dates.reader import Reader
+from sayso.base.dates.recurrence import Rule, finish, rule
+from sayso.base.dates.types import DateError, Moment
+from sayso.base.dates.words import MEALS, PART_WORDS, PARTS, WEAK_WEEKDAYS
+from sayso.base.dates.zoned import hour, midnight
+
+_PREPOSITIONS = frozenset(
+    ["on", "at", "by", "in", "from", "to", "for", "since", "until", "till", "before", "after", "between", "around", "of", "during", "throughout", "this", "as", "due", "over", "through"]
+)
+_TO = frozenset({"to", "-", "until", "till", "til", "through", "thru", "and", "up"})
+
+
+@dataclass(slots=True)
+class Pieces:
+    """What was said, before it is resolved."""
+
+    day: Day | None = None
+    clock: Clock | None = None
+    part: str = ""
+    narrow: str = ""
+    """"early" or "late" before a part of the day."""
+    instant: Instant | None = None
+    to_day: Day | None = None
+    to_clock: Clock | None = None
+    length: Length | None = None
+    bound: str = ""
+    rule: Rule | None = None
+    until: Day | None = None
+    notes: list[str] = field(default_factory=list)
+
+    @property
+    def empty(self) -> bool:
+        return not (self.day or self.clock or self.part or self.instant or self.length or self.rule)
+
+
+def expression(r: Reader, i: int, *, joined: bool = True) -> tuple[Pieces, int] | None:
+    """Gather the longest run of pieces that begins here. `joined`: "to" may join two times to a span."""
+    pieces, j = Pieces(), i
+    while (end := _piece(r, j, pieces, joined)) is not None:
+        j = end
+    return None if pieces.empty else (pieces, j)
+
+
+def _piece(r: Reader, i: int, p: Pieces, joined: bool) -> int | None:
+    """Take one more piece into `p`; the place behind it, or None when there is none."""
+    if not p.empty and joined and (end := _joined(r, i, p)) is not None:
+        return end
+    j = r.skip(i, ",") if not p.empty else i
+    if not p.empty and r.word(j) == "and" and p.day and not p.clock and r.word(j + 1) in ("at", "from"):
+        j += 1
+    prep = r.word(j) if r.word(j) in _PREPOSITIONS else ""
+    k = j + 1 if prep and not (prep == "this" or (prep == "in" and _is_offset(r, j))) else j
+    if prep == "up" or (prep == "by" and r.word(k) in ("latest",)):
+        return None
+    k = r.phrase(k, "some time") or r.skip(k, "sometime", "anytime", "starting", "beginning")
+    if r.word(k - 1) in ("starting", "beginning") and k > j:
+        k = r.skip(k, "on", "from", "at", "in")
+    for take in (_take_rule, _take_bound, _take_length, _take_instant, _take_day, _take_part, _take_clock):
+        end = take(r, k, p, prep)
+        if end is not None:
+            return end
+    return None
+
+
+def _is_offset(r: Reader, i: int) -> bool:
+    return offset(r, i) is not None
+
+
+def _take_rule(r: Reader, i: int, p: Pieces, prep: str) -> int | None:
+    if p.rule or prep not in ("", "on", "at", "for", "in", "of"):
+        return None
+    found = rule(r, i, prep)
+    if not found:
+        return None
+    p.rule = found[0]
+    if p.rule.part and not p.part:
+        p.part = p.rule.part
+    return found[1]
+
+
+def _take_bound(r: Reader, i: int, p: Pieces, prep: str) -> int | None:
+    """Until Friday, since Monday, before noon, after 3."""
+    if prep not in ("until", "till", "since", "before", "after", "through", "by") or not (p.empty or p.rule or p.day):
+        if not (p.rule and r.word(i) in ("ending", "ends", "to")):
+            return None
+    if p.rule and not p.until and prep in ("until", "till", "through", "by", ""):
+        return _rule_end(r, i, p, prep)
+    if prep == "by" or p.bound or prep == "" or p.clock:
+        return None
+    if prep in ("after", "before") and p.day is None and r.word(i) in MEALS:
+        hours = PARTS[PART_WORDS[r.word(i)]]
+        p.bound, p.clock = prep, Clock(hours[1] if prep == "after" else hours[0], fixed=True)
+        return i + 1 if r.whole or r.open(i + 1) else None
+    inner = Pieces()
+    end = _take_instant(r, i, inner, prep) or _take_day(r, i, inner, prep)
+    if end and not p.day:
+        while not inner.instant and (
+            more := _take_part(r, end, inner, "") or _take_clock(r, r.skip(end, "at"), inner, "at")
+        ):
+            end = more
+    else:
+        end = _take_clock(r, i, inner, prep)
+    if end is None:
+        return None
+    p.bound, p.clock, p.part, p.instant = prep, inner.clock, inner.part or p.part, inner.instant
+    p.day = inner.day or p.day
+    return end
+
+
+def _rule_end(r: Reader, i: int, p: Pieces, prep: str) -> int | None:
+    if r.word(i) in ("ending", "ends"):
+        i = r.skip(i + 1, "on", "in", "by")
+    elif prep in ("", "by"):
+        return None
+    inclusive = prep == "through" or r.word(i) in ("end",)
+    i = r.phrase(i, "and including") or i
+    base = p.day.start if p.day else r.today
+    found = day(r.after(base), i)
+    if not found:
+        return None
+    last = found[0]
+    p.until = single(last.start - DAY) if last.is_range and not inclusive else single(last.end - DAY)
+    return found[1]
+
+
+def _take_length(r: Reader, i: int, p: Pieces, prep: str) -> int | None:
+    if p.length or p.to_clock or p.to_day:
+        return None
+    if (
+        p.rule
+        and (times := r.number(i))
+        and r.word(times[1]) in ("times", "occurrences", "sessions", "meetings", "instances")
+    ):
+        p.rule = replace(p.rule, count=int(times[0]))
+        return times[1] + 1
+    if prep != "for":
+        return None
+    found = length(r, i)
+    if not found or (not p.empty and r.word(found[1]) in ("ago", "from")):
+        return None
+    if p.rule and not found[0].of_clock:
+        p.rule = replace(p.rule, lasting=found[0])
+        return found[1]
+    if r.kind(found[1]) == "word" and r.word(found[1]) in ("of",):
+        return None
+    p.length = found[0]
+    return found[1]
+
+
+def _take_instant(r: Reader, i: int, p: Pieces, prep: str) -> int | None:
+    if p.instant or p.day or p.clock or p.part:
+        return None
+    found = offset(r, i)
+    if not found:
+        return None
+    if isinstance(found[0], Day):
+        p.day = found[0]
+    else:
+        p.instant = found[0]
+    return found[1]
+
+
+_DAY_PREPOSITIONS = frozenset(
+    ["on", "by", "from", "to", "for", "since", "until", "till", "before", "after", "in", "during", "this", "of", "next", "throughout", "between", "over", "due", "through"]
+)
+
+
+def _take_day(r: Reader, i: int, p: Pieces, prep: str) -> int | None:
+    if p.day or p.instant:
+        return None
+    found = day(r, i)
+    if not found:
+        return None
+    said, j = found
+    if prep == "for" and r.word(i) in ("the",) and not said.firm:
+        return None
+    if not said.firm and not r.whole and not _supported(r, i, j, said, prep, p):
+        return None
+    p.day = said
+    if said.part:
+        p.part = said.part
+    if said.note:
+        p.notes.append(said.note)
+    return j
+
+
+def _supported(r: Reader, i: int, j: int, said: Day, prep: str, p: Pieces) -> bool:
+    """Whether the neighbours of a weak day ("sat", "May", "the 2nd") make it a day."""
+    name = r.word(j - 1)
+    if r.word(i) in WEAK_WEEKDAYS or (r.word(i + 1) in WEAK_WEEKDAYS and r.word(i) == "this"):
+        return _supported_weekday(r, i, j, prep, p)
+    if said.is_range:  # the bare name of a month
+        person = (
+            name in ("april", "june", "may", "august", "jan")
+            and r.kind(j) == "word"
+            and r.capital(j)
+            and r.word(j) not in ("i", "i'm")
+        )
+        modal = (
+            name in ("may", "march", "mar")
+            and not r.capital(j - 1)
+            and prep not in ("in", "until", "till", "since", "by", "during")
+        )
+        return (
+            not person
+            and not modal
+            and prep
+            in ("in", "until", "till", "since", "by", "before", "after", "during", "throughout", "through", "of")
+        )
+    return bool(prep or not p.empty) and r.open(j)
+
+
+def _supported_weekday(r: Reader, i: int, j: int, prep: str, p: Pieces) -> bool:
+    name = r.word(i)
+    if prep in _DAY_PREPOSITIONS and prep not in ("of", "for"):
+        return r.open(j) or r.kind(j) in ("number", "clock")
+    if not p.empty:
+        return r.open(j)
+    verb = name in ("sat", "sun") and not r.capital(i)
+    if r.word(j) in ("at", "from") and not verb and (r.kind(j + 1) in ("number", "clock") or r.number(j + 1)):
+        return True
+    if r.word(j) in PART_WORDS and not verb:
+        return True
+    found = clock(r, j)
+    if found and (found[0].firm or r.open(found[1])) and not (verb and not found[0].firm):
+        return True
+    return not verb and r.word(i - 1) not in ("the", "my", "a") and not r.word(j)
+
+
+def _take_part(r: Reader, i: int, p: Pieces, prep: str) -> int | None:
+    start, i = i, r.skip(i, "the") if prep in ("in", "during", "over", "by", "at", "for", "after", "before", "") else i
+    narrow = r.word(i) if r.word(i) in ("early", "late", "mid") else ""
+    j = r.skip(i + 1, "-", "in", "the") if narrow else i
+    name = PART_WORDS.get(r.word(j), "")
+    if r.phrase(i, "first thing") and (not p.empty or r.whole or prep or True):
+        end = r.phrase(i, "first thing in the morning") or i + 2
+        if not p.part:
+            p.part, p.narrow = "morning", "first"
+        return end
+    if p.part == "night" and name in ("evening", "dinner"):
+        return j + 1
+    if not name or (p.part and p.part not in (name, "night")):
+        return None
+    meal = r.word(j) in MEALS
+    placed = (
+        (prep in ("in", "during", "by") and (i > start or narrow))
+        or prep in ("at", "this")
+        or (p.day is not None or p.clock is not None or p.rule is not None)
+    )
+    if prep == "this" and not p.day and not r.whole:
+        pass
+    if not r.whole and (not placed or (meal and prep != "at")):
+        return None
+    if meal and not r.whole and r.word(start - 1) != "at":
+        return None
+    p.part, p.narrow = name, narrow
+    return j + 1
+
+
+def _take_clock(r: Reader, i: int, p: Pieces, prep: str) -> int | None:
+    if (
+        p.clock
+        or p.instant
+        or (p.day and p.day.is_range and not p.to_day and not p.rule and r.kind(i) == "number" and prep != "at")
+    ):
+        return None
+    i = r.skip(i, "the") if r.whole else i
+    found = clock(r, i, prepared=prep in ("at", "by", "around", "before", "after", "until", "till", "from"))
+    if not found:
+        return None
+    time, j = found
+    if not time.firm and not r.whole and not _timely(r, i, j, prep, p):
+        return None
+    p.clock = time
+    return j
+
+
+def _timely(r: Reader, i: int, j: int, prep: str, p: Pieces) -> bool:
+    """Whether a bare number is a clock time rather than a count."""
+    if r.kind(i) == "word" and r.word(i) == "one" and prep != "at":
+        return False
+    if r.word(i - 1) in ("$", "€", "£", "#") or r.word(j) in ("%", "$", "€", "£", "/", ":", "*", "+"):
+        return False
+    ranged = (_clock_after(r, j) is not None) and r.word(j) != "and"
+    if ranged:
+        other = _clock_after(r, j)
+        if other and other[0].firm:
+            return True
+        after = other[1] if other else j
+        return (prep in ("at", "from", "between", "to") or not p.empty) and r.open(after)
+    if prep == "between":
+        other = _clock_after(r, j)
+        return other is not None and (other[0].firm or r.open(other[1]))
+    if prep == "at":
+        return r.uncounted(j) if p.empty else True
+    if prep in ("by", "around", "before", "after", "until", "till", "from", "to", "since"):
+        return r.open(j)
+    return not p.empty and r.open(j) and (p.day is not None or p.part != "") and not prep
+
+
+def _clock_after(r: Reader, i: int) -> tuple[Clock, int] | None:
+    return clock(r, i + 1) if r.word(i) in _TO else None
+
+
+def _joined(r: Reader, i: int, p: Pieces) -> int | None:
+    """ "- 4pm", "to Thursday", "until 5" behind a time: the end of a span."""
+    if r.word(i) not in _TO or p.to_clock or p.to_day or p.instant or p.length:
+        return None
+    word = r.word(i)
+    if word == "and" and not _between(r, i):
+        return None
+    if word in ("until", "till", "til", "through") and (p.rule and not p.clock):
+        return None
+    j = r.phrase(i, "up to") or r.phrase(i, "up until") or i + 1
+    if word == "up" and j == i + 1:
+        return None
+    j = r.skip(j, "about", "around", "at")
+    if p.clock:
+        found = clock(r, j, prepared=True)
+        if found and (found[0].firm or r.whole or r.open(found[1]) or (p.clock.firm and p.clock.fixed)):
+            p.to_clock = found[0]
+            return found[1]
+    if p.day and not p.part and not p.rule:
+        return _joined_day(r, j, p)
+    return None
+
+
+def _joined_day(r: Reader, j: int, p: Pieces) -> int | None:
+    assert p.day is not None
+    later = r.after(p.day.start)
+    found = day(later, j)
+    if not found or (not found[0].firm and not r.whole and not r.open(found[1])):
+        return None
+    if found[0].start < p.day.start:
+        return None
+    p.to_day, end = found[0], found[1]
+    if p.clock:
+        time = clock(r, r.skip(end, "at"), prepared=True)
+        if time and (time[0].firm or r.whole or r.open(time[1])):
+            p.to_clock, end = time
+    return end
+
+
+def _between(r: Reader, i: int) -> bool:
+    return any(r.word(k) == "between" for k in range(max(0, i - 6), i))
+
+
+# What the pieces come to
+
+
+def resolve(r: Reader, p: Pieces) -> Moment:
+    """Raises DateError when the pieces contradict each other, OverflowError when the calendar ends."""
+    if p.rule:
+        return finish(r, p.rule, _resolve(r, replace_rule(p)), p.until, p.day is not None)
+    return _resolve(r, p)
+
+
+def replace_rule(p: Pieces) -> Pieces:
+    return Pieces(p.day, p.clock, p.part, p.narrow, p.instant, p.to_day, p.to_clock, p.length)
+
+
+def _resolve(r: Reader, p: Pieces) -> Moment:
+    if p.instant:
+        return _from_instant(r, p, p.instant)
+    if p.to_day and p.day:
+        moment = _days(r, p)
+    elif p.clock:
+        moment = _clocked(r, p, p.clock)
+    elif p.part:
+        moment = _parted(r, p)
+    elif p.day:
+        start = r.now if p.day.from_now else midnight(p.day.start, r.zone)
+        moment = Moment(start, midnight(p.day.end, r.zone), has_date=True, is_range=p.day.is_range)
+    else:
+        moment = Moment(r.now.replace(second=0, microsecond=0))
+    if p.length and not (p.to_clock or p.to_day):
+        moment = _lasting(r, moment, p.length)
+    if p.bound:
+        moment = _bounded(r, moment, p.bound)
+    if p.notes and not moment.note:
+        moment = replace(moment, note=" ".join(p.notes))
+    return moment
+
+
+def _from_instant(r: Reader, p: Pieces, instant: Instant) -> Moment:
+    end = instant.end
+    moment = Moment(instant.start, end, has_date=True, has_time=True, explicit_end=end is not None)
+    if p.length:
+        moment = _lasting(r, moment, p.length)
+    return _bounded(r, moment, p.bound) if p.bound else moment
+
+
+def _lasting(r: Reader, moment: Moment, by: Length) -> Moment:
+    end = by.from_(moment.start)
+    whole_days = not by.of_clock and not moment.has_time
+    return replace(moment, end=end, explicit_end=True, is_range=whole_days and (end.date() - moment.start.date()) > DAY)
+
+
+def _bounded(r: Reader, moment: Moment, bound: str) -> Moment:
+    """Until and before end there, since and after begin there; the other end is now, or the end of the day."""
+    begin, stop = moment.start, moment.end or moment.start
+    now = r.now.replace(microsecond=0)
+    timed = moment.has_time or bool(moment.part_of_day)
+    if bound in ("until", "till", "through", "before"):
+        stop = moment.start if bound == "before" or (timed and not moment.part_of_day) else stop
+        start = now
+        if moment.has_date and timed and moment.start.date() != r.today:
+            start = midnight(moment.start.date(), r.zone)
+        if start >= stop:
+            start = midnight(stop.date(), r.zone) if stop > midnight(stop.date(), r.zone) else stop - DAY
+        return replace(moment, start=start, end=stop, explicit_end=True, is_range=(stop - start) > DAY)
+    if bound == "since":
+        end = now if now > begin else stop
+        return replace(moment, end=end if end > begin else None, is_range=end - begin > DAY)
+    if timed:
+        begin = stop if moment.part_of_day and not moment.has_time else begin
+        return replace(moment, start=begin, end=midnight(begin.date() + DAY, r.zone))
+    return replace(moment, start=stop, end=None, is_range=False)
+
+
+def _days(r: Reader, p: Pieces) -> Moment:
+    assert p.day
+    assert p.to_day
+    start, note = midnight(p.day.start, r.zone), ""
+    if p.clock:
+        start, note = _on(r, p.day.start, p.clock.halves()[0])
+    end = midnight(p.to_day.end, r.zone)
+    if p.to_clock:
+        end = _on(r, p.to_day.end - DAY, p.to_clock.halves()[0])[0]
+    if end <= start:
+        raise DateError("That span ends before it begins; say the earlier time first.")
+    return Moment(
+        start, end, True, p.clock is not None, explicit_end=p.to_clock is not None, is_range=p.clock is None, note=note
+    )
+
+
+def _on(r: Reader, on: date, time: Clock) -> tuple[datetime, str]:
+    return hour(on, time.hour, r.zone, time.minute, time.second)
+
+
+def _clocked(r: Reader, p: Pieces, first: Clock) -> Moment:
+    last = p.to_clock
+    if p.part:
+        first = within(first, p.part)
+    if last:
+        first, last = (
+            span(first, last) if first.fixed or not r.anchor or last.fixed else span(near(first, r.anchor), last)
+        )
+    elif r.anchor and not first.fixed:
+        first = near(first, r.anchor)
+    on, first = _day_of(r, p, first)
+    start, note = _on(r, on, first)
+    end = None
+    if last:
+        while last.minutes <= first.minutes:
+            last = replace(last, hour=last.hour + 12)
+        end, more = _on(r, on, last)
+        note = note or more
+        if end <= start:
+            end = start + timedelta(minutes=last.minutes - first.minutes)
+    return Moment(
+        start,
+        end,
+        has_date=p.day is not None,
+        has_time=True,
+        part_of_day=p.part,
+        explicit_end=last is not None,
+        note=note,
+    )
+
+
+def _day_of(r: Reader, p: Pieces, time: Clock) -> tuple[date, Clock]:
+    """The day of a clock time, and which half of it: a time of today that has passed gives way."""
+    halves = time.halves()
+    if p.day and p.day.start != r.today:
+        return p.day.start, halves[0]
+    if p.rule or (r.anchor and not p.day):
+        return (p.day.start if p.day else r.anchor.date() if r.anchor else r.today), halves[0]
+    now = r.now.replace(second=0, microsecond=0)
+    if r.past and not p.day:
+        first = _on(r, r.today, halves[0])[0]
+        return (r.today if first <= now else r.today - DAY), halves[0]
+    for half in halves:
+        if _on(r, r.today, half)[0] >= now and (half.hour < 24 or half.minute == 0):
+            return r.today, half
+    return (r.today if p.day or p.part == "night" else r.today + DAY), halves[0]
+
+
+_NARROW = {
+    ("early", "morning"): (6, 9),
+    ("late", "morning"): (10, 12),
+    ("first", "morning"): (9, 10),
+    ("mid", "morning"): (9, 11),
+    ("early", "afternoon"): (13, 15),
+    ("mid", "afternoon"): (14, 16),
+    ("late", "afternoon"): (15, 18),
+    ("early", "evening"): (17, 19),
+    ("late", "evening"): (20, 23),
+    ("late", "night"): (22, 26),
+}
+
+
+def _parted(r: Reader, p: Pieces) -> Moment:
+    first, last = _NARROW.get((p.narrow, p.part), PARTS[p.part])
+    on = p.day.start if p.day else r.anchor.date() if r.anchor else r.today
+    if p.day and p.day.part == "night" and p.part == "night":
+        first = 18
+    if not p.day and not r.anchor and hour(on, last, r.zone)[0] <= r.now:
+        on += DAY
+    if p.day and p.day.is_range:
+        return Moment(
+            hour(on, first, r.zone)[0], hour(p.day.end - DAY, last, r.zone)[0], True, False, p.part, is_range=True
+        )
+    start, end = hour(on, first, r.zone)[0], hour(on, last, r.zone)[0]
+    return Moment(start, end, has_date=p.day is not None, part_of_day=p.part)

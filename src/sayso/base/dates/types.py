@@ -1,0 +1,42 @@
+"""What an English date or time comes to."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+class DateError(ValueError):
+    """The text is no date or time; the message is a sentence that tells the user what to say instead."""
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A point in time, a day, a part of a day, a span or a repetition. All times are aware, in the user's zone."""
+
+    start: datetime
+    """For a bare day its midnight; for a part of the day or a range its beginning."""
+    end: datetime | None = None
+    """Exclusive. For a bare day the next midnight; None for a point in time."""
+    has_date: bool = False
+    """A day (or week, month, …) was named."""
+    has_time: bool = False
+    """A clock time was named; False for bare days, weeks and parts of the day."""
+    part_of_day: str = ""
+    """"morning", "afternoon", "evening", "night", "breakfast", "lunch", "dinner" or empty."""
+    explicit_end: bool = False
+    """The end was said as a time or as a duration."""
+    is_range: bool = False
+    """Spans several days."""
+    recurrence: str = ""
+    """RRULE value (RFC 5545, 3.3.10) or empty; then `start` is the first occurrence."""
+    note: str = ""
+    """What the user should be told: a full sentence, or empty."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """An expression in a sentence: character offsets, its words with their preposition, and what they mean."""
+
+    start: int
+    end: int
+    text: str
+    moment: Moment
