@@ -1,1 +1,167 @@
 """The composition root: everything is built here once and passed in."""
+
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from fastapi import FastAPI
+from sqlalchemy.exc import ArgumentError, DBAPIError
+from starlette.types import ASGIApp
+
+from sayso.base.clock import Clock
+from sayso.base.errors import StartupError, StoreUnavailable
+from sayso.base.faults import Fault, no_fault
+from sayso.base.ids import Ids
+from sayso.identity import users
+from sayso.identity.local_provider import OWNER, PROVIDER
+from sayso.settings import Settings
+from sayso.store import datadir
+from sayso.store.engine import open_engine
+from sayso.store.gateway import Store, WriteConn
+from sayso.store.migrate import migrate, place_of
+from sayso.store.trouble import startup_error
+from sayso.workspace.types import Person
+
+if TYPE_CHECKING:
+    from sayso.agent.models import ModelSource
+    from sayso.conversation.service import Conversation
+
+ME = Person(OWNER.email, OWNER.name)
+_LOCALTIME = Path("/etc/localtime")
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """The local user, whose calendar, mail and tasks the embedded workspace holds."""
+
+    user_id: str
+    me: Person
+    timezone: ZoneInfo
+
+
+def open_store(settings: Settings) -> Store:
+    """The store at the schema of this version. Raises StartupError."""
+    if settings.database_url is None:
+        datadir.prepare(settings.data_dir)
+        url = f"sqlite:///{settings.data_dir / datadir.STORE_FILE}"
+    else:
+        url = settings.database_url
+    try:
+        engine = open_engine(url)
+    except (ArgumentError, ImportError) as error:
+        raise StartupError("SAYSO_DATABASE_URL is not an address of a SQLite or PostgreSQL database.") from error
+    try:
+        migrate(engine)
+    except StartupError:
+        engine.dispose()
+        raise
+    return Store(engine)
+
+
+def ensure_owner(store: Store, clock: Clock, ids: Ids, zone: ZoneInfo) -> Owner:
+    """The local user; on first start he is made and his workspace seeded, in one transaction. Raises StartupError."""
+    try:
+        user_id = store.read_now(users.find, PROVIDER, OWNER.subject)
+        if user_id is None:
+            user_id = store.write_now(_first_start, clock.now(), zone, ids)
+    except StoreUnavailable as error:
+        raise told(error, store) from error
+    return Owner(user_id, ME, zone)
+
+
+def _first_start(conn: WriteConn, now: datetime, zone: ZoneInfo, ids: Ids) -> str:
+    from sayso.workspace.local.seed.seed import seed
+
+    user_id, created = users.ensure(conn, PROVIDER, OWNER, now, ids)
+    if created:
+        seed(conn, user_id, ME, now, zone, ids)
+    return user_id
+
+
+def build(
+    settings: Settings,
+    store: Store,
+    clock: Clock,
+    ids: Ids,
+    *,
+    source: "ModelSource | None" = None,
+    fault: Fault = no_fault,
+) -> ASGIApp:
+    """The whole application over an open store, which it closes when it ends. Raises StartupError.
+
+    `source` stands in for the language model of the settings; `fault` is called at the points where tests crash it.
+    """
+    from sayso.http.api import build_http
+    from sayso.identity.flow import SignIn
+    from sayso.identity.local_provider import LocalProvider
+
+    conversation = _conversation(settings, store, clock, ids, source, fault)
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        await conversation.start()
+        try:
+            yield
+        finally:
+            await conversation.close()
+            store.close()
+
+    local = LocalProvider(store, clock, ids)
+    sign_in = SignIn(store, {PROVIDER: local}, clock, ids, timedelta(days=settings.session_days))
+    return build_http(settings, store, conversation, sign_in, local, clock, ids, lifespan)
+
+
+def _conversation(
+    settings: Settings, store: Store, clock: Clock, ids: Ids, source: "ModelSource | None", fault: Fault
+) -> "Conversation":
+    from sayso.agent.models import model_source
+    from sayso.agent.runner import Runner
+    from sayso.conversation.service import Conversation
+    from sayso.tools.toolbox import toolbox
+    from sayso.workspace.local import local_workspace
+    from sayso.workspace.protocols import Workspace
+
+    def workspace_of(user_id: str, me: Person) -> Workspace:
+        return local_workspace(store, user_id, me, clock, ids)
+
+    return Conversation(
+        store,
+        Runner(toolbox(), source or model_source(settings.model, settings.model_base_url)),
+        workspace_of,
+        clock,
+        ids,
+        plan_ttl=timedelta(hours=settings.plan_ttl_hours),
+        default_zone=default_zone(settings),
+        fault=fault,
+    )
+
+
+def default_zone(settings: Settings) -> ZoneInfo:
+    """The zone of users who have not said theirs: the setting, else the machine's, else UTC. Raises StartupError."""
+    if settings.timezone is not None:
+        zone = _zone(settings.timezone)
+        if zone is None:
+            raise StartupError(f"SAYSO_TIMEZONE: {settings.timezone!r} is not an IANA zone name, such as Europe/Paris.")
+        return zone
+    named = _zone(os.environ.get("TZ", "").removeprefix(":"))
+    linked = str(_LOCALTIME.resolve()).partition("/zoneinfo/")[2]
+    return named or _zone(linked) or ZoneInfo("UTC")
+
+
+def _zone(name: str) -> ZoneInfo | None:
+    try:
+        return ZoneInfo(name) if name else None
+    except (KeyError, ValueError, OSError):
+        return None
+
+
+def told(error: StoreUnavailable, store: Store) -> StartupError:
+    """A store's failure as a line for the terminal."""
+    cause = error.__cause__
+    place = place_of(store.engine)
+    return startup_error(cause, place) if isinstance(cause, DBAPIError) else StartupError(f"{place}: {error}")

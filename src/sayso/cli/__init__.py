@@ -1,7 +1,14 @@
 """The `sayso` command."""
 
+import sys
+
 
 def main() -> None:
+    from sayso.base.errors import StartupError
     from sayso.cli.commands import app
 
-    app()
+    try:
+        app()
+    except StartupError as error:
+        print(f"sayso: {error}", file=sys.stderr)
+        sys.exit(1)

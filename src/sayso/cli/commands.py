@@ -1,5 +1,115 @@
-"""The subcommands of `sayso`."""
+"""The subcommands of `sayso`. Each imports what it needs when it runs, so that none waits for the others."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
+if TYPE_CHECKING:
+    from sayso.settings import Settings
+
+app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False)
+
+DataDir = Annotated[Path | None, typer.Option(help="Directory of the embedded store.")]
+
+
+def settings_with(**given: Any) -> "Settings":
+    """The settings of the environment with what the command line says instead. Raises StartupError."""
+    from pydantic import ValidationError
+
+    from sayso.base.errors import StartupError
+    from sayso.settings import Settings
+
+    try:
+        return Settings(**{name: value for name, value in given.items() if value is not None})
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = "_".join(str(part) for part in first["loc"][:1])
+        raise StartupError(f"SAYSO_{name.upper()}: {first['msg'].removeprefix('Value error, ')}.") from error
+
+
+@app.callback(invoke_without_command=True)
+def root(
+    version: Annotated[bool, typer.Option("--version", help="Print the version and end.", is_eager=True)] = False,
+) -> None:
+    """A personal assistant for calendar, mail and tasks that acts only on your say-so."""
+    if version:
+        from sayso import __version__
+
+        print(f"sayso {__version__}")
+        raise typer.Exit
+
+
+@app.command()
+def serve(
+    host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
+    port: Annotated[int | None, typer.Option(help="Port to listen on; 0 takes any free one.")] = None,
+    data_dir: DataDir = None,
+    clock: Annotated[str | None, typer.Option(help="Start of time, such as 2026-03-02T09:00-05:00.")] = None,
+    model: Annotated[str | None, typer.Option(help="Language model: offline, or provider:name.")] = None,
+) -> None:
+    """Run the server; it prints a sign-in link."""
+    from sayso.cli.serve import serve as run
+
+    run(settings_with(host=host, port=port, data_dir=data_dir, clock=clock, model=model), _say)
+
+
+@app.command("login-link")
+def login_link(data_dir: DataDir = None) -> None:
+    """Print a fresh sign-in link to the server that runs on the data directory."""
+    from sayso.cli.serve import link_to_running
+
+    _say(link_to_running(settings_with(data_dir=data_dir)))
+
+
+@app.command()
+def settings() -> None:
+    """List every setting: its name, default, current value and what it does."""
+    from sayso.cli.listing import settings_lines
+
+    for line in settings_lines(settings_with()):
+        _say(line)
+
+
+@app.command("import")
+def import_(
+    files: Annotated[list[Path], typer.Argument(help="iCalendar, mbox or vCard files.")], data_dir: DataDir = None
+) -> None:
+    """Bring your own events, tasks, mail and contacts into the local workspace."""
+    from sayso.cli.transfer import bring_in
+
+    for line in bring_in(settings_with(data_dir=data_dir), files):
+        _say(line)
+
+
+@app.command()
+def export(directory: Annotated[Path, typer.Argument(help="Where the files go.")], data_dir: DataDir = None) -> None:
+    """Write the local workspace as iCalendar, mbox and vCard files."""
+    from sayso.cli.transfer import give_back
+
+    for line in give_back(settings_with(data_dir=data_dir), directory):
+        _say(line)
+
+
+@app.command()
+def demo() -> None:
+    """Play the whole story against a server of its own, checking every claim; exit non-zero if one fails."""
+    from sayso.cli.demo import demo as run
+
+    run()
+
+
+@app.command()
+def chat(
+    url: Annotated[str, typer.Option(help="Address of the server.")] = "http://127.0.0.1:8000",
+    link: Annotated[str | None, typer.Option(help="One-time sign-in link, as the server prints it.")] = None,
+    timezone: Annotated[str | None, typer.Option(help="Your IANA time zone, when it is not the server's.")] = None,
+) -> None:
+    """Talk to a Sayso server in the terminal."""
+    from sayso.cli.chat import chat as run
+
+    run(url, link, timezone)
+
+
+def _say(line: str) -> None:
+    print(line, flush=True)

@@ -1,6 +1,7 @@
-"""Who is calling."""
+"""Who is calling, and who signs in."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,3 +16,23 @@ class Caller:
     name: str
     timezone: str | None
     locale: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """What a provider says of the person who signed in there; `subject` is the provider's stable id."""
+
+    subject: str
+    email: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class SessionView:
+    """One sign-in, without its secret."""
+
+    id: str
+    provider: str
+    created_at: datetime
+    expires_at: datetime
+    user_agent: str

@@ -130,6 +130,7 @@ plans = Table(
     Column("id", String(40), primary_key=True),
     Column("thread_pk", ForeignKey("threads.pk", ondelete="CASCADE"), nullable=False),
     Column("user_id", ForeignKey("users.id", ondelete="CASCADE"), nullable=False),
+    Column("ordinal", Integer, nullable=False),  # in the thread: clocks may stand still
     Column("status", String(12), nullable=False),
     Column("question", Words, nullable=False),
     Column("digest", String(64), nullable=False),
@@ -146,7 +147,7 @@ plans = Table(
         "status",
         "pending", "confirmed", "cancelled", "expired", "superseded", "completed", "partial", "failed", "stopped",
     ),
-    Index("ix_plans_thread", "thread_pk", "created_at"),
+    UniqueConstraint("thread_pk", "ordinal"),
     Index("ix_plans_user_status", "user_id", "status"),
     Index("ix_plans_open", "status", "expires_at", sqlite_where=text("status IN ('pending', 'confirmed')"),
           postgresql_where=text("status IN ('pending', 'confirmed')")),

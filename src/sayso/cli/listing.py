@@ -1,0 +1,29 @@
+"""`sayso settings`: what can be set, in the words of `sayso.settings`."""
+
+from collections.abc import Iterator
+from textwrap import fill
+
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
+
+from sayso.settings import Settings
+
+
+def settings_lines(settings: Settings) -> Iterator[str]:
+    """A few lines a setting: its environment variable, current value, default, description."""
+    defaults = Settings.model_construct()
+    for name, field in Settings.model_fields.items():
+        current, default = _shown(name, getattr(settings, name)), _shown(name, getattr(defaults, name))
+        yield f"SAYSO_{name.upper()}={current}" + ("" if current == default else f"   (default: {default})")
+        yield fill(field.description or "", 100, initial_indent="    ", subsequent_indent="    ")
+
+
+def _shown(name: str, value: object) -> str:
+    if value is None:
+        return ""
+    if name == "database_url":
+        try:
+            return make_url(str(value)).render_as_string(hide_password=True)
+        except ArgumentError:
+            return "***"
+    return ",".join(value) if isinstance(value, list) else str(value)

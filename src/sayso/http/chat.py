@@ -1,0 +1,60 @@
+"""Chat, confirm, cancel, stop."""
+
+from typing import TYPE_CHECKING
+
+from starlette.responses import Response
+
+from sayso.http.answers import answer
+from sayso.http.schemas import (
+    CancelAnswer,
+    CancelRequest,
+    ChatAnswer,
+    ChatRequest,
+    ConfirmAnswer,
+    ConfirmRequest,
+    StopAnswer,
+    StopRequest,
+)
+from sayso.http.session import SignedIn
+
+if TYPE_CHECKING:
+    from sayso.conversation.service import Conversation
+
+
+class ChatEndpoints:
+    def __init__(self, conversation: "Conversation") -> None:
+        self._conversation = conversation
+
+    async def chat(self, body: ChatRequest, caller: SignedIn) -> Response:
+        """Say something. Reads run at once; whatever has an effect comes back as a plan that waits for consent."""
+        reply = await self._conversation.chat(
+            caller,
+            message=body.user_message,
+            thread_id=body.thread_id,
+            history=[(said.role, said.content) for said in body.conversation_history or ()],
+            timezone=body.timezone,
+        )
+        return answer(ChatAnswer.of(reply))
+
+    async def confirm(self, body: ConfirmRequest, caller: SignedIn) -> Response:
+        """Run the waiting plan, or only the actions named, and answer with what they did."""
+        reply = await self._conversation.confirm(
+            caller,
+            thread_id=body.thread_id,
+            plan_id=body.plan_id,
+            action_ids=body.action_ids,
+            words=body.confirmation,
+        )
+        return answer(ConfirmAnswer.of(reply))
+
+    async def cancel(self, body: CancelRequest, caller: SignedIn) -> Response:
+        """Make sure that the waiting plan never runs. No language model is called."""
+        reply = await self._conversation.cancel(
+            caller, thread_id=body.thread_id, plan_id=body.plan_id, reason=body.reason
+        )
+        return answer(CancelAnswer(thread_id=reply.thread_id))
+
+    async def stop(self, body: StopRequest, caller: SignedIn) -> Response:
+        """Stop what is being answered, or every action of a confirmed plan that has not started."""
+        results = await self._conversation.stop(caller, thread_id=body.thread_id)
+        return answer(StopAnswer(thread_id=body.thread_id, results=results))

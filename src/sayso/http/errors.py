@@ -1,0 +1,100 @@
+"""Errors as clients see them: every one leaves through `render`, in the one envelope of the contract."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+from starlette.types import Scope
+
+from sayso.base.errors import InvalidRequest, NotFound, RateLimited, SaysoError, TooLarge, ValidationFailed
+from sayso.http.answers import dump
+
+# Endpoints that report these statuses under a code of their own, with the precise code as the reason.
+_OWN_CODES = {
+    "/chat/cancel": ("cancellation_error", "Failed to cancel action: "),
+    "/chat/confirm": ("confirmation_error", "Failed to confirm action: "),
+}
+_OWN_STATUSES = (404, 409, 500)
+
+
+class MethodNotAllowed(SaysoError):
+    """This path does not take that method."""
+
+    status, code = 405, "method_not_allowed"
+
+
+class InternalError(SaysoError):
+    """Something went wrong on our side; nothing was lost."""
+
+    status, code = 500, "internal_error"
+
+
+def render(scope: Scope, error: SaysoError, headers: Mapping[str, str] | None = None) -> Response:
+    """The envelope for this error on this request. A 500's message quotes the request id, for the operator."""
+    code, message, details = error.code, error.message, dict(error.details)
+    if error.status >= 500:
+        message = f"{message} (request {scope.get('sayso.request_id', '-')})"
+    own = _OWN_CODES.get(scope["path"])
+    if own and error.status in _OWN_STATUSES:
+        details["reason"] = code
+        code, message = own[0], own[1] + message
+    body: dict[str, Any] = {"error": code, "message": message}
+    if details:
+        body["details"] = details
+    extra = dict(headers or {})
+    if isinstance(error, RateLimited) and "retry_after" in details:
+        extra["Retry-After"] = str(details["retry_after"])
+    return Response(dump(body), error.status, extra, "application/json")
+
+
+def install(app: FastAPI) -> None:
+    """Send every kind of failure through `render`."""
+
+    async def on_sayso(request: Request, error: Exception) -> Response:
+        assert isinstance(error, SaysoError)
+        return render(request.scope, error)
+
+    async def on_validation(request: Request, error: Exception) -> Response:
+        assert isinstance(error, RequestValidationError)
+        return render(request.scope, _validation(error))
+
+    async def on_http(request: Request, error: Exception) -> Response:
+        assert isinstance(error, HTTPException)
+        return render(request.scope, _translated(error), error.headers)
+
+    async def on_anything(request: Request, _: Exception) -> Response:
+        return render(request.scope, InternalError())  # and Starlette raises it on, to `edge`, which logs it
+
+    app.add_exception_handler(Exception, on_anything)
+    app.add_exception_handler(SaysoError, on_sayso)
+    app.add_exception_handler(RequestValidationError, on_validation)
+    app.add_exception_handler(HTTPException, on_http)
+
+
+def _validation(error: RequestValidationError) -> ValidationFailed:
+    fields = [
+        {"field": ".".join(str(part) for part in item["loc"][1:]) or "body", "message": _sentence(item["msg"])}
+        for item in error.errors()
+    ]
+    return ValidationFailed(f"{fields[0]['field']}: {fields[0]['message']}", fields=fields)
+
+
+def _sentence(message: str) -> str:
+    return message.removeprefix("Value error, ")
+
+
+def _translated(error: HTTPException) -> SaysoError:
+    match error.status_code:
+        case 404:
+            return NotFound("There is nothing at this path.")
+        case 405:
+            return MethodNotAllowed()
+        case 413:
+            return TooLarge()
+        case status if status < 500:
+            return InvalidRequest()
+        case _:
+            return InternalError()

@@ -1,0 +1,258 @@
+"""Requests and answers, field by field as the contract has them. Unknown request fields are ignored."""
+
+import re
+import unicodedata
+from datetime import datetime
+from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo
+
+from pydantic import AfterValidator, BaseModel, Field, StringConstraints
+
+from sayso.conversation.types import ActionView, ChatReply, ConfirmReply, PlanView, ThreadDetail, ThreadSummary
+
+_ZONE = re.compile(r"[A-Z][A-Za-z0-9_+-]*(/[A-Za-z0-9_+-]+)*")
+
+
+def _not_blank(text: str) -> str:
+    # Z*: separators, Cc: controls, Cf: invisible marks such as the zero-width space.
+    if all(unicodedata.category(char) in ("Zs", "Zl", "Zp", "Cc", "Cf") for char in text):
+        raise ValueError("Say something: the text is empty or only white space.")
+    return text
+
+
+def _zone(name: str) -> str:
+    try:
+        if _ZONE.fullmatch(name):
+            ZoneInfo(name)
+            return name
+    except (KeyError, ValueError, OSError):  # unknown, not a zone file, a directory
+        pass
+    raise ValueError("Not an IANA time zone name, such as Europe/Paris.")
+
+
+Id = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.-]{1,128}$")]
+Text = Annotated[str, StringConstraints(min_length=1, max_length=10_000), AfterValidator(_not_blank)]
+Zone = Annotated[str, StringConstraints(max_length=64), AfterValidator(_zone)]
+
+
+class Said(BaseModel):
+    role: Literal["user", "assistant"]
+    content: Annotated[str, StringConstraints(max_length=100_000)]
+
+
+class ChatRequest(BaseModel):
+    user_message: Text
+    thread_id: Id | None = None
+    conversation_history: list[Said] | None = Field(None, max_length=50)
+    timezone: Zone | None = None
+
+
+class ConfirmRequest(BaseModel):
+    thread_id: Id
+    confirmation: Annotated[str, StringConstraints(max_length=10_000)] | None = None
+    plan_id: Id | None = None
+    action_ids: list[Id] | None = Field(None, min_length=1, max_length=200)
+
+
+class CancelRequest(BaseModel):
+    thread_id: Id
+    plan_id: Id | None = None
+    reason: Annotated[str, StringConstraints(max_length=500)] | None = None
+
+
+class StopRequest(BaseModel):
+    thread_id: Id
+
+
+class EditRequest(BaseModel):
+    edits: dict[Id, dict[str, Any]] = Field(default_factory=dict, max_length=200)
+    remove: list[Id] = Field(default_factory=list, max_length=200)
+
+
+class RenameRequest(BaseModel):
+    title: Annotated[str, StringConstraints(min_length=1, max_length=200), AfterValidator(_not_blank)]
+
+
+class ConfirmAnswer(BaseModel):
+    thread_id: str
+    status: Literal["completed", "partial", "failed", "stopped", "running"]
+    response: str
+    results: dict[str, dict[str, Any]]
+    requires_confirmation: bool
+    confirmation_message: str | None
+    plan: PlanView | None
+
+    @classmethod
+    def of(cls, reply: ConfirmReply) -> "ConfirmAnswer":
+        return cls.model_construct(
+            thread_id=reply.thread_id,
+            status=reply.status,
+            response=reply.response,
+            results=reply.results,
+            requires_confirmation=reply.plan is not None,
+            confirmation_message=reply.plan.question if reply.plan else None,
+            plan=reply.plan,
+        )
+
+
+class CancelAnswer(BaseModel):
+    thread_id: str
+    status: Literal["cancelled"] = "cancelled"
+    response: Literal["Action cancelled."] = "Action cancelled."
+    cancelled: Literal[True] = True
+
+
+class ChatAnswer(BaseModel):
+    response: str
+    thread_id: str
+    actions: list[dict[str, Any]]
+    requires_confirmation: bool
+    confirmation_message: str | None
+    plan: PlanView | None
+    turn_id: str
+    decision: ConfirmAnswer | CancelAnswer | None
+    """Set when the message was a plain yes or no and so decided the plan."""
+
+    @classmethod
+    def of(cls, reply: ChatReply) -> "ChatAnswer":
+        decision: ConfirmAnswer | CancelAnswer | None = None
+        if isinstance(reply.decision, ConfirmReply):
+            decision = ConfirmAnswer.of(reply.decision)
+        elif reply.decision is not None:
+            decision = CancelAnswer(thread_id=reply.decision.thread_id)
+        return cls.model_construct(
+            response=reply.response,
+            thread_id=reply.thread_id,
+            actions=reply.actions,
+            requires_confirmation=reply.plan is not None,
+            confirmation_message=reply.plan.question if reply.plan else None,
+            plan=reply.plan,
+            turn_id=reply.turn_id,
+            decision=decision,
+        )
+
+
+class StopAnswer(BaseModel):
+    thread_id: str
+    status: Literal["stopped"] = "stopped"
+    results: dict[str, dict[str, Any]]
+
+
+class PlanAnswer(BaseModel):
+    id: str
+    thread_id: str
+    status: str
+    question: str
+    created_at: datetime
+    expires_at: datetime
+    supersedes: str | None
+    decided_at: datetime | None
+    decided_by: str | None
+    words: str | None
+    ended_at: datetime | None
+    actions: list[ActionView]
+    events: list[dict[str, Any]]
+
+    @classmethod
+    def of(cls, plan: PlanView) -> "PlanAnswer":
+        return cls.model_construct(**{name: getattr(plan, name) for name in cls.model_fields})
+
+
+class PlansAnswer(BaseModel):
+    plans: list[PlanView]
+
+
+class ThreadAnswer(BaseModel):
+    id: str
+    title: str
+    created_at: datetime
+    updated_at: datetime
+    waiting: bool
+
+    @classmethod
+    def of(cls, thread: ThreadSummary) -> "ThreadAnswer":
+        return cls.model_construct(**{name: getattr(thread, name) for name in ThreadAnswer.model_fields})
+
+
+class ThreadsAnswer(BaseModel):
+    threads: list[ThreadSummary]
+    next_cursor: str | None
+
+
+class ThreadDetailAnswer(ThreadAnswer):
+    busy: bool
+    messages: list[dict[str, Any]]
+    plans: list[PlanView]
+
+    @classmethod
+    def of_detail(cls, detail: ThreadDetail) -> "ThreadDetailAnswer":
+        summary = {name: getattr(detail.summary, name) for name in ThreadAnswer.model_fields}
+        return cls.model_construct(**summary, busy=detail.busy, messages=detail.messages, plans=detail.plans)
+
+
+class ProviderAnswer(BaseModel):
+    id: str
+    name: str
+    login_url: str
+
+
+class ProvidersAnswer(BaseModel):
+    providers: list[ProviderAnswer]
+
+
+class UserAnswer(BaseModel):
+    id: str
+    email: str
+    name: str
+    timezone: str | None
+
+
+class SessionAnswer(BaseModel):
+    user: UserAnswer
+    provider: str
+    created_at: datetime
+    expires_at: datetime
+    connections: list[str]
+
+
+class SessionItem(BaseModel):
+    id: str
+    provider: str
+    created_at: datetime
+    expires_at: datetime
+    user_agent: str
+    current: bool
+
+
+class SessionsAnswer(BaseModel):
+    sessions: list[SessionItem]
+
+
+class RefreshAnswer(BaseModel):
+    expires_at: datetime
+
+
+class AuthorizationAnswer(BaseModel):
+    authorization_url: str
+
+
+class StatusAnswer(BaseModel):
+    status: str
+
+
+class HealthAnswer(BaseModel):
+    status: Literal["ok"] = "ok"
+    version: str
+
+
+class ReadyAnswer(BaseModel):
+    status: Literal["ok"] = "ok"
+    checks: dict[str, str]
+
+
+class Fault(BaseModel):
+    """The one envelope of every error."""
+
+    error: str
+    message: str
+    details: dict[str, Any] | None = None

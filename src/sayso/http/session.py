@@ -1,0 +1,111 @@
+"""The session cookie, and who is behind it."""
+
+import ipaddress
+from typing import Annotated
+
+from fastapi import Depends
+from fastapi.routing import APIRoute
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import Scope
+
+from sayso.base.clock import Clock
+from sayso.base.errors import NotAuthenticated
+from sayso.http.body import JsonRequest
+from sayso.identity import sessions
+from sayso.identity.types import Caller
+from sayso.store.gateway import Store
+
+COOKIE = "session_id"
+LOGIN_COOKIE = "sayso_login"
+_CALLER = "sayso.caller"
+
+
+def cookie_of(scope: Scope, name: str) -> str | None:
+    """The first cookie of that name that could be one of our secrets; anything broken counts as absent."""
+    prefix = name.encode() + b"="
+    for header, value in scope["headers"]:
+        if header == b"cookie":
+            for part in value.split(b";"):
+                part = part.strip()
+                if part.startswith(prefix):
+                    secret = part[len(prefix) :].decode("latin-1")
+                    return secret if sessions.well_formed(secret) else None
+    return None
+
+
+class Authenticator:
+    """Finds a request's caller, at most once for each request."""
+
+    def __init__(self, store: Store, clock: Clock) -> None:
+        self._store = store
+        self._clock = clock
+
+    async def caller(self, scope: Scope) -> Caller | None:
+        """Whose session the request came over, or None. Raises StoreUnavailable."""
+        if _CALLER not in scope:
+            secret = cookie_of(scope, COOKIE)
+            found = None
+            if secret is not None:
+                found = await self._store.read(sessions.authenticate, secret, self._clock.now())
+            scope[_CALLER] = found
+        caller: Caller | None = scope[_CALLER]
+        return caller
+
+
+class SignedInRoute(APIRoute):
+    """A route that only signed-in callers reach; its body is looked at after that."""
+
+    def get_route_handler(self):  # type: ignore[no-untyped-def]
+        handle = super().get_route_handler()
+
+        async def signed_in(request: Request) -> Response:
+            authenticator: Authenticator = request.app.state.authenticator
+            if await authenticator.caller(request.scope) is None:
+                raise NotAuthenticated
+            return await handle(JsonRequest(request.scope, request.receive))
+
+        return signed_in
+
+
+async def _caller(request: Request) -> Caller:
+    caller: Caller = request.scope[_CALLER]
+    return caller
+
+
+SignedIn = Annotated[Caller, Depends(_caller)]
+
+
+class Cookies:
+    """Writes the cookies, with the attributes that the deployment needs."""
+
+    def __init__(self, https: bool, cross_site: bool, max_age: int) -> None:
+        self._https = https
+        self._cross_site = cross_site
+        self._max_age = max_age
+
+    def give(self, request: Request, response: Response, secret: str) -> None:
+        self._set(request, response, f"{COOKIE}={secret}; Path=/; Max-Age={self._max_age}", self._cross_site)
+
+    def take(self, request: Request, response: Response) -> None:
+        self._set(request, response, f"{COOKIE}=; Path=/; Max-Age=0", self._cross_site)
+
+    def give_login(self, request: Request, response: Response, state: str, max_age: int) -> None:
+        # Lax: the provider's redirect back is a top-level navigation, which must bring it.
+        self._set(request, response, f"{LOGIN_COOKIE}={state}; Path=/auth; Max-Age={max_age}", cross_site=False)
+
+    def _set(self, request: Request, response: Response, start: str, cross_site: bool) -> None:
+        secure = "; Secure" if cross_site or self._https or request.url.scheme == "https" else ""
+        response.headers.append("Set-Cookie", f"{start}; HttpOnly; SameSite={'None' if cross_site else 'Lax'}{secure}")
+
+
+def from_this_machine(scope: Scope) -> bool:
+    """Whether the client's address is a loopback one. Behind a proxy it is the address that the proxy reports."""
+    client = scope.get("client")
+    try:
+        address = ipaddress.ip_address(client[0]) if client else None
+    except ValueError:
+        return False
+    if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped:
+        return address.ipv4_mapped.is_loopback
+    return address is not None and address.is_loopback

@@ -1,0 +1,100 @@
+"""Sessions. The cookie holds 256 random bits; the store holds only their SHA-256 (P10)."""
+
+import re
+from datetime import datetime, timedelta
+
+from sqlalchemy import Row, bindparam, delete, insert, select, update
+
+from sayso.base.ids import Ids, hashed
+from sayso.identity.types import Caller, SessionView
+from sayso.store.gateway import ReadConn, WriteConn
+from sayso.store.tables import sessions, users
+
+_SECRET = re.compile(r"[A-Za-z0-9_-]{43}")
+_USER_AGENT_LENGTH = 200
+
+_CALLER = (
+    select(
+        users.c.id, sessions.c.id, sessions.c.provider, users.c.email, users.c.name, users.c.timezone, users.c.locale
+    )
+    .join(users, users.c.id == sessions.c.user_id)
+    .where(
+        sessions.c.id_hash == bindparam("hash"),
+        sessions.c.expires_at > bindparam("now", type_=sessions.c.expires_at.type),
+    )
+)
+_VIEW = select(
+    sessions.c.id, sessions.c.provider, sessions.c.created_at, sessions.c.expires_at, sessions.c.user_agent
+).where(sessions.c.user_id == bindparam("user"))
+
+
+def well_formed(secret: str) -> bool:
+    """Whether the text can be a session cookie at all; what cannot is refused without a look at the store."""
+    return _SECRET.fullmatch(secret) is not None
+
+
+def create(
+    conn: WriteConn, user_id: str, provider: str, user_agent: str, now: datetime, lifetime: timedelta, ids: Ids
+) -> str:
+    """Open a session for the user and return its secret, the cookie's value. Expired sessions go on the way."""
+    conn.execute(delete(sessions).where(sessions.c.expires_at <= now))
+    secret = ids.secret()
+    conn.execute(
+        insert(sessions).values(
+            id_hash=hashed(secret),
+            id=ids.new("sess"),
+            user_id=user_id,
+            provider=provider,
+            created_at=now,
+            expires_at=now + lifetime,
+            user_agent=user_agent[:_USER_AGENT_LENGTH],
+        )
+    )
+    return secret
+
+
+def authenticate(conn: ReadConn, secret: str, now: datetime) -> Caller | None:
+    """Whose session this is, or None when it is unknown, expired or revoked."""
+    row = conn.execute(_CALLER, {"hash": hashed(secret), "now": now}).first()
+    return Caller(*row) if row else None
+
+
+def renew(conn: WriteConn, caller: Caller, now: datetime, lifetime: timedelta, ids: Ids) -> str | None:
+    """Give the session a new secret and a new lifetime; the old cookie is worth nothing from now on.
+
+    Returns the new secret, or None when the session has just ended.
+    """
+    secret = ids.secret()
+    renewed = conn.execute(
+        update(sessions)
+        .where(sessions.c.id == caller.session_id, sessions.c.user_id == caller.user_id)
+        .values(id_hash=hashed(secret), expires_at=now + lifetime)
+    )
+    return secret if renewed.rowcount else None
+
+
+def revoke(conn: WriteConn, user_id: str, session_id: str) -> bool:
+    """End one of the user's sessions, by its public id; False when the user has no such session."""
+    return bool(
+        conn.execute(delete(sessions).where(sessions.c.id == session_id, sessions.c.user_id == user_id)).rowcount
+    )
+
+
+def revoke_secret(conn: WriteConn, secret: str) -> None:
+    """End the session of this cookie, if there is one."""
+    conn.execute(delete(sessions).where(sessions.c.id_hash == hashed(secret)))
+
+
+def current(conn: ReadConn, caller: Caller) -> SessionView | None:
+    row = conn.execute(_VIEW.where(sessions.c.id == caller.session_id), {"user": caller.user_id}).first()
+    return _view(row) if row else None
+
+
+def of_user(conn: ReadConn, user_id: str, now: datetime) -> list[SessionView]:
+    """The user's live sessions, newest first."""
+    live = _VIEW.where(sessions.c.expires_at > now).order_by(sessions.c.created_at.desc())
+    return [_view(row) for row in conn.execute(live, {"user": user_id})]
+
+
+def _view(row: Row[str, str, datetime, datetime, str]) -> SessionView:
+    return SessionView(*row)

@@ -1,0 +1,43 @@
+"""Users, and the identities at providers by which they sign in."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, bindparam, insert, select, update
+
+from sayso.base.ids import Ids
+from sayso.identity.types import Profile
+from sayso.store.gateway import ReadConn, WriteConn
+from sayso.store.tables import identities, users
+
+_BY_IDENTITY = select(identities.c.user_id).where(
+    identities.c.provider == bindparam("provider"), identities.c.subject == bindparam("subject")
+)
+_SET_TIMEZONE = update(users).where(users.c.id == bindparam("user")).values(timezone=bindparam("zone"))
+
+
+def find(conn: ReadConn | WriteConn, provider: str, subject: str) -> str | None:
+    """The id of the user who signs in at `provider` as `subject`."""
+    found: str | None = conn.execute(_BY_IDENTITY, {"provider": provider, "subject": subject}).scalar()
+    return found
+
+
+def ensure(conn: WriteConn, provider: str, profile: Profile, now: datetime, ids: Ids) -> tuple[str, bool]:
+    """The id of the user with this profile, and whether the user was made by this call."""
+    found = find(conn, provider, profile.subject)
+    if found:
+        return found, False
+    user_id = ids.new("user")
+    conn.execute(insert(users).values(id=user_id, email=profile.email, name=profile.name, created_at=now))
+    conn.execute(insert(identities).values(provider=provider, subject=profile.subject, user_id=user_id))
+    return user_id, True
+
+
+def remember_timezone(conn: WriteConn, user_id: str, timezone: str) -> None:
+    """Keep the user's IANA time zone for the requests that do not name one."""
+    conn.execute(_SET_TIMEZONE, {"user": user_id, "zone": timezone})
+
+
+def get(conn: ReadConn | WriteConn, user_id: str) -> Row[Any]:
+    """The user's row. Raises sqlalchemy's NoResultFound."""
+    return conn.execute(select(users).where(users.c.id == user_id)).one()

@@ -1,0 +1,37 @@
+"""Write the next migration: the difference between the migrated and the declared schema."""
+
+import sys
+import tempfile
+from pathlib import Path
+
+from alembic import command
+from alembic.autogenerate.api import AutogenContext
+from sqlalchemy.types import TypeDecorator
+
+from sayso.store.engine import open_engine
+from sayso.store.migrate import alembic_config, known_revisions, migrate
+
+
+def _render(kind: str, item: object, _: AutogenContext) -> str | bool:
+    """Migrations are frozen: they name SQL types, not our classes, whose meaning may change."""
+    if kind == "type" and isinstance(item, TypeDecorator):
+        return f"sa.{item.impl_instance!r}"
+    return False
+
+
+def main(message: str) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        engine = open_engine(f"sqlite:///{Path(folder) / 'empty.sqlite3'}")
+        if known_revisions():
+            migrate(engine)
+        with engine.connect().execution_options(writes=True) as connection:
+            config = alembic_config()
+            config.attributes.update(
+                connection=connection, render_item=_render, render_as_batch=bool(known_revisions())
+            )
+            command.revision(config, message, autogenerate=True, rev_id=f"{len(known_revisions()) + 1:04}")
+        engine.dispose()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

@@ -1,0 +1,127 @@
+"""A real server on a real socket, for every test that speaks HTTP."""
+
+import os
+import shutil
+import threading
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+import httpx
+import pytest
+
+if TYPE_CHECKING:
+    from sayso.agent.models import ModelSource
+
+from sayso.app import build, ensure_owner, open_store
+from sayso.base.clock import FixedClock, parse_instant
+from sayso.base.faults import Fault, no_fault
+from sayso.base.ids import Ids
+from sayso.cli.serve import listen, login_link, server_config, url_of
+from sayso.http.session import COOKIE
+from sayso.identity import sessions, users
+from sayso.identity.types import Profile
+from sayso.settings import Settings
+from sayso.store.datadir import STORE_FILE
+from sayso.store.gateway import Store
+
+NOW = "2026-03-02T09:00-05:00"
+ZONE = "America/New_York"
+
+
+class Server:
+    """A running server. `clock` stands still at Monday 2 March 2026, 9:00 in New York, until it is moved."""
+
+    def __init__(self, settings: Settings, source: "ModelSource | None", fault: Fault) -> None:
+        import uvicorn
+
+        self.settings = settings
+        self.clock = FixedClock(parse_instant(NOW))
+        self.ids = Ids()
+        self.store: Store = open_store(settings)
+        self.owner = ensure_owner(self.store, self.clock, self.ids, ZoneInfo(ZONE))
+        self._listener = listen("127.0.0.1", 0)
+        self.url = url_of(self._listener, "127.0.0.1")
+        self._clients: list[httpx.Client] = []
+        app = build(settings, self.store, self.clock, self.ids, source=source, fault=fault)
+        self._server = uvicorn.Server(server_config(app))
+        self._thread = threading.Thread(target=self._server.run, args=([self._listener],), daemon=True)
+        self._thread.start()
+
+    def anonymous(self, **options: Any) -> httpx.Client:
+        """A client without a session."""
+        client = httpx.Client(base_url=self.url, timeout=30, trust_env=False, **options)
+        self._clients.append(client)
+        return client
+
+    def client(self) -> httpx.Client:
+        """A client signed in as the local user, through the one-time link."""
+        client = self.anonymous()
+        client.get(self.link(), follow_redirects=True).raise_for_status()
+        assert COOKIE in client.cookies
+        return client
+
+    def stranger(self, name: str = "stranger") -> httpx.Client:
+        """A client signed in as somebody else, who has an empty workspace."""
+        profile = Profile(name, f"{name}@example.com", name.title())
+        now = self.clock.now()
+        user_id, _ = self.store.write_now(users.ensure, "elsewhere", profile, now, self.ids)
+        secret = self.store.write_now(sessions.create, user_id, "elsewhere", "", now, timedelta(days=1), self.ids)
+        return self.anonymous(cookies={COOKIE: secret})
+
+    def link(self) -> str:
+        """A fresh one-time sign-in link."""
+        return login_link(self.store, self.url, self.clock, self.ids)
+
+    def stop(self) -> None:
+        for client in self._clients:
+            client.close()
+        self._server.should_exit = True
+        self._thread.join()
+        self._listener.close()
+        self.store.close()
+
+
+StartServer = Callable[..., Server]
+
+
+@pytest.fixture(autouse=True)
+def _default_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test depends on the settings of the machine that it runs on."""
+    for name in [name for name in os.environ if name.startswith("SAYSO_")]:
+        monkeypatch.delenv(name)
+
+
+@pytest.fixture(scope="session")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty store at the newest schema, to be copied: migrating takes longer than most tests."""
+    folder = tmp_path_factory.mktemp("migrated")
+    open_store(Settings(data_dir=folder)).close()
+    return folder / STORE_FILE
+
+
+@pytest.fixture
+def start_server(tmp_path: Path, migrated: Path) -> Iterator[StartServer]:
+    """Start servers with settings of the test's choice; those on one data directory follow each other."""
+    running: list[Server] = []
+
+    def start(source: "ModelSource | None" = None, fault: Fault = no_fault, **settings: Any) -> Server:
+        given: dict[str, Any] = {"data_dir": tmp_path / "data", "timezone": ZONE, "rate_limit": 0} | settings
+        given["data_dir"].mkdir(exist_ok=True)
+        if not (given["data_dir"] / STORE_FILE).exists():
+            shutil.copy(migrated, given["data_dir"] / STORE_FILE)
+        server = Server(Settings(**given), source, fault)
+        running.append(server)
+        return server
+
+    yield start
+    for server in running:
+        server.stop()
+
+
+@pytest.fixture
+def server(start_server: StartServer) -> Server:
+    """One server with the settings that most tests need: no rate limit, the offline model."""
+    return start_server()
