@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Row, and_, bindparam, exists, insert, or_, select, update
+from sqlalchemy import Row, and_, bindparam, exists, func, insert, or_, select, update
 
 from sayso.base.errors import PlanMismatch
 from sayso.base.ids import Ids
@@ -102,7 +102,11 @@ def owned_plan(conn: ReadConn | WriteConn, user_id: str, plan_id: str) -> PlanRo
 
 def plans_of_user(conn: ReadConn, user_id: str, status: str | None, now: datetime, limit: int = 200) -> list[PlanRow]:
     """The user's plans with their threads' ids, the latest first; `status` as clients see it at `now`."""
-    query = _with_thread.where(plans.c.user_id == user_id).order_by(plans.c.created_at.desc(), plans.c.id).limit(limit)
+    query = (
+        _with_thread.where(plans.c.user_id == user_id)
+        .order_by(plans.c.created_at.desc(), plans.c.ordinal.desc())
+        .limit(limit)
+    )
     if status == "pending":
         query = query.where(plans.c.status == "pending", plans.c.expires_at > now)
     elif status == "expired":
@@ -115,7 +119,7 @@ def plans_of_user(conn: ReadConn, user_id: str, status: str | None, now: datetim
 
 def plans_of_thread(conn: ReadConn, thread_pk: str) -> list[PlanRow]:
     """Every plan of the thread, oldest first."""
-    query = select(plans).where(plans.c.thread_pk == thread_pk).order_by(plans.c.created_at, plans.c.id)
+    query = select(plans).where(plans.c.thread_pk == thread_pk).order_by(plans.c.ordinal)
     return list(conn.execute(query).all())
 
 
@@ -131,7 +135,7 @@ def latest_plan(conn: ReadConn | WriteConn, thread_pk: str) -> PlanRow | None:
     return conn.execute(
         select(plans)
         .where(plans.c.thread_pk == thread_pk, plans.c.status != "superseded")
-        .order_by(plans.c.created_at.desc(), plans.c.id.desc())
+        .order_by(plans.c.ordinal.desc())
         .limit(1)
     ).first()
 
@@ -167,6 +171,9 @@ def open_plan(
             id=new.id,
             thread_pk=thread_pk,
             user_id=user_id,
+            ordinal=select(func.coalesce(func.max(plans.c.ordinal), 0) + 1)
+            .where(plans.c.thread_pk == thread_pk)
+            .scalar_subquery(),
             status="pending",
             question=new.question,
             digest=digest(new.question, [(a.tool, a.proposal) for a in new.actions]),

@@ -200,10 +200,10 @@ def window(conn: ReadConn | WriteConn, thread: ThreadRow) -> tuple[list[TurnRow]
     calls: dict[str, list[Row[Any]]] = {}
     if any(turn.plan_id for turn in recent):
         rows = conn.execute(
-            select(actions, plans.c.status.label("plan_status"), plans.c.words, plans.c.created_at)
+            select(actions, plans.c.status.label("plan_status"), plans.c.words)
             .join(plans, plans.c.id == actions.c.plan_id)
             .where(actions.c.turn_id.in_([turn.id for turn in recent]))
-            .order_by(plans.c.created_at, plans.c.id)
+            .order_by(plans.c.ordinal)
         ).all()
         for row in rows:
             calls.setdefault(row.turn_id, []).append(row)
