@@ -183,7 +183,7 @@ def _spoken(r: Reader, i: int) -> tuple[Clock, int] | None:
 
 
 def near(time: Clock, anchor: datetime) -> Clock:
-    """The half of the day that is meant when something at `anchor` moves: "4" near 15:00 is 16:00, near 5:00 it is 4:00."""
+    """The half of the day that is meant when something at `anchor` moves: "4" is 4:00 near 5:00, 16:00 near 15:00."""
     first, *others = time.halves()
     at = anchor.hour * 60 + anchor.minute
     for other in others:

@@ -1,45 +1,21 @@
-"""A date or time expression: its pieces in any order, gathered from a place in the text, and what they come to."""
+"""A date or time expression: its pieces in any order, gathered from a place in the text."""
 
-from dataclasses import dataclass, field, replace
-from datetime import date, datetime, timedelta
+from dataclasses import replace
 
-from sayso.base.dates.clocks import Clock, clock, near, span, within
-from sayso.base.dates.days import DAY, Day, day, single
-from sayso.base.dates.durations import Length, length
-from sayso.base.dates.offsets import Instant, offset
+from sayso.base.dates.arithmetic import DAY, Day, single
+from sayso.base.dates.clocks import Clock, clock
+from sayso.base.dates.days import day
+from sayso.base.dates.durations import length
+from sayso.base.dates.offsets import offset
+from sayso.base.dates.pieces import Pieces
 from sayso.base.dates.reader import Reader
-from sayso.base.dates.recurrence import Rule, finish, rule
-from sayso.base.dates.types import DateError, Moment
-from sayso.base.dates.words import MEALS, PART_WORDS, PARTS, WEAK_WEEKDAYS
-from sayso.base.dates.zoned import hour, midnight
+from sayso.base.dates.recurrence import rule
+from sayso.base.dates.words import MEALS, PART_WORDS, PARTS, WEAK_WEEKDAYS, listed
 
-_PREPOSITIONS = frozenset(
-    ["on", "at", "by", "in", "from", "to", "for", "since", "until", "till", "before", "after", "between", "around", "of", "during", "throughout", "this", "as", "due", "over", "through"]
+_PREPOSITIONS = listed(
+    "on at by in from to for since until till before after between around of during throughout this as due over through"
 )
 _TO = frozenset({"to", "-", "until", "till", "til", "through", "thru", "and", "up"})
-
-
-@dataclass(slots=True)
-class Pieces:
-    """What was said, before it is resolved."""
-
-    day: Day | None = None
-    clock: Clock | None = None
-    part: str = ""
-    narrow: str = ""
-    """"early" or "late" before a part of the day."""
-    instant: Instant | None = None
-    to_day: Day | None = None
-    to_clock: Clock | None = None
-    length: Length | None = None
-    bound: str = ""
-    rule: Rule | None = None
-    until: Day | None = None
-    notes: list[str] = field(default_factory=list)
-
-    @property
-    def empty(self) -> bool:
-        return not (self.day or self.clock or self.part or self.instant or self.length or self.rule)
 
 
 def expression(r: Reader, i: int, *, joined: bool = True) -> tuple[Pieces, int] | None:
@@ -64,6 +40,8 @@ def _piece(r: Reader, i: int, p: Pieces, joined: bool) -> int | None:
     k = r.phrase(k, "some time") or r.skip(k, "sometime", "anytime", "starting", "beginning")
     if r.word(k - 1) in ("starting", "beginning") and k > j:
         k = r.skip(k, "on", "from", "at", "in")
+    if (end := r.phrase(k, "all day")) and not prep:
+        return end if p.day else _piece(r, end, p, joined)
     for take in (_take_rule, _take_bound, _take_length, _take_instant, _take_day, _take_part, _take_clock):
         end = take(r, k, p, prep)
         if end is not None:
@@ -89,9 +67,11 @@ def _take_rule(r: Reader, i: int, p: Pieces, prep: str) -> int | None:
 
 def _take_bound(r: Reader, i: int, p: Pieces, prep: str) -> int | None:
     """Until Friday, since Monday, before noon, after 3."""
-    if prep not in ("until", "till", "since", "before", "after", "through", "by") or not (p.empty or p.rule or p.day):
-        if not (p.rule and r.word(i) in ("ending", "ends", "to")):
-            return None
+    bounded = prep in ("until", "till", "since", "before", "after", "through", "by") and (p.empty or p.rule or p.day)
+    if not bounded and not (p.rule and r.word(i) in ("ending", "ends")):
+        return None
+    if prep == "since":
+        r = replace(r, past=True)
     if p.rule and not p.until and prep in ("until", "till", "through", "by", ""):
         return _rule_end(r, i, p, prep)
     if prep == "by" or p.bound or prep == "" or p.clock:
@@ -147,6 +127,9 @@ def _take_length(r: Reader, i: int, p: Pieces, prep: str) -> int | None:
     found = length(r, i)
     if not found or (not p.empty and r.word(found[1]) in ("ago", "from")):
         return None
+    if p.rule and found[0].unit == "day" and p.rule.frequency == "DAILY":
+        p.rule = replace(p.rule, count=int(found[0].days // p.rule.interval) or 1)
+        return found[1]
     if p.rule and not found[0].of_clock:
         p.rule = replace(p.rule, lasting=found[0])
         return found[1]
@@ -169,8 +152,8 @@ def _take_instant(r: Reader, i: int, p: Pieces, prep: str) -> int | None:
     return found[1]
 
 
-_DAY_PREPOSITIONS = frozenset(
-    ["on", "by", "from", "to", "for", "since", "until", "till", "before", "after", "in", "during", "this", "of", "next", "throughout", "between", "over", "due", "through"]
+_DAY_PREPOSITIONS = listed(
+    "on by from to for since until till before after in during this of next throughout between over due through"
 )
 
 
@@ -241,7 +224,7 @@ def _take_part(r: Reader, i: int, p: Pieces, prep: str) -> int | None:
     narrow = r.word(i) if r.word(i) in ("early", "late", "mid") else ""
     j = r.skip(i + 1, "-", "in", "the") if narrow else i
     name = PART_WORDS.get(r.word(j), "")
-    if r.phrase(i, "first thing") and (not p.empty or r.whole or prep or True):
+    if r.phrase(i, "first thing"):
         end = r.phrase(i, "first thing in the morning") or i + 2
         if not p.part:
             p.part, p.narrow = "morning", "first"
@@ -256,8 +239,6 @@ def _take_part(r: Reader, i: int, p: Pieces, prep: str) -> int | None:
         or prep in ("at", "this")
         or (p.day is not None or p.clock is not None or p.rule is not None)
     )
-    if prep == "this" and not p.day and not r.whole:
-        pass
     if not r.whole and (not placed or (meal and prep != "at")):
         return None
     if meal and not r.whole and r.word(start - 1) != "at":
@@ -281,6 +262,7 @@ def _take_clock(r: Reader, i: int, p: Pieces, prep: str) -> int | None:
     if not time.firm and not r.whole and not _timely(r, i, j, prep, p):
         return None
     p.clock = time
+    p.meal = r.meal(i)
     return j
 
 
@@ -352,173 +334,3 @@ def _joined_day(r: Reader, j: int, p: Pieces) -> int | None:
 
 def _between(r: Reader, i: int) -> bool:
     return any(r.word(k) == "between" for k in range(max(0, i - 6), i))
-
-
-# What the pieces come to
-
-
-def resolve(r: Reader, p: Pieces) -> Moment:
-    """Raises DateError when the pieces contradict each other, OverflowError when the calendar ends."""
-    if p.rule:
-        return finish(r, p.rule, _resolve(r, replace_rule(p)), p.until, p.day is not None)
-    return _resolve(r, p)
-
-
-def replace_rule(p: Pieces) -> Pieces:
-    return Pieces(p.day, p.clock, p.part, p.narrow, p.instant, p.to_day, p.to_clock, p.length)
-
-
-def _resolve(r: Reader, p: Pieces) -> Moment:
-    if p.instant:
-        return _from_instant(r, p, p.instant)
-    if p.to_day and p.day:
-        moment = _days(r, p)
-    elif p.clock:
-        moment = _clocked(r, p, p.clock)
-    elif p.part:
-        moment = _parted(r, p)
-    elif p.day:
-        start = r.now if p.day.from_now else midnight(p.day.start, r.zone)
-        moment = Moment(start, midnight(p.day.end, r.zone), has_date=True, is_range=p.day.is_range)
-    else:
-        moment = Moment(r.now.replace(second=0, microsecond=0))
-    if p.length and not (p.to_clock or p.to_day):
-        moment = _lasting(r, moment, p.length)
-    if p.bound:
-        moment = _bounded(r, moment, p.bound)
-    if p.notes and not moment.note:
-        moment = replace(moment, note=" ".join(p.notes))
-    return moment
-
-
-def _from_instant(r: Reader, p: Pieces, instant: Instant) -> Moment:
-    end = instant.end
-    moment = Moment(instant.start, end, has_date=True, has_time=True, explicit_end=end is not None)
-    if p.length:
-        moment = _lasting(r, moment, p.length)
-    return _bounded(r, moment, p.bound) if p.bound else moment
-
-
-def _lasting(r: Reader, moment: Moment, by: Length) -> Moment:
-    end = by.from_(moment.start)
-    whole_days = not by.of_clock and not moment.has_time
-    return replace(moment, end=end, explicit_end=True, is_range=whole_days and (end.date() - moment.start.date()) > DAY)
-
-
-def _bounded(r: Reader, moment: Moment, bound: str) -> Moment:
-    """Until and before end there, since and after begin there; the other end is now, or the end of the day."""
-    begin, stop = moment.start, moment.end or moment.start
-    now = r.now.replace(microsecond=0)
-    timed = moment.has_time or bool(moment.part_of_day)
-    if bound in ("until", "till", "through", "before"):
-        stop = moment.start if bound == "before" or (timed and not moment.part_of_day) else stop
-        start = now
-        if moment.has_date and timed and moment.start.date() != r.today:
-            start = midnight(moment.start.date(), r.zone)
-        if start >= stop:
-            start = midnight(stop.date(), r.zone) if stop > midnight(stop.date(), r.zone) else stop - DAY
-        return replace(moment, start=start, end=stop, explicit_end=True, is_range=(stop - start) > DAY)
-    if bound == "since":
-        end = now if now > begin else stop
-        return replace(moment, end=end if end > begin else None, is_range=end - begin > DAY)
-    if timed:
-        begin = stop if moment.part_of_day and not moment.has_time else begin
-        return replace(moment, start=begin, end=midnight(begin.date() + DAY, r.zone))
-    return replace(moment, start=stop, end=None, is_range=False)
-
-
-def _days(r: Reader, p: Pieces) -> Moment:
-    assert p.day
-    assert p.to_day
-    start, note = midnight(p.day.start, r.zone), ""
-    if p.clock:
-        start, note = _on(r, p.day.start, p.clock.halves()[0])
-    end = midnight(p.to_day.end, r.zone)
-    if p.to_clock:
-        end = _on(r, p.to_day.end - DAY, p.to_clock.halves()[0])[0]
-    if end <= start:
-        raise DateError("That span ends before it begins; say the earlier time first.")
-    return Moment(
-        start, end, True, p.clock is not None, explicit_end=p.to_clock is not None, is_range=p.clock is None, note=note
-    )
-
-
-def _on(r: Reader, on: date, time: Clock) -> tuple[datetime, str]:
-    return hour(on, time.hour, r.zone, time.minute, time.second)
-
-
-def _clocked(r: Reader, p: Pieces, first: Clock) -> Moment:
-    last = p.to_clock
-    if p.part:
-        first = within(first, p.part)
-    if last:
-        first, last = (
-            span(first, last) if first.fixed or not r.anchor or last.fixed else span(near(first, r.anchor), last)
-        )
-    elif r.anchor and not first.fixed:
-        first = near(first, r.anchor)
-    on, first = _day_of(r, p, first)
-    start, note = _on(r, on, first)
-    end = None
-    if last:
-        while last.minutes <= first.minutes:
-            last = replace(last, hour=last.hour + 12)
-        end, more = _on(r, on, last)
-        note = note or more
-        if end <= start:
-            end = start + timedelta(minutes=last.minutes - first.minutes)
-    return Moment(
-        start,
-        end,
-        has_date=p.day is not None,
-        has_time=True,
-        part_of_day=p.part,
-        explicit_end=last is not None,
-        note=note,
-    )
-
-
-def _day_of(r: Reader, p: Pieces, time: Clock) -> tuple[date, Clock]:
-    """The day of a clock time, and which half of it: a time of today that has passed gives way."""
-    halves = time.halves()
-    if p.day and p.day.start != r.today:
-        return p.day.start, halves[0]
-    if p.rule or (r.anchor and not p.day):
-        return (p.day.start if p.day else r.anchor.date() if r.anchor else r.today), halves[0]
-    now = r.now.replace(second=0, microsecond=0)
-    if r.past and not p.day:
-        first = _on(r, r.today, halves[0])[0]
-        return (r.today if first <= now else r.today - DAY), halves[0]
-    for half in halves:
-        if _on(r, r.today, half)[0] >= now and (half.hour < 24 or half.minute == 0):
-            return r.today, half
-    return (r.today if p.day or p.part == "night" else r.today + DAY), halves[0]
-
-
-_NARROW = {
-    ("early", "morning"): (6, 9),
-    ("late", "morning"): (10, 12),
-    ("first", "morning"): (9, 10),
-    ("mid", "morning"): (9, 11),
-    ("early", "afternoon"): (13, 15),
-    ("mid", "afternoon"): (14, 16),
-    ("late", "afternoon"): (15, 18),
-    ("early", "evening"): (17, 19),
-    ("late", "evening"): (20, 23),
-    ("late", "night"): (22, 26),
-}
-
-
-def _parted(r: Reader, p: Pieces) -> Moment:
-    first, last = _NARROW.get((p.narrow, p.part), PARTS[p.part])
-    on = p.day.start if p.day else r.anchor.date() if r.anchor else r.today
-    if p.day and p.day.part == "night" and p.part == "night":
-        first = 18
-    if not p.day and not r.anchor and hour(on, last, r.zone)[0] <= r.now:
-        on += DAY
-    if p.day and p.day.is_range:
-        return Moment(
-            hour(on, first, r.zone)[0], hour(p.day.end - DAY, last, r.zone)[0], True, False, p.part, is_range=True
-        )
-    start, end = hour(on, first, r.zone)[0], hour(on, last, r.zone)[0]
-    return Moment(start, end, has_date=p.day is not None, part_of_day=p.part)

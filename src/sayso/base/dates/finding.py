@@ -4,10 +4,11 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from sayso.base.dates.expression import expression, resolve
+from sayso.base.dates.expression import expression
 from sayso.base.dates.reading import reader
+from sayso.base.dates.resolve import resolve
 from sayso.base.dates.types import Found, Moment
-from sayso.base.dates.words import tokens
+from sayso.base.dates.words import listed, tokens
 
 
 def find(text: str, now: datetime, zone: ZoneInfo, *, past: bool = False) -> list[Found]:
@@ -37,7 +38,7 @@ def find(text: str, now: datetime, zone: ZoneInfo, *, past: bool = False) -> lis
     return found
 
 
-_MOVES = frozenset(["move", "moved", "shift", "push", "reschedule", "change", "bring", "postpone", "delay", "rescheduled"])
+_MOVES = listed("move moved shift push reschedule change bring postpone delay rescheduled")
 
 
 def combine(a: Moment, b: Moment) -> Moment | None:

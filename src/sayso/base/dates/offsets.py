@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sayso.base.dates.days import Day, day, single
+from sayso.base.dates.arithmetic import Day, single
+from sayso.base.dates.days import day
 from sayso.base.dates.durations import Length, length
 from sayso.base.dates.reader import Reader
 from sayso.base.dates.words import WEEKDAYS

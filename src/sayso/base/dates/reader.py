@@ -4,15 +4,25 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from sayso.base.dates.words import MONTHS, NUMBERS, ORDINALS, PART_WORDS, TENS, TODAY_WORDS, WEEKDAYS, Token
+from sayso.base.dates.words import MONTHS, NUMBERS, ORDINALS, PART_WORDS, TENS, TODAY_WORDS, WEEKDAYS, Token, listed
 
-_FOLLOWERS = frozenset(
-    ["with", "for", "at", "on", "in", "and", "or", "but", "to", "from", "if", "so", "then", "because", "please", "about", "by", "until", "till", "the", "my", "a", "an", "instead", "is", "are", "was", "were", "that", "this", "which", "when", "where", "we", "i", "i'm", "i'll", "you", "he", "she", "they", "it", "let", "let's", "can", "could", "would", "will", "should", "as", "via", "over", "after", "before", "thanks", "thank", "ok", "okay", "too", "also", "not", "only", "sharp", "every", "each", "of", "her", "his", "our", "me", "us", "him", "them", "works", "next", "last", "regarding", "re", "called", "titled", "named", "entitled", "any", "tell", "invite", "add", "remind", "book", "make", "move", "cancel", "call", "do", "does", "did", "has", "have", "per", "sharp", "starting", "beginning", "ending", "onwards", "or", "unless", "since", "while", "during", "around", "exactly", "there", "here", "now", "again", "today", "tonight", "daily", "weekly", "monthly", "yearly", "weekdays", "ish", "both", "what", "what's", "how", "who", "why", "anyone", "everyone", "someone"]
+_FOLLOWERS = listed(
+    "with for at on in and or but to from if so then because please about by until till the my a an instead "
+    "is are was were that this which when where we i i'm i'll you he she they it let let's can could would "
+    "will should as via over after before thanks thank ok okay too also not only sharp every each of her his "
+    "our me us him them works next last regarding re called titled named entitled any tell invite add remind "
+    "book make move cancel call do does did has have per sharp starting beginning ending onwards or unless "
+    "since while during around exactly there here now again today tonight daily weekly monthly yearly "
+    "weekdays ish both what what's how who why anyone everyone someone"
 )
-_COUNTED = frozenset(
-    ["people", "percent", "men", "women", "children", "degrees", "usd", "eur", "gbp", "euro", "dollar", "million", "thousand", "hundred", "billion", "k", "km", "kg", "mm", "cm", "mph", "per", "times", "x", "of", "more", "other", "others"]
+_COUNTED = listed(
+    "people percent men women children degrees usd eur gbp euro dollar million thousand hundred billion k km "
+    "kg mm cm mph per times x of more other others"
 )
-_STREETS = frozenset(["street", "st", "road", "rd", "avenue", "ave", "lane", "drive", "square", "blvd", "boulevard", "place", "way", "court"])
+_OCCASIONS = dict.fromkeys(listed("dinner supper drinks cocktails concert theatre theater"), "dinner") | {
+    "breakfast": "breakfast"
+}
+_STREETS = listed("street st road rd avenue ave lane drive square blvd boulevard place way court")
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +100,13 @@ class Reader:
             ones = ORDINALS.get(self.word(j), 0)
             return (TENS[token] + ones, j + 1) if 1 <= ones <= 9 else None
         return None
+
+    def meal(self, i: int) -> str:
+        """The part of the day that an occasion named near here belongs to: "dinner", "breakfast" or nothing."""
+        for k in range(max(0, i - 8), i + 8):
+            if self.word(k) in _OCCASIONS:
+                return _OCCASIONS[self.word(k)]
+        return ""
 
     def open(self, i: int) -> bool:
         """Nothing here that a number or an ordinal before it could count or qualify."""

@@ -8,12 +8,13 @@ from zoneinfo import ZoneInfo
 from dateutil.rrule import rrulestr
 
 from sayso.base.dates.durations import length
-from sayso.base.dates.expression import expression, resolve
+from sayso.base.dates.expression import expression
 from sayso.base.dates.reader import Reader
 from sayso.base.dates.recurrence import first_occurrence
+from sayso.base.dates.resolve import resolve
 from sayso.base.dates.types import DateError, Moment
 from sayso.base.dates.words import Token, tokens
-from sayso.base.dates.zoned import midnight
+from sayso.base.dates.zoned import at, midnight
 
 _LONGEST = 300
 HINT = 'say it like "March 10th at 3 PM", "next Friday" or "tomorrow from 9 to 10"'
@@ -81,12 +82,10 @@ def _iso(text: str, zone: ZoneInfo) -> Moment | None:
         stamp = datetime.fromisoformat(match[1].upper())
     except ValueError:
         return None
-    return from_stamp(stamp, zone)
+    return _from_stamp(stamp, zone)
 
 
-def from_stamp(stamp: datetime, zone: ZoneInfo) -> Moment | None:
-    from sayso.base.dates.zoned import at
-
+def _from_stamp(stamp: datetime, zone: ZoneInfo) -> Moment | None:
     try:
         if stamp.tzinfo:
             return Moment(stamp.astimezone(UTC).astimezone(zone), has_date=True, has_time=True)

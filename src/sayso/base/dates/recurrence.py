@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from dateutil.rrule import rrulestr
 
-from sayso.base.dates.days import DAY, Day
+from sayso.base.dates.arithmetic import DAY, Day
 from sayso.base.dates.durations import Length
 from sayso.base.dates.reader import Reader
 from sayso.base.dates.types import DateError, Moment
