@@ -4,7 +4,7 @@ import asyncio
 import base64
 import binascii
 import contextlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -18,9 +18,10 @@ from sayso.base.clock import Clock
 from sayso.base.errors import NotFound, NothingRunning, SaysoError, ThreadBusy, ValidationFailed
 from sayso.base.faults import Fault, no_fault
 from sayso.base.ids import Ids
-from sayso.conversation import answers, decisions, editing, ledger, threads, views
+from sayso.conversation import answers, decisions, editing, ledger, streams, threads, views
 from sayso.conversation.executor import Executor
-from sayso.conversation.turns import Begun, Turns
+from sayso.conversation.streams import Log, StreamEvent, Streams
+from sayso.conversation.turns import Begun, Decided, Turns
 from sayso.conversation.types import (
     CancelReply,
     ChatReply,
@@ -83,6 +84,8 @@ class Conversation:
             self._after_execution,
             fault,
         )
+        self._streams = Streams(store, clock)
+        self._telling: set[asyncio.Task[None]] = set()
         self._sweeper: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
@@ -98,6 +101,8 @@ class Conversation:
             self._sweeper.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await self._sweeper
+        if self._telling:
+            await asyncio.wait(self._telling, timeout=1.0)
         await self._executor.close()
 
     async def _sweep_forever(self) -> None:
@@ -125,9 +130,7 @@ class Conversation:
         Raises ThreadBusy, ModelError, ModelTimeout.
         """
         thread_id = thread_id or self._ids.new("thread")
-        if timezone is not None and timezone != caller.timezone:
-            await self._store.write(users.remember_timezone, caller.user_id, timezone)
-        context = self._context(caller.user_id, Person(caller.email, caller.name), timezone or caller.timezone)
+        context = await self._context_of(caller, timezone)
         begun = await self._store.write(self._turns.begin, caller, thread_id, message, history)
         if isinstance(begun, Begun):
             return await self._turns.run(begun, caller, message, context, emit or _silent, stream=emit is not None)
@@ -137,6 +140,132 @@ class Conversation:
         outcome = await self._outcome(caller, begun.plan_id, begun.thread, emit)
         ran = [{"id": action_id, **result, "args": {}} for action_id, result in outcome.results.items()]
         return ChatReply(thread_id, begun.turn_id, outcome.response, ran, outcome.plan, outcome)
+
+    async def stream_chat(
+        self,
+        caller: Caller,
+        *,
+        message: str,
+        thread_id: str | None = None,
+        history: Sequence[tuple[str, str]] = (),
+        timezone: str | None = None,
+    ) -> AsyncIterator[StreamEvent]:
+        """`chat`, told as it happens. The turn goes on without its reader. Raises ThreadBusy before the first event."""
+        thread_id = thread_id or self._ids.new("thread")
+        context = await self._context_of(caller, timezone)
+        begun = await self._store.write(self._turns.begin, caller, thread_id, message, history)
+        return await self._stream_turn(caller, begun, message, context)
+
+    async def queue(
+        self, caller: Caller, *, message: str, thread_id: str | None = None, timezone: str | None = None
+    ) -> str:
+        """Keep a message for `stream_queued`; the thread's id. Raises ThreadBusy while another one is kept."""
+        thread_id = thread_id or self._ids.new("thread")
+        now = self._clock.now()
+        pk = self._ids.new("th")
+        await self._store.write(streams.queue, caller.user_id, thread_id, pk, message, timezone, now)
+        return thread_id
+
+    async def stream_queued(self, caller: Caller, *, thread_id: str) -> AsyncIterator[StreamEvent]:
+        """Answer the kept message, once. Raises NotFound, NoPendingMessage, ThreadBusy."""
+        begun, message, timezone = await self._store.write(self._begin_queued, caller, thread_id)
+        context = await self._context_of(caller, timezone)
+        return await self._stream_turn(caller, begun, message, context)
+
+    def _begin_queued(self, conn: WriteConn, caller: Caller, thread_id: str) -> tuple[Begun | Decided, str, str | None]:
+        message, timezone = streams.take_queued(conn, threads.lock(conn, caller.user_id, thread_id).pk)
+        return self._turns.begin(conn, caller, thread_id, message, ()), message, timezone
+
+    async def resume(self, caller: Caller, *, thread_id: str, after: int) -> AsyncIterator[StreamEvent] | None:
+        """What the thread's latest stream sent behind event `after`, and what still comes; None: it has ended.
+
+        Raises NotFound.
+        """
+        thread = await self._store.read(threads.find, caller.user_id, thread_id)
+        return await self._streams.resume(thread.pk, after)
+
+    async def stream_confirm(
+        self,
+        caller: Caller,
+        *,
+        thread_id: str,
+        plan_id: str | None = None,
+        action_ids: Sequence[str] | None = None,
+        words: str | None = None,
+    ) -> AsyncIterator[StreamEvent]:
+        """`confirm`, told as it happens. Raises as `confirm` does, before the first event."""
+        self._fault("before_decide")
+        now = self._clock.now()
+        decided = await self._store.write(decisions.confirm, caller, thread_id, plan_id, action_ids, words, now)
+        self._fault("decided")
+        return await self._stream_execution(caller, decided.plan_id, decided.thread)
+
+    async def _stream_turn(
+        self, caller: Caller, begun: Begun | Decided, message: str, context: ToolContext
+    ) -> AsyncIterator[StreamEvent]:
+        if isinstance(begun, Decided) and begun.answer == "yes":
+            return await self._stream_execution(caller, begun.plan_id, begun.thread)
+        turn_id = begun.turn_id if isinstance(begun, Decided) else begun.id
+        stream = await self._streams.open(begun.thread.pk, turn_id)
+
+        async def run() -> ChatReply:
+            if isinstance(begun, Decided):
+                return ChatReply(begun.thread.id, turn_id, answers.CANCELLED, [], None, CancelReply(begun.thread.id))
+            await stream.emit("node_start", {"node": "plan"})
+            reply = await self._turns.run(begun, caller, message, context, stream.emit, stream=True)
+            await stream.emit("node_end", {"node": "plan"})
+            return reply
+
+        async def tell() -> None:
+            reply = await run()
+            if reply.proposed is not None:
+                data = {"thread_id": reply.thread_id, "response": reply.response, "plan_id": reply.proposed}
+                await stream.end("confirmation_required", data)
+            else:
+                data = {"thread_id": reply.thread_id, "response": reply.response}
+                results = {read["id"]: read for read in reply.actions}
+                waits = reply.plan.id if reply.plan else None
+                await stream.end("complete", {**data, "results": results, "plan_id": waits})
+
+        return await self._told(stream, begun.thread, turn_id, tell)
+
+    async def _stream_execution(self, caller: Caller, plan_id: str, thread: Row[Any]) -> AsyncIterator[StreamEvent]:
+        stream = await self._streams.open(thread.pk, plan_id)
+
+        async def tell() -> None:
+            await stream.emit("node_start", {"node": "execute"})
+            reply = await self._outcome(caller, plan_id, thread, stream.emit)
+            await stream.emit("node_end", {"node": "execute"})
+            data = {"thread_id": thread.id, "response": reply.response, "results": reply.results}
+            if reply.plan is not None:
+                await stream.end("confirmation_required", {**data, "status": reply.status, "plan_id": reply.plan.id})
+            else:
+                await stream.end("complete", {**data, "status": reply.status})
+
+        return await self._told(stream, thread, plan_id, tell)
+
+    async def _told(
+        self, stream: Log, thread: Row[Any], run_id: str, tell: Callable[[], Awaitable[None]]
+    ) -> AsyncIterator[StreamEvent]:
+        """Have `tell` run on the server's own account, whoever reads along."""
+
+        async def run() -> None:
+            try:
+                await tell()
+            except SaysoError as error:
+                await stream.end("error", {"error": error.code, "message": error.message})
+            except Exception:
+                log.exception("stream_failed", run=run_id)
+                await stream.end("error", {"error": "internal_error", "message": "Something went wrong; try again."})
+                raise
+            finally:
+                self._streams.close(thread.pk, stream)
+
+        await stream.emit("connected", {"thread_id": thread.id, "turn_id": run_id})
+        task = asyncio.create_task(run(), name=f"stream {run_id}")
+        self._telling.add(task)
+        task.add_done_callback(self._telling.discard)
+        return stream.follow(0)
 
     async def confirm(
         self,
@@ -232,8 +361,10 @@ class Conversation:
 
     async def _after_execution(self, plan_id: str, user_id: str, emit: Emit | None) -> None:
         if self._agent.source.words_outcomes:
-            context = await self._context_of_user(user_id)
-            await self._turns.word_outcome(user_id, plan_id, context, emit or _silent, stream=emit is not None)
+            context, tell = await self._context_of_user(user_id), emit or _silent
+            await tell("node_start", {"node": "respond"})
+            await self._turns.word_outcome(user_id, plan_id, context, tell, stream=emit is not None)
+            await tell("node_end", {"node": "respond"})
 
     # --- looking -----------------------------------------------------------------------------------------------------
 
@@ -279,6 +410,12 @@ class Conversation:
         return await self._store.read(views.audit, caller.user_id, plan_id, self._clock.now())
 
     # --- on whose behalf ---------------------------------------------------------------------------------------------
+
+    async def _context_of(self, caller: Caller, timezone: str | None) -> ToolContext:
+        """The caller's context; a time zone that is given is remembered."""
+        if timezone is not None and timezone != caller.timezone:
+            await self._store.write(users.remember_timezone, caller.user_id, timezone)
+        return self._context(caller.user_id, Person(caller.email, caller.name), timezone or caller.timezone)
 
     def _context(self, user_id: str, me: Person, timezone: str | None) -> ToolContext:
         zone = ZoneInfo(timezone) if timezone else self._default_zone

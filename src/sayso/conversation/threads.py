@@ -54,6 +54,11 @@ def lock_pk(conn: WriteConn, thread_pk: str) -> ThreadRow:
     return _found(conn, select(threads).where(threads.c.pk == thread_pk).with_for_update())
 
 
+def title_of(message: str) -> str:
+    """What a thread is called until it is renamed: its first message, on one line."""
+    return " ".join(message.split())[:80]
+
+
 def _by_id(user_id: str, thread_id: str) -> Select[Any]:
     return select(threads).where(threads.c.user_id == user_id, threads.c.id == thread_id)
 

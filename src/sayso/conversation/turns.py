@@ -79,7 +79,7 @@ class Turns:
         Raises ThreadBusy.
         """
         now = self._clock.now()
-        title = " ".join(message.split())[:80]
+        title = threads.title_of(message)
         thread = threads.ensure(conn, caller.user_id, thread_id, self._ids.new("th"), title, preamble, now)
         answer = answers.plain_answer(message)
         if answer and thread.last_word:
@@ -221,7 +221,8 @@ class Turns:
             raise ThreadBusy("Another request took over this thread; look at it, then send the message again.")
         if plan:
             ledger.open_plan(conn, plan, thread.pk, user_id, self._ids, replaces=None)
-        return ChatReply(thread.id, begun.id, text, reads, views.waiting_view(conn, thread, now))
+        proposed = plan.id if plan else None
+        return ChatReply(thread.id, begun.id, text, reads, views.waiting_view(conn, thread, now), proposed=proposed)
 
     def _new_plan(self, turn_id: str, output: TurnOutput, now: datetime) -> NewPlan | None:
         if not output.proposed:

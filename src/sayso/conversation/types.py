@@ -57,6 +57,8 @@ class ChatReply:
     plan: PlanView | None
     decision: "ConfirmReply | CancelReply | None" = None
     """Set when the message itself was a plain yes or no and decided the plan."""
+    proposed: str | None = None
+    """The id of the plan if this very turn proposed it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,7 @@ from sayso.http.schemas import (
     PlanAnswer,
     PlansAnswer,
     ProvidersAnswer,
+    QueueAnswer,
     ReadyAnswer,
     RefreshAnswer,
     SessionAnswer,
@@ -40,6 +41,7 @@ from sayso.http.schemas import (
 )
 from sayso.http.service import ServiceEndpoints, WebFiles
 from sayso.http.session import Authenticator, Cookies, SignedInRoute
+from sayso.http.stream import StreamEndpoints
 from sayso.http.threads import ThreadEndpoints
 from sayso.identity.flow import SignIn
 from sayso.identity.local_provider import LocalProvider
@@ -75,7 +77,8 @@ def build_http(
     app.state.authenticator = authenticator = Authenticator(store, clock)
     errors.install(app)
 
-    chat, threads = ChatEndpoints(conversation), ThreadEndpoints(conversation)
+    streams = StreamEndpoints(conversation)
+    chat, threads = ChatEndpoints(conversation, streams), ThreadEndpoints(conversation)
     cookies = Cookies(
         https=(settings.public_url or "").startswith("https://"),
         cross_site=bool(settings.allowed_origins),
@@ -89,6 +92,9 @@ def build_http(
         Route("POST", "/chat", chat.chat, ChatAnswer),
         Route("POST", "/chat/confirm", chat.confirm, ConfirmAnswer),
         Route("POST", "/chat/stop", chat.stop, StopAnswer),
+        Route("POST", "/chat/stream", streams.chat),
+        Route("GET", "/chat/stream", streams.follow),
+        Route("POST", "/chat/message", streams.message, QueueAnswer),
         Route("GET", "/threads", threads.threads, ThreadsAnswer),
         Route("GET", "/threads/{thread_id}", threads.thread, ThreadDetailAnswer),
         Route("PATCH", "/threads/{thread_id}", threads.rename, ThreadAnswer),

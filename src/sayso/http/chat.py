@@ -1,7 +1,8 @@
 """Chat, confirm, cancel, stop."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
+from fastapi import Header
 from starlette.responses import Response
 
 from sayso.http.answers import answer
@@ -16,14 +17,16 @@ from sayso.http.schemas import (
     StopRequest,
 )
 from sayso.http.session import SignedIn
+from sayso.http.stream import StreamEndpoints
 
 if TYPE_CHECKING:
     from sayso.conversation.service import Conversation
 
 
 class ChatEndpoints:
-    def __init__(self, conversation: "Conversation") -> None:
+    def __init__(self, conversation: "Conversation", streams: StreamEndpoints) -> None:
         self._conversation = conversation
+        self._streams = streams
 
     async def chat(self, body: ChatRequest, caller: SignedIn) -> Response:
         """Say something. Reads run at once; whatever has an effect comes back as a plan that waits for consent."""
@@ -36,8 +39,20 @@ class ChatEndpoints:
         )
         return answer(ChatAnswer.of(reply))
 
-    async def confirm(self, body: ConfirmRequest, caller: SignedIn) -> Response:
-        """Run the waiting plan, or only the actions named, and answer with what they did."""
+    async def confirm(self, body: ConfirmRequest, caller: SignedIn, accept: Annotated[str, Header()] = "") -> Response:
+        """Run the waiting plan, or only the actions named, and answer with what they did.
+
+        With `Accept: text/event-stream` it is told as it happens.
+        """
+        if "text/event-stream" in accept:
+            events = await self._conversation.stream_confirm(
+                caller,
+                thread_id=body.thread_id,
+                plan_id=body.plan_id,
+                action_ids=body.action_ids,
+                words=body.confirmation,
+            )
+            return self._streams.response(events, caller)
         reply = await self._conversation.confirm(
             caller,
             thread_id=body.thread_id,

@@ -47,6 +47,17 @@ class ChatRequest(BaseModel):
     timezone: Zone | None = None
 
 
+class QueueRequest(BaseModel):
+    user_message: Text
+    thread_id: Id | None = None
+    timezone: Zone | None = None
+
+
+class QueueAnswer(BaseModel):
+    thread_id: str
+    status: Literal["queued"] = "queued"
+
+
 class ConfirmRequest(BaseModel):
     thread_id: Id
     confirmation: Annotated[str, StringConstraints(max_length=10_000)] | None = None

@@ -101,6 +101,7 @@ threads = Table(
     Column("lease_token", String(64)),
     Column("lease_until", Instant),
     Column("stop_requested", Integer, nullable=False, server_default="0"),
+    Column("events", Integer, nullable=False, server_default="0"),  # id of the last event that a stream closed with
     UniqueConstraint("user_id", "id"),
     Index("ix_threads_user_updated", "user_id", "updated_at"),
 )
@@ -200,4 +201,25 @@ plan_events = Table(
     Column("kind", String(16), nullable=False),
     Column("session_id", String(40)),
     Column("data", Json, nullable=False),
+)
+
+# What a stream sent of live and recent turns, so that any worker can replay it.
+stream_events = Table(
+    "stream_events",
+    metadata,
+    Column("thread_pk", ForeignKey("threads.pk", ondelete="CASCADE"), primary_key=True),
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("run_id", String(40), nullable=False),  # the turn, or the plan whose execution is streamed
+    Column("type", String(24), nullable=False),
+    Column("data", Json, nullable=False),
+    Column("at", Instant, nullable=False),
+)
+
+# The message of the two-step form, until its stream consumes it.
+queued_messages = Table(
+    "queued_messages",
+    metadata,
+    Column("thread_pk", ForeignKey("threads.pk", ondelete="CASCADE"), primary_key=True),
+    Column("data", Json, nullable=False),
+    Column("at", Instant, nullable=False),
 )

@@ -1,0 +1,117 @@
+"""Server-sent events (WHATWG HTML, 9.2): the stream of a turn or of an execution."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from typing import TYPE_CHECKING, Annotated, Any
+
+from fastapi import Header, Query
+from pydantic import TypeAdapter
+from starlette.responses import Response, StreamingResponse
+
+from sayso.base.errors import SaysoError, ValidationFailed
+from sayso.conversation.streams import NoPendingMessage, StreamEvent
+from sayso.conversation.types import PlanView
+from sayso.http.answers import answer
+from sayso.http.schemas import ChatRequest, Id, QueueAnswer, QueueRequest
+from sayso.http.session import SignedIn
+from sayso.identity.types import Caller
+
+if TYPE_CHECKING:
+    from sayso.conversation.service import Conversation
+
+HEARTBEAT_SECONDS = 15.0
+HEADERS = {"Cache-Control": "no-cache, no-transform", "X-Accel-Buffering": "no"}  # proxies must not hold events back
+_PLAN: TypeAdapter[PlanView] = TypeAdapter(PlanView)
+
+
+class StreamEndpoints:
+    def __init__(self, conversation: "Conversation") -> None:
+        self._conversation = conversation
+
+    async def chat(self, body: ChatRequest, caller: SignedIn) -> Response:
+        """`/chat`, told as it happens. Closing the connection does not stop the turn."""
+        events = await self._conversation.stream_chat(
+            caller,
+            message=body.user_message,
+            thread_id=body.thread_id,
+            history=[(said.role, said.content) for said in body.conversation_history or ()],
+            timezone=body.timezone,
+        )
+        return self.response(events, caller)
+
+    async def message(self, body: QueueRequest, caller: SignedIn) -> Response:
+        """Leave a message for `GET /chat/stream` to answer."""
+        thread_id = await self._conversation.queue(
+            caller, message=body.user_message, thread_id=body.thread_id, timezone=body.timezone
+        )
+        return answer(QueueAnswer(thread_id=thread_id))
+
+    async def follow(
+        self,
+        caller: SignedIn,
+        thread_id: Annotated[Id, Query()],
+        last_event_id: Annotated[str | None, Header()] = None,
+    ) -> Response:
+        """Answer the message left at `/chat/message`; with `Last-Event-ID`, replay what was missed and follow on.
+
+        204 when nothing was missed and nothing runs, which tells an EventSource to stop reconnecting.
+        """
+        if last_event_id is None:
+            return self.response(await self._conversation.stream_queued(caller, thread_id=thread_id), caller)
+        after = _event_id(last_event_id)
+        events = await self._conversation.resume(caller, thread_id=thread_id, after=after)
+        if events is None:
+            try:
+                events = await self._conversation.stream_queued(caller, thread_id=thread_id)
+            except NoPendingMessage:
+                return Response(status_code=204)
+        return self.response(events, caller)
+
+    def response(self, events: AsyncIterator[StreamEvent], caller: Caller) -> Response:
+        return StreamingResponse(self._lines(events, caller), media_type="text/event-stream", headers=HEADERS)
+
+    async def _lines(self, events: AsyncIterator[StreamEvent], caller: Caller) -> AsyncIterator[str]:
+        upcoming = asyncio.ensure_future(anext(events, None))
+        try:
+            while True:
+                done, _ = await asyncio.wait([upcoming], timeout=HEARTBEAT_SECONDS)
+                if not done:
+                    yield ": still here\n\n"
+                    continue
+                event = upcoming.result()
+                if event is None:
+                    return
+                yield await self._line(event, caller)
+                upcoming = asyncio.ensure_future(anext(events, None))
+        finally:
+            upcoming.cancel()
+
+    async def _line(self, event: StreamEvent, caller: Caller) -> str:
+        data = {**event.data}
+        plan_id = data.pop("plan_id", None)
+        if event.type in ("confirmation_required", "complete"):
+            data |= await self._plan(caller, plan_id)
+        if event.type == "confirmation_required" and data["plan"] is not None:
+            data |= {"message": data["plan"]["question"], "pending_actions": data["plan"]["actions"]}
+        told = {"event_type": event.type, "data": data, "timestamp": event.at.isoformat()}
+        return f"id: {event.id}\nevent: {event.type}\ndata: {json.dumps(told, separators=(',', ':'))}\n\n"
+
+    async def _plan(self, caller: Caller, plan_id: str | None) -> dict[str, Any]:
+        """The plan as it is now, which at a replay may be decided already."""
+        plan: Any = None
+        if plan_id is not None:
+            try:
+                plan = _PLAN.dump_python(await self._conversation.plan(caller, plan_id), mode="json")
+            except SaysoError:  # deleted meanwhile
+                plan = None
+        return {"plan": plan, "requires_confirmation": plan is not None and plan["status"] == "pending"}
+
+
+def _event_id(text: str) -> int:
+    if text.isascii() and text.isdigit() and len(text) < 16:
+        return int(text)
+    raise ValidationFailed(
+        "Last-Event-ID must be the id of an event of this thread's stream.",
+        fields=[{"field": "Last-Event-ID", "message": "not a number"}],
+    )
