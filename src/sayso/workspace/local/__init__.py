@@ -1,0 +1,21 @@
+"""The embedded workspace: calendar, tasks, mail and contacts in the product's own store."""
+
+from sayso.base.clock import Clock
+from sayso.base.ids import Ids
+from sayso.store.gateway import Store
+from sayso.workspace.local.calendar import LocalCalendar
+from sayso.workspace.local.contacts import LocalContacts
+from sayso.workspace.local.mail import LocalMail
+from sayso.workspace.local.tasks import LocalTasks
+from sayso.workspace.protocols import Workspace
+from sayso.workspace.types import Person
+
+
+def local_workspace(store: Store, user_id: str, me: Person, clock: Clock, ids: Ids) -> Workspace:
+    """One user's embedded workspace. Cheap: it opens nothing."""
+    return Workspace(
+        calendar=LocalCalendar(store, user_id, me, clock, ids),
+        tasks=LocalTasks(store, user_id, clock, ids),
+        mail=LocalMail(store, user_id, me, clock, ids),
+        contacts=LocalContacts(store, user_id, me),
+    )

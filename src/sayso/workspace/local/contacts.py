@@ -1,0 +1,79 @@
+"""The embedded address book, with everybody the user has written to, heard from or met."""
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select
+
+from sayso.store.gateway import ReadConn, Store
+from sayso.store.workspace_tables import local_contacts as contacts
+from sayso.store.workspace_tables import local_events as events
+from sayso.store.workspace_tables import local_messages as messages
+from sayso.store.workspace_tables import local_overrides as overrides
+from sayso.workspace.local.words import fold, words
+from sayso.workspace.types import Contact, Person
+
+
+@dataclass(frozen=True, slots=True)
+class LocalContacts:
+    store: Store
+    user_id: str
+    me: Person
+
+    async def find(self, name: str) -> list[Contact]:
+        return await self.store.read(_find, self.user_id, self.me, name)
+
+
+def load_contacts(conn: ReadConn, user_id: str) -> list[Contact]:
+    query = select(contacts).where(contacts.c.user_id == user_id).order_by(contacts.c.name, contacts.c.id)
+    return [
+        Contact(row["id"], row["name"], tuple(row["emails"]), row["phone"], row["organization"], row["notes"])
+        for row in conn.execute(query).mappings()
+    ]
+
+
+def _find(conn: ReadConn, user_id: str, me: Person, name: str) -> list[Contact]:
+    wanted = words(name)
+    book = load_contacts(conn, user_id)
+    known = {fold(email) for contact in book for email in contact.emails} | {fold(me.email)}
+    met: Counter[str] = Counter()
+    names: dict[str, Person] = {}
+    for person in _met(conn, user_id):
+        address = fold(person.email)
+        met[address] += 1
+        if address not in names or (person.name and not names[address].name):
+            names[address] = person
+    others = [
+        Contact(f"adr_{person.email}", person.name or person.email, (person.email,))
+        for address, person in names.items()
+        if address not in known and "@" in address
+    ]
+    in_book = {contact.id for contact in book}
+
+    def rank(contact: Contact) -> tuple[bool, bool, int, str, str]:
+        heard = sum(met[fold(email)] for email in contact.emails)
+        exact = words(contact.name) == wanted or name.strip().casefold() in map(str.casefold, contact.emails)
+        return not exact, contact.id not in in_book, -heard if wanted else 0, fold(contact.name), contact.id
+
+    return sorted((contact for contact in (*book, *others) if _has(contact, wanted)), key=rank)
+
+
+def _has(contact: Contact, wanted: list[str]) -> bool:
+    """Whether each of the words begins a word of the name, the organization or an address."""
+    own = words(" ".join((contact.name, contact.organization, *contact.emails)))
+    return all(any(word.startswith(part) for word in own) for part in wanted)
+
+
+def _met(conn: ReadConn, user_id: str) -> list[Person]:
+    """Everybody in mails and events, once for each time."""
+    found: list[dict[str, Any]] = []
+    mail = select(messages.c.sender, messages.c.to, messages.c.cc).where(messages.c.user_id == user_id)
+    for sender, to, cc in conn.execute(mail):
+        found += [sender, *to, *cc]
+    for table in (events, overrides):
+        for guests in conn.execute(select(table.c.guests).where(table.c.user_id == user_id)).scalars():
+            found += guests
+    hosts = select(events.c.organizer).where(events.c.user_id == user_id, events.c.organizer.is_not(None))
+    found += conn.execute(hosts).scalars()
+    return [Person(person["email"], person["name"]) for person in found]

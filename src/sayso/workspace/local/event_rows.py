@@ -1,0 +1,152 @@
+"""Events in the store: rows to series and back, by user."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any, cast
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import RowMapping, delete, insert, or_, select, update
+
+from sayso.store.gateway import ReadConn, WriteConn
+from sayso.store.workspace_tables import local_events as events
+from sayso.store.workspace_tables import local_overrides as overrides
+from sayso.workspace.errors import ObjectNotFound
+from sayso.workspace.local.people import person_from_json, person_to_json
+from sayso.workspace.local.series import DAY, GONE, Occasion, Override, Series, instant
+from sayso.workspace.types import Event, Guest, Response
+
+
+def load_series(conn: ReadConn | WriteConn, user_id: str, series_id: str, lock: bool = False) -> Series:
+    """One event or series. Raises ObjectNotFound. `lock`: no other transaction changes it until this one ends."""
+    query = select(events).where(events.c.user_id == user_id, events.c.id == series_id)
+    row = conn.execute(query.with_for_update() if lock else query).mappings().one_or_none()
+    if row is None:
+        raise ObjectNotFound(GONE)
+    mine = (overrides.c.user_id == user_id) & (overrides.c.event_id == series_id)
+    return _series(row, conn.execute(select(overrides).where(mine)).mappings())
+
+
+def load_window(conn: ReadConn, user_id: str, start: datetime, end: datetime) -> list[Event]:
+    """What overlaps [start, end), by start, all-day events first."""
+    found = [event for series in load_between(conn, user_id, start, end) for event in series.window(start, end)]
+    zone = start.tzinfo
+    return sorted(found, key=lambda event: (_begin(event, zone), not event.all_day, event.title, event.id))
+
+
+def _begin(event: Event, zone: Any) -> datetime:
+    if isinstance(event.start, datetime):
+        return event.start
+    return datetime(event.start.year, event.start.month, event.start.day, tzinfo=zone)
+
+
+def load_between(
+    conn: ReadConn | WriteConn, user_id: str, start: datetime | None, end: datetime | None
+) -> list[Series]:
+    """The series that may have something in [start, end); with None, all."""
+    wanted = events.c.user_id == user_id
+    if start is not None and end is not None:
+        # A date is kept as midnight UTC but means midnight wherever one is.
+        wanted &= (events.c.first_at < end + DAY) & or_(events.c.last_at.is_(None), events.c.last_at >= start - DAY)
+    rows = conn.execute(select(events).where(wanted).order_by(events.c.first_at, events.c.id)).mappings().all()
+    if not rows:
+        return []
+    here = (events.c.user_id == overrides.c.user_id) & (events.c.id == overrides.c.event_id)
+    changed: dict[str, list[RowMapping]] = {}
+    for row in conn.execute(select(overrides).join(events, here).where(wanted)).mappings():
+        changed.setdefault(row["event_id"], []).append(row)
+    return [_series(row, changed.get(row["id"], ())) for row in rows]
+
+
+def _series(row: RowMapping, changed: Iterable[RowMapping]) -> Series:
+    return Series(
+        id=row["id"],
+        uid=row["uid"],
+        occasion=_occasion(row),
+        recurrence=row["recurrence"],
+        exdates=frozenset(row["exdates"]),
+        rdates=frozenset(row["rdates"]),
+        overrides={other["occurrence"]: Override(_occasion(other), other["revision"]) for other in changed},
+        organizer=person_from_json(row["organizer"]) if row["organizer"] else None,
+        revision=row["revision"],
+        touched=row["touched"],
+    )
+
+
+def _occasion(row: RowMapping) -> Occasion:
+    zone, start, end = ZoneInfo(row["timezone"]), row["start_at"], row["end_at"]
+    return Occasion(
+        title=row["title"],
+        start=start.date() if row["all_day"] else start.astimezone(zone),
+        end=end.date() if row["all_day"] else end.astimezone(zone),
+        timezone=row["timezone"],
+        location=row["location"],
+        description=row["description"],
+        guests=tuple(guest_of(guest) for guest in row["guests"]),
+        my_response=row["my_response"],
+    )
+
+
+def insert_series(conn: WriteConn, user_id: str, series: Series) -> None:
+    conn.execute(insert(events).values(_event_row(user_id, series)))
+    _insert_overrides(conn, user_id, series)
+
+
+def save_series(conn: WriteConn, user_id: str, series: Series) -> None:
+    """Store the series as it is now; one of which nothing is left goes."""
+    if series.is_empty():
+        delete_series(conn, user_id, series.id)
+        return
+    mine = (events.c.user_id == user_id) & (events.c.id == series.id)
+    conn.execute(update(events).where(mine).values(_event_row(user_id, series)))
+    conn.execute(delete(overrides).where(overrides.c.user_id == user_id, overrides.c.event_id == series.id))
+    _insert_overrides(conn, user_id, series)
+
+
+def delete_series(conn: WriteConn, user_id: str, series_id: str) -> None:
+    conn.execute(delete(events).where(events.c.user_id == user_id, events.c.id == series_id))
+
+
+def _insert_overrides(conn: WriteConn, user_id: str, series: Series) -> None:
+    rows = [
+        {"user_id": user_id, "event_id": series.id, "occurrence": key, "revision": override.revision}
+        | _occasion_row(override.occasion)
+        for key, override in series.overrides.items()
+    ]
+    if rows:
+        conn.execute(insert(overrides), rows)
+
+
+def _event_row(user_id: str, series: Series) -> dict[str, Any]:
+    first, last = series.span()
+    organizer = series.organizer
+    return _occasion_row(series.occasion) | {
+        "user_id": user_id,
+        "id": series.id,
+        "uid": series.uid,
+        "revision": series.revision,
+        "recurrence": series.recurrence,
+        "exdates": sorted(series.exdates),
+        "rdates": sorted(series.rdates),
+        "organizer": None if organizer is None else person_to_json(organizer),
+        "touched": series.touched,
+        "first_at": first,
+        "last_at": last,
+    }
+
+
+def _occasion_row(occasion: Occasion) -> dict[str, Any]:
+    return {
+        "title": occasion.title,
+        "all_day": occasion.all_day,
+        "start_at": instant(occasion.start),
+        "end_at": instant(occasion.end),
+        "timezone": occasion.timezone,
+        "location": occasion.location,
+        "description": occasion.description,
+        "guests": [{"email": guest.email, "name": guest.name, "response": guest.response} for guest in occasion.guests],
+        "my_response": occasion.my_response,
+    }
+
+
+def guest_of(data: dict[str, str]) -> Guest:
+    return Guest(data["email"], data["name"], cast(Response, data["response"]))

@@ -1,0 +1,181 @@
+"""The embedded mailbox. Nothing leaves the machine: a sent mail is a message under `sent`."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import UTC
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from sqlalchemy import select
+
+from sayso.base.clock import Clock
+from sayso.base.ids import Ids
+from sayso.store.gateway import ReadConn, Store, WriteConn
+from sayso.store.tables import users
+from sayso.store.workspace_tables import local_messages as messages
+from sayso.workspace.errors import ObjectChanged, ObjectNotFound, Refused
+from sayso.workspace.local.effects import applied, once
+from sayso.workspace.local.mail_query import parse_query
+from sayso.workspace.local.mail_rows import (
+    SYSTEM_LABELS,
+    UNREAD,
+    insert_message,
+    load_messages,
+    me_among,
+    message_from,
+    save_message,
+    shown,
+)
+from sayso.workspace.local.words import fold
+from sayso.workspace.types import Message, OutgoingMail, Person
+
+
+@dataclass(frozen=True, slots=True)
+class LocalMail:
+    store: Store
+    user_id: str
+    me: Person
+    clock: Clock
+    ids: Ids
+
+    async def search(self, query: str, limit: int) -> tuple[list[Message], int]:
+        return await self.store.read(_search, self.user_id, query, limit)
+
+    async def get_message(self, message_id: str) -> Message:
+        return (await self.store.read(load_messages, self.user_id, [message_id]))[0]
+
+    async def get_thread(self, thread_id: str) -> list[Message]:
+        return await self.store.read(_thread, self.user_id, thread_id)
+
+    async def labels(self) -> list[str]:
+        return await self.store.read(_labels, self.user_id)
+
+    async def create_draft(self, mail: OutgoingMail, key: str) -> Message:
+        def draft(conn: WriteConn) -> list[Message]:
+            message = _compose(conn, self, mail, self.ids.new("msg"), ("drafts",))
+            return [insert_message(conn, self.user_id, message, header_of(key))]
+
+        return (await self._change("create_draft", key, draft))[0]
+
+    async def send(self, mail: OutgoingMail, key: str, draft_id: str) -> Message:
+        def send(conn: WriteConn) -> list[Message]:
+            return [_send(conn, self, mail, key, draft_id)]
+
+        return (await self._change("send", key, send))[0]
+
+    async def relabel(self, message_ids: list[str], add: list[str], remove: list[str], key: str) -> list[Message]:
+        def relabel(conn: WriteConn) -> list[Message]:
+            return _relabel(conn, self.user_id, message_ids, add, remove)
+
+        return await self._change("relabel", key, relabel)
+
+    async def applied(self, key: str, object_id: str) -> str | None:
+        return await self.store.read(applied, self.user_id, key, object_id)
+
+    async def _change(self, kind: str, key: str, change: Callable[[WriteConn], list[Message]]) -> list[Message]:
+        def run(conn: WriteConn) -> list[Message]:
+            def effect() -> tuple[str, list[str]]:
+                changed = [message.id for message in change(conn)]
+                return changed[0] if changed else "", changed
+
+            # Messages are never removed for good, so their ids are enough to tell again what was done.
+            return load_messages(conn, self.user_id, once(conn, self.user_id, key, kind, self.clock.now(), effect))
+
+        return await self.store.write(run)
+
+
+def header_of(key: str) -> str:
+    """The Message-ID of the mail that a key stands for."""
+    return f"{key}@sayso.local"
+
+
+def _search(conn: ReadConn, user_id: str, query: str, limit: int) -> tuple[list[Message], int]:
+    wanted = parse_query(query, _zone(conn, user_id))
+    newest = select(messages.c.id).where(messages.c.user_id == user_id, wanted)
+    found = conn.execute(newest.order_by(messages.c.date.desc(), messages.c.id)).scalars().all()
+    return load_messages(conn, user_id, found[:limit]), len(found)
+
+
+def _zone(conn: ReadConn, user_id: str) -> ZoneInfo:
+    """The zone whose days the user means."""
+    name = conn.execute(select(users.c.timezone).where(users.c.id == user_id)).scalar()
+    try:
+        return ZoneInfo(name or "UTC")
+    except (ZoneInfoNotFoundError, ValueError):
+        return ZoneInfo("UTC")
+
+
+def _thread(conn: ReadConn, user_id: str, thread_id: str) -> list[Message]:
+    query = shown().where(messages.c.user_id == user_id, messages.c.thread_id == thread_id)
+    found = [message_from(row) for row in conn.execute(query.order_by(messages.c.date, messages.c.id)).mappings()]
+    if not found:
+        raise ObjectNotFound("That conversation is not in your mailbox.")
+    return found
+
+
+def _labels(conn: ReadConn | WriteConn, user_id: str) -> list[str]:
+    query = select(messages.c.labels).where(messages.c.user_id == user_id).distinct()
+    own = {label for labels in conn.execute(query).scalars() for label in labels if label not in SYSTEM_LABELS}
+    return sorted(own, key=lambda label: (fold(label), label))
+
+
+def _compose(
+    conn: WriteConn, mailbox: LocalMail, mail: OutgoingMail, message_id: str, labels: tuple[str, ...]
+) -> Message:
+    """The message that a mail becomes, in the conversation that it answers."""
+    thread_id = mailbox.ids.new("thr")
+    if mail.in_reply_to:
+        thread_id = load_messages(conn, mailbox.user_id, [mail.in_reply_to])[0].thread_id
+    return Message(
+        id=message_id,
+        thread_id=thread_id,
+        sender=mailbox.me,
+        to=mail.to,
+        cc=mail.cc,
+        bcc=mail.bcc,
+        subject=mail.subject,
+        date=mailbox.clock.now().astimezone(UTC),
+        body=mail.body,
+        unread=False,
+        labels=labels,
+        in_reply_to=mail.in_reply_to,
+        revision="1",
+    )
+
+
+def _send(conn: WriteConn, mailbox: LocalMail, mail: OutgoingMail, key: str, draft_id: str) -> Message:
+    everyone = (*mail.to, *mail.cc, *mail.bcc)
+    if not everyone:
+        raise Refused("A mail needs somebody to go to.")
+    to_me = me_among(mailbox.me, everyone)
+    labels = ("sent", "inbox") if to_me else ("sent",)
+    if not draft_id:
+        message = _compose(conn, mailbox, mail, mailbox.ids.new("msg"), labels)
+        return insert_message(conn, mailbox.user_id, replace(message, unread=to_me), header_of(key))
+    draft = load_messages(conn, mailbox.user_id, [draft_id], lock=True)[0]
+    if "drafts" not in draft.labels:
+        raise ObjectChanged(f"'{draft.subject}' is not a draft any more.")
+    message = _compose(conn, mailbox, mail, draft_id, labels)
+    own = tuple(label for label in draft.labels if label not in ("drafts", "trash", *labels))
+    message = replace(
+        message,
+        thread_id=message.thread_id if mail.in_reply_to else draft.thread_id,
+        labels=labels + own,
+        unread=to_me,
+        attachments=draft.attachments,
+        revision=draft.revision,
+    )
+    return save_message(conn, mailbox.user_id, message, header_of(key))
+
+
+def _relabel(conn: WriteConn, user_id: str, message_ids: list[str], add: list[str], remove: list[str]) -> list[Message]:
+    known = {fold(label): label for label in (*_labels(conn, user_id), *SYSTEM_LABELS)}
+    plus = [known.get(fold(label), label.strip()) for label in add if label.strip()]
+    minus = {fold(label) for label in remove}
+    changed = []
+    for message in load_messages(conn, user_id, message_ids, lock=True):
+        labels = [label for label in message.labels if fold(label) not in minus]
+        labels += [label for label in plus if label not in labels and fold(label) != UNREAD]
+        unread = (message.unread or UNREAD in map(fold, plus)) and UNREAD not in minus
+        after = replace(message, labels=tuple(labels), unread=unread)
+        changed.append(save_message(conn, user_id, after) if after != message else message)
+    return changed

@@ -1,0 +1,221 @@
+"""The embedded task lists."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import RowMapping, delete, insert, select, update
+
+from sayso.base.clock import Clock
+from sayso.base.ids import Ids
+from sayso.store.gateway import ReadConn, Store, WriteConn
+from sayso.store.workspace_tables import local_task_lists as lists
+from sayso.store.workspace_tables import local_tasks as tasks
+from sayso.workspace.errors import ObjectChanged, ObjectNotFound
+from sayso.workspace.local.effects import applied, once
+from sayso.workspace.local.series import instant
+from sayso.workspace.types import Task, TaskDraft, TaskList
+
+DEFAULT_LIST = TaskList("lst_tasks", "Tasks")
+"""What a user has who has made no list."""
+
+
+@dataclass(frozen=True, slots=True)
+class LocalTasks:
+    store: Store
+    user_id: str
+    clock: Clock
+    ids: Ids
+
+    async def lists(self) -> list[TaskList]:
+        return await self.store.read(load_lists, self.user_id)
+
+    async def list_tasks(self) -> list[Task]:
+        return await self.store.read(load_tasks, self.user_id)
+
+    async def get_task(self, task_id: str) -> Task:
+        return await self.store.read(load_task, self.user_id, task_id)
+
+    async def create_task(self, draft: TaskDraft, key: str) -> Task:
+        task_id = self.ids.new("tsk")
+
+        def create(conn: WriteConn) -> Task:
+            listed = _list(conn, self.user_id, draft.list_id)
+            task = Task(draft.title, draft.due, draft.notes, listed.id, task_id, listed.name, revision="1")
+            insert_task(conn, self.user_id, task, task_id, self.clock.now())
+            return task
+
+        return await self._change("create_task", key, create)
+
+    async def update_task(self, task_id: str, draft: TaskDraft, revision: str, key: str) -> Task:
+        def change(conn: WriteConn) -> Task:
+            task = _at_revision(conn, self.user_id, task_id, revision)
+            listed = _list(conn, self.user_id, draft.list_id)
+            return _save(
+                conn,
+                self.user_id,
+                replace(
+                    task,
+                    title=draft.title,
+                    due=draft.due,
+                    notes=draft.notes,
+                    list_id=listed.id,
+                    list_name=listed.name,
+                ),
+            )
+
+        return await self._change("update_task", key, change)
+
+    async def set_done(self, task_id: str, done: bool, revision: str, key: str) -> Task:
+        def change(conn: WriteConn) -> Task:
+            task = _at_revision(conn, self.user_id, task_id, revision)
+            return _save(conn, self.user_id, replace(task, done=done, completed_at=self.clock.now() if done else None))
+
+        return await self._change("set_done", key, change)
+
+    async def delete_task(self, task_id: str, revision: str, key: str) -> None:
+        def remove(conn: WriteConn) -> Task:
+            task = _at_revision(conn, self.user_id, task_id, revision)
+            conn.execute(delete(tasks).where(tasks.c.user_id == self.user_id, tasks.c.id == task_id))
+            return task
+
+        await self._change("delete_task", key, remove)
+
+    async def applied(self, key: str, object_id: str) -> str | None:
+        return await self.store.read(applied, self.user_id, key, object_id)
+
+    async def _change(self, kind: str, key: str, change: Callable[[WriteConn], Task]) -> Task:
+        def run(conn: WriteConn) -> Task:
+            def effect() -> tuple[str, Any]:
+                task = change(conn)
+                return task.id, _to_json(task)
+
+            return _from_json(once(conn, self.user_id, key, kind, self.clock.now(), effect))
+
+        return await self.store.write(run)
+
+
+def load_lists(conn: ReadConn | WriteConn, user_id: str) -> list[TaskList]:
+    """The user's lists, the default one first."""
+    query = select(lists.c.id, lists.c.name).where(lists.c.user_id == user_id).order_by(lists.c.position, lists.c.id)
+    return [TaskList(row.id, row.name) for row in conn.execute(query)] or [DEFAULT_LIST]
+
+
+def load_tasks(conn: ReadConn, user_id: str) -> list[Task]:
+    query = _select().where(tasks.c.user_id == user_id).order_by(tasks.c.created_at, tasks.c.id)
+    return [_task(row) for row in conn.execute(query).mappings()]
+
+
+def load_task(conn: ReadConn | WriteConn, user_id: str, task_id: str, lock: bool = False) -> Task:
+    """Raises ObjectNotFound."""
+    query = _select().where(tasks.c.user_id == user_id, tasks.c.id == task_id)
+    row = conn.execute(query.with_for_update(of=tasks) if lock else query).mappings().one_or_none()
+    if row is None:
+        raise ObjectNotFound("That task is not there any more.")
+    return _task(row)
+
+
+def _select() -> Any:
+    here = (lists.c.user_id == tasks.c.user_id) & (lists.c.id == tasks.c.list_id)
+    return select(tasks, lists.c.name.label("list_name")).join(lists, here)
+
+
+def _at_revision(conn: WriteConn, user_id: str, task_id: str, revision: str) -> Task:
+    task = load_task(conn, user_id, task_id, lock=True)
+    if task.revision != revision:
+        raise ObjectChanged(f"'{task.title}' has changed since you saw it.")
+    return task
+
+
+def _list(conn: WriteConn, user_id: str, list_id: str) -> TaskList:
+    """The list with this id, or the default one. Raises ObjectNotFound."""
+    found = load_lists(conn, user_id)
+    listed = found[0] if not list_id else next((item for item in found if item.id == list_id), None)
+    if listed is None:
+        raise ObjectNotFound("That task list is not there any more.")
+    if found == [DEFAULT_LIST]:
+        insert_list(conn, user_id, DEFAULT_LIST, 0)
+    return listed
+
+
+def insert_list(conn: WriteConn, user_id: str, listed: TaskList, position: int) -> None:
+    """Make a list, unless it is there."""
+    query = select(lists.c.id).where(lists.c.user_id == user_id, lists.c.id == listed.id)
+    if conn.execute(query).first() is None:
+        row = {"user_id": user_id, "id": listed.id, "name": listed.name, "position": position}
+        conn.execute(insert(lists).values(row))
+
+
+def insert_task(conn: WriteConn, user_id: str, task: Task, uid: str, created_at: datetime) -> None:
+    conn.execute(insert(tasks).values(_row(user_id, task) | {"uid": uid, "created_at": created_at}))
+
+
+def _save(conn: WriteConn, user_id: str, task: Task) -> Task:
+    task = replace(task, revision=str(int(task.revision) + 1))
+    mine = (tasks.c.user_id == user_id) & (tasks.c.id == task.id)
+    conn.execute(update(tasks).where(mine).values(_row(user_id, task)))
+    return task
+
+
+def _row(user_id: str, task: Task) -> dict[str, Any]:
+    timed = isinstance(task.due, datetime)
+    return {
+        "user_id": user_id,
+        "id": task.id,
+        "list_id": task.list_id,
+        "title": task.title,
+        "notes": task.notes,
+        "due_at": None if task.due is None else instant(task.due),
+        "due_timezone": _zone_name(task.due) if timed else "",
+        "done": task.done,
+        "completed_at": task.completed_at,
+        "revision": int(task.revision),
+    }
+
+
+def _zone_name(due: date | None) -> str:
+    zone = due.tzinfo if isinstance(due, datetime) else None
+    return zone.key if isinstance(zone, ZoneInfo) and zone.key else "UTC"
+
+
+def _task(row: RowMapping) -> Task:
+    due: datetime | date | None = row["due_at"]
+    if isinstance(due, datetime):
+        due = due.astimezone(ZoneInfo(row["due_timezone"])) if row["due_timezone"] else due.date()
+    return Task(
+        title=row["title"],
+        due=due,
+        notes=row["notes"],
+        list_id=row["list_id"],
+        id=row["id"],
+        list_name=row["list_name"],
+        done=row["done"],
+        completed_at=row["completed_at"],
+        revision=str(row["revision"]),
+    )
+
+
+def _to_json(task: Task) -> dict[str, Any]:
+    return {
+        "title": task.title,
+        "due": None if task.due is None else task.due.isoformat(),
+        "due_timezone": _zone_name(task.due),
+        "notes": task.notes,
+        "list_id": task.list_id,
+        "id": task.id,
+        "list_name": task.list_name,
+        "done": task.done,
+        "completed_at": None if task.completed_at is None else task.completed_at.isoformat(),
+        "revision": task.revision,
+    }
+
+
+def _from_json(data: dict[str, Any]) -> Task:
+    data = dict(data)
+    zone, due, completed = ZoneInfo(data.pop("due_timezone")), data["due"], data["completed_at"]
+    if due is not None:
+        data["due"] = datetime.fromisoformat(due).astimezone(zone) if "T" in due else date.fromisoformat(due)
+    data["completed_at"] = None if completed is None else datetime.fromisoformat(completed)
+    return Task(**data)
