@@ -40,9 +40,10 @@ def cancel(
 
     Raises NotFound, NothingPending, AlreadyExecuted, PlanExpired, PlanMismatch.
     """
-    thread = threads.lock(conn, caller.user_id, thread_id)
-    if ledger.decide(conn, "cancelled", thread.pk, plan_id, now, caller.session_id, reason) is not None:
+    decided = ledger.decide(conn, "cancelled", caller.user_id, thread_id, plan_id, now, caller.session_id, reason)
+    if decided is not None:
         return
+    thread = threads.find(conn, caller.user_id, thread_id)
     plan = _asked(conn, thread, plan_id, now)
     if plan.status == "cancelled":
         return
@@ -67,7 +68,7 @@ def confirm(
     thread = threads.lock(conn, caller.user_id, thread_id)
     if plan_id is None:
         _refuse_unseen(conn, thread, now)
-    decided = ledger.decide(conn, "confirmed", thread.pk, plan_id, now, caller.session_id, words)
+    decided = ledger.decide(conn, "confirmed", caller.user_id, thread_id, plan_id, now, caller.session_id, words)
     if decided is None:
         plan = _asked(conn, thread, plan_id, now)
         if plan.status in ledger.EXECUTED:

@@ -212,8 +212,13 @@ def open_plan(
 
 # --- the decision ----------------------------------------------------------------------------------------------------
 
+_thread_of_user = (
+    select(threads.c.pk)
+    .where(threads.c.user_id == bindparam("user"), threads.c.id == bindparam("thread"))
+    .scalar_subquery()
+)
 _still_open = and_(
-    plans.c.thread_pk == bindparam("thread"), plans.c.status == "pending", plans.c.expires_at > bindparam("at")
+    plans.c.thread_pk == _thread_of_user, plans.c.status == "pending", plans.c.expires_at > bindparam("at")
 )
 _decide_any = (
     update(plans)
@@ -232,24 +237,24 @@ _decide_one = _decide_any.where(plans.c.id == bindparam("plan"))
 def decide(
     conn: WriteConn,
     to: PlanStatus,
-    thread_pk: str,
+    user_id: str,
+    thread_id: str,
     plan_id: str | None,
     at: datetime,
     session_id: str | None,
     words: str | None,
 ) -> str | None:
-    """Confirm or cancel the plan that waits on the thread (only this one, with `plan_id`).
+    """Confirm or cancel the plan that waits on the user's thread (only this one, with `plan_id`).
 
     The one statement that decides (P3). Returns the plan's id, or None when there was no such plan to decide.
     """
-    values = {"to": to, "thread": thread_pk, "at": at, "session": session_id, "said": words}
+    values = {"to": to, "user": user_id, "thread": thread_id, "at": at, "session": session_id, "said": words}
     if plan_id is None:
         decided: str | None = conn.execute(_decide_any, values).scalar()
     else:
         decided = conn.execute(_decide_one, {**values, "plan": plan_id}).scalar()
     if decided is not None:
         note(conn, decided, at, to, session_id, {"words": words} if words else {})
-        conn.execute(update(threads).where(threads.c.pk == thread_pk).values(last_word=None))
     return decided
 
 

@@ -398,7 +398,7 @@ class Conversation:
         thread, now = threads.lock(conn, caller.user_id, thread_id), self._clock.now()
         if ledger.running(conn, thread.pk) or (thread.lease_token and thread.lease_until > now):
             raise ThreadBusy("Something is still running on this thread; delete it when that has ended.")
-        ledger.decide(conn, "cancelled", thread.pk, None, now, caller.session_id, None)
+        ledger.decide(conn, "cancelled", caller.user_id, thread_id, None, now, caller.session_id, None)
         threads.remove(conn, thread.pk)
 
     async def plans(self, caller: Caller, *, status: str | None) -> list[PlanView]:

@@ -103,7 +103,7 @@ class Turns:
         now: datetime,
     ) -> Decided | None:
         to: Literal["confirmed", "cancelled"] = "confirmed" if answer == "yes" else "cancelled"
-        plan_id = ledger.decide(conn, to, thread.pk, thread.last_word, now, caller.session_id, message)
+        plan_id = ledger.decide(conn, to, caller.user_id, thread.id, thread.last_word, now, caller.session_id, message)
         if plan_id is None:
             return None
         if answer == "yes":
@@ -130,7 +130,7 @@ class Turns:
         """Run the agent on the message and store the turn. Raises ModelError, ModelTimeout, ThreadBusy."""
 
         async def withdraw(reason: str) -> bool:
-            return await self._store.write(self._withdraw, caller.session_id, begun.thread.pk, reason)
+            return await self._store.write(self._withdraw, caller.session_id, begun.thread, reason)
 
         turn_input = TurnInput(
             prompt=message,
@@ -179,10 +179,10 @@ class Turns:
         if task is not None:
             task.cancel()
 
-    def _withdraw(self, conn: WriteConn, session_id: str | None, thread_pk: str, reason: str) -> bool:
-        threads.lock_pk(conn, thread_pk)
-        now = self._clock.now()
-        return ledger.decide(conn, "cancelled", thread_pk, None, now, session_id, reason or None) is not None
+    def _withdraw(self, conn: WriteConn, session_id: str | None, thread: Row[Any], reason: str) -> bool:
+        now, words = self._clock.now(), reason or None
+        decided = ledger.decide(conn, "cancelled", thread.user_id, thread.id, None, now, session_id, words)
+        return decided is not None
 
     # --- storing -----------------------------------------------------------------------------------------------------
 
@@ -261,7 +261,7 @@ class Turns:
         prompt = OUTCOME_NOTE.format(receipts=begun.previews[0])
 
         async def withdraw(reason: str) -> bool:
-            return await self._store.write(self._withdraw, None, begun.thread.pk, reason)
+            return await self._store.write(self._withdraw, None, begun.thread, reason)
 
         turn_input = TurnInput(prompt, begun.history, context, None, withdraw, emit)
         try:
