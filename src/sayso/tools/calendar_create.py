@@ -1,0 +1,97 @@
+"""Putting a new event into the calendar."""
+
+from datetime import datetime
+
+from sayso.tools.arguments import CreateCalendarEvent
+from sayso.tools.base import Effect, EffectTool, Proposal, Result, ToolContext
+from sayso.tools.event_times import new_when
+from sayso.tools.event_words import (
+    clash_text,
+    clashes,
+    event_details,
+    event_when,
+    planned_when,
+    repeats,
+    spoken_when,
+    tail,
+)
+from sayso.tools.json import draft_from, draft_json, event_json
+from sayso.tools.people import is_me, people, person_args, stranger_warnings
+from sayso.tools.wording import addresses, names, one_line, quoted
+from sayso.workspace.types import Event, EventDraft, Guest, Person
+
+
+class CreateCalendarEventTool(EffectTool[CreateCalendarEvent]):
+    name = "create_calendar_event"
+    description = "Put an event into the calendar; guests are sent an invitation."
+    effect = "write"
+    Args = CreateCalendarEvent
+
+    async def prepare(self, ctx: ToolContext, args: CreateCalendarEvent) -> Proposal:
+        when = await new_when(ctx, args)
+        guests = tuple(who for who in await people(ctx, args.guests) if not is_me(ctx, who))
+        draft = EventDraft(
+            title=one_line(args.title),
+            start=when.start,
+            end=when.end,
+            timezone=when.zone.key,
+            location=args.location,
+            description=args.description,
+            guests=tuple(Guest(email=who.email, name=who.name) for who in guests),
+            recurrence=when.recurrence,
+        )
+        resolved = {
+            "title": draft.title,
+            **when.time_args(),
+            "guests": await person_args(ctx, guests),
+            "recurrence": draft.recurrence or None,
+            "timezone": args.timezone and when.zone.key,
+        }
+        overlap = clash_text(ctx, draft, await clashes(ctx, draft))
+        effect: Effect = "outbound" if guests else "write"
+        return Proposal(
+            effect=effect,
+            args=args.model_copy(update=resolved).model_dump(),
+            target={"draft": draft_json(draft)},
+            question=_question(ctx, draft, guests),
+            preview=f"Create {_line(draft)}" + tail(f"invites {addresses(guests)}" if guests else "", overlap),
+            details=event_details(ctx, draft),
+            warnings=(
+                *when.warnings,
+                *((f"It {overlap}.",) if overlap else ()),
+                *await stranger_warnings(ctx, guests),
+            ),
+        )
+
+    async def run(self, ctx: ToolContext, proposal: Proposal, key: str) -> Result:
+        draft = draft_from(proposal.target["draft"])
+        event = await ctx.workspace.calendar.create_event(draft, key, notify=bool(draft.guests))
+        return self._result(ctx, proposal, event)
+
+    async def reconcile(self, ctx: ToolContext, proposal: Proposal, key: str) -> Result | None:
+        done = await ctx.workspace.calendar.applied(key, "")
+        if done is None:
+            return None
+        return self._result(ctx, proposal, await ctx.workspace.calendar.get_event(done))
+
+    def _result(self, ctx: ToolContext, proposal: Proposal, event: Event) -> Result:
+        draft = draft_from(proposal.target["draft"])
+        rule = f", {repeats(draft)}" if draft.recurrence else ""
+        invited = f" Invited {addresses(draft.guests)}." if draft.guests else ""
+        receipt = f"Created {quoted(draft.title)}, {event_when(ctx, draft)}{rule}.{invited}"
+        return Result({"event": event_json(ctx, event)}, receipt)
+
+
+def _question(ctx: ToolContext, draft: EventDraft, guests: tuple[Person, ...]) -> str:
+    what = "a meeting" if isinstance(draft.start, datetime) else "an all-day event"
+    rule = f", {repeats(draft)}," if draft.recurrence else ""
+    place = f" at {one_line(draft.location)}" if draft.location else ""
+    invite = f" and invite {names(guests)}" if guests else ""
+    text = f"create {what} titled {quoted(draft.title)} {spoken_when(ctx, draft)}{rule}{place}{invite}"
+    return text.rstrip(",")
+
+
+def _line(draft: EventDraft) -> str:
+    rule = f", {repeats(draft)}" if draft.recurrence else ""
+    place = f", at {one_line(draft.location)}" if draft.location else ""
+    return f"{quoted(draft.title)}, {planned_when(draft)}{rule}{place}"

@@ -1,0 +1,136 @@
+"""Taking events out of the calendar, and answering invitations."""
+
+from sayso.tools.arguments import DeleteCalendarEvent, RespondToInvitation
+from sayso.tools.base import Effect, EffectTool, Proposal, Result, ToolContext, ToolInputError
+from sayso.tools.event_resolve import one_event
+from sayso.tools.event_words import (
+    clash_text,
+    clashes,
+    event_details,
+    event_when,
+    others,
+    planned_when,
+    scope_spoken,
+    scope_text,
+    spoken_when,
+    tail,
+)
+from sayso.tools.json import event_json
+from sayso.tools.wording import address_of, addresses, name_of, names, one_line, quoted, visible
+from sayso.workspace.types import Event, Scope
+
+_VERBS = {
+    "accepted": ("accept", "Accepted"),
+    "declined": ("decline", "Declined"),
+    "tentative": ("tentatively accept", "Tentatively accepted"),
+}
+
+
+class DeleteCalendarEventTool(EffectTool[DeleteCalendarEvent]):
+    name = "delete_calendar_event"
+    description = "Delete an event; its guests are told that it is cancelled."
+    effect = "destructive"
+    Args = DeleteCalendarEvent
+
+    async def prepare(self, ctx: ToolContext, args: DeleteCalendarEvent) -> Proposal:
+        event = await one_event(ctx, args.event)
+        scope: Scope = (args.scope or "this") if event.series_id else "this"
+        guests = () if event.organizer else others(ctx, event.guests)
+        told = guests if args.notify_guests else ()
+        note = one_line(args.note)
+        telling = f"tells {addresses(told)}" + (f": “{note}”" if note else "") if told else ""
+        silent = f"does not tell {addresses(guests)}" if guests and not told else ""
+        tell = f" and tell {names(told)}" + (f" “{note}”" if note else "") if told else ""
+        effect: Effect = "outbound" if told else "destructive"
+        ending = tail(scope_text(event, scope), telling or silent)
+        resolved = {"event": event.id, "scope": scope if event.series_id else None}
+        return Proposal(
+            effect=effect,
+            args=args.model_copy(update=resolved).model_dump(),
+            target={
+                "id": event.id,
+                "scope": scope,
+                "revision": event.revision,
+                "notify": bool(told),
+                "note": args.note,
+                "event": event_json(ctx, event),
+                "receipt": f"Deleted {quoted(event.title)}, {event_when(ctx, event)}"
+                f"{ending.replace(' tells ', ' told ').replace('does not tell', 'did not tell')}.",
+            },
+            question=f"delete {quoted(event.title)} {spoken_when(ctx, event)}{scope_spoken(event, scope)}{tell}",
+            preview=f"Delete {quoted(event.title)}, {planned_when(event)}{ending}",
+            details=(*event_details(ctx, event), *((("Words", visible(args.note)),) if told and args.note else ())),
+            touches=event.id if scope == "this" else event.series_id,
+        )
+
+    async def run(self, ctx: ToolContext, proposal: Proposal, key: str) -> Result:
+        target = proposal.target
+        await ctx.workspace.calendar.delete_event(
+            target["id"], target["scope"], target["revision"], key, target["notify"], target["note"]
+        )
+        return self._result(proposal)
+
+    async def reconcile(self, ctx: ToolContext, proposal: Proposal, key: str) -> Result | None:
+        done = await ctx.workspace.calendar.applied(key, proposal.target["id"])
+        return None if done is None else self._result(proposal)
+
+    def _result(self, proposal: Proposal) -> Result:
+        return Result({"event": proposal.target["event"]}, proposal.target["receipt"])
+
+
+class RespondToInvitationTool(EffectTool[RespondToInvitation]):
+    name = "respond_to_invitation"
+    description = "Accept, decline or tentatively accept an invitation; the organizer is told."
+    effect = "outbound"
+    Args = RespondToInvitation
+
+    async def prepare(self, ctx: ToolContext, args: RespondToInvitation) -> Proposal:
+        event = await one_event(ctx, args.event)
+        if event.organizer is None:
+            raise ToolInputError(f"{quoted(event.title)} is your own event, so there is no invitation to answer.")
+        if event.my_response == args.response and not args.note:
+            done = _VERBS[args.response][1].lower()
+            raise ToolInputError(f"You have {done} {quoted(event.title)} already.", "nothing_to_do")
+        scope: Scope = (args.scope or "this") if event.series_id else "this"
+        note = one_line(args.note)
+        saying = f", saying “{note}”" if note else ""
+        verb, done = _VERBS[args.response]
+        overlap = clash_text(ctx, event, await clashes(ctx, event, event)) if args.response != "declined" else ""
+        line = f"{quoted(event.title)}, {planned_when(event)}"
+        telling = f"tells {address_of(event.organizer)}" + (f": “{note}”" if note else "")
+        resolved = {"event": event.id, "scope": scope if event.series_id else None}
+        return Proposal(
+            effect="outbound",
+            args=args.model_copy(update=resolved).model_dump(),
+            target={
+                "id": event.id,
+                "scope": scope,
+                "revision": event.revision,
+                "response": args.response,
+                "note": args.note,
+                "receipt": f"{done} {quoted(event.title)}, {event_when(ctx, event)}"
+                f"{tail(scope_text(event, scope), telling.replace('tells', 'told', 1))}.",
+            },
+            question=f"{verb} {name_of(event.organizer)}'s invitation to {quoted(event.title)} "
+            f"{spoken_when(ctx, event)}{scope_spoken(event, scope)}{saying}",
+            preview=f"{verb.capitalize()} {line}{tail(scope_text(event, scope), telling, overlap)}",
+            details=(*event_details(ctx, event), *((("Words", visible(args.note)),) if args.note else ())),
+            warnings=(f"It {overlap}.",) if overlap else (),
+            touches=event.id if scope == "this" else event.series_id,
+        )
+
+    async def run(self, ctx: ToolContext, proposal: Proposal, key: str) -> Result:
+        target = proposal.target
+        event = await ctx.workspace.calendar.respond(
+            target["id"], target["response"], target["scope"], target["revision"], key, target["note"]
+        )
+        return self._result(ctx, proposal, event)
+
+    async def reconcile(self, ctx: ToolContext, proposal: Proposal, key: str) -> Result | None:
+        done = await ctx.workspace.calendar.applied(key, proposal.target["id"])
+        if done is None:
+            return None
+        return self._result(ctx, proposal, await ctx.workspace.calendar.get_event(done))
+
+    def _result(self, ctx: ToolContext, proposal: Proposal, event: Event) -> Result:
+        return Result({"event": event_json(ctx, event)}, proposal.target["receipt"])

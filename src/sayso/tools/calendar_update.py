@@ -1,0 +1,146 @@
+"""Changing an event: one, this and the following, or all of a series."""
+
+from datetime import datetime
+from typing import Any
+
+from sayso.tools.arguments import UpdateCalendarEvent
+from sayso.tools.base import Effect, EffectTool, Proposal, Result, ToolContext, ToolInputError
+from sayso.tools.event_changes import changes, spoken
+from sayso.tools.event_resolve import one_event
+from sayso.tools.event_times import When, changed_when, on_rule, recurrence
+from sayso.tools.event_words import (
+    clash_text,
+    clashes,
+    event_details,
+    event_when,
+    others,
+    scope_spoken,
+    scope_text,
+    tail,
+)
+from sayso.tools.guests import with_guests
+from sayso.tools.json import draft_from, draft_json, event_json
+from sayso.tools.people import person_args, stranger_warnings
+from sayso.tools.wording import addresses, join, name_of, one_line, quoted
+from sayso.workspace.types import Event, EventDraft, Guest, Scope
+
+_NO_RULE = frozenset({"none", "never", "no", "once", ""})
+
+
+class UpdateCalendarEventTool(EffectTool[UpdateCalendarEvent]):
+    name = "update_calendar_event"
+    description = "Change an event: time, length, title, place, notes, guests, repetition. What is not given stays."
+    effect = "write"
+    Args = UpdateCalendarEvent
+
+    async def prepare(self, ctx: ToolContext, args: UpdateCalendarEvent) -> Proposal:
+        event = await one_event(ctx, args.event)
+        _check_own(event)
+        scope = _scope(event, args)
+        guests, added, removed = await with_guests(ctx, event, args.add_guests, args.remove_guests)
+        when, draft = await _changed(ctx, event, args, guests)
+        found = changes(ctx, event, draft, added, removed)
+        if not found:
+            raise ToolInputError(f"{quoted(event.title)} is like that already.", "nothing_to_do")
+        told = others(ctx, (*draft.guests, *(Guest(email=who.email, name=who.name) for who in removed)))
+        moved = (draft.start, draft.end) != (event.start, event.end)
+        overlap = clash_text(ctx, draft, await clashes(ctx, draft, event)) if moved else ""
+        resolved = _resolved(event, args, scope, when, draft)
+        resolved |= {"add_guests": await person_args(ctx, added), "remove_guests": [who.email for who in removed]}
+        lines = "; ".join(each.line for each in found)
+        remarks = (scope_text(event, scope), f"tells {addresses(told)}" if told else "")
+        clauses = spoken(found, f"{quoted(event.title)} ({event_when(ctx, event)})")
+        effect: Effect = "outbound" if told else "write"
+        return Proposal(
+            effect=effect,
+            args=args.model_copy(update=resolved).model_dump(),
+            target={
+                "id": event.id,
+                "scope": scope,
+                "revision": event.revision,
+                "draft": draft_json(draft),
+                "notify": bool(told),
+                "receipt": f"Changed {quoted(event.title)}: {lines}{tail(*remarks).replace('tells ', 'told ')}.",
+            },
+            question=f"{join(clauses)}{scope_spoken(event, scope)}",
+            preview=f"Change {quoted(event.title)}: {lines}{tail(*remarks, overlap)}",
+            details=(("Before", event_when(ctx, event)), *event_details(ctx, draft)),
+            warnings=(
+                *when.warnings,
+                *((f"It {overlap}.",) if overlap else ()),
+                *await stranger_warnings(ctx, added),
+            ),
+            touches=event.id if scope == "this" else event.series_id,
+        )
+
+    async def run(self, ctx: ToolContext, proposal: Proposal, key: str) -> Result:
+        target = proposal.target
+        draft = draft_from(target["draft"])
+        event = await ctx.workspace.calendar.update_event(
+            target["id"], draft, target["scope"], target["revision"], key, target["notify"]
+        )
+        return Result({"event": event_json(ctx, event)}, target["receipt"])
+
+    async def reconcile(self, ctx: ToolContext, proposal: Proposal, key: str) -> Result | None:
+        done = await ctx.workspace.calendar.applied(key, proposal.target["id"])
+        if done is None:
+            return None
+        event = await ctx.workspace.calendar.get_event(done)
+        return Result({"event": event_json(ctx, event)}, proposal.target["receipt"])
+
+
+def _check_own(event: Event) -> None:
+    if event.organizer is not None:
+        raise ToolInputError(
+            f"Only {name_of(event.organizer)}, who organizes {quoted(event.title)}, can change it; you can accept or "
+            "decline it, or write to them."
+        )
+
+
+def _scope(event: Event, args: UpdateCalendarEvent) -> Scope:
+    """What part of a series is meant; a new rule is for the whole of it unless said otherwise."""
+    if not event.series_id:
+        return "this"
+    if args.recurrence is None:
+        return args.scope or "this"
+    if args.scope == "this":
+        raise ToolInputError("A repetition cannot be changed for one occurrence: choose `following` or `all`.")
+    return args.scope or "all"
+
+
+async def _changed(
+    ctx: ToolContext, event: Event, args: UpdateCalendarEvent, guests: tuple[Guest, ...]
+) -> tuple[When, EventDraft]:
+    when = await changed_when(ctx, event, args)
+    rule = event.recurrence
+    if args.recurrence is not None:
+        none = args.recurrence.strip().casefold() in _NO_RULE
+        rule = "" if none else recurrence(ctx, args.recurrence, when.zone).recurrence
+        when = when if event.series_id else on_rule(when, rule)
+        rule = on_rule(when, rule).recurrence
+    draft = EventDraft(
+        title=event.title if args.title is None else one_line(args.title),
+        start=when.start,
+        end=when.end,
+        timezone=when.zone.key,
+        location=event.location if args.location is None else args.location,
+        description=event.description if args.description is None else args.description,
+        guests=guests,
+        recurrence=rule,
+    )
+    return when, draft
+
+
+def _resolved(event: Event, args: UpdateCalendarEvent, scope: Scope, when: When, draft: EventDraft) -> dict[str, Any]:
+    """The arguments that, given again, mean the same change."""
+    resolved: dict[str, Any] = {"event": event.id, "scope": scope if event.series_id else None}
+    resolved |= {"start": None, "end": None, "duration_minutes": None}
+    if (draft.start, draft.end) != (event.start, event.end):
+        resolved |= when.time_args()
+        if not isinstance(draft.start, datetime) and not event.all_day:
+            resolved["start"] = f"{resolved['start']} all day"
+    if args.title is not None:
+        resolved["title"] = draft.title
+    if args.recurrence is not None:
+        resolved["recurrence"] = draft.recurrence or "none"
+    return resolved

@@ -1,0 +1,19 @@
+"""Who the user knows."""
+
+from typing import Any
+
+from sayso.tools.arguments import FindContact
+from sayso.tools.base import ReadTool, ToolContext
+from sayso.tools.json import contact_json, page
+
+LIMIT = 50
+
+
+class FindContactTool(ReadTool[FindContact]):
+    name = "find_contact"
+    description = "Look up people: names, e-mail addresses, phone numbers."
+    Args = FindContact
+
+    async def run(self, ctx: ToolContext, args: FindContact) -> dict[str, Any]:
+        found = await ctx.workspace.contacts.find(args.name)
+        return page("contacts", [contact_json(contact) for contact in found[:LIMIT]], len(found))

@@ -1,0 +1,236 @@
+"""When an event is to be: from the arguments of a new one, or from what is to change about one."""
+
+import re
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from dateutil.rrule import rrulestr
+
+from sayso.base import dates
+from sayso.base.dates import DateError, Moment
+from sayso.tools.arguments import CreateCalendarEvent, UpdateCalendarEvent
+from sayso.tools.base import ToolContext, ToolInputError
+from sayso.tools.free import Slot, free_slots, working_hours
+from sayso.tools.times import DAY, elapsed, instant, later, names_year, read, wall_time, zone_named
+from sayso.workspace.types import Event
+
+HOUR = timedelta(hours=1)
+OFFERED = 4
+_ALL_DAY = re.compile(r"\b(?:all|whole|entire)[ -]day(?: long)?\b,?", re.IGNORECASE)
+_FROM_TO = re.compile(r"\b(?:to|until|till|through|thru)\b|\d\s*[-–—]\s*\w|\w\s+[-–—]\s+\w", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class When:
+    """The resolved time of an event, as `EventDraft` wants it, and what the user should know about it."""
+
+    start: datetime | date
+    end: datetime | date
+    zone: ZoneInfo
+    recurrence: str = ""
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def length(self) -> timedelta:
+        return elapsed(self.start, self.end)
+
+    def time_args(self) -> dict[str, str | int | None]:
+        """`start`, `end` and `duration_minutes` that mean this time: a start and a length, so that a client that
+        edits the start moves the event; for an all-day event the last day, where there are several."""
+        if isinstance(self.start, datetime):
+            minutes = int(self.length.total_seconds() // 60)
+            return {"start": self.start.isoformat(timespec="seconds"), "end": None, "duration_minutes": minutes}
+        last = self.end - DAY
+        end = last.isoformat() if last != self.start else None
+        return {"start": self.start.isoformat(), "end": end, "duration_minutes": None}
+
+
+async def new_when(ctx: ToolContext, args: CreateCalendarEvent) -> When:
+    """When a new event is to be. Raises ToolInputError: `missing` asks for the time, `past` for another one."""
+    zone = zone_named(ctx, args.timezone)
+    text = _ALL_DAY.sub("", args.start).strip(" ,") or "today"
+    moment = read(ctx, text, zone=zone)
+    rule = moment.recurrence
+    if args.recurrence:
+        repeated = recurrence(ctx, args.recurrence, zone)
+        moment, rule = _with_rule(ctx, moment, repeated, zone), repeated.recurrence
+    if text == args.start.strip(" ,") or moment.has_time:
+        await _need_time(ctx, moment, args.start, timedelta(minutes=args.duration_minutes or 60))
+    start: datetime | date = moment.start
+    if moment.has_time:
+        end: datetime | date = _end(ctx, moment, args.end, args.duration_minutes, HOUR, zone)
+    else:
+        start, end = _days(ctx, moment, args, zone)
+    when = When(start, end, zone, warnings=(moment.note,) if moment.note else ())
+    return _not_past(ctx, on_rule(when, rule), args.start)
+
+
+async def changed_when(ctx: ToolContext, event: Event, args: UpdateCalendarEvent) -> When:
+    """When an event is to be after a change; what the arguments leave open stays. Raises ToolInputError."""
+    zone = zone_named(ctx, args.timezone or event.timezone)
+    reading = zone_named(ctx, args.timezone)
+    was = When(event.start, event.end, zone)
+    when = await _moved(ctx, was, event, args, reading) if args.start else was
+    start = when.start
+    if args.timezone and not args.start and isinstance(start, datetime):
+        start = start.astimezone(ZoneInfo(event.timezone)).replace(tzinfo=zone)
+        when = When(start, later(start, was.length), zone)
+    if args.end or args.duration_minutes:
+        if not isinstance(start, datetime):
+            start, end = _days(ctx, Moment(instant(start, reading)), args, reading)
+            when = When(start, end, zone, warnings=when.warnings)
+        else:
+            moment = Moment(start.astimezone(reading), has_date=True, has_time=True)
+            end = _end(ctx, moment, args.end, args.duration_minutes, when.length, reading)
+            when = When(start, end, zone, warnings=when.warnings)
+    return when if when.start == event.start else _not_past(ctx, when, args.start or "")
+
+
+async def _moved(ctx: ToolContext, was: When, event: Event, args: UpdateCalendarEvent, zone: ZoneInfo) -> When:
+    """The event at its new start, as long as before."""
+    assert args.start is not None
+    text = _ALL_DAY.sub("", args.start).strip(" ,")
+    whole_day = text != args.start.strip(" ,")
+    anchor = instant(was.start, zone)
+    if not text:
+        return When(anchor.date(), anchor.date() + DAY, was.zone)
+    moment = read(ctx, text, zone=zone, anchor=anchor)
+    if moment.recurrence:
+        raise ToolInputError("Give the repetition as `recurrence`, and the new time as `start`.")
+    timed = isinstance(was.start, datetime)
+    warnings = (moment.note,) if moment.note else ()
+    if whole_day or (not timed and not moment.has_time and not moment.part_of_day):
+        days = timedelta(days=1) if timed else was.length
+        days = timedelta(days=(moment.end - moment.start).days) if moment.is_range and moment.end else days
+        return When(moment.start.date(), moment.start.date() + days, was.zone, warnings=warnings)
+    await _need_time(ctx, moment, args.start, was.length if timed else HOUR, event)
+    start = moment.start
+    if not moment.has_time:
+        start = wall_time(moment.start.date(), anchor, zone)
+    elif not moment.has_date:
+        start = _on_day(anchor.date(), moment, zone)
+    if moment.has_time and moment.explicit_end and moment.end:
+        return When(start, later(start, elapsed(moment.start, moment.end)), was.zone, warnings=warnings)
+    return When(start, later(start, was.length if timed else HOUR), was.zone, warnings=warnings)
+
+
+def _on_day(day: date, moment: Moment, zone: ZoneInfo) -> datetime:
+    return moment.start if moment.start.date() == day else wall_time(day, moment.start, zone)
+
+
+async def _need_time(
+    ctx: ToolContext, moment: Moment, said: str, length: timedelta, moving: Event | None = None
+) -> None:
+    """Ask for a clock time, and offer free ones, when only a part of the day or a range was named."""
+    vague_range = moment.is_range and not _FROM_TO.search(said)
+    if moment.has_time or not (moment.part_of_day or vague_range):
+        return
+    end = moment.end or moment.start + DAY
+    hours = [Slot(moment.start, end)] if moment.part_of_day else working_hours(moment.start, end, ctx.timezone)
+    minutes = max(1, int(length.total_seconds() // 60))
+    slots = (await free_slots(ctx, hours, minutes, moving))[:OFFERED]
+    offers = [dates.say_span(slot.start.astimezone(ctx.timezone), slot.end.astimezone(ctx.timezone)) for slot in slots]
+    free = f" You are free {'; '.join(offers)}." if offers else " There is no room for it then."
+    raise ToolInputError(f"At what time, {said.strip()}?{free}", "missing")
+
+
+def _end(
+    ctx: ToolContext, moment: Moment, end: str | None, minutes: int | None, usual: timedelta, zone: ZoneInfo
+) -> datetime:
+    """The end of a timed event: the one that was said, else by the length that was said, else by the usual one."""
+    start = moment.start
+    if end:
+        return _end_said(ctx, start, end, zone)
+    if minutes:
+        return later(start, timedelta(minutes=minutes))
+    return moment.end if moment.explicit_end and moment.end else later(start, usual)
+
+
+def _end_said(ctx: ToolContext, start: datetime, text: str, zone: ZoneInfo) -> datetime:
+    if (length := dates.parse_duration(text)) is not None:
+        return later(start, length)
+    last = read(ctx, text, zone=zone, anchor=start)
+    if not last.has_time:
+        raise ToolInputError(f'"{text}" names no clock time to end at.', "missing")
+    end = last.start
+    if not last.has_date:
+        end = _on_day(start.date(), last, zone)
+        end = end if end > start else wall_time(start.date() + DAY, last.start, zone)
+    if end <= start:
+        raise ToolInputError(f"The end, {dates.say_time(end)}, is not after the start, {dates.say_time(start)}.")
+    return end
+
+
+def _days(
+    ctx: ToolContext, moment: Moment, args: CreateCalendarEvent | UpdateCalendarEvent, zone: ZoneInfo
+) -> tuple[date, date]:
+    """First day and the day after the last of an all-day event; `args.end` is its last day."""
+    start = moment.start.date()
+    end = moment.end.date() if moment.end and moment.end.date() > start else start + DAY
+    if args.end:
+        last = read(ctx, args.end, zone=zone, anchor=moment.start)
+        if last.has_time:
+            raise ToolInputError("At what time does it start?", "missing")
+        end = last.end.date() if last.end else last.start.date() + DAY
+    elif args.duration_minutes:
+        if args.duration_minutes % (24 * 60):
+            raise ToolInputError(f"At what time on {dates.say_day(start)}?", "missing")
+        end = start + timedelta(minutes=args.duration_minutes)
+    if end <= start:
+        raise ToolInputError(f"The last day, {dates.say_day(end - DAY)}, is before the first, {dates.say_day(start)}.")
+    return start, end
+
+
+def recurrence(ctx: ToolContext, text: str, zone: ZoneInfo) -> Moment:
+    """A repetition in English or RRULE form; `start` is its first occurrence. Raises ToolInputError."""
+    try:
+        return dates.parse_recurrence(text, ctx.now, zone)
+    except DateError as error:
+        raise ToolInputError(str(error)) from error
+
+
+def _with_rule(ctx: ToolContext, moment: Moment, repeated: Moment, zone: ZoneInfo) -> Moment:
+    """The start completed by what the repetition says: its clock time, its first day that is still to come."""
+    if repeated.has_time and not moment.has_time:
+        start = wall_time(moment.start.date(), repeated.start, zone)
+        length = elapsed(repeated.start, repeated.end) if repeated.end else None
+    elif moment.has_time and not moment.has_date:
+        start = wall_time(repeated.start.date(), moment.start, zone)
+        start = start if start > ctx.now else wall_time(start.date() + DAY, moment.start, zone)
+        length = elapsed(moment.start, moment.end) if moment.end else None
+    else:
+        return moment
+    explicit = repeated.explicit_end or moment.explicit_end
+    return Moment(start, later(start, length) if length else None, True, True, explicit_end=explicit, note=moment.note)
+
+
+def on_rule(when: When, rule: str) -> When:
+    """The time moved on to the first day that the rule names, and the rule in the form that its start needs."""
+    if not rule:
+        return when
+    start = when.start
+    naive = start.replace(tzinfo=None) if isinstance(start, datetime) else datetime.combine(start, time())
+    bare = re.sub(r";?(?:UNTIL|COUNT|INTERVAL)=[^;]*", "", rule).strip(";")
+    first = next(iter(rrulestr(bare, dtstart=naive)), naive)
+    if isinstance(start, datetime):
+        start = wall_time(first.date(), start, when.zone)
+        end: datetime | date = later(start, when.length)
+    else:
+        start, end = first.date(), first.date() + when.length
+    fitted = dates.fit_until(rule, all_day=not isinstance(start, datetime), zone=when.zone)
+    return When(start, end, when.zone, fitted, when.warnings)
+
+
+def _not_past(ctx: ToolContext, when: When, said: str) -> When:
+    """The same, with a warning when it is past and the year was said. Raises ToolInputError `past` otherwise."""
+    now = ctx.now.astimezone(ctx.timezone)
+    this_minute = now.replace(second=0, microsecond=0)
+    past = when.start < this_minute if isinstance(when.start, datetime) else when.end <= now.date()
+    if not past:
+        return when
+    local = when.start.astimezone(ctx.timezone) if isinstance(when.start, datetime) else when.start
+    understood = dates.say_time(local) if isinstance(local, datetime) else dates.say_day(local)
+    if not names_year(said):
+        raise ToolInputError(f"That is in the past: I understood {understood}. When should it be?", "past")
+    return When(when.start, when.end, when.zone, when.recurrence, (*when.warnings, f"{understood} is in the past."))

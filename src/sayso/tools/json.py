@@ -1,0 +1,174 @@
+"""Results as plain JSON: what models and clients read. Times are ISO 8601 in the user's zone, with the offset."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sayso.tools.base import ToolContext
+from sayso.workspace.types import Contact, Event, EventDraft, Guest, Message, OutgoingMail, Person, Task, TaskDraft
+
+Json = dict[str, Any]
+
+
+def moment_json(value: datetime | date, zone: ZoneInfo) -> str:
+    return value.astimezone(zone).isoformat(timespec="seconds") if isinstance(value, datetime) else value.isoformat()
+
+
+def moment_from(text: str, zone: ZoneInfo) -> datetime | date:
+    """The inverse of `moment_json`."""
+    return datetime.fromisoformat(text).astimezone(zone) if "T" in text else date.fromisoformat(text)
+
+
+def person_json(person: Person) -> Json:
+    return {"name": person.name, "email": person.email}
+
+
+def people_json(people: Sequence[Person]) -> list[Json]:
+    return [person_json(person) for person in people]
+
+
+def people_from(data: Sequence[Json]) -> tuple[Person, ...]:
+    return tuple(Person(email=item["email"], name=item["name"]) for item in data)
+
+
+def event_json(ctx: ToolContext, event: Event) -> Json:
+    """An event. The end of an all-day event is exclusive (RFC 5545); `organizer` null: the user's own."""
+    return {
+        "id": event.id,
+        "title": event.title,
+        "start": moment_json(event.start, ctx.timezone),
+        "end": moment_json(event.end, ctx.timezone),
+        "all_day": event.all_day,
+        "timezone": event.timezone,
+        "location": event.location,
+        "description": event.description,
+        "guests": _guests_json(event.guests),
+        "organizer": person_json(event.organizer) if event.organizer else None,
+        "my_response": event.my_response,
+        "recurrence": event.recurrence,
+        "series_id": event.series_id,
+    }
+
+
+def _guests_json(guests: Sequence[Guest]) -> list[Json]:
+    return [{"name": guest.name, "email": guest.email, "response": guest.response} for guest in guests]
+
+
+def draft_json(draft: EventDraft) -> Json:
+    """What an event is to become, for `Proposal.target`; `draft_from` reads it back."""
+    zone = ZoneInfo(draft.timezone)
+    return {
+        "title": draft.title,
+        "start": moment_json(draft.start, zone),
+        "end": moment_json(draft.end, zone),
+        "timezone": draft.timezone,
+        "location": draft.location,
+        "description": draft.description,
+        "guests": _guests_json(draft.guests),
+        "recurrence": draft.recurrence,
+    }
+
+
+def draft_from(data: Json) -> EventDraft:
+    zone = ZoneInfo(data["timezone"])
+    guests = tuple(Guest(email=item["email"], name=item["name"], response=item["response"]) for item in data["guests"])
+    return EventDraft(
+        title=data["title"],
+        start=moment_from(data["start"], zone),
+        end=moment_from(data["end"], zone),
+        timezone=data["timezone"],
+        location=data["location"],
+        description=data["description"],
+        guests=guests,
+        recurrence=data["recurrence"],
+    )
+
+
+def task_json(ctx: ToolContext, task: Task) -> Json:
+    return {
+        "id": task.id,
+        "title": task.title,
+        "due": moment_json(task.due, ctx.timezone) if task.due else None,
+        "status": "done" if task.done else "open",
+        "notes": task.notes,
+        "list": task.list_name,
+        "overdue": is_overdue(ctx, task),
+    }
+
+
+def is_overdue(ctx: ToolContext, task: Task) -> bool:
+    if task.done or task.due is None:
+        return False
+    if isinstance(task.due, datetime):
+        return task.due < ctx.now
+    return task.due < ctx.now.astimezone(ctx.timezone).date()
+
+
+def task_draft_json(draft: TaskDraft, zone: ZoneInfo) -> Json:
+    """What a task is to become, for `Proposal.target`; `task_draft_from` reads it back."""
+    due = moment_json(draft.due, zone) if draft.due else None
+    return {"title": draft.title, "due": due, "notes": draft.notes, "list_id": draft.list_id}
+
+
+def task_draft_from(data: Json, zone: ZoneInfo) -> TaskDraft:
+    due = moment_from(data["due"], zone) if data["due"] else None
+    return TaskDraft(title=data["title"], due=due, notes=data["notes"], list_id=data["list_id"])
+
+
+def message_json(ctx: ToolContext, message: Message, body: bool = False) -> Json:
+    result: Json = {
+        "id": message.id,
+        "thread_id": message.thread_id,
+        "from": person_json(message.sender),
+        "to": people_json(message.to),
+        "cc": people_json(message.cc),
+        "subject": message.subject,
+        "date": moment_json(message.date, ctx.timezone),
+        "snippet": message.snippet,
+        "unread": message.unread,
+        "labels": list(message.labels),
+        "attachments": [
+            {"name": item.name, "media_type": item.media_type, "size": item.size} for item in message.attachments
+        ],
+    }
+    return result | {"body": message.body} if body else result
+
+
+def outgoing_json(mail: OutgoingMail) -> Json:
+    """A mail to be sent, for `Proposal.target`; `outgoing_from` reads it back."""
+    return {
+        "to": people_json(mail.to),
+        "cc": people_json(mail.cc),
+        "bcc": people_json(mail.bcc),
+        "subject": mail.subject,
+        "body": mail.body,
+        "in_reply_to": mail.in_reply_to,
+    }
+
+
+def outgoing_from(data: Json) -> OutgoingMail:
+    return OutgoingMail(
+        to=people_from(data["to"]),
+        cc=people_from(data["cc"]),
+        bcc=people_from(data["bcc"]),
+        subject=data["subject"],
+        body=data["body"],
+        in_reply_to=data["in_reply_to"],
+    )
+
+
+def contact_json(contact: Contact) -> Json:
+    return {
+        "id": contact.id,
+        "name": contact.name,
+        "emails": list(contact.emails),
+        "phone": contact.phone,
+        "organization": contact.organization,
+        "notes": contact.notes,
+    }
+
+
+def page(name: str, items: Sequence[Json], total: int) -> Json:
+    """A list under its plural name, with how many there are in all."""
+    return {name: list(items), "total": total, "truncated": total > len(items)}

@@ -1,0 +1,42 @@
+"""Reading mail: search, one message with its conversation, a summary."""
+
+from typing import Any
+
+from sayso.tools.arguments import ReadMail, SearchMail, SummarizeMail
+from sayso.tools.base import ReadTool, ToolContext
+from sayso.tools.json import message_json, page
+from sayso.tools.mail_resolve import one_message
+from sayso.tools.mail_summary import summary
+
+
+class SearchMailTool(ReadTool[SearchMail]):
+    name = "search_mail"
+    description = "Find messages, newest first, by words and operators. An empty query lists the latest."
+    Args = SearchMail
+
+    async def run(self, ctx: ToolContext, args: SearchMail) -> dict[str, Any]:
+        found, total = await ctx.workspace.mail.search(args.query, args.limit)
+        return page("messages", [message_json(ctx, message) for message in found], total)
+
+
+class ReadMailTool(ReadTool[ReadMail]):
+    name = "read_mail"
+    description = "Read one message in full, with the other messages of its conversation. It stays unread."
+    Args = ReadMail
+
+    async def run(self, ctx: ToolContext, args: ReadMail) -> dict[str, Any]:
+        message = await one_message(ctx, args.message)
+        thread = await ctx.workspace.mail.get_thread(message.thread_id)
+        others = [message_json(ctx, other, body=True) for other in thread if other.id != message.id]
+        return {"message": message_json(ctx, message, body=True), "conversation": others}
+
+
+class SummarizeMailTool(ReadTool[SummarizeMail]):
+    name = "summarize_mail"
+    description = "What the messages that match a search ask for, by conversation, in their own words."
+    Args = SummarizeMail
+
+    async def run(self, ctx: ToolContext, args: SummarizeMail) -> dict[str, Any]:
+        found, total = await ctx.workspace.mail.search(args.query, args.limit)
+        listed = page("messages", [message_json(ctx, message) for message in found], total)
+        return {"summary": summary(ctx, found, total), **listed}

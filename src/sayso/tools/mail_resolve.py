@@ -1,0 +1,138 @@
+"""Which messages the user means."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+from sayso.tools.base import ToolContext, ToolInputError
+from sayso.tools.choosing import Kind, best, close
+from sayso.tools.matching import words
+from sayso.tools.people import is_me
+from sayso.tools.wording import name_of, names, quoted
+from sayso.workspace.errors import ObjectNotFound, Refused
+from sayso.workspace.types import Message
+
+POOL = 200
+_OPERATOR = re.compile(r"(?:^|\s)-?(?:from|to|subject|label|in|is|has|after|before):\S", re.IGNORECASE)
+_LATEST = frozenset({"latest", "last", "newest", "recent"})
+_PLURAL = frozenset({"all", "every", "messages", "mails", "emails", "e-mails", "newsletters", "everything"})
+_WHOLE = frozenset({"thread", "conversation", "threads", "conversations"})
+_STOP = _LATEST | (_PLURAL - {"newsletters"}) | _WHOLE | {"unread", "a", "an", "the", "my", "this", "that", "of", "on"}
+_STOP |= {"about", "re", "regarding", "concerning", "with", "subject", "in", "titled", "called", "saying", "i", "got"}
+_STOP |= {"received", "sent", "was", "is", "it", "one", "most", "more", "just", "mail", "email", "e-mail", "message"}
+_STOP |= {"note", "letter", "reply", "draft", "inbox", "please", "and", "his", "her", "their", "to", "for", "at"}
+_STOP |= {"which", "who", "me", "has", "have", "by", "new", "unanswered", "today"}
+
+
+def _fields(message: Message) -> tuple[str, str, str]:
+    people = " ".join(f"{who.name} {who.email}" for who in (message.sender, *message.to, *message.cc))
+    return (message.subject, people, message.body + " " + " ".join(item.name for item in message.attachments))
+
+
+def kind(ctx: ToolContext, noun: str = "message", plural: str = "messages") -> Kind[Message]:
+    def label(message: Message) -> str:
+        drafted = "drafts" in message.labels
+        whom = f"to {names(message.to) or 'nobody yet'}" if drafted else f"from {name_of(message.sender)}"
+        date = message.date.astimezone(ctx.timezone)
+        return f"{quoted(message.subject)} {whom}, {date:%a} {date.day} {date:%B %Y}"
+
+    return Kind(noun, plural, lambda message: message.id, label, _fields)
+
+
+async def one_message(ctx: ToolContext, text: str) -> Message:
+    """The one message meant by an id, a search query or a description ("the latest mail from Priya about the budget").
+
+    Of a conversation that fits, its newest fitting message is meant. Raises ToolInputError.
+    """
+    if message := await _by_id(ctx, text):
+        return message
+    fitting = await _fitting(ctx, text)
+    incoming = [message for message in fitting if not is_me(ctx, message.sender)] or fitting
+    newest = list({message.thread_id: message for message in reversed(incoming)}.values())[::-1]
+    if _LATEST & set(words(text)) or len(newest) == 1:
+        return newest[0]
+    raise kind(ctx).ambiguous(text, newest)
+
+
+async def some_messages(ctx: ToolContext, texts: Sequence[str]) -> list[Message]:
+    """The messages meant by several ids and descriptions; one in the plural, or a search query, means all that fit."""
+    found: dict[str, Message] = {}
+    for text in texts:
+        for message in await _several(ctx, text):
+            found.setdefault(message.id, message)
+    return list(found.values())
+
+
+async def one_draft(ctx: ToolContext, text: str) -> Message:
+    """The one draft meant by an id or a description."""
+    if (message := await _by_id(ctx, text)) and "drafts" in message.labels:
+        return message
+    draft = kind(ctx, "draft", "drafts")
+    drafts, _ = await ctx.workspace.mail.search("in:drafts", POOL)
+    wanted = _wanted(text)
+    fitting = best(draft, wanted, drafts)
+    if not fitting:
+        raise draft.not_found(text, close(draft, wanted, drafts))
+    if len(fitting) > 1 and not _LATEST & set(words(text)):
+        raise draft.ambiguous(text, fitting)
+    return fitting[0]
+
+
+async def _by_id(ctx: ToolContext, text: str) -> Message | None:
+    if not text.strip() or re.search(r"[\s:]", text.strip()):
+        return None
+    try:
+        return await ctx.workspace.mail.get_message(text.strip())
+    except (ObjectNotFound, Refused):
+        return None
+
+
+async def _several(ctx: ToolContext, text: str) -> list[Message]:
+    if message := await _by_id(ctx, text):
+        return [message]
+    said = set(words(text))
+    if _OPERATOR.search(text) or said & _PLURAL:
+        return await _fitting(ctx, text)
+    message = await one_message(ctx, text)
+    return await ctx.workspace.mail.get_thread(message.thread_id) if said & _WHOLE else [message]
+
+
+async def _fitting(ctx: ToolContext, text: str) -> list[Message]:
+    """All messages that fit a query or a description best, newest first; at least one."""
+    if not text.strip():
+        raise ToolInputError("Which message do you mean?", "missing")
+    if _OPERATOR.search(text):
+        found, _ = await ctx.workspace.mail.search(text, POOL)
+        if not found:
+            raise kind(ctx).not_found(text)
+        return found
+    said, wanted = set(words(text)), _wanted(text)
+    scope = "is:unread" if "unread" in said else "-in:drafts"
+    if not wanted and not said & (_LATEST | {"unread", "all", "everything"}):
+        raise ToolInputError("Which message do you mean? Say who it is from or what it is about.", "missing")
+    pool, _ = await ctx.workspace.mail.search(" ".join([scope, *map(_as_query, wanted)]), POOL)
+    fitting = _from_sender(ctx, text, best(kind(ctx), wanted, pool))
+    if not fitting:  # perhaps a typo, a plural or an accent: look among all recent messages
+        pool, _ = await ctx.workspace.mail.search(scope, POOL)
+        fitting = _from_sender(ctx, text, best(kind(ctx), wanted, pool))
+    if not fitting:
+        raise kind(ctx).not_found(text, close(kind(ctx), wanted, pool))
+    return fitting
+
+
+def _wanted(text: str) -> list[str]:
+    return [word for word in words(text) if word not in _STOP and word != "from"]
+
+
+def _as_query(word: str) -> str:
+    return f'"{word}"' if re.search(r"\W", word) else word
+
+
+def _from_sender(ctx: ToolContext, text: str, messages: list[Message]) -> list[Message]:
+    """After "from", the next word names the sender: keep only such messages."""
+    said = words(text)
+    if "from" not in said[:-1]:
+        return messages
+    sender = said[said.index("from") + 1]
+    senders = replace(kind(ctx), fields=lambda message: (message.sender.name, message.sender.email))
+    return best(senders, [] if sender in _STOP else [sender], messages)

@@ -1,0 +1,192 @@
+"""Putting mail in its place: archive, labels, trash. Each is one change to one or more messages."""
+
+from collections.abc import Sequence
+
+from pydantic import BaseModel
+
+from sayso.tools.arguments import ArchiveMail, LabelMail, TrashMail
+from sayso.tools.base import A, Effect, EffectTool, Proposal, Result, ToolContext, ToolInputError
+from sayso.tools.choosing import Kind
+from sayso.tools.json import message_json
+from sayso.tools.mail_resolve import some_messages
+from sayso.tools.matching import fold, likeness
+from sayso.tools.wording import count, join, name_of, quoted
+from sayso.workspace.types import Message
+
+_SYSTEM = {"inbox": "inbox", "unread": "unread", "starred": "starred", "star": "starred"}
+
+
+class _SortTool(EffectTool[A]):
+    """Changes the labels of the messages that the proposal names."""
+
+    async def run(self, ctx: ToolContext, proposal: Proposal, key: str) -> Result:
+        target = proposal.target
+        messages = await ctx.workspace.mail.relabel(target["ids"], target["add"], target["remove"], key)
+        return self._result(ctx, proposal, messages)
+
+    async def reconcile(self, ctx: ToolContext, proposal: Proposal, key: str) -> Result | None:
+        ids: list[str] = proposal.target["ids"]
+        if await ctx.workspace.mail.applied(key, ids[0]) is None:
+            return None
+        return self._result(ctx, proposal, [await ctx.workspace.mail.get_message(each) for each in ids])
+
+    def _result(self, ctx: ToolContext, proposal: Proposal, messages: Sequence[Message]) -> Result:
+        return Result({"messages": [message_json(ctx, each) for each in messages]}, proposal.target["receipt"])
+
+
+class ArchiveMailTool(_SortTool[ArchiveMail]):
+    name = "archive_mail"
+    description = "Take messages out of the inbox; they stay findable."
+    effect = "write"
+    Args = ArchiveMail
+
+    async def prepare(self, ctx: ToolContext, args: ArchiveMail) -> Proposal:
+        found = await some_messages(ctx, args.messages)
+        messages = [message for message in found if "inbox" in message.labels]
+        if not messages:
+            raise ToolInputError(f"{_spoken(found)} {_is(found)} not in the inbox any more.", "nothing_to_do")
+        return _proposal(args, self.effect, messages, [], ["inbox"], ("archive", "Archive", "Archived"))
+
+
+class TrashMailTool(_SortTool[TrashMail]):
+    name = "trash_mail"
+    description = "Move messages to the trash."
+    effect = "destructive"
+    Args = TrashMail
+
+    async def prepare(self, ctx: ToolContext, args: TrashMail) -> Proposal:
+        found = await some_messages(ctx, args.messages)
+        messages = [message for message in found if "trash" not in message.labels]
+        if not messages:
+            raise ToolInputError(f"{_spoken(found)} {_is(found)} in the trash already.", "nothing_to_do")
+        verbs = ("move {} to the trash", "Move {} to the trash", "Moved {} to the trash")
+        return _proposal(args, self.effect, messages, ["trash"], [], verbs)
+
+
+class LabelMailTool(_SortTool[LabelMail]):
+    name = "label_mail"
+    description = 'Add or remove labels, also "starred" and "unread" (removing it marks as read).'
+    effect = "write"
+    Args = LabelMail
+
+    async def prepare(self, ctx: ToolContext, args: LabelMail) -> Proposal:
+        known = await ctx.workspace.mail.labels()
+        add, new = _added(args.add, known)
+        remove = [_known_label(name, known) for name in args.remove]
+        if not add and not remove:
+            raise ToolInputError("Which label should I add or remove?", "missing")
+        found = await some_messages(ctx, args.messages)
+        messages = [each for each in found if not (_has(each, add) and _lacks(each, remove))]
+        if not messages:
+            raise ToolInputError(f"{_spoken(found)} {_is(found)} labeled like that already.", "nothing_to_do")
+        args = args.model_copy(update={"add": add, "remove": remove})
+        warnings = tuple(f"There is no label {quoted(name)} yet; it will be made." for name in new)
+        return _proposal(args, self.effect, messages, add, remove, _label_verbs(add, remove), warnings)
+
+
+def _proposal(
+    args: BaseModel,
+    effect: Effect,
+    messages: Sequence[Message],
+    add: list[str],
+    remove: list[str],
+    verbs: tuple[str, str, str],
+    warnings: tuple[str, ...] = (),
+) -> Proposal:
+    ids = [message.id for message in messages]
+    question, preview, receipt = [verb if "{}" in verb else verb + " {}" for verb in verbs]
+    details: tuple[tuple[str, str], ...] = tuple(("Message", _named(message)) for message in messages)
+    return Proposal(
+        effect=effect,
+        args=args.model_copy(update={"messages": ids}).model_dump(),
+        target={"ids": ids, "add": add, "remove": remove, "receipt": receipt.format(_spoken(messages)) + "."},
+        question=question.format(_spoken(messages)),
+        preview=preview.format(_spoken(messages)),
+        details=details,
+        warnings=warnings,
+        touches=ids[0] if len(ids) == 1 else "",
+    )
+
+
+def _named(message: Message) -> str:
+    return f"{quoted(message.subject)} from {name_of(message.sender)}"
+
+
+def _spoken(messages: Sequence[Message]) -> str:
+    """Every message by its subject and sender: what is to be changed is never only a number."""
+    named = join([_named(message) for message in messages])
+    return named if len(messages) == 1 else f"{count(len(messages), 'message')} ({named})"
+
+
+def _is(messages: Sequence[Message]) -> str:
+    return "is" if len(messages) == 1 else "are"
+
+
+def _label_verbs(add: Sequence[str], remove: Sequence[str]) -> tuple[str, str, str]:
+    """Question, preview and receipt around `{}`, the messages."""
+    parts: list[tuple[str, str]] = []
+    plain_add = [name for name in add if name not in _SYSTEM.values()]
+    plain_remove = [name for name in remove if name not in _SYSTEM.values()]
+    special = {
+        ("unread", True): ("mark {} as unread", "Marked {} as unread"),
+        ("unread", False): ("mark {} as read", "Marked {} as read"),
+        ("starred", True): ("star {}", "Starred {}"),
+        ("starred", False): ("take the star off {}", "Took the star off {}"),
+        ("inbox", True): ("move {} to the inbox", "Moved {} to the inbox"),
+        ("inbox", False): ("archive {}", "Archived {}"),
+    }
+    parts += [special[name, True] for name in add if name not in plain_add]
+    parts += [special[name, False] for name in remove if name not in plain_remove]
+    if plain_add:
+        labels = join([quoted(name) for name in plain_add])
+        parts.append((f"label {{}} as {labels}", f"Labeled {{}} as {labels}"))
+    if plain_remove:
+        labels = join([quoted(name) for name in plain_remove])
+        parts.append((f"remove {labels} from {{}}", f"Removed {labels} from {{}}"))
+    return _together(parts)
+
+
+def _together(parts: Sequence[tuple[str, str]]) -> tuple[str, str, str]:
+    """The first part names the messages, the further ones say "them"."""
+    question = join([part[0] if not index else part[0].replace("{}", "them") for index, part in enumerate(parts)])
+    done = join([part[1] if not index else part[1].replace("{}", "them").lower() for index, part in enumerate(parts)])
+    return question, question[:1].upper() + question[1:], done
+
+
+def _added(names: Sequence[str], known: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Labels by their written names, and which of them are new."""
+    add, new = [], []
+    for name in names:
+        same = _same_label(name, known)
+        add.append(same or name.strip())
+        new += [] if same else [name.strip()]
+    return add, new
+
+
+def _same_label(name: str, known: Sequence[str]) -> str | None:
+    folded = fold(name.strip())
+    if folded in _SYSTEM:
+        return _SYSTEM[folded]
+    return next((each for each in known if fold(each) == folded), None)
+
+
+def _known_label(name: str, known: Sequence[str]) -> str:
+    if same := _same_label(name, known):
+        return same
+    kind: Kind[str] = Kind("label", "labels", lambda each: each, lambda each: each, lambda each: (each,))
+    near = [each for each in known if likeness(fold(name), [fold(each)])]
+    if len(near) == 1:
+        return near[0]
+    raise kind.not_found(name, near or list(known))
+
+
+def _has(message: Message, labels: Sequence[str]) -> bool:
+    return all(_carries(message, name) for name in labels)
+
+
+def _lacks(message: Message, labels: Sequence[str]) -> bool:
+    return not any(_carries(message, name) for name in labels)
+
+
+def _carries(message: Message, name: str) -> bool:
+    return message.unread if name == "unread" else name in message.labels

@@ -1,0 +1,216 @@
+"""Writing mail: drafts, new messages, replies."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sayso.tools.arguments import DraftMail, ReplyMail, SendMail
+from sayso.tools.base import EffectTool, Proposal, Result, ToolContext, ToolInputError
+from sayso.tools.json import message_json, outgoing_from, outgoing_json
+from sayso.tools.mail_resolve import one_draft, one_message
+from sayso.tools.people import is_me, people, person_args, stranger_warnings
+from sayso.tools.wording import addresses, names, one_line, quoted, visible
+from sayso.workspace.errors import ObjectChanged
+from sayso.workspace.types import Message, OutgoingMail, Person
+
+SPOKEN_BODY = 200
+"""Up to this many characters, the words of a mail are part of the question."""
+
+
+class DraftMailTool(EffectTool[DraftMail]):
+    name = "draft_mail"
+    description = "Save a draft, to look at or send later. Nothing is sent."
+    effect = "write"
+    Args = DraftMail
+
+    async def prepare(self, ctx: ToolContext, args: DraftMail) -> Proposal:
+        if not (args.to or args.subject or args.body):
+            raise ToolInputError("What should the draft say, and who is it for?", "missing")
+        mail = await _composed(ctx, args)
+        return Proposal(
+            effect="write",
+            args=args.model_copy(update=await _resolved(ctx, mail)).model_dump(),
+            target={"mail": outgoing_json(mail)},
+            question=f"save a draft{_whom(mail)}{_about(mail)}{_saying(mail)}",
+            preview=f"Save draft {quoted(mail.subject)}{_to(mail)}",
+            details=_details(mail),
+            warnings=await stranger_warnings(ctx, _everyone(mail)),
+        )
+
+    async def run(self, ctx: ToolContext, proposal: Proposal, key: str) -> Result:
+        message = await ctx.workspace.mail.create_draft(outgoing_from(proposal.target["mail"]), key)
+        return self._result(ctx, message)
+
+    async def reconcile(self, ctx: ToolContext, proposal: Proposal, key: str) -> Result | None:
+        done = await ctx.workspace.mail.applied(key, "")
+        return None if done is None else self._result(ctx, await ctx.workspace.mail.get_message(done))
+
+    def _result(self, ctx: ToolContext, message: Message) -> Result:
+        whom = f" to {addresses(message.to)}" if message.to else ""
+        return Result(_value(ctx, message), f"Saved the draft {quoted(message.subject)}{whom}.")
+
+
+class SendMailTool(EffectTool[SendMail]):
+    name = "send_mail"
+    description = "Send a new mail, or a draft. To answer a message use reply_mail."
+    effect = "outbound"
+    Args = SendMail
+
+    async def prepare(self, ctx: ToolContext, args: SendMail) -> Proposal:
+        draft = await one_draft(ctx, args.draft) if args.draft else None
+        mail = await _composed(ctx, args)
+        if draft:
+            mail = _over(draft, mail)
+        _complete(mail)
+        return Proposal(
+            effect="outbound",
+            args=args.model_copy(
+                update=await _resolved(ctx, mail) | {"draft": draft.id if draft else None}
+            ).model_dump(),
+            target={
+                "mail": outgoing_json(mail),
+                "draft": draft.id if draft else "",
+                "revision": draft.revision if draft else "",
+            },
+            question=f"send {'the draft' if draft else 'a mail'}{_whom(mail)}{_about(mail)}{_saying(mail)}",
+            preview=f"Send {quoted(mail.subject)}{_to(mail)}",
+            details=_details(mail),
+            warnings=_blank_subject(mail) + await stranger_warnings(ctx, _everyone(mail)),
+            touches=draft.id if draft else "",
+        )
+
+    async def run(self, ctx: ToolContext, proposal: Proposal, key: str) -> Result:
+        draft = proposal.target["draft"]
+        mail = ctx.workspace.mail
+        if draft and await mail.applied(key, draft) is None:
+            await self._check(ctx, proposal)
+        return _sent(ctx, await mail.send(outgoing_from(proposal.target["mail"]), key, draft))
+
+    async def _check(self, ctx: ToolContext, proposal: Proposal) -> None:
+        draft = await ctx.workspace.mail.get_message(proposal.target["draft"])
+        if draft.revision != proposal.target["revision"]:
+            raise ObjectChanged("The draft was changed since you saw it; nothing was sent.")
+
+    async def reconcile(self, ctx: ToolContext, proposal: Proposal, key: str) -> Result | None:
+        done = await ctx.workspace.mail.applied(key, proposal.target["draft"])
+        return None if done is None else _sent(ctx, await ctx.workspace.mail.get_message(done))
+
+
+class ReplyMailTool(EffectTool[ReplyMail]):
+    name = "reply_mail"
+    description = "Answer a message, in its conversation; `everyone` answers all who got it."
+    effect = "outbound"
+    Args = ReplyMail
+
+    async def prepare(self, ctx: ToolContext, args: ReplyMail) -> Proposal:
+        message = await one_message(ctx, args.message)
+        mail = _answer(ctx, message, args)
+        _complete(mail)
+        return Proposal(
+            effect="outbound",
+            args=args.model_copy(update={"message": message.id}).model_dump(),
+            target={"mail": outgoing_json(mail)},
+            question=f"reply{_whom(mail)}{_about(mail)}{_saying(mail)}",
+            preview=f"Reply {quoted(mail.subject)}{_to(mail)}",
+            details=_details(mail),
+            warnings=await stranger_warnings(ctx, _everyone(mail)),
+        )
+
+    async def run(self, ctx: ToolContext, proposal: Proposal, key: str) -> Result:
+        return _sent(ctx, await ctx.workspace.mail.send(outgoing_from(proposal.target["mail"]), key, ""))
+
+    async def reconcile(self, ctx: ToolContext, proposal: Proposal, key: str) -> Result | None:
+        done = await ctx.workspace.mail.applied(key, "")
+        return None if done is None else _sent(ctx, await ctx.workspace.mail.get_message(done))
+
+
+async def _composed(ctx: ToolContext, args: DraftMail | SendMail) -> OutgoingMail:
+    to, cc, bcc = [await people(ctx, field) for field in (args.to, args.cc, args.bcc)]
+    return OutgoingMail(to=to, cc=cc, bcc=bcc, subject=one_line(args.subject), body=args.body)
+
+
+def _over(draft: Message, mail: OutgoingMail) -> OutgoingMail:
+    """The draft, changed by what the mail says besides."""
+    return OutgoingMail(
+        to=mail.to or draft.to,
+        cc=mail.cc or draft.cc,
+        bcc=mail.bcc or draft.bcc,
+        subject=mail.subject or draft.subject,
+        body=mail.body or draft.body,
+        in_reply_to=draft.in_reply_to,
+    )
+
+
+def _answer(ctx: ToolContext, message: Message, args: ReplyMail) -> OutgoingMail:
+    mine = is_me(ctx, message.sender)
+    to = message.to if mine else (message.sender,)
+    cc: tuple[Person, ...] = ()
+    if args.everyone:
+        named = {who.email.casefold() for who in to} | {ctx.me.email.casefold()}
+        rest = message.cc if mine else (*message.to, *message.cc)
+        cc = tuple({who.email.casefold(): who for who in rest if who.email.casefold() not in named}.values())
+    subject = one_line(message.subject)
+    subject = subject if subject.casefold().startswith("re:") else f"Re: {subject}".strip()
+    return OutgoingMail(to=to, cc=cc, subject=subject, body=args.body, in_reply_to=message.id)
+
+
+def _complete(mail: OutgoingMail) -> None:
+    if not _everyone(mail):
+        raise ToolInputError("Who should the mail go to?", "missing")
+    if not mail.body.strip():
+        raise ToolInputError(f"What should the mail to {names(_everyone(mail))} say?", "missing")
+
+
+async def _resolved(ctx: ToolContext, mail: OutgoingMail) -> dict[str, Any]:
+    return {
+        "to": await person_args(ctx, mail.to),
+        "cc": await person_args(ctx, mail.cc),
+        "bcc": await person_args(ctx, mail.bcc),
+        "subject": mail.subject,
+        "body": mail.body,
+    }
+
+
+def _everyone(mail: OutgoingMail) -> Sequence[Person]:
+    return (*mail.to, *mail.cc, *mail.bcc)
+
+
+def _whom(mail: OutgoingMail) -> str:
+    return f" to {names(_everyone(mail))}" if _everyone(mail) else ""
+
+
+def _about(mail: OutgoingMail) -> str:
+    return f" about {quoted(mail.subject)}" if mail.subject else ""
+
+
+def _saying(mail: OutgoingMail) -> str:
+    body = one_line(mail.body)
+    return f" saying “{body}”" if body and len(body) <= SPOKEN_BODY else ""
+
+
+def _to(mail: OutgoingMail) -> str:
+    fields = (("to", mail.to), ("cc", mail.cc), ("bcc", mail.bcc))
+    return "".join(f"{',' if label != 'to' else ''} {label} {addresses(who)}" for label, who in fields if who)
+
+
+def _details(mail: OutgoingMail) -> tuple[tuple[str, str], ...]:
+    lines = (
+        ("To", addresses(mail.to)),
+        ("Cc", addresses(mail.cc)),
+        ("Bcc", addresses(mail.bcc)),
+        ("Subject", one_line(mail.subject)),
+        ("Text", visible(mail.body)),
+    )
+    return tuple((label, text) for label, text in lines if text)
+
+
+def _blank_subject(mail: OutgoingMail) -> tuple[str, ...]:
+    return () if mail.subject else ("The mail has no subject.",)
+
+
+def _value(ctx: ToolContext, message: Message) -> dict[str, Any]:
+    return {"message": message_json(ctx, message, body=True)}
+
+
+def _sent(ctx: ToolContext, message: Message) -> Result:
+    mail = OutgoingMail(to=message.to, subject=message.subject, body="", cc=message.cc, bcc=message.bcc)
+    return Result(_value(ctx, message), f"Sent {quoted(message.subject)}{_to(mail)}.")

@@ -1,0 +1,103 @@
+"""Which task, and which list, the user means."""
+
+from sayso.base import dates
+from sayso.tools.base import ToolContext, ToolInputError
+from sayso.tools.choosing import Kind, best, close
+from sayso.tools.matching import likeness, words
+from sayso.tools.times import say_due
+from sayso.tools.wording import quoted
+from sayso.workspace.errors import ObjectNotFound, Refused
+from sayso.workspace.types import Task, TaskList
+
+_STOP = frozenset({"the", "a", "an", "my", "task", "tasks", "to-do", "todo", "reminder", "item", "to", "about", "that"})
+_STOP |= {
+    "one",
+    "this",
+    "it",
+    "of",
+    "for",
+    "with",
+    "called",
+    "titled",
+    "on",
+    "list",
+    "in",
+    "from",
+    "due",
+    "overdue",
+    "is",
+}
+_LIST_STOP = frozenset({"my", "the", "list", "lists", "tasks", "task", "to-do", "todo", "todos"})
+
+
+def kind(ctx: ToolContext) -> Kind[Task]:
+    def label(task: Task) -> str:
+        when = f", due {say_due(ctx, task.due)}" if task.due else ""
+        done = " (done)" if task.done else ""
+        return f"{quoted(task.title)}{when}, in {quoted(task.list_name)}{done}"
+
+    return Kind("task", "tasks", lambda task: task.id, label, lambda task: (task.title, task.list_name, task.notes))
+
+
+async def one_task(ctx: ToolContext, text: str, done: bool = False) -> Task:
+    """The one task meant by an id or a description; `done` says which tasks are looked at first.
+
+    Raises ToolInputError.
+    """
+    if task := await _by_id(ctx, text):
+        return task
+    tasks = sorted(await ctx.workspace.tasks.list_tasks(), key=lambda task: task.done != done)
+    first = [task for task in tasks if task.done == done]
+    fitting = _fitting(ctx, text, first) or _fitting(ctx, text, tasks)
+    if not fitting:
+        wanted = [word for word in words(text) if word not in _STOP]
+        raise kind(ctx).not_found(text, close(kind(ctx), wanted, first))
+    if len(fitting) > 1:
+        raise kind(ctx).ambiguous(text, fitting)
+    return fitting[0]
+
+
+def _fitting(ctx: ToolContext, text: str, tasks: list[Task]) -> list[Task]:
+    said = words(text)
+    if not said:
+        raise ToolInputError("Which task do you mean?", "missing")
+    wanted = [word for word in said if word not in _STOP]
+    fitting = best(kind(ctx), said, tasks) or (best(kind(ctx), wanted, tasks) if wanted else [])
+    return fitting or _by_due(ctx, text, tasks)
+
+
+def _by_due(ctx: ToolContext, text: str, tasks: list[Task]) -> list[Task]:
+    """The tasks due when the description says, that fit what it says besides."""
+    found = dates.find(text, ctx.now, ctx.timezone)
+    if not found or not found[0].moment.has_date:
+        return []
+    first = found[0]
+    wanted = [word for word in words(text[: first.start] + " " + text[first.end :]) if word not in _STOP]
+    day = first.moment.start.date()
+    due = [task for task in tasks if task.due and task.due.isoformat()[:10] == day.isoformat()]
+    return best(kind(ctx), wanted, due)
+
+
+async def _by_id(ctx: ToolContext, text: str) -> Task | None:
+    if not text.strip() or " " in text.strip():
+        return None
+    try:
+        return await ctx.workspace.tasks.get_task(text.strip())
+    except (ObjectNotFound, Refused):
+        return None
+
+
+async def one_list(ctx: ToolContext, text: str) -> TaskList:
+    """The one list meant by its name or id. Raises ToolInputError."""
+    lists = await ctx.workspace.tasks.lists()
+    lists_kind: Kind[TaskList] = Kind(
+        "list", "lists", lambda each: each.id, lambda each: each.name, lambda each: (each.name,)
+    )
+    wanted = [word for word in words(text) if word not in _LIST_STOP] or words(text)
+    fitting = [each for each in lists if text in (each.id, each.name)] or best(lists_kind, wanted, lists)
+    if not fitting:
+        near = [each for each in lists if any(likeness(word, words(each.name)) for word in wanted)]
+        raise lists_kind.not_found(text, near or lists)
+    if len(fitting) > 1:
+        raise lists_kind.ambiguous(text, fitting)
+    return fitting[0]

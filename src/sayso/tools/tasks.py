@@ -1,0 +1,299 @@
+"""Tasks: list, create, change, complete, reopen, delete."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date, datetime
+from typing import Any
+
+from sayso.tools.arguments import (
+    CompleteTask,
+    CreateTask,
+    DeleteTask,
+    ListTaskLists,
+    ListTasks,
+    ReopenTask,
+    UpdateTask,
+)
+from sayso.tools.base import A, EffectTool, Proposal, ReadTool, Result, ToolContext, ToolInputError
+from sayso.tools.json import is_overdue, moment_json, page, task_draft_from, task_draft_json, task_json
+from sayso.tools.matching import fit, words
+from sayso.tools.task_resolve import one_list, one_task
+from sayso.tools.times import due_time, say_due, say_due_spoken, window
+from sayso.tools.wording import change, one_line, quoted, visible
+from sayso.workspace.types import Task, TaskDraft, TaskList
+
+
+class ListTaskListsTool(ReadTool[ListTaskLists]):
+    name = "list_task_lists"
+    description = "The user's task lists; the default list comes first."
+    Args = ListTaskLists
+
+    async def run(self, ctx: ToolContext, args: ListTaskLists) -> dict[str, Any]:
+        lists = await ctx.workspace.tasks.lists()
+        return page("lists", [{"id": each.id, "name": each.name} for each in lists], len(lists))
+
+
+class ListTasksTool(ReadTool[ListTasks]):
+    name = "list_tasks"
+    description = "Tasks, the most urgent first."
+    Args = ListTasks
+
+    async def run(self, ctx: ToolContext, args: ListTasks) -> dict[str, Any]:
+        tasks = await ctx.workspace.tasks.list_tasks()
+        if args.list:
+            wanted = await one_list(ctx, args.list)
+            tasks = [task for task in tasks if task.list_id == wanted.id]
+        if args.status != "all":
+            tasks = [task for task in tasks if task.done == (args.status == "done")]
+        if args.query:
+            tasks = [task for task in tasks if fit(words(args.query), (task.title, "", task.notes))]
+        if args.due:
+            tasks = _due(ctx, tasks, args.due)
+        tasks = sorted(tasks, key=lambda task: (task.done, task.due is None, _instant(ctx, task)))
+        return page("tasks", [task_json(ctx, task) for task in tasks[: args.limit]], len(tasks))
+
+
+class CreateTaskTool(EffectTool[CreateTask]):
+    name = "create_task"
+    description = "Add a task, with a due date if one was named."
+    effect = "write"
+    Args = CreateTask
+
+    async def prepare(self, ctx: ToolContext, args: CreateTask) -> Proposal:
+        task_list = await one_list(ctx, args.list) if args.list else (await ctx.workspace.tasks.lists())[0]
+        due, warnings = due_time(ctx, args.due) if args.due else (None, ())
+        title = one_line(args.title)
+        draft = TaskDraft(title=title, due=due, notes=args.notes, list_id=task_list.id)
+        resolved = {"title": title, "due": moment_json(due, ctx.timezone) if due else None, "list": task_list.name}
+        when = f", due {say_due(ctx, due)}" if due else ""
+        return Proposal(
+            effect="write",
+            args=args.model_copy(update=resolved).model_dump(),
+            target={"draft": task_draft_json(draft, ctx.timezone)},
+            question=f"add the task {quoted(title)}{_due_spoken(ctx, due)}{_in_list(task_list, args.list)}",
+            preview=f"Add task {quoted(title)}{when}, to the list {quoted(task_list.name)}",
+            details=_details(ctx, draft, task_list.name),
+            warnings=warnings,
+        )
+
+    async def run(self, ctx: ToolContext, proposal: Proposal, key: str) -> Result:
+        draft = task_draft_from(proposal.target["draft"], ctx.timezone)
+        return self._result(ctx, await ctx.workspace.tasks.create_task(draft, key))
+
+    async def reconcile(self, ctx: ToolContext, proposal: Proposal, key: str) -> Result | None:
+        done = await ctx.workspace.tasks.applied(key, "")
+        return None if done is None else self._result(ctx, await ctx.workspace.tasks.get_task(done))
+
+    def _result(self, ctx: ToolContext, task: Task) -> Result:
+        when = f", due {say_due(ctx, task.due)}" if task.due else ""
+        return _result(ctx, task, f"Added the task {quoted(task.title)}{when}.")
+
+
+class UpdateTaskTool(EffectTool[UpdateTask]):
+    name = "update_task"
+    description = "Change a task's title, due date, notes or list."
+    effect = "write"
+    Args = UpdateTask
+
+    async def prepare(self, ctx: ToolContext, args: UpdateTask) -> Proposal:
+        task = await one_task(ctx, args.task)
+        after, resolved, warnings = await self._changed(ctx, task, args)
+        list_name = resolved.get("list", task.list_name)
+        changes = _changes(ctx, task, after, list_name)
+        if not changes:
+            raise ToolInputError(f"The task {quoted(task.title)} is like that already.", "nothing_to_do")
+        return Proposal(
+            effect="write",
+            args=args.model_copy(update=resolved | {"task": task.id}).model_dump(),
+            target={"id": task.id, "revision": task.revision, "draft": task_draft_json(after, ctx.timezone)},
+            question=f"change the task {quoted(task.title)}: {'; '.join(changes)}",
+            preview=f"Change task {quoted(task.title)}: {'; '.join(changes)}",
+            details=_details(ctx, after, list_name),
+            warnings=warnings,
+            touches=task.id,
+        )
+
+    async def _changed(
+        self, ctx: ToolContext, task: Task, args: UpdateTask
+    ) -> tuple[TaskDraft, dict[str, Any], tuple[str, ...]]:
+        """The task's new state, the resolved arguments, and warnings."""
+        after = TaskDraft(title=task.title, due=task.due, notes=task.notes, list_id=task.list_id)
+        resolved: dict[str, Any] = {}
+        warnings: tuple[str, ...] = ()
+        if args.title is not None:
+            resolved["title"] = one_line(args.title)
+            after = replace(after, title=resolved["title"])
+        if args.due is not None:
+            due, warnings = due_time(ctx, args.due, task.due)
+            resolved["due"] = moment_json(due, ctx.timezone) if due else "none"
+            after = replace(after, due=due)
+        if args.notes is not None:
+            after = replace(after, notes=args.notes)
+        if args.list is not None:
+            task_list = await one_list(ctx, args.list)
+            resolved["list"] = task_list.name
+            after = replace(after, list_id=task_list.id)
+        return after, resolved, warnings
+
+    async def run(self, ctx: ToolContext, proposal: Proposal, key: str) -> Result:
+        target = proposal.target
+        draft = task_draft_from(target["draft"], ctx.timezone)
+        task = await ctx.workspace.tasks.update_task(target["id"], draft, target["revision"], key)
+        return self._result(ctx, proposal, task)
+
+    async def reconcile(self, ctx: ToolContext, proposal: Proposal, key: str) -> Result | None:
+        done = await ctx.workspace.tasks.applied(key, proposal.target["id"])
+        return None if done is None else self._result(ctx, proposal, await ctx.workspace.tasks.get_task(done))
+
+    def _result(self, ctx: ToolContext, proposal: Proposal, task: Task) -> Result:
+        return _result(ctx, task, proposal.preview.replace("Change task", "Changed the task", 1) + ".")
+
+
+class _MarkTool(EffectTool[A]):
+    """Sets a task done or open."""
+
+    done: bool
+
+    async def mark(self, ctx: ToolContext, args: A, text: str) -> Proposal:
+        task = await one_task(ctx, text, done=not self.done)
+        state = "done" if self.done else "open"
+        if task.done == self.done:
+            raise ToolInputError(f"The task {quoted(task.title)} is {state} already.", "nothing_to_do")
+        verb = "mark" if self.done else "reopen"
+        state = " as done" if self.done else ""
+        when = f" (due {say_due(ctx, task.due)})" if task.due else ""
+        return Proposal(
+            effect="write",
+            args=args.model_copy(update={"task": task.id}).model_dump(),
+            target={"id": task.id, "revision": task.revision},
+            question=f"{verb} the task {quoted(task.title)}{state}",
+            preview=f"{verb.capitalize()} task {quoted(task.title)}{state}{when}",
+            details=_details(ctx, task, task.list_name),
+            touches=task.id,
+        )
+
+    async def run(self, ctx: ToolContext, proposal: Proposal, key: str) -> Result:
+        target = proposal.target
+        return self._result(ctx, await ctx.workspace.tasks.set_done(target["id"], self.done, target["revision"], key))
+
+    async def reconcile(self, ctx: ToolContext, proposal: Proposal, key: str) -> Result | None:
+        done = await ctx.workspace.tasks.applied(key, proposal.target["id"])
+        return None if done is None else self._result(ctx, await ctx.workspace.tasks.get_task(done))
+
+    def _result(self, ctx: ToolContext, task: Task) -> Result:
+        marked = f"Marked {quoted(task.title)} as done." if self.done else f"Reopened the task {quoted(task.title)}."
+        return _result(ctx, task, marked)
+
+
+class CompleteTaskTool(_MarkTool[CompleteTask]):
+    name = "complete_task"
+    description = "Mark a task as done."
+    effect = "write"
+    Args = CompleteTask
+    done = True
+
+    async def prepare(self, ctx: ToolContext, args: CompleteTask) -> Proposal:
+        return await self.mark(ctx, args, args.task)
+
+
+class ReopenTaskTool(_MarkTool[ReopenTask]):
+    name = "reopen_task"
+    description = "Mark a done task as open again."
+    effect = "write"
+    Args = ReopenTask
+    done = False
+
+    async def prepare(self, ctx: ToolContext, args: ReopenTask) -> Proposal:
+        return await self.mark(ctx, args, args.task)
+
+
+class DeleteTaskTool(EffectTool[DeleteTask]):
+    name = "delete_task"
+    description = "Delete a task for good. To mark it as done use complete_task."
+    effect = "destructive"
+    Args = DeleteTask
+
+    async def prepare(self, ctx: ToolContext, args: DeleteTask) -> Proposal:
+        task = await one_task(ctx, args.task)
+        when = f", due {say_due(ctx, task.due)}" if task.due else ""
+        return Proposal(
+            effect="destructive",
+            args=args.model_copy(update={"task": task.id}).model_dump(),
+            target={"id": task.id, "revision": task.revision, "task": task_json(ctx, task)},
+            question=f"delete the task {quoted(task.title)}",
+            preview=f"Delete task {quoted(task.title)}{when}, from the list {quoted(task.list_name)}",
+            details=_details(ctx, task, task.list_name),
+            touches=task.id,
+        )
+
+    async def run(self, ctx: ToolContext, proposal: Proposal, key: str) -> Result:
+        await ctx.workspace.tasks.delete_task(proposal.target["id"], proposal.target["revision"], key)
+        return self._result(proposal)
+
+    async def reconcile(self, ctx: ToolContext, proposal: Proposal, key: str) -> Result | None:
+        done = await ctx.workspace.tasks.applied(key, proposal.target["id"])
+        return None if done is None else self._result(proposal)
+
+    def _result(self, proposal: Proposal) -> Result:
+        task = proposal.target["task"]
+        return Result({"task": task}, f"Deleted the task {quoted(task['title'])}.")
+
+
+def _due(ctx: ToolContext, tasks: Sequence[Task], text: str) -> list[Task]:
+    if text.strip().casefold() in ("overdue", "late", "past due"):
+        return [task for task in tasks if is_overdue(ctx, task)]
+    span = window(ctx, text, None)
+    first, last = span.start.date(), span.end
+    return [
+        task
+        for task in tasks
+        if (isinstance(task.due, datetime) and span.start <= task.due < last)
+        or (isinstance(task.due, date) and not isinstance(task.due, datetime) and first <= task.due < span.end_date)
+    ]
+
+
+def _instant(ctx: ToolContext, task: Task) -> datetime:
+    """For sorting: a due day counts as its very end, no due date as the end of all days."""
+    if task.due is None:
+        return datetime.max.replace(tzinfo=ctx.timezone)
+    if isinstance(task.due, datetime):
+        return task.due
+    return datetime(task.due.year, task.due.month, task.due.day, 23, 59, 59, tzinfo=ctx.timezone)
+
+
+def _due_spoken(ctx: ToolContext, due: datetime | date | None) -> str:
+    return f", due {say_due_spoken(ctx, due)}," if due else ""
+
+
+def _in_list(task_list: TaskList, said: str | None) -> str:
+    return f" to the list {quoted(task_list.name)}" if said else ""
+
+
+def _changes(ctx: ToolContext, task: Task, after: TaskDraft, list_name: str) -> list[str]:
+    """Before and after, for each field that changes; notes too, in full."""
+    changes = []
+    if after.title != task.title:
+        changes.append(change("title", quoted(task.title), quoted(after.title)))
+    if after.due != task.due:
+        before, then = [say_due(ctx, due) if due else "" for due in (task.due, after.due)]
+        changes.append(change("due", before, then))
+    if after.notes != task.notes:
+        before, then = [quoted(notes) if notes else "" for notes in (task.notes, after.notes)]
+        changes.append(change("notes", before, then))
+    if after.list_id != task.list_id:
+        changes.append(change("list", quoted(task.list_name), quoted(list_name)))
+    return changes
+
+
+def _details(ctx: ToolContext, draft: TaskDraft, list_name: str) -> tuple[tuple[str, str], ...]:
+    lines = (
+        ("Task", one_line(draft.title)),
+        ("Due", say_due(ctx, draft.due) if draft.due else ""),
+        ("List", one_line(list_name)),
+        ("Notes", visible(draft.notes)),
+    )
+    return tuple((label, text) for label, text in lines if text)
+
+
+def _result(ctx: ToolContext, task: Task, receipt: str) -> Result:
+    return Result({"task": task_json(ctx, task)}, receipt)
