@@ -1,0 +1,341 @@
+"""The conversation that `sayso chat` holds: what each typed line means, and what is shown of each answer."""
+
+import re
+import secrets
+from collections.abc import Callable
+
+from rich.console import Console
+from rich.text import Text
+
+from sayso.cli import present
+from sayso.cli.client import Answer, Json, SignInFailed, Unreachable
+from sayso.cli.connection import Connection
+from sayso.cli.edits import arguments
+
+YES = {"yes", "y", "yes please", "go ahead", "do it", "confirm"}
+NO = {"no", "n", "no thanks", "cancel"}
+SHORT = 4  # words; a longer message is never a bare yes or no
+THREAD_ID = re.compile(r"[A-Za-z0-9_.-]{1,128}")
+
+HELP = """\
+Say what you want in plain English. What would change anything waits for your word:
+  yes · /yes [words]       do it                  no · /no [reason]     cancel it
+  /only 1,3                do only these          /edit 1 start=4pm     change it (or just say so)
+  /details                 everything it will do
+  /plans                   all that waits         /threads              earlier conversations
+  /open ID or number       go to one              /new                  start a new one
+  /stop                    stop what runs         /help  /quit"""
+
+
+class Quit(Exception):
+    """The person is done."""
+
+
+class Chat:
+    """One person at one terminal. `read` gives the next line or None at the end of the input."""
+
+    def __init__(
+        self,
+        connection: Connection,
+        console: Console,
+        read: Callable[[], str | None],
+        timezone: str | None = None,
+        new_id: Callable[[], str] = lambda: f"thread_{secrets.token_hex(10)}",
+    ) -> None:
+        self._connection, self._console, self._read = connection, console, read
+        self._timezone, self._new_id = timezone, new_id
+        self._thread = new_id()
+        self._plan: Json | None = None  # the waiting plan, as last shown here
+        self._fresh = False  # whether it was the last thing said here
+        self._listed: list[str] = []  # thread ids under the numbers last shown
+        self._interrupted = False
+        self.failed = False
+
+    def run(self) -> None:
+        """Talk until the input ends or the person quits."""
+        while True:
+            try:
+                line = self._read()
+                if line is None:
+                    return
+                self._interrupted = False
+                self._obey(line.strip())
+            except KeyboardInterrupt:
+                if self._interrupted:
+                    return
+                self._interrupted = True
+                self._say("Ctrl-C again or Ctrl-D leaves; what waits stays waiting.", "dim")
+            except Unreachable as error:
+                self._fail(f"{error} Nothing was lost: say it again when the server is back.")
+            except SignInFailed as error:
+                self._fail(str(error))
+                return
+            except Quit:
+                return
+
+    def _obey(self, line: str) -> None:
+        if not line:
+            return
+        if line.startswith("/"):
+            name, _, rest = line[1:].partition(" ")
+            command = self._commands().get(name.lower())
+            if command is None:
+                self._fail(f"There is no /{present.one_line(name)}; /help lists what there is.")
+            else:
+                command(rest.strip())
+        elif (word := line.lower().rstrip(".!")) in YES | NO and self._plan and self._fresh:
+            self._confirm(line) if word in YES else self._cancel("")
+        else:
+            self._talk(line)
+
+    def _commands(self) -> dict[str, Callable[[str], None]]:
+        return {
+            "yes": self._confirm,
+            "no": self._cancel,
+            "only": self._only,
+            "edit": self._edit,
+            "details": self._details,
+            "plans": self._plans,
+            "threads": self._threads,
+            "open": self._open,
+            "new": self._new,
+            "stop": self._stop,
+            "help": lambda _: self._say(HELP),
+            "quit": self._quit,
+            "exit": self._quit,
+        }
+
+    # Talking
+
+    def _talk(self, line: str) -> None:
+        if len(line.split()) <= SHORT and self._changed_elsewhere():  # no yes to a plan that was not seen here
+            return
+        body: Json = {"user_message": line, "thread_id": self._thread}
+        answer = self._send("POST", "/chat", body | ({"timezone": self._timezone} if self._timezone else {}))
+        if answer is None:
+            return
+        if not answer.ok:
+            self._problem(answer)
+        elif isinstance(decision := answer.body.get("decision"), dict) and "results" in decision:
+            self._show_outcome(decision)
+        else:
+            self._show_reply(answer.body)
+
+    def _changed_elsewhere(self) -> bool:
+        waiting = next((plan for plan in self._pending() if plan.get("thread_id") == self._thread), None)
+        if waiting is None or (self._plan and waiting.get("id") == self._plan.get("id")):
+            return False
+        self._say("Another plan waits here now; this one:", "bold")
+        self._show_plan(waiting, str(waiting.get("question", "")))
+        return True
+
+    def _show_reply(self, body: Json) -> None:
+        self._adopt(body)
+        plan = body.get("plan")
+        question = str(body.get("confirmation_message") or "")
+        response = str(body.get("response") or "")
+        if response.strip() and response.strip() != question.strip():
+            self._console.print(present.marked_down(response))
+        if isinstance(plan, dict):
+            self._show_plan(plan, question)
+        self._console.print()
+
+    def _adopt(self, body: Json) -> None:
+        thread = body.get("thread_id")
+        self._thread = thread if isinstance(thread, str) else self._thread
+        if not isinstance(body.get("plan"), dict):
+            self._plan, self._fresh = None, False
+
+    def _show_plan(self, plan: Json, question: str) -> None:
+        if self._plan and self._plan.get("id") == plan.get("id"):
+            self._fresh = False
+            self._say(f"Still waiting for your word: {present.one_line(question)} (/yes, /no)", "cyan")
+            return
+        self._plan, self._fresh = plan | {"question": question}, True
+        self._console.print(present.plan_card(plan, question))
+
+    # Deciding
+
+    def _confirm(self, words: str, only: list[str] | None = None) -> None:
+        if (plan := self._waiting()) is None:
+            return
+        body: Json = {"thread_id": self._thread, "plan_id": plan["id"]}
+        body |= {"confirmation": words} if words else {}
+        body |= {"action_ids": only} if only else {}
+        while (answer := self._send("POST", "/chat/confirm", body)) is not None:
+            if not answer.ok:
+                self._problem(answer)
+            elif answer.body.get("status") == "running":  # it outlasts one request: asking again runs nothing twice
+                self._say("Still running; Ctrl-C stops what has not started.", "dim")
+                continue
+            else:
+                self._show_outcome(answer.body)
+            return
+
+    def _show_outcome(self, body: Json) -> None:
+        actions = (self._plan or {}).get("actions", [])
+        previews = {str(action.get("id")): str(action.get("preview", "")) for action in actions}
+        results = body.get("results") or {}
+        for line in present.receipts(results, previews):
+            self._console.print(line)
+        self._plan = None
+        rest = present.beyond_receipts(str(body.get("response") or ""), results, previews)
+        self._show_reply(body | {"response": rest})
+
+    def _cancel(self, reason: str) -> None:
+        if (plan := self._waiting()) is None:
+            return
+        body: Json = {"thread_id": self._thread, "plan_id": plan["id"]} | ({"reason": reason} if reason else {})
+        answer = self._send("POST", "/chat/cancel", body)
+        if answer is None:
+            return
+        if not answer.ok:
+            self._problem(answer)
+            return
+        self._plan, self._fresh = None, False
+        self._say(f"– {answer.body.get('response', '')} It will never run.\n")
+
+    def _only(self, numbers: str) -> None:
+        if (plan := self._waiting()) is None:
+            return
+        actions = plan.get("actions", [])
+        chosen = [int(part) for part in numbers.replace(",", " ").split() if part.isdecimal()]
+        if not chosen or not all(1 <= number <= len(actions) for number in chosen):
+            self._fail(f"Say which of 1 to {len(actions)}, such as /only 1,3.")
+            return
+        self._confirm("", [actions[number - 1]["id"] for number in chosen])
+
+    def _edit(self, text: str) -> None:
+        if (plan := self._waiting()) is None:
+            return
+        actions = plan.get("actions", [])
+        number, _, changes = text.partition(" ")
+        if not number.isdecimal() or not 1 <= int(number) <= len(actions):
+            self._fail("Say which action and what, such as /edit 1 start=4pm title='Long name'.")
+            return
+        action = actions[int(number) - 1]
+        try:
+            edits = arguments(changes, action.get("args", {}))
+        except ValueError as error:
+            self._fail(str(error))
+            return
+        answer = self._send("PATCH", f"/plans/{plan['id']}", {"edits": {action["id"]: edits}})
+        if answer is None:
+            return
+        if not answer.ok:
+            self._problem(answer)
+            return
+        changed = answer.body.get("plan", answer.body)
+        self._show_plan(changed, str(answer.body.get("confirmation_message") or changed.get("question") or ""))
+
+    def _details(self, _: str) -> None:
+        if (plan := self._waiting()) is not None:
+            self._console.print(present.plan_card(plan, plan["question"], details=True))
+
+    def _waiting(self) -> Json | None:
+        if self._plan is None:
+            self._fail("Nothing waits for a decision here; /plans shows what waits elsewhere.")
+        return self._plan
+
+    # Elsewhere
+
+    def _pending(self) -> list[Json]:
+        answer = self._send("GET", "/plans?status=pending")
+        plans = answer.body.get("plans", []) if answer and answer.ok else []
+        return [plan for plan in plans if isinstance(plan, dict)]
+
+    def _plans(self, _: str) -> None:
+        plans = self._pending()
+        self._listed = [str(plan.get("thread_id")) for plan in plans]
+        self._say("These wait for your word; /open NUMBER goes there:" if plans else "Nothing waits for your word.")
+        self._console.print(present.listing((plan.get("question", ""),) for plan in plans))
+
+    def _threads(self, _: str) -> None:
+        answer = self._send("GET", "/threads?limit=20")
+        if answer is None:
+            return
+        if not answer.ok:
+            self._problem(answer)
+            return
+        threads = answer.body.get("threads", [])
+        self._listed = [str(thread.get("id")) for thread in threads]
+        rows = [
+            (present.clock_time(t.get("updated_at")), "●" if t.get("waiting") else "", t.get("title")) for t in threads
+        ]
+        self._say("Your conversations (● waits for your word); /open NUMBER goes there:" if rows else "None so far.")
+        self._console.print(present.listing(rows))
+
+    def _open(self, which: str) -> None:
+        if which.isdecimal() and 1 <= int(which) <= len(self._listed):
+            which = self._listed[int(which) - 1]
+        answer = self._send("GET", f"/threads/{which}") if THREAD_ID.fullmatch(which) else None
+        if answer is None:
+            self._fail("Say which: a number from /threads or /plans, or a thread's id.")
+            return
+        if not answer.ok:
+            self._problem(answer)
+            return
+        self._thread, self._plan, self._fresh = which, None, False
+        self._console.rule(Text(present.one_line(answer.body.get("title", "")) or which, "dim"), style="dim")
+        self._catch_up(answer.body, messages=6)
+
+    def _catch_up(self, thread: Json, messages: int) -> None:
+        for message in thread.get("messages", [])[-messages:]:
+            if message.get("role") == "user":
+                self._say(f"› {present.safe(message.get('content', ''))}", "bold")
+            else:
+                self._console.print(present.marked_down(str(message.get("content", ""))))
+        for plan in thread.get("plans", []):
+            if plan.get("status") == "pending":
+                self._show_plan(plan, str(plan.get("question", "")))
+
+    def _new(self, _: str) -> None:
+        self._thread, self._plan, self._fresh = self._new_id(), None, False
+        self._say("A new conversation.", "dim")
+
+    def _stop(self, _: str) -> None:
+        self._console.print(Text("Stopping …", "dim"))
+        answer = self._connection.send("POST", "/chat/stop", {"thread_id": self._thread})
+        if answer.ok:
+            for line in present.receipts(answer.body.get("results") or {}, {}):
+                self._console.print(line)
+            self._say("Stopped.")
+        elif answer.code == "nothing_running":
+            self._say("Nothing is running here.")
+            thread = self._connection.send("GET", f"/threads/{self._thread}")
+            if thread.ok:
+                self._catch_up(thread.body, messages=1)
+        else:
+            self._problem(answer)
+
+    def _quit(self, _: str) -> None:
+        raise Quit
+
+    # What can go wrong
+
+    def _send(self, method: str, path: str, body: Json | None = None) -> Answer | None:
+        """One request. None: the person stopped it."""
+        try:
+            return self._connection.send(method, path, body)
+        except KeyboardInterrupt:
+            self._interrupted = True
+            self._stop("")
+            return None
+
+    def _problem(self, answer: Answer) -> None:
+        """Say what went wrong; when a plan was decided elsewhere, show how it stands in truth."""
+        self._fail(answer.message)
+        if answer.status != 409 or self._plan is None or answer.code == "thread_busy":
+            return
+        truth = self._send("GET", f"/plans/{self._plan['id']}")
+        if truth is not None and truth.ok and truth.body.get("status") != "pending":
+            self._console.print(present.decided(truth.body))
+            self._plan, self._fresh = None, False
+        self._changed_elsewhere()
+
+    def _fail(self, message: str) -> None:
+        self.failed = True
+        self._say(f"! {message}", "red")
+
+    def _say(self, message: str, style: str = "") -> None:
+        self._console.print(Text(present.safe(message), style))
