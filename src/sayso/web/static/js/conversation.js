@@ -1,0 +1,263 @@
+/** One thread as the page knows it: its messages, the turn under way, and what the user can do. No DOM in here. */
+
+import * as api from "./api.js";
+import { emit } from "./bus.js";
+import * as connection from "./connection.js";
+import { timezone } from "./i18n.js";
+import * as plans from "./plans.js";
+import { followTurn, resume } from "./stream.js";
+
+/**
+ * @typedef {import("./types.js").Message} Message
+ * @typedef {import("./types.js").Plan} Plan
+ * @typedef {import("./types.js").Read} Read
+ * @typedef {import("./types.js").StreamEvent} StreamEvent
+ * @typedef {{text: string, html: string|null, reads: Read[], phase: string}} Live
+ */
+
+/** Whether the server offers streaming; found out by the first message. */
+let streaming = true;
+let serial = 0;
+
+/** @type {Map<string, Conversation>} */ const open = new Map();
+
+/** The conversation with this id, made when it is not there yet. @param {string} id */
+export function conversation(id) {
+  let found = open.get(id);
+  if (!found) open.set(id, (found = new Conversation(id)));
+  return found;
+}
+
+/** An id for a thread that the server has not seen. */
+export function newThreadId() {
+  return `thread_${crypto.randomUUID().replaceAll("-", "").slice(0, 20)}`;
+}
+
+export class Conversation extends EventTarget {
+  /** @param {string} id */
+  constructor(id) {
+    super();
+    this.id = id;
+    this.title = "";
+    /** @type {Message[]} */ this.messages = [];
+    /** @type {Live|null} what is being answered right now */ this.live = null;
+    /** @type {{text: string, error: Error}|null} a message that got no answer */ this.failed = null;
+    this.loaded = false;
+    this.missing = false;
+    /** @type {AbortController|null} */ this.turn = null;
+  }
+
+  changed() {
+    this.dispatchEvent(new Event("change"));
+  }
+
+  /** Read the thread from the server, and follow the turn that it may be in. */
+  async load() {
+    if (this.turn) return;
+    try {
+      const detail = await api.thread(this.id);
+      detail.plans.forEach((plan) => plans.put({ ...plan, thread_id: this.id }));
+      this.title = detail.title;
+      this.messages = detail.messages;
+      this.missing = false;
+      this.loaded = true;
+      if (this.failed && detail.messages.some((message) => message.role === "user" && message.content === this.failed?.text)) this.failed = null;
+      if (detail.busy && !this.turn) void this.join();
+    } catch (error) {
+      if (!(error instanceof api.ApiError) || error.status !== 404) throw error;
+      this.missing = true;
+      this.loaded = true;
+    } finally {
+      this.changed();
+    }
+  }
+
+  /** Follow a turn that began before this page did. */
+  async join() {
+    await this.during("respond", async (signal) => {
+      const response = await resume(this.id, "0", signal);
+      if (response && (await followTurn(response, this.id, (event) => this.take(event), signal))) return;
+      await this.untilIdle(signal);
+    });
+  }
+
+  /** Say something. @param {string} text */
+  async send(text) {
+    if (this.turn) return;
+    this.failed = null;
+    this.loaded = true;
+    this.missing = false;
+    this.add("user", text, null);
+    await this.during("plan", (signal) => this.ask(text, signal), text);
+    emit("threads", undefined);
+  }
+
+  /** @param {string} text @param {AbortSignal} signal */
+  async ask(text, signal) {
+    const body = { user_message: text, thread_id: this.id, timezone: timezone() };
+    const before = plans.pending().filter((plan) => plan.thread_id === this.id);
+    if (streaming) {
+      try {
+        const response = await api.send("/chat/stream", { method: "POST", body, accept: "text/event-stream", signal });
+        if (!(await followTurn(response, this.id, (event) => this.take(event), signal)) && !signal.aborted) await this.untilIdle(signal);
+        return this.look(before);
+      } catch (error) {
+        if (!(error instanceof api.ApiError) || ![404, 405, 501].includes(error.status)) throw error;
+        streaming = false;
+      }
+    }
+    const reply = await api.chat(body, signal);
+    this.finish(reply.response, reply.response_html ?? null, reply.actions, reply.plan);
+    return this.look(before);
+  }
+
+  /** Plans that waited before a turn and may have been decided or replaced by it. @param {Plan[]} before */
+  async look(before) {
+    const waiting = new Set(plans.pending().map((plan) => plan.id));
+    await Promise.all(before.map((plan) => plans.settle(plan.id)));
+    if (before.some((plan) => waiting.has(plan.id) && plans.get(plan.id)?.status !== "pending")) emit("workspace", undefined);
+  }
+
+  /**
+   * Hold the turn while `work` goes on; a failure leaves `text` to be sent again.
+   * @param {string} phase @param {(signal: AbortSignal) => Promise<unknown>} work @param {string} [text]
+   */
+  async during(phase, work, text) {
+    const turn = (this.turn = new AbortController());
+    this.live = { text: "", html: null, reads: [], phase };
+    this.changed();
+    try {
+      await work(turn.signal);
+    } catch (error) {
+      if (error instanceof api.NetworkError && text) void this.recover(text);
+      else if (!turn.signal.aborted) this.failed = { text: text ?? "", error: /** @type {Error} */ (error) };
+    } finally {
+      if (this.turn === turn) this.turn = null;
+      this.live = null;
+      this.changed();
+    }
+  }
+
+  /** The line was cut while a message was on its way: when it is back, see whether it arrived; if not, send it again. @param {string} text */
+  async recover(text) {
+    this.failed = { text, error: new api.NetworkError() };
+    this.changed();
+    await connection.ready();
+    const known = this.messages.filter((message) => message.role === "user" && message.id.startsWith("local")).length;
+    await this.load().catch(() => {});
+    if (!this.failed || this.turn || !known) return;
+    if (!(this.failed.error instanceof api.NetworkError)) return;
+    await this.retry();
+  }
+
+  /** Send the message again that got no answer. */
+  async retry() {
+    const text = this.failed?.text;
+    if (!text) return;
+    const last = this.messages.at(-1);
+    if (last?.role === "user" && last.content === text && last.id.startsWith("local")) this.messages.pop();
+    await this.send(text);
+  }
+
+  /** Take a message back to write it anew. @returns {string} its text */
+  withdraw() {
+    const text = this.failed?.text ?? "";
+    const last = this.messages.at(-1);
+    if (last?.id.startsWith("local") && last.role === "user") this.messages.pop();
+    this.failed = null;
+    this.changed();
+    return text;
+  }
+
+  /** One event of the stream. @param {StreamEvent} event */
+  take(event) {
+    const { event_type: type, data } = event;
+    if (type === "complete" || type === "confirmation_required") return this.ended(type, data);
+    if (type === "error") throw new api.ApiError(0, { error: data.error, message: data.message }, 0);
+    if (!this.live) return;
+    if (type === "token") this.live.text += data.token;
+    else if (type === "node_start") this.live.phase = data.node;
+    else if (type === "action_start") this.started(data);
+    else if (type === "action_end") this.endedAction(data);
+    this.changed();
+  }
+
+  /** @param {Record<string, any>} data */
+  started(data) {
+    if (this.isOfPlan(data.id)) plans.putAction(data.id, { status: "running", started_at: new Date().toISOString() });
+    else this.live?.reads.push({ id: data.id, tool: data.tool, preview: data.preview, success: true });
+  }
+
+  /** @param {Record<string, any>} data */
+  endedAction(data) {
+    if (this.isOfPlan(data.id)) {
+      const status = data.status ?? (data.success ? "succeeded" : "failed");
+      plans.putAction(data.id, { status, result: data.result, error: data.error, receipt: data.receipt });
+      emit("workspace", undefined);
+      return;
+    }
+    const read = this.live?.reads.find((item) => item.id === data.id);
+    if (read) Object.assign(read, { success: data.success, error: data.error });
+  }
+
+  /** @param {string} actionId */
+  isOfPlan(actionId) {
+    return plans.ofThread(this.id).some((plan) => plan.actions.some((action) => action.id === actionId));
+  }
+
+  /** @param {string} type @param {Record<string, any>} data */
+  ended(type, data) {
+    const text = data.response ?? (this.live?.text || (type === "confirmation_required" ? "" : null)) ?? "";
+    const plan = data.plan ?? null;
+    this.finish(text, data.response_html ?? null, data.actions ?? this.live?.reads ?? [], plan, type === "confirmation_required");
+  }
+
+  /**
+   * The turn's answer is complete.
+   * @param {string} text @param {string|null} html @param {Read[]} reads @param {Plan|null} plan @param {boolean} [proposed]
+   */
+  finish(text, html, reads, plan, proposed = true) {
+    const isNew = plan && proposed && !plans.get(plan.id);
+    if (plan) plans.put({ ...plan, thread_id: this.id });
+    this.live = null;
+    if (text || reads.length || isNew) this.add("assistant", text, html, reads, isNew ? plan.id : null);
+    if (!this.title) this.title = this.messages[0]?.content.slice(0, 80) ?? "";
+    this.changed();
+  }
+
+  /** @param {"user"|"assistant"} role @param {string} content @param {string|null} html @param {Read[]} [actions] @param {string|null} [planId] */
+  add(role, content, html, actions = [], planId = null) {
+    serial += 1;
+    const created = new Date().toISOString();
+    this.messages.push({ id: `local-${serial}`, role, content, content_html: html, created_at: created, actions, plan_id: planId });
+  }
+
+  /** Wait for the end of a turn that cannot be streamed. @param {AbortSignal} signal */
+  async untilIdle(signal) {
+    for (let wait = 700; !signal.aborted; wait = Math.min(wait * 1.5, 4000)) {
+      await connection.ready(signal);
+      const detail = await api.thread(this.id).catch((error) => {
+        if (error instanceof api.ApiError && error.status === 404) throw error;
+        return null;
+      });
+      if (detail) {
+        detail.plans.forEach((plan) => plans.put({ ...plan, thread_id: this.id }));
+        this.messages = detail.messages;
+        this.title = detail.title;
+        if (!detail.busy) return;
+      }
+      await new Promise((resolve) => setTimeout(resolve, wait));
+    }
+  }
+
+  /** Stop what is being answered, or in a confirmed plan what has not started. */
+  async stop() {
+    try {
+      await api.stop(this.id);
+    } catch (error) {
+      if (!(error instanceof api.ApiError)) throw error;
+      if (error.code !== "nothing_running" && error.status !== 404 && error.status !== 405) throw error;
+      this.turn?.abort();
+    }
+  }
+}

@@ -1,0 +1,83 @@
+/** Making and finding elements. Text always goes in as text: nothing here parses HTML. */
+
+const SVG = "http://www.w3.org/2000/svg";
+
+/** @typedef {Node|string|number|null|undefined|false|""|any[]} Child */
+
+/**
+ * An element. Keys of `props`: `class`, `on<event>` (a listener), `dataset`, a boolean (attribute present or not),
+ * anything else an attribute.
+ * @template {keyof HTMLElementTagNameMap} K
+ * @param {K} tag
+ * @param {Record<string, any>|null} [props]
+ * @param {...Child} children
+ * @returns {HTMLElementTagNameMap[K]}
+ */
+export function h(tag, props, ...children) {
+  const element = document.createElement(tag);
+  for (const [key, value] of Object.entries(props ?? {})) setProp(element, key, value);
+  append(element, children);
+  return element;
+}
+
+/** @param {Element} element @param {string} key @param {any} value */
+function setProp(element, key, value) {
+  if (value === null || value === undefined || value === false) return;
+  if (key.startsWith("on")) element.addEventListener(key.slice(2), value);
+  else if (key === "dataset") Object.assign(/** @type {HTMLElement} */ (element).dataset, value);
+  else if (key === "value") /** @type {HTMLInputElement} */ (element).value = value;
+  else if (key === "checked") /** @type {HTMLInputElement} */ (element).checked = true;
+  else element.setAttribute(key, value === true ? "" : String(value));
+}
+
+/** @param {Element|DocumentFragment} parent @param {Child[]} children */
+export function append(parent, children) {
+  for (const child of children) {
+    if (child === null || child === undefined || child === false) continue;
+    if (Array.isArray(child)) append(parent, child);
+    else parent.append(child instanceof Node ? child : String(child));
+  }
+}
+
+/** Replace what is inside `parent`. @param {Element} parent @param {...Child} children */
+export function fill(parent, ...children) {
+  const fragment = document.createDocumentFragment();
+  append(fragment, children);
+  parent.replaceChildren(fragment);
+}
+
+/** A drawing from the sprite, hidden from screen readers. @param {string} name @param {string} [extra] */
+export function icon(name, extra = "") {
+  const svg = document.createElementNS(SVG, "svg");
+  svg.setAttribute("class", `icon ${extra}`);
+  svg.setAttribute("aria-hidden", "true");
+  const use = document.createElementNS(SVG, "use");
+  use.setAttribute("href", `/static/icons.svg#${name}`);
+  svg.append(use);
+  return svg;
+}
+
+/**
+ * A button with an icon only; the label is its name and its tooltip.
+ * @param {string} name @param {string} label @param {(event: MouseEvent) => void} onclick @param {Record<string, any>} [props]
+ */
+export function iconButton(name, label, onclick, props = {}) {
+  return h("button", { type: "button", "aria-label": label, title: label, onclick, ...props, class: `icon-button ${props.class ?? ""}` }, icon(name));
+}
+
+/** The element with this id, which the page always has. @param {string} id @returns {HTMLElement} */
+export function byId(id) {
+  const element = document.getElementById(id);
+  if (!element) throw new Error(`#${id} is missing`);
+  return element;
+}
+
+/** Run `draw` and give the focus back to the element with the same data-key inside `root`. @param {Element} root @param {() => void} draw */
+export function keepingFocus(root, draw) {
+  const active = document.activeElement;
+  const key = active instanceof HTMLElement && root.contains(active) ? active.dataset.key : undefined;
+  draw();
+  if (!key) return;
+  const next = root.querySelector(`[data-key="${CSS.escape(key)}"]`);
+  if (next instanceof HTMLElement) next.focus({ preventScroll: true });
+}

@@ -1,0 +1,28 @@
+/** Keyboard shortcuts, all with Alt so that none fires while one types or speaks. `?` is in the menu as well. */
+
+import { h } from "./dom.js";
+import { t } from "./i18n.js";
+
+/** @typedef {{code: string, shown: string, key: string, run: () => void}} Shortcut */
+
+/** @param {Shortcut[]} shortcuts */
+export function bindKeys(shortcuts) {
+  addEventListener("keydown", (event) => {
+    if (!event.altKey || event.ctrlKey || event.metaKey || event.repeat) return;
+    const found = shortcuts.find((shortcut) => shortcut.code === event.code);
+    if (!found) return;
+    event.preventDefault();
+    found.run();
+  });
+}
+
+/** @param {Shortcut[]} shortcuts */
+export function showHelp(shortcuts) {
+  const dialog = h(
+    "dialog",
+    { class: "help", "aria-labelledby": "help-title", onclose: () => dialog.remove(), onclick: (/** @type {Event} */ event) => event.target === dialog && dialog.close() },
+    h("form", { method: "dialog" }, h("h2", { id: "help-title" }, t("keys.title")), h("dl", null, shortcuts.map((shortcut) => h("div", null, h("dt", null, t(shortcut.key)), h("dd", null, h("kbd", null, "Alt"), h("kbd", null, shortcut.shown))))), h("p", { class: "hint" }, t("keys.enter")), h("button", { class: "button is-strong" }, t("close"))),
+  );
+  document.body.append(dialog);
+  dialog.showModal();
+}

@@ -1,0 +1,76 @@
+/** Where the user writes. A draft stays with its thread until it is sent. */
+
+import { h, icon } from "../dom.js";
+import { t } from "../i18n.js";
+
+const LIMIT = 10_000;
+
+export class Composer {
+  /** @param {{onSend: (text: string) => void, onStop: () => void}} actions */
+  constructor({ onSend, onStop }) {
+    this.key = "";
+    this.busy = false;
+    this.onSend = onSend;
+    this.onStop = onStop;
+    this.field = h("textarea", { id: "composer", rows: "1", dir: "auto", maxlength: LIMIT, placeholder: t("composer.placeholder"), "aria-label": t("composer.label"), enterkeyhint: "send", oninput: () => this.typed(), onkeydown: (/** @type {KeyboardEvent} */ event) => this.pressed(event) });
+    this.button = h("button", { type: "submit", class: "send" });
+    this.element = h("form", { class: "composer", onsubmit: (/** @type {SubmitEvent} */ event) => this.submit(event) }, this.field, this.button);
+    this.setBusy(false);
+  }
+
+  /** Show the draft of this thread. @param {string} threadId */
+  open(threadId) {
+    this.key = `draft:${threadId}`;
+    this.field.value = sessionStorage.getItem(this.key) ?? "";
+    this.grow();
+  }
+
+  /** @param {string} text */
+  put(text) {
+    this.field.value = text;
+    this.typed();
+    this.field.focus();
+    this.field.setSelectionRange(text.length, text.length);
+  }
+
+  /** @param {boolean} busy while an answer comes, the button stops it */
+  setBusy(busy) {
+    this.busy = busy;
+    const label = t(busy ? "composer.stop" : "composer.send");
+    this.button.replaceChildren(icon(busy ? "stop" : "send"));
+    this.button.setAttribute("aria-label", label);
+    this.button.title = label;
+  }
+
+  typed() {
+    sessionStorage.setItem(this.key, this.field.value);
+    this.grow();
+  }
+
+  grow() {
+    this.field.style.height = "auto";
+    this.field.style.height = `${Math.min(this.field.scrollHeight, 220)}px`;
+  }
+
+  /** @param {KeyboardEvent} event */
+  pressed(event) {
+    if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
+    event.preventDefault();
+    if (!event.repeat && !this.busy) this.send();
+  }
+
+  /** @param {SubmitEvent} event */
+  submit(event) {
+    event.preventDefault();
+    if (this.busy) this.onStop();
+    else this.send();
+  }
+
+  send() {
+    const text = this.field.value.trim();
+    if (!text) return;
+    this.field.value = "";
+    this.typed();
+    this.onSend(text);
+  }
+}

@@ -1,0 +1,104 @@
+/** The workspace at a glance, so that one sees an action land: the next days' events, open tasks, unread mail. Only to look at. */
+
+import * as api from "../api.js";
+import { on } from "../bus.js";
+import { fill, h, icon } from "../dom.js";
+import { clockTime, dayKey, dayName, now, shortDate, t } from "../i18n.js";
+import { explain } from "./notices.js";
+
+/** @typedef {import("../types.js").Today} Today */
+
+/** @type {Promise<Today>|null} */ let asked = null;
+
+/** The workspace's data, asked for once and again when something may have changed. @param {boolean} [fresh] @returns {Promise<Today>} */
+export function todayData(fresh = false) {
+  if (!asked || fresh) asked = api.today();
+  asked.catch(() => (asked = null));
+  return asked;
+}
+
+export class TodayPanel {
+  constructor() {
+    /** @type {Set<string>|null} what was there before, to mark what is new */ this.seen = null;
+    this.body = h("div", { class: "today-body" });
+    this.element = h("div", { class: "today" }, this.body);
+    on("workspace", () => void this.load());
+    on("reconnected", () => void this.load());
+    document.addEventListener("visibilitychange", () => document.hidden || void this.load());
+    setInterval(() => document.hidden || void this.load(), 120_000);
+  }
+
+  async load() {
+    try {
+      this.draw(await todayData(true));
+    } catch (error) {
+      if (!this.body.childElementCount) fill(this.body, h("p", { class: "hint" }, explain(/** @type {Error} */ (error))));
+    }
+  }
+
+  /** @param {Today} today */
+  draw(today) {
+    const before = this.seen;
+    this.seen = new Set();
+    const mark = (/** @type {string} */ key) => {
+      this.seen?.add(key);
+      return before && !before.has(key) ? "is-new" : "";
+    };
+    fill(this.body, events(today, mark), tasks(today, mark), mail(today, mark));
+  }
+}
+
+/** @typedef {(key: string) => string} Mark */
+
+/** @param {string} drawing @param {string} title @param {string|number} count @param {string|undefined} problem @param {import("../dom.js").Child} content */
+function part(drawing, title, count, problem, content) {
+  return h("section", { class: "part" }, h("h3", null, icon(drawing), title, count !== "" && h("span", { class: "count" }, count)), problem ? h("p", { class: "action-error" }, icon("warning"), problem) : content);
+}
+
+/** @param {Today} today @param {Mark} mark */
+function events({ events: list, errors }, mark) {
+  /** @type {Map<string, import("../types.js").CalendarEvent[]>} */ const days = new Map();
+  const first = dayKey(now());
+  for (const event of list ?? []) {
+    const key = dayKey(event.start) < first ? first : dayKey(event.start);
+    days.set(key, [...(days.get(key) ?? []), event]);
+  }
+  const content = days.size ? [...days].map(([key, some]) => h("div", { class: "day" }, h("h4", null, dayName(key)), h("ul", null, some.map((event) => eventLine(event, mark))))) : h("p", { class: "hint" }, t("today.no_events"));
+  return part("calendar", t("today.events"), "", errors?.calendar ?? errors?.events, content);
+}
+
+/** @param {import("../types.js").CalendarEvent} event @param {Mark} mark */
+function eventLine(event, mark) {
+  const over = !event.all_day && Date.parse(event.end) < now().getTime();
+  const declined = event.my_response === "declined";
+  return h(
+    "li",
+    { class: `event ${mark(`event ${event.id} ${event.start} ${event.title}`)} ${over ? "is-over" : ""} ${declined ? "is-declined" : ""}` },
+    h("time", { datetime: event.start }, event.all_day ? t("today.all_day") : clockTime(event.start)),
+    h("span", { class: "event-what" }, h("span", { dir: "auto" }, event.title), event.location && h("small", { dir: "auto" }, event.location)),
+    event.recurrence && h("span", { title: t("today.repeats") }, icon("repeat"), h("span", { class: "sr-only" }, t("today.repeats"))),
+  );
+}
+
+/** @param {Today} today @param {Mark} mark */
+function tasks({ tasks: list, tasks_total: total, errors }, mark) {
+  const line = (/** @type {import("../types.js").Task} */ task) =>
+    h("li", { class: `task ${mark(`task ${task.id} ${task.title} ${task.due}`)}` }, h("span", { class: "ring" }), h("span", { dir: "auto" }, task.title), task.due && h("time", { class: task.overdue ? "is-overdue" : null, datetime: task.due }, task.overdue && h("span", { class: "sr-only" }, t("today.overdue")), dueName(task.due)));
+  const content = list?.length ? h("ul", null, list.slice(0, 8).map(line)) : h("p", { class: "hint" }, t("today.no_tasks"));
+  return part("task", t("today.tasks"), total ?? list?.length ?? "", errors?.tasks, content);
+}
+
+/** @param {string} due */
+function dueName(due) {
+  const key = dayKey(due);
+  const days = (Date.parse(key) - Date.parse(dayKey(now()))) / 86_400_000;
+  return Math.abs(days) < 2 ? dayName(key) : shortDate(due.length === 10 ? `${due}T12:00:00` : due);
+}
+
+/** @param {Today} today @param {Mark} mark */
+function mail({ mail: list, mail_total: total, errors }, mark) {
+  const line = (/** @type {import("../types.js").Mail} */ message) =>
+    h("li", { class: `mail ${mark(`mail ${message.id}`)}` }, h("span", { class: "mail-from", dir: "auto" }, message.from.name || message.from.email), h("time", { datetime: message.date }, dayKey(message.date) === dayKey(now()) ? clockTime(message.date) : shortDate(message.date)), h("span", { class: "mail-subject", dir: "auto" }, message.subject), h("span", { class: "mail-snippet", dir: "auto" }, message.snippet));
+  const content = list?.length ? h("ul", null, list.slice(0, 6).map(line)) : h("p", { class: "hint" }, t("today.no_mail"));
+  return part("mail", t("today.mail"), total ?? list?.length ?? "", errors?.mail, content);
+}
