@@ -1,11 +1,13 @@
 """A turn: from a user message to an answer or a plan. One at a time on a thread, stored whole or not at all."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
+import structlog
 from sqlalchemy import Row
 
 from sayso.agent.history import said
@@ -22,6 +24,8 @@ from sayso.identity.types import Caller
 from sayso.store.gateway import Store, WriteConn
 from sayso.tools.base import ToolContext
 from sayso.tools.registry import question_for
+
+log = structlog.get_logger()
 
 LEASE = timedelta(seconds=60)
 HEARTBEAT = 15.0  # seconds between renewals of a turn's lease
@@ -140,15 +144,21 @@ class Turns:
             withdraw=withdraw,
             emit=emit,
         )
-        try:
+        async with self._lease(begun):
             output = await self._stoppable(begun, turn_input, stream)
-        except SaysoError:
-            await self._store.write(threads.drop_lease, begun.thread.pk, begun.lease)
+            self._fault("turn_ran")
+            reply = await self._store.write(self._store_turn, begun, caller.user_id, message, output)
+            self._fault("turn_stored")
+            return reply
+
+    @asynccontextmanager
+    async def _lease(self, begun: Begun) -> AsyncIterator[None]:
+        """Give the thread free again if the turn fails, whatever the reason."""
+        try:
+            yield
+        except BaseException:
+            await asyncio.shield(self._store.write(threads.drop_lease, begun.thread.pk, begun.lease))
             raise
-        self._fault("turn_ran")
-        reply = await self._store.write(self._store_turn, begun, caller.user_id, message, output)
-        self._fault("turn_stored")
-        return reply
 
     async def _stoppable(self, begun: Begun, turn_input: TurnInput, stream: bool) -> TurnOutput:
         """Run the agent until it answers or the user stops it, renewing the lease meanwhile."""
@@ -265,11 +275,11 @@ class Turns:
 
         turn_input = TurnInput(prompt, begun.history, context, None, withdraw, emit)
         try:
-            output = await self._stoppable(begun, turn_input, stream)
-        except SaysoError:
-            await self._store.write(threads.drop_lease, begun.thread.pk, begun.lease)
-            return
-        await self._store.write(self._store_words, begun, user_id, plan_id, output)
+            async with self._lease(begun):
+                output = await self._stoppable(begun, turn_input, stream)
+                await self._store.write(self._store_words, begun, user_id, plan_id, output)
+        except SaysoError as error:
+            log.info("outcome_not_worded", plan=plan_id, code=error.code)
 
     def _begin_wording(self, conn: WriteConn, plan_id: str) -> Begun | None:
         plan = ledger.plan(conn, plan_id)
