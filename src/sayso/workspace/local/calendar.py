@@ -20,6 +20,7 @@ from sayso.workspace.local.event_rows import (
 )
 from sayso.workspace.local.invitations import Mailer
 from sayso.workspace.local.people import person_from_json, person_to_json
+from sayso.workspace.local.recurrence import format_rule, parse_rule
 from sayso.workspace.local.series import Series, series_of
 from sayso.workspace.local.series_changes import (
     respond_all,
@@ -53,6 +54,8 @@ class LocalCalendar:
         self, event_id: str, draft: EventDraft, scope: Scope, revision: str, key: str, notify: bool
     ) -> Event:
         target = _Target(event_id, scope, revision, self.ids.new("evt"))
+        if draft.recurrence:
+            draft = replace(draft, recurrence=format_rule(parse_rule(draft.recurrence)))
         return await self._change("update_event", key, _Update(target, draft, notify))
 
     async def delete_event(self, event_id: str, scope: Scope, revision: str, key: str, notify: bool, note: str) -> None:

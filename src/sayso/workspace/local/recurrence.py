@@ -22,16 +22,16 @@ MAX_PER_DAY = 48
 MAX_SLOTS = 10_000
 """Of one series in one window; an hourly one has 8,784 a year."""
 
-_PARTS = {
-    "FREQ", "UNTIL", "COUNT", "INTERVAL", "WKST", "BYSETPOS", "BYDAY", "BYMONTHDAY", "BYYEARDAY", "BYWEEKNO", "BYMONTH",
-    "BYHOUR", "BYMINUTE", "BYSECOND",
-}  # fmt: skip
+_PARTS = (
+    "FREQ", "UNTIL", "COUNT", "INTERVAL", "BYSECOND", "BYMINUTE", "BYHOUR", "BYDAY", "BYMONTHDAY", "BYYEARDAY",
+    "BYWEEKNO", "BYMONTH", "BYSETPOS", "WKST",
+)  # fmt: skip
 _STEPS = {"HOURLY": timedelta(hours=1), "DAILY": timedelta(days=1), "WEEKLY": timedelta(weeks=1)}
 _GREGORIAN_CYCLE = 400  # years after which dates and weekdays repeat
 
 
 def parse_rule(text: str) -> dict[str, str]:
-    """The parts of an RRULE value by name, in the order given. Raises Refused when it is no rule that is kept here."""
+    """The parts of an RRULE value by name. Raises Refused when it is no rule that is kept here."""
     parts: dict[str, str] = {}
     for part in filter(None, text.strip().upper().removeprefix("RRULE:").split(";")):
         name, _, value = part.partition("=")
@@ -59,7 +59,8 @@ def _check_bounds(parts: dict[str, str]) -> None:
 
 
 def format_rule(parts: dict[str, str]) -> str:
-    return ";".join(f"{name}={value}" for name, value in parts.items())
+    """The rule with its parts in one fixed order, so that equal rules are equal text."""
+    return ";".join(f"{name}={parts[name]}" for name in _PARTS if name in parts)
 
 
 def check_rule(text: str, start: datetime) -> str:

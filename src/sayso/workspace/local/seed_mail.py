@@ -55,7 +55,7 @@ def _work(deadline: str) -> list[_Conversation]:
             "Q2 budget",
             (
                 _Mail(PRIYA, 51, "Hi,\n\nI am putting the Q2 budget together. Which tools shall we keep?\n\nPriya"),
-                _Mail(None, 47, "Hi Priya,\n\nall of them but the old survey tool. Numbers follow.\n"),
+                _Mail(None, 47, "Hi Priya,\n\nall of them but the old survey tool. Numbers follow."),
                 _Mail(
                     PRIYA, 3.5,
                     "Thanks! Could you send me the travel and tools numbers by team today? I also need your okay on "
