@@ -4,7 +4,7 @@ from datetime import datetime
 
 from sayso.tools.arguments import CreateCalendarEvent
 from sayso.tools.base import Effect, EffectTool, Proposal, Result, ToolContext
-from sayso.tools.event_times import new_when
+from sayso.tools.event_times import HOUR, new_when
 from sayso.tools.event_words import (
     clash_text,
     clashes,
@@ -47,7 +47,7 @@ class CreateCalendarEventTool(EffectTool[CreateCalendarEvent]):
             "recurrence": draft.recurrence or None,
             "timezone": args.timezone and when.zone.key,
         }
-        overlap = clash_text(ctx, draft, await clashes(ctx, draft))
+        overlap = clash_text(draft, await clashes(ctx, draft))
         effect: Effect = "outbound" if guests else "write"
         return Proposal(
             effect=effect,
@@ -87,7 +87,7 @@ def _question(ctx: ToolContext, draft: EventDraft, guests: tuple[Person, ...]) -
     rule = f", {repeats(draft)}," if draft.recurrence else ""
     place = f" at {one_line(draft.location)}" if draft.location else ""
     invite = f" and invite {names(guests)}" if guests else ""
-    text = f"create {what} titled {quoted(draft.title)} {spoken_when(ctx, draft)}{rule}{place}{invite}"
+    text = f"create {what} titled {quoted(draft.title)} {spoken_when(ctx, draft, HOUR)}{rule}{place}{invite}"
     return text.rstrip(",")
 
 

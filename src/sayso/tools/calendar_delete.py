@@ -95,7 +95,7 @@ class RespondToInvitationTool(EffectTool[RespondToInvitation]):
         note = one_line(args.note)
         saying = f", saying “{note}”" if note else ""
         verb, done = _VERBS[args.response]
-        overlap = clash_text(ctx, event, await clashes(ctx, event, event)) if args.response != "declined" else ""
+        overlap = clash_text(event, await clashes(ctx, event, event)) if args.response != "declined" else ""
         line = f"{quoted(event.title)}, {planned_when(event)}"
         telling = f"tells {address_of(event.organizer)}" + (f": “{note}”" if note else "")
         resolved = {"event": event.id, "scope": scope if event.series_id else None}

@@ -44,12 +44,11 @@ class UpdateCalendarEventTool(EffectTool[UpdateCalendarEvent]):
             raise ToolInputError(f"{quoted(event.title)} is like that already.", "nothing_to_do")
         told = others(ctx, (*draft.guests, *(Guest(email=who.email, name=who.name) for who in removed)))
         moved = (draft.start, draft.end) != (event.start, event.end)
-        overlap = clash_text(ctx, draft, await clashes(ctx, draft, event)) if moved else ""
+        overlap = clash_text(draft, await clashes(ctx, draft, event)) if moved else ""
         resolved = _resolved(event, args, scope, when, draft)
         resolved |= {"add_guests": await person_args(ctx, added), "remove_guests": [who.email for who in removed]}
         lines = "; ".join(each.line for each in found)
         remarks = (scope_text(event, scope), f"tells {addresses(told)}" if told else "")
-        clauses = spoken(found, f"{quoted(event.title)} ({event_when(ctx, event)})")
         effect: Effect = "outbound" if told else "write"
         return Proposal(
             effect=effect,
@@ -62,11 +61,12 @@ class UpdateCalendarEventTool(EffectTool[UpdateCalendarEvent]):
                 "notify": bool(told),
                 "receipt": f"Changed {quoted(event.title)}: {lines}{tail(*remarks).replace('tells ', 'told ')}.",
             },
-            question=f"{join(clauses)}{scope_spoken(event, scope)}",
+            question=f"{join(spoken(found))}{scope_spoken(event, scope)}",
             preview=f"Change {quoted(event.title)}: {lines}{tail(*remarks, overlap)}",
             details=(("Before", event_when(ctx, event)), *event_details(ctx, draft)),
             warnings=(
                 *when.warnings,
+                *_gone(event, draft, scope),
                 *((f"It {overlap}.",) if overlap else ()),
                 *await stranger_warnings(ctx, added),
             ),
@@ -97,15 +97,28 @@ def _check_own(event: Event) -> None:
         )
 
 
+def _gone(event: Event, draft: EventDraft, scope: Scope) -> tuple[str, ...]:
+    """What the end of a repetition takes away besides."""
+    if not event.series_id or draft.recurrence:
+        return ()
+    which = "All other occurrences, past ones too," if scope == "all" else "All later occurrences"
+    return (f"{which} of {quoted(event.title)} will be gone.",)
+
+
 def _scope(event: Event, args: UpdateCalendarEvent) -> Scope:
-    """What part of a series is meant; a new rule is for the whole of it unless said otherwise."""
+    """What part of a series is meant; unless it is said, a new rule is for the whole of it and an end of
+    the repetition leaves what is past."""
     if not event.series_id:
         return "this"
     if args.recurrence is None:
         return args.scope or "this"
     if args.scope == "this":
         raise ToolInputError("A repetition cannot be changed for one occurrence: choose `following` or `all`.")
-    return args.scope or "all"
+    return args.scope or ("following" if _ends(args.recurrence) else "all")
+
+
+def _ends(rule: str) -> bool:
+    return rule.strip().casefold() in _NO_RULE
 
 
 async def _changed(
@@ -114,8 +127,7 @@ async def _changed(
     when = await changed_when(ctx, event, args)
     rule = event.recurrence
     if args.recurrence is not None:
-        none = args.recurrence.strip().casefold() in _NO_RULE
-        rule = "" if none else recurrence(ctx, args.recurrence, when.zone).recurrence
+        rule = "" if _ends(args.recurrence) else recurrence(ctx, args.recurrence, when.zone).recurrence
         when = when if event.series_id else on_rule(when, rule)
         rule = on_rule(when, rule).recurrence
     draft = EventDraft(

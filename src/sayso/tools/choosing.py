@@ -57,6 +57,5 @@ def best(kind: Kind[T], wanted: Sequence[str], items: Sequence[T]) -> list[T]:
 
 
 def close(kind: Kind[T], wanted: Sequence[str], items: Sequence[T]) -> list[T]:
-    """Items that have at least one of the wanted words, else all: what to offer when nothing fits."""
-    some = [item for item in items if any(fit([word], kind.fields(item)) for word in wanted)]
-    return some or list(items)
+    """Items that have at least one of the wanted words: what to offer when nothing fits."""
+    return [item for item in items if any(fit([word], kind.fields(item)) for word in wanted)]

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from sayso.base import dates
 from sayso.tools.base import ToolContext
-from sayso.tools.event_words import planned_when, repeats, spoken_when
+from sayso.tools.event_words import event_when, planned_when, repeats, spoken_when
 from sayso.tools.times import elapsed
 from sayso.tools.wording import addresses, change, names, quoted
 from sayso.workspace.types import EventDraft, Person
@@ -15,9 +15,11 @@ from sayso.workspace.types import EventDraft, Person
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """`spoken` is a clause about `{}`, the event; `line` says before and after."""
+    """`first` and `further` are the clause for the question: about the event by name, and about "it" in a list of
+    several. `line` says before and after."""
 
-    spoken: str
+    first: str
+    further: str
     line: str
 
 
@@ -26,36 +28,41 @@ def changes(
 ) -> list[Change]:
     """Every difference between two states of an event, in the order of their weight."""
     found: list[Change] = []
+    name = f"{quoted(before.title)} ({event_when(ctx, before)})"
+
+    def add(verb: str, line: str, after_it: str = "", its: str = "") -> None:
+        """The clause "<verb> <event> <after_it>", or, of a part of it, "<verb> the <its> of <event> <after_it>"."""
+        end = f" {after_it}" if after_it else ""
+        first, further = (f"the {its} of {name}", f"its {its}") if its else (name, "it")
+        found.append(Change(f"{verb} {first}{end}", f"{verb} {further}{end}", line))
+
     if (before.start, before.end, before.timezone) != (after.start, after.end, after.timezone):
-        found.append(Change(_moved(ctx, before, after), f"{_short(before, after)} → {planned_when(after)}"))
+        add(*_moved(ctx, before, after))
     if before.title != after.title:
         title = quoted(after.title)
-        found.append(Change(f"rename {{}} to {_safe(title)}", change("title", quoted(before.title), title)))
+        add("rename", change("title", quoted(before.title), title), f"to {title}")
     if before.location != after.location:
-        place = quoted(after.location) if after.location else ""
-        clause = f"set the place of {{}} to {_safe(place)}" if place else "remove the place of {}"
-        found.append(Change(clause, change("place", before.location and quoted(before.location), place)))
+        old, new = [quoted(text) if text else "" for text in (before.location, after.location)]
+        add("set" if new else "remove", change("place", old, new), f"to {new}" if new else "", "place")
     if before.description != after.description:
-        notes = [quoted(text) if text else "" for text in (before.description, after.description)]
-        found.append(Change("change the notes of {}", change("notes", *notes)))
+        old, new = [quoted(text) if text else "" for text in (before.description, after.description)]
+        add("change", change("notes", old, new), "", "notes")
     if before.recurrence != after.recurrence:
-        rule = repeats(after)
-        clause = f"make {{}} repeat {_safe(rule)}" if rule else "end the repetition of {}"
-        found.append(Change(clause, change("repeats", repeats(before), rule)))
+        line, rule = change("repeats", repeats(before), repeats(after)), repeats(after)
+        if rule:
+            add("make", line, f"repeat {rule}")
+        else:
+            add("end", line, "", "repetition")
     if added:
-        found.append(Change(f"invite {_safe(names(added))} to {{}}", f"invites {addresses(added)}"))
+        add(f"invite {names(added)} to", f"invites {addresses(added)}")
     if removed:
-        found.append(Change(f"take {_safe(names(removed))} off {{}}", f"takes off {addresses(removed)}"))
+        add(f"take {names(removed)} off", f"takes off {addresses(removed)}")
     return found
 
 
-def spoken(found: Sequence[Change], event: str) -> list[str]:
+def spoken(found: Sequence[Change]) -> list[str]:
     """The clauses; the first names the event, the others say "it"."""
-    return [each.spoken.format(event if not index else "it") for index, each in enumerate(found)]
-
-
-def _safe(text: str) -> str:
-    return text.replace("{", "{{").replace("}", "}}")
+    return [each.further if index else each.first for index, each in enumerate(found)]
 
 
 def _short(before: EventDraft, after: EventDraft) -> str:
@@ -64,10 +71,18 @@ def _short(before: EventDraft, after: EventDraft) -> str:
     return words if before.timezone != after.timezone else words.removesuffix(f" ({before.timezone})")
 
 
-def _moved(ctx: ToolContext, before: EventDraft, after: EventDraft) -> str:
+def _moved(ctx: ToolContext, before: EventDraft, after: EventDraft) -> tuple[str, str, str]:
+    """Verb, before and after, and where to."""
+    line = f"{_short(before, after)} → {planned_when(after)}"
     if before.start != after.start or not isinstance(after.start, datetime) or not isinstance(after.end, datetime):
-        return f"move {{}} to {_safe(spoken_when(ctx, after).removeprefix('on '))}"
+        whole = " (all day)" if not isinstance(after.start, datetime) and isinstance(before.start, datetime) else ""
+        to = spoken_when(ctx, after, elapsed(before.start, before.end)).removeprefix("on ").removeprefix("from ")
+        return "move", line, f"to {to}{whole}"
     if before.end != after.end:
         end = after.end.astimezone(ZoneInfo(after.timezone))
-        return f"make {{}} last {dates.say_duration(elapsed(after.start, after.end))}, until {dates.say_clock(end)}"
-    return f"set the time zone of {{}} to {after.timezone}"
+        return (
+            "make",
+            line,
+            f"last {dates.say_duration(elapsed(after.start, after.end))} (until {dates.say_clock(end)})",
+        )
+    return "set", line, f"to the time zone {after.timezone}"

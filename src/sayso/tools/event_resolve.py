@@ -63,7 +63,8 @@ async def one_event(ctx: ToolContext, text: str) -> Event:
     events = await _pool(ctx, said)
     fitting = _fitting(ctx, said, events)
     if not fitting:
-        near = _once_each(close(kind(ctx), said.wanted, _upcoming(ctx, events)))
+        alike = close(kind(ctx), said.wanted, events)
+        near = _once_each(alike or _at_time(ctx, said, events) or _upcoming(ctx, events))
         raise kind(ctx).not_found(text, near)
     if len(fitting) > 1:
         raise kind(ctx).ambiguous(text, fitting)

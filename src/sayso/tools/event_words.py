@@ -32,15 +32,15 @@ def _span(event: EventDraft, zone: ZoneInfo) -> str:
     return dates.say_span(event.start, event.end)
 
 
-def spoken_when(ctx: ToolContext, draft: EventDraft) -> str:
-    """ "on March 10th at 3 PM", and for how long unless it is the usual hour or one whole day."""
+def spoken_when(ctx: ToolContext, draft: EventDraft, usual: timedelta | None = None) -> str:
+    """ "on March 10th at 3 PM"; with the usual length, also for how long when it is another one."""
     zone = ZoneInfo(draft.timezone)
     if not isinstance(draft.start, datetime) or not isinstance(draft.end, datetime):
         last = draft.end - timedelta(days=1)
         first = dates.say_spoken(draft.start, ctx.now)
         return f"on {first}" if last == draft.start else f"from {first} to {dates.say_spoken(last, ctx.now)}"
     length = elapsed(draft.start, draft.end)
-    lasting = "" if length == timedelta(hours=1) else f" for {dates.say_duration(length)}"
+    lasting = "" if usual in (None, length) else f" for {dates.say_duration(length)}"
     abroad = "" if draft.timezone == ctx.timezone.key else f" ({draft.timezone})"
     return f"on {dates.say_spoken(draft.start.astimezone(zone), ctx.now)}{lasting}{abroad}"
 
@@ -59,15 +59,15 @@ async def clashes(ctx: ToolContext, draft: EventDraft, own: Event | None = None)
     return [event for event in events if is_busy(event) and not mine & {event.id, event.series_id}]
 
 
-def clash_text(ctx: ToolContext, draft: EventDraft, events: Sequence[Event]) -> str:
+def clash_text(draft: EventDraft, events: Sequence[Event]) -> str:
     """ "overlaps 'Stand-up', 3:00–3:15 PM", or nothing."""
-    return f"overlaps {join([_beside(ctx, draft, event) for event in events])}" if events else ""
+    return f"overlaps {join([_beside(draft, event) for event in events])}" if events else ""
 
 
-def _beside(ctx: ToolContext, draft: EventDraft, event: Event) -> str:
-    """The day is left out where it is the draft's own."""
-    when = event_when(ctx, event)
-    day = dates.say_day(instant(draft.start, ctx.timezone).date())
+def _beside(draft: EventDraft, event: Event) -> str:
+    """In the draft's zone; the day is left out where it is the draft's own."""
+    zone = ZoneInfo(draft.timezone)
+    when, day = _span(event, zone), dates.say_day(instant(draft.start, zone).date())
     return f"{quoted(event.title)}, {when.removeprefix(f'{day}, ')}"
 
 

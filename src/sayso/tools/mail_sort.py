@@ -10,10 +10,12 @@ from sayso.tools.choosing import Kind
 from sayso.tools.json import message_json
 from sayso.tools.mail_resolve import some_messages
 from sayso.tools.matching import fold, likeness
-from sayso.tools.wording import count, join, name_of, quoted
+from sayso.tools.wording import count, join, name_of, quoted, sentence
 from sayso.workspace.types import Message
 
-_SYSTEM = {"inbox": "inbox", "unread": "unread", "starred": "starred", "star": "starred"}
+_SYSTEM = {"inbox": "inbox", "unread": "unread", "starred": "starred", "star": "starred", "trash": "trash"}
+_KEPT = frozenset({"trash", "sent", "drafts"})
+"""Labels that the mailbox gives; putting mail into the trash is `trash_mail`'s."""
 
 
 class _SortTool(EffectTool[A]):
@@ -81,7 +83,7 @@ class LabelMailTool(_SortTool[LabelMail]):
             raise ToolInputError(f"{_spoken(found)} {_is(found)} labeled like that already.", "nothing_to_do")
         args = args.model_copy(update={"add": add, "remove": remove})
         warnings = tuple(f"There is no label {quoted(name)} yet; it will be made." for name in new)
-        return _proposal(args, self.effect, messages, add, remove, _label_verbs(add, remove), warnings)
+        return _proposal(args, self.effect, messages, add, remove, _label_verbs(add, remove, len(messages)), warnings)
 
 
 def _proposal(
@@ -122,7 +124,7 @@ def _is(messages: Sequence[Message]) -> str:
     return "is" if len(messages) == 1 else "are"
 
 
-def _label_verbs(add: Sequence[str], remove: Sequence[str]) -> tuple[str, str, str]:
+def _label_verbs(add: Sequence[str], remove: Sequence[str], number: int) -> tuple[str, str, str]:
     """Question, preview and receipt around `{}`, the messages."""
     parts: list[tuple[str, str]] = []
     plain_add = [name for name in add if name not in _SYSTEM.values()]
@@ -132,31 +134,42 @@ def _label_verbs(add: Sequence[str], remove: Sequence[str]) -> tuple[str, str, s
         ("unread", False): ("mark {} as read", "Marked {} as read"),
         ("starred", True): ("star {}", "Starred {}"),
         ("starred", False): ("take the star off {}", "Took the star off {}"),
+        ("trash", False): ("take {} out of the trash", "Took {} out of the trash"),
         ("inbox", True): ("move {} to the inbox", "Moved {} to the inbox"),
         ("inbox", False): ("archive {}", "Archived {}"),
     }
     parts += [special[name, True] for name in add if name not in plain_add]
     parts += [special[name, False] for name in remove if name not in plain_remove]
     if plain_add:
-        labels = join([quoted(name) for name in plain_add])
+        labels = _braced(plain_add)
         parts.append((f"label {{}} as {labels}", f"Labeled {{}} as {labels}"))
     if plain_remove:
-        labels = join([quoted(name) for name in plain_remove])
+        labels = _braced(plain_remove)
         parts.append((f"remove {labels} from {{}}", f"Removed {labels} from {{}}"))
-    return _together(parts)
+    return _together(parts, "it" if number == 1 else "them")
 
 
-def _together(parts: Sequence[tuple[str, str]]) -> tuple[str, str, str]:
-    """The first part names the messages, the further ones say "them"."""
-    question = join([part[0] if not index else part[0].replace("{}", "them") for index, part in enumerate(parts)])
-    done = join([part[1] if not index else part[1].replace("{}", "them").lower() for index, part in enumerate(parts)])
-    return question, question[:1].upper() + question[1:], done
+def _braced(labels: Sequence[str]) -> str:
+    return join([quoted(name) for name in labels]).replace("{", "{{").replace("}", "}}")
+
+
+def _together(parts: Sequence[tuple[str, str]], pronoun: str) -> tuple[str, str, str]:
+    """The first part names the messages, the further ones are about "it" or "them"."""
+    first, *further = parts
+    rest = [(asked.replace("{}", pronoun), done.replace("{}", pronoun)) for asked, done in further]
+    question = join([first[0], *(asked for asked, _ in rest)])
+    done = join([first[1], *(done[:1].lower() + done[1:] for _, done in rest)])
+    return question, sentence(question), done
 
 
 def _added(names: Sequence[str], known: Sequence[str]) -> tuple[list[str], list[str]]:
     """Labels by their written names, and which of them are new."""
     add, new = [], []
     for name in names:
+        if fold(name.strip()) in _KEPT:
+            raise ToolInputError(
+                f"The label {quoted(name)} cannot be added; use trash_mail to put mail into the trash."
+            )
         same = _same_label(name, known)
         add.append(same or name.strip())
         new += [] if same else [name.strip()]

@@ -41,12 +41,20 @@ def _thread(ctx: ToolContext, newest_first: Sequence[Message]) -> str:
     thread = list(reversed(newest_first))
     people = list(dict.fromkeys("you" if is_me(ctx, item.sender) else name_of(item.sender) for item in thread))
     unread = sum(item.unread for item in thread)
+    if all("drafts" in item.labels for item in thread):
+        return f"{quoted(thread[-1].subject)}, your own draft: {_cited(sentences(thread[-1].body)[:2]) or 'no text'}"
     state = [count(len(thread), "message")] if len(thread) > 1 else []
     state += [f"{unread} unread" if len(thread) > 1 and unread != len(thread) else "unread"] if unread else []
-    line = f"{quoted(thread[-1].subject)}, from {join(people)}{f' ({join(state)})' if state else ''}: "
-    theirs = [sentence for item in thread if not is_me(ctx, item.sender) for sentence in sentences(item.body)]
-    asks = list(dict.fromkeys(sentence for sentence in theirs if _ASK.search(sentence)))
-    deadlines = [sentence for sentence in dict.fromkeys(theirs) if _DEADLINE.search(sentence) and sentence not in asks]
+    extra = f" ({', '.join(state)})" if state else ""
+    line = f"{quoted(thread[-1].subject)}, from {join(people)}{extra}: "
+    last = max((index for index, item in enumerate(thread) if is_me(ctx, item.sender)), default=-1)
+    open_now = [sentence for item in thread[last + 1 :] for sentence in sentences(item.body)]
+    if not thread[last + 1 :]:
+        return line + f"you wrote last, {_cited(sentences(thread[-1].body)[:2]) or 'without text'}"
+    asks = list(dict.fromkeys(sentence for sentence in open_now if _ASK.search(sentence)))
+    deadlines = [
+        sentence for sentence in dict.fromkeys(open_now) if _DEADLINE.search(sentence) and sentence not in asks
+    ]
     parts = [f"asks {_cited(asks)}"] if asks else []
     parts += [f"deadline: {_cited(deadlines)}"] if deadlines else []
     return line + ("; ".join(parts) or _cited(sentences(thread[-1].body)[:2]) or "no text")
@@ -65,7 +73,7 @@ def sentences(body: str) -> list[str]:
         if not _QUOTE.match(line.strip()):
             own.append(line.strip())
     paragraphs = re.split(r"\n\s*\n|\n(?=[-*•])", "\n".join(own))
-    found = [one_line(part) for paragraph in paragraphs for part in re.split(r"(?<=[.!?])\s+(?=\S)", paragraph)]
+    found = [one_line(part) for paragraph in paragraphs for part in re.split(r"(?<!\d\.)(?<=[.!?])\s+", paragraph)]
     return [part for part in found if part and not _greeting(part)]
 
 

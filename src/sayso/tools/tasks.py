@@ -60,7 +60,8 @@ class CreateTaskTool(EffectTool[CreateTask]):
     Args = CreateTask
 
     async def prepare(self, ctx: ToolContext, args: CreateTask) -> Proposal:
-        task_list = await one_list(ctx, args.list) if args.list else (await ctx.workspace.tasks.lists())[0]
+        lists = await ctx.workspace.tasks.lists()
+        task_list = await one_list(ctx, args.list) if args.list else lists[0]
         due, warnings = due_time(ctx, args.due) if args.due else (None, ())
         title = one_line(args.title)
         draft = TaskDraft(title=title, due=due, notes=args.notes, list_id=task_list.id)
@@ -70,7 +71,7 @@ class CreateTaskTool(EffectTool[CreateTask]):
             effect="write",
             args=args.model_copy(update=resolved).model_dump(),
             target={"draft": task_draft_json(draft, ctx.timezone)},
-            question=f"add the task {quoted(title)}{_due_spoken(ctx, due)}{_in_list(task_list, args.list)}",
+            question=f"add the task {quoted(title)}{_in_list(task_list, lists[0])}{_due_spoken(ctx, due)}",
             preview=f"Add task {quoted(title)}{when}, to the list {quoted(task_list.name)}",
             details=_details(ctx, draft, task_list.name),
             warnings=warnings,
@@ -262,11 +263,11 @@ def _instant(ctx: ToolContext, task: Task) -> datetime:
 
 
 def _due_spoken(ctx: ToolContext, due: datetime | date | None) -> str:
-    return f", due {say_due_spoken(ctx, due)}," if due else ""
+    return f", due {say_due_spoken(ctx, due)}" if due else ""
 
 
-def _in_list(task_list: TaskList, said: str | None) -> str:
-    return f" to the list {quoted(task_list.name)}" if said else ""
+def _in_list(task_list: TaskList, default: TaskList) -> str:
+    return f" to the list {quoted(task_list.name)}" if task_list != default else ""
 
 
 def _changes(ctx: ToolContext, task: Task, after: TaskDraft, list_name: str) -> list[str]:
