@@ -87,6 +87,7 @@ export class Conversation extends EventTarget {
     this.failed = null;
     this.loaded = true;
     this.missing = false;
+    this.title ||= text.slice(0, 80);
     this.add("user", text, null);
     await this.during("plan", (signal) => this.ask(text, signal), text);
     emit("threads", undefined);
@@ -221,7 +222,6 @@ export class Conversation extends EventTarget {
     if (plan) plans.put({ ...plan, thread_id: this.id });
     this.live = null;
     if (text || reads.length || isNew) this.add("assistant", text, html, reads, isNew ? plan.id : null);
-    if (!this.title) this.title = this.messages[0]?.content.slice(0, 80) ?? "";
     this.changed();
   }
 

@@ -37,7 +37,7 @@ export function actionLine(action, card) {
     h(
       "div",
       { class: "action-main" },
-      h("p", { class: "action-preview", lang: "en", dir: "auto" }, action.preview),
+      h("p", { class: "action-preview", lang: "en", dir: "auto" }, receiptOf(action) ?? action.preview),
       h(
         "p",
         { class: "action-meta" },
@@ -85,9 +85,14 @@ function outcomeIcon(action) {
   return h("span", { class: "outcome-icon" }, icon(OUTCOMES[action.status], action.status === "running" ? "spin" : ""));
 }
 
+/** What was done, told by the server; null while nothing was. @param {Action} action */
+function receiptOf({ status, receipt }) {
+  return status === "succeeded" && receipt ? receipt : null;
+}
+
 /** @param {Action} action */
 function warnings(action) {
-  if (!action.warnings?.length) return null;
+  if (!action.warnings?.length || action.status === "succeeded") return null;
   return h("ul", { class: "warnings", lang: "en" }, action.warnings.map((warning) => h("li", { dir: "auto" }, icon("warning"), h("span", null, warning))));
 }
 
@@ -95,7 +100,6 @@ function warnings(action) {
 function outcome(action, card) {
   const again = () => emit("compose", { text: action.preview, send: false });
   return [
-    action.receipt && action.status === "succeeded" && h("p", { class: "receipt", lang: "en", dir: "auto" }, action.receipt),
     action.error && h("p", { class: "action-error", lang: "en", dir: "auto" }, action.error),
     ["failed", "unknown"].includes(action.status) && h("p", { class: "next" }, t(`action.next.${action.status}.${toolIcon(action.tool) === "mail" ? "mail" : "other"}`)),
     (action.status === "failed" || card.plan.status === "expired") && !card.linked && h("button", { type: "button", class: "quiet", onclick: again }, icon("retry"), t("action.again")),
@@ -104,7 +108,8 @@ function outcome(action, card) {
 
 /** @param {Action} action @param {PlanCard} card */
 function details(action, card) {
-  const pairs = action.details ?? [];
+  /** @type {[string, string][]} */
+  const pairs = [...(receiptOf(action) ? [/** @type {[string, string]} */ ([t("action.confirmed_text"), action.preview])] : []), ...(action.details ?? [])];
   const before = new Map(plans.get(card.plan.supersedes)?.actions.flatMap((old) => (old.tool === action.tool ? (old.details ?? []) : [])) ?? []);
   const toggle = (/** @type {Event} */ event) => {
     if (/** @type {HTMLDetailsElement} */ (event.target).open) card.open.add(action.id);

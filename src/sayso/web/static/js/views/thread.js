@@ -224,8 +224,14 @@ export class ThreadView {
     return scrollHeight - scrollTop - clientHeight < 120;
   }
 
+  /** To the end; when the plan that waits there is taller than the view, to its beginning: it is read before it is decided. */
   toEnd() {
-    this.scroller.scrollTop = this.scroller.scrollHeight;
+    const { scroller } = this;
+    scroller.scrollTop = scroller.scrollHeight;
+    const last = this.list.lastElementChild;
+    if (!last?.classList.contains("is-pending")) return;
+    const hidden = scroller.getBoundingClientRect().top - last.getBoundingClientRect().top;
+    if (hidden > 0) scroller.scrollTop -= hidden + 12;
   }
 }
 
