@@ -62,6 +62,8 @@ def clock(r: Reader, i: int, *, prepared: bool = False) -> tuple[Clock, int] | N
 
 
 def _named(r: Reader, i: int) -> tuple[Clock, int] | None:
+    if r.anchor and (j := r.phrase(r.skip(i, "the"), "same time")):
+        return Clock(r.anchor.hour, r.anchor.minute, fixed=True), j
     start, i = i, r.skip(i, "12")
     if r.word(i) in ("noon", "midday", "noontime"):
         return Clock(12, fixed=True), i + 1

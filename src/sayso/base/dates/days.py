@@ -83,7 +83,9 @@ def _refined(r: Reader, number: int, found: Day, i: int, named: bool) -> tuple[D
             note = f"{exact.start.day} {exact.start:%B %Y} is a {exact.start:%A}."
             return single(exact.start, note=note), end
         return single(exact.start), end
-    if not named and (numbered := r.ordinal(r.skip(j, "the"))) and r.open(numbered[1]):
+    spoken = r.kind(j) == "word" and r.word(j) != "the"
+    numbered = None if named or spoken else r.ordinal(r.skip(j, "the"))
+    if numbered and r.open(numbered[1]):
         for n in range(14):
             month = r.reference.replace(day=1) + relativedelta(months=n)
             exact_day = make(month.year, month.month, numbered[0])
@@ -104,6 +106,8 @@ def _named(r: Reader, i: int) -> Reading:
         return single(r.today + 2 * DAY), j
     if j := r.phrase(r.skip(i, "the"), "day before yesterday"):
         return single(r.today - 2 * DAY), j
+    if r.word(i) in TODAY_WORDS and r.word(i + 1) == "week" and r.open(i + 2):
+        return single(r.today + (TODAY_WORDS[r.word(i)] + 7) * DAY), i + 2
     if r.word(i) in TODAY_WORDS:
         return single(r.today + TODAY_WORDS[r.word(i)] * DAY), i + 1
     if r.word(i) in ("tonight", "tonite"):
@@ -281,7 +285,7 @@ def _numbered(r: Reader, i: int) -> Reading:
             exact = in_month(r, number)
         return (single(exact), span[1]) if exact else None
     exact = in_month(r, number)
-    if not exact or (start == i and not r.whole) or not r.open(j):
+    if r.word(j) == "thing" or not exact or (start == i and not r.whole) or not r.open(j):
         return None
     return single(exact, firm=r.kind(i) == "ordinal" and number >= 10), j
 
@@ -292,6 +296,17 @@ def _week_of(r: Reader, i: int) -> Reading:
     j = r.phrase(i, "week of") or r.phrase(i, "week beginning") or r.phrase(i, "week commencing")
     found = (_date(r, j) or _weekday(r, j) or _numeric(r, j) or _numbered(r, j)) if j else None
     return (week_of(found[0].start), found[1]) if found and not found[0].is_range else None
+
+
+def _in_week(r: Reader, i: int) -> Reading:
+    """Next week on Tuesday; this week Friday."""
+    week = week_at(r, i)
+    if not week or (week[0].end - week[0].start).days != 7:
+        return None
+    j = r.skip(week[1], ",", "on")
+    if r.word(j) not in WEEKDAYS or (r.word(j) in WEAK_WEEKDAYS and not r.open(j + 1)):
+        return None
+    return single(week[0].start + WEEKDAYS[r.word(j)] * DAY), j + 1
 
 
 def _holiday(r: Reader, i: int) -> Reading:
@@ -307,6 +322,7 @@ _RULES: tuple[Callable[[Reader, int], Reading], ...] = (
     _numbered,
     _holiday,
     _week_of,
+    _in_week,
     week_at,
     named_month_at,
     edge_at,

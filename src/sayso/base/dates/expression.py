@@ -8,7 +8,7 @@ from sayso.base.dates.days import day
 from sayso.base.dates.durations import length
 from sayso.base.dates.offsets import offset
 from sayso.base.dates.pieces import Pieces
-from sayso.base.dates.reader import Reader
+from sayso.base.dates.reader import MOVES, PLANS, Reader
 from sayso.base.dates.recurrence import rule
 from sayso.base.dates.words import MEALS, PART_WORDS, PARTS, WEAK_WEEKDAYS, listed
 
@@ -34,12 +34,16 @@ def _piece(r: Reader, i: int, p: Pieces, joined: bool) -> int | None:
     if not p.empty and r.word(j) == "and" and p.day and not p.clock and r.word(j + 1) in ("at", "from"):
         j += 1
     prep = r.word(j) if r.word(j) in _PREPOSITIONS else ""
+    if prep == "to" and not p.empty and not joined:
+        return None
     k = j + 1 if prep and not (prep == "this" or (prep == "in" and _is_offset(r, j))) else j
     if prep == "up" or (prep == "by" and r.word(k) in ("latest",)):
         return None
-    k = r.phrase(k, "some time") or r.skip(k, "sometime", "anytime", "starting", "beginning")
-    if r.word(k - 1) in ("starting", "beginning") and k > j:
-        k = r.skip(k, "on", "from", "at", "in")
+    k = r.phrase(k, "some time") or r.skip(k, "sometime", "anytime")
+    if r.word(k) in ("starting", "beginning", "from") and r.word(k + 1) != "of":
+        k = r.skip(k + 1, "on", "from", "at", "in")
+    if r.word(k) in ("early", "late") and not p.narrow and (ahead := day(r, k + 1)) and not ahead[0].is_range:
+        p.narrow, k = r.word(k), k + 1
     if (end := r.phrase(k, "all day")) and not prep:
         return end if p.day else _piece(r, end, p, joined)
     for take in (_take_rule, _take_bound, _take_length, _take_instant, _take_day, _take_part, _take_clock):
@@ -76,7 +80,7 @@ def _take_bound(r: Reader, i: int, p: Pieces, prep: str) -> int | None:
         return _rule_end(r, i, p, prep)
     if prep == "by" or p.bound or prep == "" or p.clock:
         return None
-    if prep in ("after", "before") and p.day is None and r.word(i) in MEALS:
+    if prep in ("after", "before") and r.word(i) in MEALS:
         hours = PARTS[PART_WORDS[r.word(i)]]
         p.bound, p.clock = prep, Clock(hours[1] if prep == "after" else hours[0], fixed=True)
         return i + 1 if r.whole or r.open(i + 1) else None
@@ -152,13 +156,17 @@ def _take_instant(r: Reader, i: int, p: Pieces, prep: str) -> int | None:
     return found[1]
 
 
+def _part_follows(r: Reader, i: int) -> bool:
+    return any(r.word(k) in PART_WORDS for k in (i, i + 2) if k == i or r.word(i) == "in")
+
+
 _DAY_PREPOSITIONS = listed(
     "on by from to for since until till before after in during this of next throughout between over due through"
 )
 
 
 def _take_day(r: Reader, i: int, p: Pieces, prep: str) -> int | None:
-    if p.day or p.instant:
+    if p.day or p.instant or (prep == "at" and r.number(i)):
         return None
     found = day(r, i)
     if not found:
@@ -171,6 +179,8 @@ def _take_day(r: Reader, i: int, p: Pieces, prep: str) -> int | None:
     p.day = said
     if said.part:
         p.part = said.part
+    elif p.narrow and not p.part and not _part_follows(r, j):
+        p.part = "morning" if p.narrow == "early" else "evening"
     if said.note:
         p.notes.append(said.note)
     return j
@@ -243,7 +253,7 @@ def _take_part(r: Reader, i: int, p: Pieces, prep: str) -> int | None:
         return None
     if meal and not r.whole and r.word(start - 1) != "at":
         return None
-    p.part, p.narrow = name, narrow
+    p.part, p.narrow = name, narrow or p.narrow
     return j + 1
 
 
@@ -278,13 +288,17 @@ def _timely(r: Reader, i: int, j: int, prep: str, p: Pieces) -> bool:
         if other and other[0].firm:
             return True
         after = other[1] if other else j
-        return (prep in ("at", "from", "between", "to") or not p.empty) and r.open(after)
+        return (prep in ("at", "from", "between", "to") or not p.empty or i == 0) and r.open(after)
     if prep == "between":
         other = _clock_after(r, j)
         return other is not None and (other[0].firm or r.open(other[1]))
     if prep == "at":
         return r.uncounted(j) if p.empty else True
-    if prep in ("by", "around", "before", "after", "until", "till", "from", "to", "since"):
+    if prep in ("by", "around", "before", "after", "until", "till", "from", "since"):
+        return r.open(j)
+    if prep in ("to", "for"):
+        return r.open(j) and r.said_before(i, MOVES if prep == "to" else MOVES | PLANS)
+    if p.empty and (r.word(i - 2), r.word(i - 1)) in (("make", "it"), ("how", "about"), ("what", "about")):
         return r.open(j)
     return not p.empty and r.open(j) and (p.day is not None or p.part != "") and not prep
 
@@ -326,7 +340,7 @@ def _joined_day(r: Reader, j: int, p: Pieces) -> int | None:
         return None
     p.to_day, end = found[0], found[1]
     if p.clock:
-        time = clock(r, r.skip(end, "at"), prepared=True)
+        time = clock(r, r.skip(end, ",", "at"), prepared=True)
         if time and (time[0].firm or r.whole or r.open(time[1])):
             p.to_clock, end = time
     return end

@@ -1,14 +1,18 @@
 """Date and time expressions inside a sentence."""
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from sayso.base.dates import zoned
+from sayso.base.dates.clocks import Clock, within
 from sayso.base.dates.expression import expression
+from sayso.base.dates.reader import MOVES, Reader
 from sayso.base.dates.reading import reader
 from sayso.base.dates.resolve import resolve
+from sayso.base.dates.rules import fit_until
 from sayso.base.dates.types import Found, Moment
-from sayso.base.dates.words import listed, tokens
+from sayso.base.dates.words import TODAY_WORDS, WEEKDAYS, tokens
 
 
 def find(text: str, now: datetime, zone: ZoneInfo, *, past: bool = False) -> list[Found]:
@@ -19,7 +23,7 @@ def find(text: str, now: datetime, zone: ZoneInfo, *, past: bool = False) -> lis
     moving = to_said = False
     while i < len(r.tokens):
         word = r.word(i)
-        if word in _MOVES:
+        if word in MOVES:
             moving, to_said = True, False
         here = expression(r, i, joined=not moving or to_said or word in ("to", "for", "between"))
         if here is None:
@@ -32,25 +36,51 @@ def find(text: str, now: datetime, zone: ZoneInfo, *, past: bool = False) -> lis
         except (OverflowError, ValueError):
             i = end
             continue
+        i = _own(r, i)
         start, stop = r.tokens[i].start, r.tokens[end - 1].end
         found.append(Found(start, stop, text[start:stop], moment))
         i = end
     return found
 
 
-_MOVES = listed("move moved shift push reschedule change bring postpone delay rescheduled")
+def _own(r: Reader, i: int) -> int:
+    """In "what's on today" the "on" is not the day's."""
+    following, after = r.word(i + 1), r.word(i + 2)
+    foreign = following in (*TODAY_WORDS, "tonight") or (
+        following in ("this", "next", "last") and after not in WEEKDAYS
+    )
+    return i + 1 if r.word(i) == "on" and foreign else i
 
 
 def combine(a: Moment, b: Moment) -> Moment | None:
-    """Put a day and a clock time (or a length) that stood apart together; None when they do not complete each other."""
-    if a.has_time and not b.has_time:
+    """Put a day, a clock time and a length that stood apart together; None when they do not complete each other."""
+    if (a.has_time and not b.has_time and not _is_length(b)) or _is_length(a):
         a, b = b, a
-    if b.has_date or not a.has_date or a.has_time or a.is_range:
+    if b.has_date or not (a.has_date or (a.has_time and _is_length(b))) or a.is_range:
         return None
-    if not b.has_time:
-        if not b.explicit_end or b.end is None:
-            return None
-        return replace(a, end=a.start + (b.end - b.start), explicit_end=True)
-    shift = timedelta(days=(a.start.date() - b.start.date()).days)
-    start = b.start + shift
-    return replace(b, start=start, end=b.end + shift if b.end else None, has_date=True)
+    if _is_length(b) and b.end and not a.explicit_end:
+        return replace(a, end=zoned.shift(a.start, b.end - b.start), explicit_end=True)
+    if a.has_time or not b.has_time:
+        return None
+    return _timed(a, b)
+
+
+def _is_length(moment: Moment) -> bool:
+    return moment.explicit_end and not moment.has_date and not moment.has_time
+
+
+def _timed(day: Moment, clock: Moment) -> Moment:
+    """The clock time on that day; a half of the day that was only guessed is chosen anew."""
+    zone = clock.start.tzinfo
+    assert isinstance(zone, ZoneInfo)
+    time = Clock(clock.start.hour, clock.start.minute, clock.start.second, fixed=True)
+    if clock.guessed:
+        free = replace(time, hour=time.hour % 12 or 12, fixed=False)
+        time = within(free, day.part_of_day).halves()[0]
+    start, note = zoned.hour(day.start.date(), time.hour, zone, time.minute, time.second)
+    end = zoned.shift(start, clock.end - clock.start) if clock.end else None
+    rule = fit_until(day.recurrence, all_day=False, zone=zone)
+    part, guessed = day.part_of_day or clock.part_of_day, clock.guessed and not day.part_of_day
+    return replace(
+        clock, start=start, end=end, has_date=True, part_of_day=part, recurrence=rule, guessed=guessed, note=note
+    )

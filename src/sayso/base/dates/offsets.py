@@ -7,7 +7,7 @@ from sayso.base.dates.arithmetic import Day, single
 from sayso.base.dates.days import day
 from sayso.base.dates.durations import Length, length
 from sayso.base.dates.reader import Reader
-from sayso.base.dates.words import WEEKDAYS
+from sayso.base.dates.words import TODAY_WORDS, WEEKDAYS
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +97,8 @@ def _from(r: Reader, i: int) -> tuple[Instant | Day, int] | None:
         if word in ("later", "earlier", "sooner", "hence", "early", "late") or r.whole:
             return _reach(r, r.anchor or r.now, by, sign), j + 1
         return None
+    if word in TODAY_WORDS and by.days and by.days % 7 == 0 and (base := day(r, j)):
+        return _beside(r, base, by, 1)
     if word in ("from", "on") or (word in WEEKDAYS and by.days % 7 == 0 and by.days):
         k = j if word in WEEKDAYS else j + 1
         if r.word(k) == "now" and word == "from":

@@ -22,6 +22,8 @@ _COUNTED = listed(
 _OCCASIONS = dict.fromkeys(listed("dinner supper drinks cocktails concert theatre theater"), "dinner") | {
     "breakfast": "breakfast"
 }
+MOVES = listed("move moved moving shift push reschedule rescheduled change bring postpone delay")
+PLANS = listed("schedule scheduled set arrange plan planned")
 _STREETS = listed("street st road rd avenue ave lane drive square blvd boulevard place way court")
 
 
@@ -100,6 +102,10 @@ class Reader:
             ones = ORDINALS.get(self.word(j), 0)
             return (TENS[token] + ones, j + 1) if 1 <= ones <= 9 else None
         return None
+
+    def said_before(self, i: int, words: frozenset[str]) -> bool:
+        """One of these words stands in the few before this place."""
+        return any(self.word(k) in words for k in range(max(0, i - 12), i))
 
     def meal(self, i: int) -> str:
         """The part of the day that an occasion named near here belongs to: "dinner", "breakfast" or nothing."""

@@ -18,12 +18,8 @@ from sayso.base.dates.zoned import hour, midnight
 def resolve(r: Reader, p: Pieces) -> Moment:
     """Raises DateError when the pieces contradict each other, OverflowError when the calendar ends."""
     if p.rule:
-        return finish(r, p.rule, _resolve(r, replace_rule(p)), p.until, p.day is not None)
+        return finish(r, p.rule, _resolve(r, p), p.until, p.day is not None)
     return _resolve(r, p)
-
-
-def replace_rule(p: Pieces) -> Pieces:
-    return replace(p, rule=None)
 
 
 def _resolve(r: Reader, p: Pieces) -> Moment:
@@ -73,6 +69,8 @@ def _bounded(r: Reader, moment: Moment, bound: str) -> Moment:
         start = now
         if moment.has_date and timed and moment.start.date() != r.today:
             start = midnight(moment.start.date(), r.zone)
+        if r.anchor and timed and not moment.has_date:
+            start = r.anchor
         if start >= stop:
             start = midnight(stop.date(), r.zone) if stop > midnight(stop.date(), r.zone) else stop - DAY
         return replace(moment, start=start, end=stop, explicit_end=True, is_range=(stop - start) > DAY)
@@ -115,6 +113,7 @@ def _clocked(r: Reader, p: Pieces, first: Clock) -> Moment:
         )
     elif r.anchor and not first.fixed:
         first = near(first, r.anchor)
+    guessed = not first.fixed and 1 <= first.hour <= 12
     on, first = _day_of(r, p, first)
     start, note = _on(r, on, first)
     end = None
@@ -132,6 +131,7 @@ def _clocked(r: Reader, p: Pieces, first: Clock) -> Moment:
         has_time=True,
         part_of_day=p.part,
         explicit_end=last is not None,
+        guessed=guessed,
         note=note,
     )
 

@@ -82,7 +82,7 @@ def week_at(r: Reader, i: int) -> Reading:
     if not r.word(i + 1) or len(r.word(i + 1)) == 1:
         return None
     n = 0 if unit == "weekend" and which == "coming" else _WHICH[which]
-    if unit == "day" and which != "this":
+    if (unit == "day" and which != "this") or (which == "past" and unit != "weekend"):
         return None
     span = _unit_span(r, unit, n)
     return (span, i + 2) if span else None

@@ -28,6 +28,8 @@ class Moment:
     """Spans several days."""
     recurrence: str = ""
     """RRULE value (RFC 5545, 3.3.10) or empty; then `start` is the first occurrence."""
+    guessed: bool = False
+    """Which half of the day a clock time is in was not said ("at 3"); `combine` may choose anew."""
     note: str = ""
     """What the user should be told: a full sentence, or empty."""
 

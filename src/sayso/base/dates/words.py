@@ -104,7 +104,6 @@ PART_WORDS = {name: name for name in PARTS} | {
     "supper": "dinner",
     "teatime": "afternoon",
     "breakfasttime": "breakfast",
-    "eve": "evening",
 }
 MEALS = frozenset({"breakfast", "lunch", "dinner", "supper"})
 
