@@ -1,0 +1,103 @@
+"""One empty store for each test, on SQLite and, where one answers, on PostgreSQL."""
+
+import os
+import uuid
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from itertools import count
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+from sqlalchemy import create_engine, insert, make_url, text
+from sqlalchemy.exc import OperationalError
+
+from sayso.base.clock import FixedClock
+from sayso.base.ids import Ids
+from sayso.store.engine import open_engine
+from sayso.store.gateway import Store, WriteConn
+from sayso.store.tables import metadata, users
+from sayso.store.workspace_tables import local_events  # noqa: F401  declares the tables
+from sayso.workspace.local import local_workspace
+from sayso.workspace.protocols import Workspace
+from sayso.workspace.types import Person
+
+POSTGRES = os.environ.get("SAYSO_TEST_POSTGRES", "postgresql+psycopg://postgres@127.0.0.1:5432/postgres")
+NEW_YORK = ZoneInfo("America/New_York")
+NOW = datetime(2026, 3, 2, 9, 0, tzinfo=NEW_YORK)
+ME = Person("robin@example.com", "Robin Doe")
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[str | None]:
+    """The address of a scratch database that goes afterwards; None when no server answers."""
+    url = make_url(POSTGRES)
+    url = url if url.database else url.set(database="postgres")
+    engine = create_engine(url, isolation_level="AUTOCOMMIT", connect_args={"connect_timeout": 2})
+    name = f"sayso_test_{uuid.uuid4().hex[:12]}"
+    try:
+        with engine.connect() as connection:
+            connection.execute(text(f"CREATE DATABASE {name}"))
+    except OperationalError:
+        yield None
+        engine.dispose()
+        return
+    yield url.set(database=name).render_as_string(hide_password=False)
+    with engine.connect() as connection:
+        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+    engine.dispose()
+
+
+def _open(url: str) -> Store:
+    engine = open_engine(url)
+    metadata.create_all(engine)
+    return Store(engine)
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
+    if request.param == "sqlite":
+        opened = _open(f"sqlite:///{tmp_path / 'sayso.db'}")
+    else:
+        url = request.getfixturevalue("postgres")
+        if url is None:
+            pytest.skip(f"no PostgreSQL answers at {make_url(POSTGRES)!r}; set SAYSO_TEST_POSTGRES")
+        opened = _open(url)
+    yield opened
+    if request.param == "postgres":
+        metadata.drop_all(opened.engine)
+    opened.close()
+
+
+@pytest.fixture
+def clock() -> FixedClock:
+    return FixedClock(NOW)
+
+
+@pytest.fixture
+def ids() -> Ids:
+    numbers = count(1)
+    return Ids(lambda size: next(numbers).to_bytes(size, "little"))
+
+
+def add_user(conn: WriteConn, user_id: str) -> None:
+    row = {"id": user_id, "email": ME.email, "name": ME.name, "timezone": NEW_YORK.key, "locale": None}
+    conn.execute(insert(users).values(row | {"created_at": datetime(2026, 1, 1, tzinfo=UTC)}))
+
+
+@pytest.fixture
+def user(store: Store) -> str:
+    store.write_now(add_user, "usr_me")
+    return "usr_me"
+
+
+@pytest.fixture
+def workspace(store: Store, user: str, clock: FixedClock, ids: Ids) -> Workspace:
+    return local_workspace(store, user, ME, clock, ids)
+
+
+@pytest.fixture
+def keys() -> Callable[[], str]:
+    """A fresh idempotency key at each call."""
+    numbers = count(1)
+    return lambda: f"key-{next(numbers)}"

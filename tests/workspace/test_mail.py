@@ -1,0 +1,169 @@
+"""The embedded mailbox: search, conversations, labels, sending once."""
+
+import asyncio
+import time
+from collections.abc import Coroutine
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from sayso.base.ids import Ids
+from sayso.store.gateway import Store, WriteConn
+from sayso.workspace.errors import ObjectChanged, ObjectNotFound, Refused
+from sayso.workspace.local.mail_rows import insert_message
+from sayso.workspace.protocols import Workspace
+from sayso.workspace.types import Attachment, Message, OutgoingMail, Person
+
+PRIYA, JOSE = Person("priya@example.com", "Priya Raman"), Person("jose@example.com", "José Peña")
+ME = Person("robin@example.com", "Robin Doe")
+
+
+def run(call: Coroutine[Any, Any, Any]) -> Any:
+    return asyncio.run(call)
+
+
+def message(number: int, sender: Person, subject: str, body: str = "", **fields: Any) -> Message:
+    day = datetime(2026, 2, 1, 12, tzinfo=UTC) + timedelta(days=number)
+    given: dict[str, Any] = {"unread": False, "labels": ("inbox",), "to": (ME,), "cc": ()} | fields
+    return Message(f"msg_{number}", f"thr_{number}", sender, subject=subject, date=day, body=body, **given)
+
+
+@pytest.fixture
+def mailbox(store: Store, user: str, workspace: Workspace) -> Workspace:
+    def fill(conn: WriteConn) -> None:
+        pdf = (Attachment("plan.pdf", "application/pdf", 10),)
+        for item in (
+            message(1, PRIYA, "Budget review", "The 100% figures_now for Q2.", unread=True, labels=("inbox", "Work")),
+            message(2, JOSE, "Lunch?", "At the café, Monday.", attachments=pdf),
+            message(3, PRIYA, "Old", "Budget", labels=("inbox", "trash")),
+            message(4, ME, "Banana split", "", labels=("sent",), to=(JOSE,)),
+        ):
+            insert_message(conn, user, item, f"{item.id}@x")
+
+    store.write_now(fill)
+    return workspace
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("", [4, 2, 1]),
+        ("budget", [1]),
+        ("in:trash", [3]),
+        ("in:anywhere budget", [3, 1]),
+        ("from:priya", [1]),
+        ("from:JOSE", [2]),
+        ("jose", [4, 2]),
+        ("to:jose", [4]),
+        ('subject:"budget review"', [1]),
+        ('"review budget"', []),
+        ("bud rev", [1]),
+        ("ana", []),
+        ("is:unread", [1]),
+        ("-is:unread", [4, 2]),
+        ("is:read from:priya", []),
+        ("has:attachment", [2]),
+        ("plan.pdf", [2]),
+        ("label:work", [1]),
+        ("-label:Work in:inbox", [2]),
+        ("in:sent", [4]),
+        ("after:2026-02-03", [4, 2]),
+        ("before:2026-02-03", [1]),
+        ("from:priya OR from:jose", [2, 1]),
+        ("cafe", [2]),
+        ("100%", [1]),
+        ("1%0", []),
+        ("figures_now", [1]),
+        ("re: banana", []),
+        ("from:priya@example.com", [1]),
+        ("%", [4, 2, 1]),
+    ],
+)
+def test_search(mailbox: Workspace, query: str, found: list[int]) -> None:
+    messages, total = run(mailbox.mail.search(query, 10))
+    assert [item.id for item in messages] == [f"msg_{number}" for number in found]
+    assert total == len(found)
+
+
+@pytest.mark.parametrize("query", ["is:blue", "has:fun", "after:yesterday", 'subject:"open', "from:"])
+def test_what_is_wrong_with_a_query_is_told(mailbox: Workspace, query: str) -> None:
+    with pytest.raises(Refused):
+        run(mailbox.mail.search(query, 10))
+
+
+def test_the_limit_leaves_the_total(mailbox: Workspace) -> None:
+    messages, total = run(mailbox.mail.search("", 1))
+    assert ([item.id for item in messages], total) == (["msg_4"], 3)
+
+
+def test_a_reply_joins_the_conversation_and_is_sent_once(mailbox: Workspace) -> None:
+    mail = OutgoingMail((PRIYA,), "Re: Budget review", "Fine.", in_reply_to="msg_1")
+    first = run(mailbox.mail.send(mail, "k", ""))
+    assert run(mailbox.mail.send(mail, "k", "")) == first
+    assert [item.id for item in run(mailbox.mail.get_thread("thr_1"))] == ["msg_1", first.id]
+    assert first.labels == ("sent",)
+    assert run(mailbox.mail.applied("k", "")) == first.id
+
+
+def test_two_sends_at_once_with_one_key_are_one(mailbox: Workspace) -> None:
+    async def race() -> list[Message]:
+        mail = OutgoingMail((PRIYA,), "Hello", "")
+        return await asyncio.gather(*(mailbox.mail.send(mail, "k", "") for _ in range(6)))
+
+    assert len({item.id for item in run(race())}) == 1
+    assert run(mailbox.mail.search("subject:hello", 10))[1] == 1
+
+
+def test_mail_to_oneself_arrives(mailbox: Workspace) -> None:
+    sent = run(mailbox.mail.send(OutgoingMail((Person("Robin@Example.com"),), "Note", ""), "k", ""))
+    assert (set(sent.labels), sent.unread) == ({"sent", "inbox"}, True)
+
+
+def test_a_draft_becomes_the_sent_message(mailbox: Workspace) -> None:
+    draft = run(mailbox.mail.create_draft(OutgoingMail((), "Plan", "…"), "k1"))
+    assert draft.labels == ("drafts",)
+    mail = OutgoingMail((PRIYA,), "Plan", "Here.")
+    sent = run(mailbox.mail.send(mail, "k2", draft.id))
+    assert (sent.id, sent.labels, sent.body) == (draft.id, ("sent",), "Here.")
+    with pytest.raises(ObjectChanged):
+        run(mailbox.mail.send(mail, "k3", draft.id))
+    with pytest.raises(Refused):
+        run(mailbox.mail.send(OutgoingMail((), "x", ""), "k4", ""))
+
+
+def test_labels(mailbox: Workspace) -> None:
+    after = run(mailbox.mail.relabel(["msg_1", "msg_2"], ["work", "starred"], ["unread", "inbox"], "k"))
+    assert [(item.labels, item.unread) for item in after] == [
+        (("Work", "starred"), False),
+        (("Work", "starred"), False),
+    ]
+    assert run(mailbox.mail.relabel(["msg_2"], ["UNREAD"], [], "k2"))[0].unread
+    assert run(mailbox.mail.labels()) == ["Work"]
+    with pytest.raises(ObjectNotFound):
+        run(mailbox.mail.relabel(["msg_1", "msg_99"], ["x"], [], "k3"))
+    assert "x" not in run(mailbox.mail.labels())
+
+
+def test_search_in_ten_thousand_is_quick(store: Store, user: str, workspace: Workspace, ids: Ids) -> None:
+    def fill(conn: WriteConn) -> None:
+        from sqlalchemy import insert
+
+        from sayso.store.workspace_tables import local_messages
+        from sayso.workspace.local.mail_rows import message_row
+
+        body = "words that a mail holds, again and again, until it is as long as a usual one. " * 15
+        rows: list[dict[str, Any]] = []
+        for number in range(10_000):
+            item = message(number % 500, PRIYA, f"Subject {number}", body, revision="1")
+            row = message_row(user, item, f"m{number}@x")
+            rows.append(row | {"id": f"m{number}"})
+        conn.execute(insert(local_messages), rows)
+
+    store.write_now(fill)
+    best = 1.0
+    for query in ("from:priya budget", "subject 9999", "is:unread", "again -until"):
+        started = time.perf_counter()
+        run(workspace.mail.search(query, 20))
+        best = min(best, time.perf_counter() - started)
+    assert best < 0.3
