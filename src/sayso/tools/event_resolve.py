@@ -1,5 +1,6 @@
 """Which event the user means."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -16,13 +17,44 @@ from sayso.workspace.types import Event, Guest, Person
 
 AHEAD = timedelta(days=60)
 BEHIND = timedelta(days=14)
-_PAST = frozenset({"last", "yesterday", "past", "previous", "earlier", "ago", "yesterday's"})
+OFFERED = 3
+"""How many events are offered that have nothing in common with a description that fits none."""
+_PAST = frozenset({"yesterday", "past", "previous", "earlier", "ago", "had", "was", "were"})
+_LAST = re.compile(
+    r"\blast (?:week|month|night|year|mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?\b", re.IGNORECASE
+)
 _NEXT = frozenset({"next", "upcoming", "coming", "following"})
+_SOFT = frozenset({"class", "lesson", "visit", "chat", "sync", "party", "trip", "game", "practice"})
+"""Words that people add to a title; dropped when nothing has them."""
 _GENERIC = frozenset({"meeting", "event", "appointment", "call", "session", "invite", "invitation", "thing", "block"})
 _STOP = _GENERIC | {"my", "the", "a", "an", "with", "at", "on", "in", "for", "to", "of", "about", "and", "that", "this"}
 _STOP |= {"our", "from", "one", "it", "me", "i", "have", "scheduled", "called", "titled", "entry", "slot", "calendar"}
 _STOP |= {"meetings", "events", "appointments", "calls", "o'clock", "please", "re", "regarding", "whole", "series"}
-_STOP |= _PAST | _NEXT | {"first", "by", "between", "invited", "organized", "his", "her", "their", "your", "entire"}
+_STOP |= (
+    _PAST
+    | _NEXT
+    | {
+        "last",
+        "first",
+        "what",
+        "which",
+        "is",
+        "am",
+        "are",
+        "do",
+        "did",
+        "has",
+        "by",
+        "between",
+        "invited",
+        "organized",
+        "his",
+        "her",
+        "their",
+        "your",
+        "entire",
+    }
+)
 
 
 def kind(ctx: ToolContext) -> Kind[Event]:
@@ -46,6 +78,7 @@ class _Description:
     said: list[str]
     wanted: list[str]
     moment: Moment | None
+    past: bool
 
     def says(self, some: frozenset[str]) -> bool:
         return bool(some & set(self.said))
@@ -64,7 +97,7 @@ async def one_event(ctx: ToolContext, text: str) -> Event:
     fitting = _fitting(ctx, said, events)
     if not fitting:
         alike = close(kind(ctx), said.wanted, events)
-        near = _once_each(alike or _at_time(ctx, said, events) or _upcoming(ctx, events))
+        near = _once_each(alike or (_at_time(ctx, said, events) or _upcoming(ctx, events))[:OFFERED])
         raise kind(ctx).not_found(text, near)
     if len(fitting) > 1:
         raise kind(ctx).ambiguous(text, fitting)
@@ -84,19 +117,20 @@ def _read(ctx: ToolContext, text: str) -> _Description:
     said = words(text)
     if not said:
         raise ToolInputError("Which event do you mean?", "missing")
-    found = dates.find(text, ctx.now, ctx.timezone, past=bool(_PAST & set(said)))
+    past = bool(_PAST & set(said) or _LAST.search(text))
+    found = dates.find(text, ctx.now, ctx.timezone, past=past)
     rest, moment = text, None
     for each in reversed(found):
         rest = f"{rest[: each.start]} {rest[each.end :]}"
     for each in found:
         moment = each.moment if moment is None else dates.combine(moment, each.moment) or moment
-    return _Description(text, said, [word for word in words(rest) if word not in _STOP], moment)
+    return _Description(text, said, [word for word in words(rest) if word not in _STOP], moment, past)
 
 
 async def _pool(ctx: ToolContext, said: _Description) -> list[Event]:
     local = ctx.now.astimezone(ctx.timezone)
     start, end = local.replace(hour=0, minute=0, second=0, microsecond=0), local + AHEAD
-    if said.says(_PAST) or (said.moment and said.moment.has_date and said.moment.start < start):
+    if said.past or (said.moment and said.moment.has_date and said.moment.start < start):
         start -= BEHIND
     if said.moment and said.moment.has_date:
         start = min(start, max(said.moment.start, start - 26 * BEHIND))
@@ -123,6 +157,9 @@ def _fitting(ctx: ToolContext, said: _Description, events: list[Event]) -> list[
         return _unnamed(ctx, said, events)
     timed = _at_time(ctx, said, events)
     fitting = _best(ctx, said, timed)
+    core = [word for word in said.wanted if word not in _SOFT]
+    if not fitting and core:
+        fitting = _best(ctx, said, timed, core)
     if not fitting and said.moment is not None:  # perhaps "Friday" or "1:1" is part of the title
         everything = [word for word in said.said if word not in _STOP]
         fitting = _best(ctx, said, _upcoming(ctx, events), everything) if everything else []
@@ -140,7 +177,7 @@ def _best(
     fitting = _apart(said, fitting)
     if len(fitting) > 1 and "first" in said.said:
         return fitting[:1]
-    if len(fitting) > 1 and "last" in said.said and said.moment and not said.says(_PAST - {"last"}):
+    if len(fitting) > 1 and "last" in said.said and said.moment and not said.past:
         return fitting[-1:]
     if len(fitting) > 1 and said.says(_NEXT) and said.moment is None:
         return fitting[:1]
@@ -175,7 +212,7 @@ def _at_time(ctx: ToolContext, said: _Description, events: Sequence[Event]) -> l
     moment = said.moment
     if moment is None:
         current = _upcoming(ctx, events)
-        return list(reversed([event for event in events if _over(ctx, event)])) if said.says(_PAST) else current
+        return list(reversed([event for event in events if _over(ctx, event)])) if said.past else current
     if not moment.has_time:
         end = moment.end or moment.start + timedelta(days=1)
         return [event for event in events if _overlaps(ctx, event, moment.start, end)]

@@ -4,6 +4,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
+from sayso.base import dates
+from sayso.base.dates import Moment
 from sayso.tools.base import ToolContext, ToolInputError
 from sayso.tools.choosing import Kind, best, close
 from sayso.tools.matching import words
@@ -106,18 +108,48 @@ async def _fitting(ctx: ToolContext, text: str) -> list[Message]:
         if not found:
             raise kind(ctx).not_found(text)
         return found
-    said, wanted = set(words(text)), _wanted(text)
-    scope = "is:unread" if "unread" in said else "-in:drafts"
-    if not wanted and not said & (_LATEST | {"unread", "all", "everything"}):
-        raise ToolInputError("Which message do you mean? Say who it is from or what it is about.", "missing")
-    pool, _ = await ctx.workspace.mail.search(" ".join([scope, *map(_as_query, wanted)]), POOL)
-    fitting = _from_sender(ctx, text, best(kind(ctx), wanted, pool))
+    day, rest = _dated(ctx, text)
+    fitting = _described(ctx, rest, await _pool(ctx, rest), day) if day else []
+    fitting = fitting or _described(ctx, text, await _pool(ctx, text), None)
     if not fitting:  # perhaps a typo, a plural or an accent: look among all recent messages
-        pool, _ = await ctx.workspace.mail.search(scope, POOL)
-        fitting = _from_sender(ctx, text, best(kind(ctx), wanted, pool))
-    if not fitting:
-        raise kind(ctx).not_found(text, close(kind(ctx), wanted, pool))
+        pool, _ = await ctx.workspace.mail.search(_scope(text), POOL)
+        fitting = _described(ctx, text, pool, None)
+        if not fitting:
+            raise kind(ctx).not_found(text, close(kind(ctx), _wanted(text), pool))
     return fitting
+
+
+def _scope(text: str) -> str:
+    return "is:unread" if "unread" in words(text) else "-in:drafts"
+
+
+async def _pool(ctx: ToolContext, text: str) -> list[Message]:
+    found, _ = await ctx.workspace.mail.search(" ".join([_scope(text), *map(_as_query, _wanted(text))]), POOL)
+    return found
+
+
+def _dated(ctx: ToolContext, text: str) -> tuple[Moment | None, str]:
+    """The day that a description names, and the rest of it."""
+    found = [each for each in dates.find(text, ctx.now, ctx.timezone, past=True) if each.moment.has_date]
+    if not found:
+        return None, text
+    return found[0].moment, f"{text[: found[0].start]} {text[found[0].end :]}"
+
+
+def _described(ctx: ToolContext, text: str, pool: Sequence[Message], day: Moment | None) -> list[Message]:
+    """The messages of the pool that fit a description best; after "from", a word is the sender's."""
+    said, wanted = words(text), _wanted(text)
+    if not wanted and not day and not set(said) & (_LATEST | {"unread", "all", "everything"}):
+        raise ToolInputError("Which message do you mean? Say who it is from or what it is about.", "missing")
+    sender = said[said.index("from") + 1] if "from" in said[:-1] else ""
+    if sender and sender not in _STOP:
+        senders = replace(kind(ctx), fields=lambda message: (message.sender.name, message.sender.email))
+        pool = best(senders, [sender], pool)
+        wanted = [word for word in wanted if word != sender]
+    if day:
+        end = day.end or day.start
+        pool = [message for message in pool if day.start <= message.date < end]
+    return best(kind(ctx), wanted, pool)
 
 
 def _wanted(text: str) -> list[str]:
@@ -126,13 +158,3 @@ def _wanted(text: str) -> list[str]:
 
 def _as_query(word: str) -> str:
     return f'"{word}"' if re.search(r"\W", word) else word
-
-
-def _from_sender(ctx: ToolContext, text: str, messages: list[Message]) -> list[Message]:
-    """After "from", the next word names the sender: keep only such messages."""
-    said = words(text)
-    if "from" not in said[:-1]:
-        return messages
-    sender = said[said.index("from") + 1]
-    senders = replace(kind(ctx), fields=lambda message: (message.sender.name, message.sender.email))
-    return best(senders, [] if sender in _STOP else [sender], messages)

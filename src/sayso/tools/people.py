@@ -11,6 +11,7 @@ from sayso.workspace.types import Contact, Guest, Person
 
 _ADDRESS = re.compile(r"[^\s<>@,;\"]+@[^\s<>@,;\"]+\.[^\s<>@,;\".]+")
 _NAMED = re.compile(rf"\"?(?P<name>[^<>\"]*?)\"?\s*<(?P<email>{_ADDRESS.pattern})>")
+_ARTICLES = frozenset({"my", "the", "our", "a"})
 _MYSELF = frozenset({"me", "myself", "i", "my own address"})
 
 CONTACT: Kind[Contact] = Kind(
@@ -85,7 +86,7 @@ async def _by_name(ctx: ToolContext, text: str) -> Person:
         raise ToolInputError("Who do you mean? Give a name or an e-mail address.", "missing")
     found = await ctx.workspace.contacts.find(text) or await ctx.workspace.contacts.find("")
     matching = [each for each in found if each.id == text] or best(CONTACT, wanted, found)
-    spelled = [each for each in matching if _spelled(wanted, each)]
+    spelled = [each for each in matching if _spelled(wanted, each)] or _by_role(wanted, found)
     reachable = [each for each in spelled if each.emails]
     if spelled and not reachable:
         raise ToolInputError(
@@ -99,6 +100,12 @@ async def _by_name(ctx: ToolContext, text: str) -> Person:
     if len(reachable) > 1:
         raise CONTACT.ambiguous(text, reachable)
     return Person(email=reachable[0].emails[0], name=reachable[0].name)
+
+
+def _by_role(wanted: Sequence[str], contacts: Sequence[Contact]) -> list[Contact]:
+    """ "My manager": whom the user's own notes call exactly so."""
+    role = [word for word in wanted if word not in _ARTICLES]
+    return [each for each in contacts if role and role == [word for word in words(each.notes) if word not in _ARTICLES]]
 
 
 def _spelled(wanted: Sequence[str], contact: Contact) -> bool:

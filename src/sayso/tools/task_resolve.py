@@ -3,6 +3,7 @@
 from sayso.base import dates
 from sayso.tools.base import ToolContext, ToolInputError
 from sayso.tools.choosing import Kind, best, close
+from sayso.tools.json import is_overdue
 from sayso.tools.matching import likeness, words
 from sayso.tools.times import say_due
 from sayso.tools.wording import quoted
@@ -62,6 +63,9 @@ def _fitting(ctx: ToolContext, text: str, tasks: list[Task]) -> list[Task]:
     if not said:
         raise ToolInputError("Which task do you mean?", "missing")
     wanted = [word for word in said if word not in _STOP]
+    if "overdue" in said and "overdue" not in wanted:
+        tasks = [task for task in tasks if is_overdue(ctx, task)]
+        return best(kind(ctx), wanted, tasks)
     fitting = best(kind(ctx), said, tasks) or (best(kind(ctx), wanted, tasks) if wanted else [])
     return fitting or _by_due(ctx, text, tasks)
 

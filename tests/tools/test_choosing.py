@@ -1,0 +1,179 @@
+"""Descriptions to one thing: what fits, what is ambiguous, what is not there."""
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from sayso.tools.event_resolve import one_event
+from sayso.tools.mail_resolve import one_message, some_messages
+from sayso.tools.matching import Fit, fit, words
+from sayso.tools.people import person
+from sayso.tools.task_resolve import one_task
+
+if TYPE_CHECKING:
+    from tests.tools.conftest import Desk
+
+
+@pytest.fixture
+def busy(desk: "Desk") -> "Desk":
+    """The seeded desk with three more events."""
+    for key, args in enumerate(
+        (
+            {"title": "Lunch with Ana", "start": "Thursday 12:30", "guests": ["Ana"]},
+            {"title": "Friday drinks", "start": "next Friday 6pm"},
+            {"title": "Budget", "start": "March 20th at 9"},
+        )
+    ):
+        desk.run("create_calendar_event", desk.prepare("create_calendar_event", **args), f"more-{key}")
+    return desk
+
+
+@pytest.mark.parametrize(
+    ("text", "title", "start"),
+    [
+        ("my 3 o'clock with Ana", "Catch-up with Ana", "2026-03-02T15:00"),
+        ("the 3pm", "Catch-up with Ana", "2026-03-02T15:00"),
+        ("tomorrow's 10:30", "Budget call with Priya", "2026-03-03T10:30"),
+        ("the call tomorrow", "Budget call with Priya", "2026-03-03T10:30"),
+        ("the first meeting tomorrow", "Stand-up", "2026-03-03T09:30"),
+        ("my last meeting tomorrow", "Budget call with Priya", "2026-03-03T10:30"),
+        ("Friday's lunch", "Lunch with Sam", "2026-03-06T12:30"),
+        ("lunch on Thursday", "Lunch with Ana", "2026-03-05T12:30"),
+        ("Friday drinks", "Friday drinks", "2026-03-13T18:00"),
+        ("budget", "Budget", "2026-03-20T09:00"),  # the exact title beats a part of one
+        ("standup", "Stand-up", "2026-03-02T09:30"),
+        ("Wednesday's stand up", "Stand-up", "2026-03-04T09:30"),
+        ("one on one with Marcus next week", "1:1 with Marcus", "2026-03-12T11:00"),
+        ("dentst appointment", "Dentist", "2026-03-11T08:30"),
+        ("yoga class", "Yoga", "2026-03-04T18:30"),
+        ("meeting with tomas", "Design review", "2026-03-03T10:00"),
+        ("the coffee bar", "Catch-up with Ana", "2026-03-02T15:00"),
+        ("Helen's invitation", "Quarterly planning", "2026-03-12T14:00"),
+        ("my next meeting", "Stand-up", "2026-03-02T09:30"),
+        ("last week's retro", "Sprint retrospective", "2026-02-25T16:00"),
+        ("the meeting I had with Priya last week", "Numbers with Priya", "2026-02-24T14:00"),
+        ("team offsite", "Team offsite", "2026-03-13"),
+    ],
+)
+def test_an_event_is_found_as_people_name_it(busy: "Desk", text: str, title: str, start: str) -> None:
+    event = busy.do(one_event(busy.ctx, text))
+    assert (event.title, event.start.isoformat()[: len(start)]) == (title, start)
+
+
+def test_several_events_are_listed_to_choose_from(busy: "Desk") -> None:
+    error = busy.refused("delete_calendar_event", event="lunch")
+    assert error.code == "ambiguous"
+    assert str(error) == (
+        "Several events match 'lunch':\n"
+        "1. 'Lunch with Ana', Thu 5 March 2026, 12:30–1:30 PM, with Ana Silva\n"
+        "2. 'Lunch with Sam', Fri 6 March 2026, 12:30–1:30 PM, with Sam Carter and Ben Hughes\n"
+        "Which one do you mean?"
+    )
+    chosen = [busy.do(one_event(busy.ctx, candidate["id"])).title for candidate in error.candidates]
+    assert chosen == ["Lunch with Ana", "Lunch with Sam"]
+
+
+def test_an_event_that_is_not_there_is_never_replaced_by_a_similar_one(busy: "Desk") -> None:
+    error = busy.refused("delete_calendar_event", event="lunch with Bob")
+    assert error.code == "not_found"
+    assert [each["label"].split(",")[0] for each in error.candidates] == ["'Lunch with Ana'", "'Lunch with Sam'"]
+    past = busy.refused("delete_calendar_event", event="haircut")
+    assert past.code == "not_found"
+    assert busy.refused("delete_calendar_event", event="the meeting").code == "missing"
+    assert busy.refused("delete_calendar_event", event="evt_unknown").code == "not_found"
+
+
+@pytest.mark.parametrize(
+    ("text", "title"),
+    [
+        ("the slides", "Finish the slides"),
+        ("bank", "Call the bank"),
+        ("passport renewal", "Renew the passport"),
+        ("kitchn tap", "Fix the kitchen tap"),
+        ("the task due on Saturday", "Book flights to Lisbon"),
+    ],
+)
+def test_a_task_is_found_as_people_name_it(desk: "Desk", text: str, title: str) -> None:
+    assert desk.do(one_task(desk.ctx, text)).title == title
+
+
+def test_tasks_that_are_unclear_or_unknown(desk: "Desk") -> None:
+    ambiguous = desk.refused("complete_task", task="the one due tomorrow")
+    assert ambiguous.code == "ambiguous"
+    assert len(ambiguous.candidates) == 2
+    assert desk.refused("complete_task", task="feed the zebra").code == "not_found"
+    assert desk.refused("complete_task", task="library books").code == "nothing_to_do"
+    assert desk.refused("create_task", title="x", list="Garden").code == "not_found"
+
+
+@pytest.mark.parametrize(
+    ("text", "subject", "sender"),
+    [
+        ("the mail from Priya about the budget", "Re: Q2 budget", "Priya Raman"),
+        ("Priya's mail", "Re: Q2 budget", "Priya Raman"),
+        ("the last email from Sam", "Re: Lunch on Friday?", "Sam Carter"),
+        ("the invoice", "Invoice 2207 for your order", "Ink & Paper"),
+        ("subject:slides", "Slides for the quarterly planning", "Helen Zhou"),
+        ("yesterday's mail from Mum", "Sunday dinner", "Mum"),
+        ("the latest unread message", "Re: Q2 budget", "Priya Raman"),
+        ("Priya budgt", "Re: Q2 budget", "Priya Raman"),
+    ],
+)
+def test_a_message_is_found_as_people_name_it(desk: "Desk", text: str, subject: str, sender: str) -> None:
+    message = desk.do(one_message(desk.ctx, text))
+    assert (message.subject, message.sender.name) == (subject, sender)
+
+
+def test_messages_that_are_unclear_or_unknown(desk: "Desk") -> None:
+    assert desk.refused("read_mail", message="the email from Daniel").code == "ambiguous"
+    assert desk.refused("read_mail", message="mail from Zed").code == "not_found"
+    assert desk.refused("read_mail", message="the mail").code == "missing"
+    assert desk.refused("send_mail", draft="no such draft").code == "not_found"
+
+
+def test_a_plural_means_all_messages_that_fit(desk: "Desk") -> None:
+    def found(text: str) -> list[str]:
+        return [message.sender.name for message in desk.do(some_messages(desk.ctx, [text]))]
+
+    assert set(found("all mail from Ana")) == {"Ana Silva"}
+    assert found("newsletters") == ["The Daily Brew"]
+    assert len(found("the offsite conversation")) == 5
+
+
+def test_people(desk: "Desk") -> None:
+    def address(text: str) -> str:
+        return desk.do(person(desk.ctx, text)).email
+
+    assert address("Ana") == address("ana.silva@northwind.example") == "ana.silva@northwind.example"
+    assert address("tomas") == "tomas.garcia@northwind.example"
+    assert address("me") == address("myself") == desk.ctx.me.email
+    assert address("my manager") == "marcus.lind@northwind.example"
+    assert address("Sam") == "sam.carter@mail.example"  # the first of two addresses
+    assert address("Zoe <zoe@new.example>") == "zoe@new.example"
+    daniel = desk.refused("send_mail", to=["Daniel"], body="Hi")
+    assert (daniel.code, len(daniel.candidates)) == ("ambiguous", 2)
+    assert "Daniel Kim <daniel.kim@northwind.example>" in str(daniel)
+    assert desk.refused("send_mail", to=["Zed"], body="Hi").code == "not_found"
+
+
+def test_a_misspelled_name_is_never_guessed_into_an_address(desk: "Desk") -> None:
+    error = desk.refused("send_mail", to=["Pryia"], body="Hi")
+    assert error.code == "not_found"
+    assert [candidate["id"] for candidate in error.candidates] == ["priya.raman@northwind.example"]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "title", "expected"),
+    [
+        ("standup", "Stand-up", Fit(True, 2, True)),
+        ("stand up", "Standup", Fit(True, 2, True)),
+        ("Stand-up", "stand up", Fit(True, 3, True)),
+        ("josé", "Lunch with Jose", Fit(True, 2, True)),
+        ("reviews", "Project Review", Fit(True, 2, True)),
+        ("proj", "Project Review", Fit(True, 2, False)),
+        ("dentst", "Dentist", Fit(False, 2, False)),
+        ("lunch bob", "Lunch with Ana", None),
+    ],
+)
+def test_fit(wanted: str, title: str, expected: Fit | None) -> None:
+    assert fit(words(wanted), (title, "")) == expected
