@@ -30,8 +30,8 @@ class Day:
 Reading = tuple[Day, int] | None
 
 
-def single(day: date, **more: str | bool) -> Day:
-    return Day(day, day + DAY, **more)  # type: ignore[arg-type]
+def single(day: date, *, part: str = "", firm: bool = True, from_now: bool = False, note: str = "") -> Day:
+    return Day(day, day + DAY, part=part, firm=firm, from_now=from_now, note=note)
 
 
 def month_of(day: date, months: int = 0) -> Day:

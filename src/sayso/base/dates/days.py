@@ -20,7 +20,17 @@ from sayso.base.dates.arithmetic import (
 )
 from sayso.base.dates.holidays import holiday
 from sayso.base.dates.reader import Reader
-from sayso.base.dates.spans import edge_at, month_at, named_month_at, nth_at, several_at, span_at, week_at, year_at
+from sayso.base.dates.spans import (
+    edge_at,
+    month_at,
+    named_month_at,
+    nth_at,
+    nth_week_at,
+    several_at,
+    span_at,
+    week_at,
+    year_at,
+)
 from sayso.base.dates.words import MONTHS, TODAY_WORDS, UNITS, WEAK_WEEKDAYS, WEEKDAYS
 
 
@@ -43,7 +53,12 @@ def bare_weekday(r: Reader, number: int) -> date:
 
 
 def _weekday(r: Reader, i: int) -> Reading:
-    i = r.skip(i, "the") if r.word(i + 1) in ("coming", "following", "next", "last", "past", "previous") else i
+    after_next = r.word(i + 1) in WEEKDAYS and r.phrase(i + 2, "after next")
+    i = (
+        r.skip(i, "the")
+        if after_next or r.word(i + 1) in ("coming", "following", "next", "last", "past", "previous")
+        else i
+    )
     which = r.word(i)
     named = which in ("this", "next", "last", "coming", "following", "past", "previous", "nxt")
     j = i + 1 if named else i
@@ -56,6 +71,8 @@ def _weekday(r: Reader, i: int) -> Reading:
     if r.word(j) == "." and len(name) < 5 and (r.kind(j + 1) in ("number", "ordinal") or r.word(j + 1) in MONTHS):
         j += 1
     monday = r.today - timedelta(days=r.today.weekday())
+    if not named and (end := r.phrase(j, "after next")):
+        return single(monday + timedelta(days=14 + number)), end
     if which == "this":
         found = monday + timedelta(days=number)
         if found < r.today and not r.past:
@@ -102,8 +119,8 @@ def _refined(r: Reader, number: int, found: Day, i: int, named: bool) -> tuple[D
 
 
 def _named(r: Reader, i: int) -> Reading:
-    if j := r.phrase(r.skip(i, "the"), "day after tomorrow") or r.phrase(i, "overmorrow"):
-        return single(r.today + 2 * DAY), j
+    if (j := r.phrase(r.skip(i, "the"), "day after")) and TODAY_WORDS.get(r.word(j)) == 1:
+        return single(r.today + 2 * DAY), j + 1
     if j := r.phrase(r.skip(i, "the"), "day before yesterday"):
         return single(r.today - 2 * DAY), j
     if r.word(i) in TODAY_WORDS and r.word(i + 1) == "week" and r.open(i + 2):
@@ -327,6 +344,7 @@ _RULES: tuple[Callable[[Reader, int], Reading], ...] = (
     named_month_at,
     edge_at,
     nth_at,
+    nth_week_at,
     several_at,
     _neighbour,
 )

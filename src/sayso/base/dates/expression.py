@@ -39,7 +39,7 @@ def _piece(r: Reader, i: int, p: Pieces, joined: bool) -> int | None:
     k = j + 1 if prep and not (prep == "this" or (prep == "in" and _is_offset(r, j))) else j
     if prep == "up" or (prep == "by" and r.word(k) in ("latest",)):
         return None
-    k = r.phrase(k, "some time") or r.skip(k, "sometime", "anytime")
+    k = r.phrase(k, "some time") or r.phrase(k, "any time") or r.skip(k, "sometime", "anytime")
     if r.word(k) in ("starting", "beginning", "from") and r.word(k + 1) != "of":
         k = r.skip(k + 1, "on", "from", "at", "in")
     if r.word(k) in ("early", "late") and not p.narrow and (ahead := day(r, k + 1)) and not ahead[0].is_range:
@@ -84,6 +84,9 @@ def _take_bound(r: Reader, i: int, p: Pieces, prep: str) -> int | None:
         hours = PARTS[PART_WORDS[r.word(i)]]
         p.bound, p.clock = prep, Clock(hours[1] if prep == "after" else hours[0], fixed=True)
         return i + 1 if r.whole or r.open(i + 1) else None
+    if prep == "after" and r.word(i) == "work" and r.open(i + 1):
+        p.bound, p.clock = prep, Clock(17, fixed=True)
+        return i + 1
     inner = Pieces()
     end = _take_instant(r, i, inner, prep) or _take_day(r, i, inner, prep)
     if end and not p.day:
@@ -239,7 +242,7 @@ def _take_part(r: Reader, i: int, p: Pieces, prep: str) -> int | None:
         if not p.part:
             p.part, p.narrow = "morning", "first"
         return end
-    if p.part == "night" and name in ("evening", "dinner"):
+    if p.part == "night" and name and (r.whole or r.word(j) not in MEALS):
         return j + 1
     if not name or (p.part and p.part not in (name, "night")):
         return None

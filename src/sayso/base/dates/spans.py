@@ -200,6 +200,18 @@ def nth_at(r: Reader, i: int) -> Reading:
     return None
 
 
+def nth_week_at(r: Reader, i: int) -> Reading:
+    """The first week of April; the last week of the month."""
+    i = r.skip(i, "the")
+    found = r.ordinal(i) or ((-1, i + 1) if r.word(i) == "last" else None)
+    j = (r.phrase(found[1], "week of") or r.phrase(found[1], "week in")) if found else 0
+    span = span_at(r, j) if j else None
+    if not found or not span or not 27 < (span[0].end - span[0].start).days < 32 or found[0] > 4:
+        return None
+    start = span[0].end - 7 * DAY if found[0] < 0 else span[0].start + 7 * (found[0] - 1) * DAY
+    return Day(start, start + 7 * DAY, is_range=True), span[1]
+
+
 def several_at(r: Reader, i: int) -> Reading:
     """The next two weeks, the last 3 days, the past month, the next few days."""
     i = r.skip(i, "the")

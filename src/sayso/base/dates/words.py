@@ -20,7 +20,7 @@ WEEKDAYS = {
         (
             "monday mon",
             "tuesday tues tue tuseday tuesay",
-            "wednesday weds wed wednsday wendesday wednesay",
+            "wednesday weds wed wednsday wendesday wednesay wedensday",
             "thursday thurs thur thu thrusday thursay",
             "friday fri firday",
             "saturday sat saterday",
@@ -169,5 +169,6 @@ def tokens(text: str) -> list[Token]:
         word, start, end = match.group(), match.start(), match.end()
         if word.endswith("'s") and word[:-2] in POSSESSIVE:
             word = word[:-2]
+        word = "at" if word == "@" else word
         found.append(Token(match.lastgroup or "mark", word, text[start:end], start, end))
     return found
