@@ -15,7 +15,7 @@ from starlette.types import ASGIApp
 
 from sayso.base.clock import Clock
 from sayso.base.errors import StartupError, StoreUnavailable
-from sayso.base.faults import Fault, no_fault
+from sayso.base.faults import Fault, kill_at, no_fault
 from sayso.base.ids import Ids
 from sayso.identity import users
 from sayso.identity.local_provider import OWNER, PROVIDER
@@ -75,7 +75,7 @@ def ensure_owner(store: Store, clock: Clock, ids: Ids, zone: ZoneInfo) -> Owner:
 
 
 def _first_start(conn: WriteConn, now: datetime, zone: ZoneInfo, ids: Ids) -> str:
-    from sayso.workspace.local.seed.seed import seed
+    from sayso.workspace.local.seed import seed
 
     user_id, created = users.ensure(conn, PROVIDER, OWNER, now, ids)
     if created:
@@ -90,7 +90,7 @@ def build(
     ids: Ids,
     *,
     source: "ModelSource | None" = None,
-    fault: Fault = no_fault,
+    fault: Fault | None = None,
 ) -> ASGIApp:
     """The whole application over an open store, which it closes when it ends. Raises StartupError.
 
@@ -100,6 +100,8 @@ def build(
     from sayso.identity.flow import SignIn
     from sayso.identity.local_provider import LocalProvider
 
+    if fault is None:
+        fault = kill_at(settings.fault) if settings.fault else no_fault
     conversation = _conversation(settings, store, clock, ids, source, fault)
 
     @asynccontextmanager
@@ -122,7 +124,7 @@ def _conversation(
     from sayso.agent.models import model_source
     from sayso.agent.runner import Runner
     from sayso.conversation.service import Conversation
-    from sayso.tools.toolbox import toolbox
+    from sayso.tools.registry import toolbox
     from sayso.workspace.local import local_workspace
     from sayso.workspace.protocols import Workspace
 

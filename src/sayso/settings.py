@@ -38,6 +38,7 @@ class Settings(BaseSettings):
         description="Language model: `offline`, or provider:name, such as anthropic:claude-sonnet-4-5.",
     )
     model_base_url: str | None = Field(None, description="Base URL of an OpenAI-compatible server for SAYSO_MODEL.")
+    workers: int = Field(1, ge=1, le=64, description="Processes that serve; more than one needs PostgreSQL.")
     plan_ttl_hours: float = Field(24, gt=0, description="Hours that a plan waits for a decision before it expires.")
     session_days: float = Field(30, gt=0, description="Days that a sign-in lasts.")
     rate_limit: int = Field(
@@ -49,6 +50,10 @@ class Settings(BaseSettings):
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "warning", description="debug, info (a line for each request), warning or error; to standard error."
+    )
+
+    fault: str | None = Field(
+        None, description="For tests of crashes: kill the process when it passes this point; `point:3` the third time."
     )
 
     @field_validator("allowed_origins", mode="before")

@@ -64,7 +64,8 @@ def parse_clock(text: str | None) -> Clock:
     """Build a clock from a setting.
 
     None: the system's time. `2026-03-02T09:00-05:00`: starts there and runs. `fixed:2026-03-02T09:00-05:00`:
-    stands still there. `file:PATH`: reads the instant from that file at every look. Raises ValueError.
+    stands still there. `file:PATH`: reads the instant from that file at every look. `shift:SECONDS`: the system's time,
+    shifted, which is how a running clock is handed to another process. Raises ValueError, OSError.
     """
     if not text:
         return SystemClock()
@@ -72,4 +73,6 @@ def parse_clock(text: str | None) -> Clock:
         return FixedClock(parse_instant(text.removeprefix("fixed:")))
     if text.startswith("file:"):
         return FileClock(Path(text.removeprefix("file:")))
+    if text.startswith("shift:"):
+        return ShiftedClock(datetime.now(UTC) + timedelta(seconds=float(text.removeprefix("shift:"))))
     return ShiftedClock(parse_instant(text))

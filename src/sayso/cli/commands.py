@@ -47,11 +47,12 @@ def serve(
     data_dir: DataDir = None,
     clock: Annotated[str | None, typer.Option(help="Start of time, such as 2026-03-02T09:00-05:00.")] = None,
     model: Annotated[str | None, typer.Option(help="Language model: offline, or provider:name.")] = None,
+    workers: Annotated[int | None, typer.Option(help="Processes that serve; more than one needs PostgreSQL.")] = None,
 ) -> None:
     """Run the server; it prints a sign-in link."""
     from sayso.cli.serve import serve as run
 
-    run(settings_with(host=host, port=port, data_dir=data_dir, clock=clock, model=model), _say)
+    run(settings_with(host=host, port=port, data_dir=data_dir, clock=clock, model=model, workers=workers), _say)
 
 
 @app.command("login-link")

@@ -7,6 +7,7 @@ import socket
 from collections.abc import Callable
 from datetime import UTC, datetime
 from types import FrameType
+from typing import Any
 
 import uvicorn
 
@@ -20,12 +21,18 @@ from sayso.settings import Settings
 from sayso.store import datadir
 from sayso.store.gateway import Store
 
+WORKER_SETTINGS = "SAYSO_WORKER_SETTINGS"
 GRACE_SECONDS = 3  # that open requests get to end after Ctrl-C
 
 
 def serve(settings: Settings, say: Callable[[str], None]) -> None:
     """Run the server until SIGINT or SIGTERM. Raises StartupError with one line that says why it cannot."""
     configure_logs(settings.log_level)
+    if settings.workers > 1 and not (settings.database_url or "").startswith("postgresql"):
+        raise StartupError(
+            f"SQLite serves one process; for --workers {settings.workers} set SAYSO_DATABASE_URL to a PostgreSQL "
+            "database."
+        )
     clock, ids = clock_of(settings), Ids()
     zone = default_zone(settings)
     with contextlib.ExitStack() as held:
@@ -39,21 +46,42 @@ def serve(settings: Settings, say: Callable[[str], None]) -> None:
         held.callback(store.close)
         ensure_owner(store, clock, ids, zone)
         link = login_link(store, url, clock, ids)
-        app = build(settings, store, clock, ids)
         shift = (clock.now() - datetime.now(UTC)).total_seconds()
         lock.announce(datadir.Running(os.getpid(), url, settings.clock, shift))
         for line in _banner(settings, url, link, clock):
             say(line)
-        server = uvicorn.Server(server_config(app))
+        if settings.workers > 1:
+            _run_workers(settings, listener, shift)
+            return
+        server = uvicorn.Server(server_config(build(settings, store, clock, ids)))
         # uvicorn raises the signal anew once it has shut down; by then it has done its work.
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, _ignore)
         server.run(sockets=[listener])
 
 
-def server_config(app: object) -> uvicorn.Config:
+def _run_workers(settings: Settings, listener: socket.socket, shift: float) -> None:
+    """Serve with several processes, which uvicorn starts, watches and replaces, until SIGINT or SIGTERM."""
+    from uvicorn.supervisors import Multiprocess
+
+    running = settings.clock is not None and not settings.clock.startswith(("fixed:", "file:"))
+    for_workers = settings.model_copy(update={"clock": f"shift:{shift}"} if running else {})
+    os.environ[WORKER_SETTINGS] = for_workers.model_dump_json()
+    config = server_config("sayso.cli.serve:worker", factory=True, workers=settings.workers)
+    Multiprocess(config, sockets=[listener]).run()
+
+
+def worker() -> object:
+    """The application of one worker process."""
+    settings = Settings.model_validate_json(os.environ[WORKER_SETTINGS])
+    configure_logs(settings.log_level)
+    return build(settings, open_store(settings), clock_of(settings), Ids())
+
+
+def server_config(app: object, **more: Any) -> uvicorn.Config:
     return uvicorn.Config(
         app,  # type: ignore[arg-type]
+        **more,
         log_config=None,
         access_log=False,
         server_header=False,
