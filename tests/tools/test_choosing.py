@@ -1,6 +1,6 @@
 """Descriptions to one thing: what fits, what is ambiguous, what is not there."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -17,14 +17,13 @@ if TYPE_CHECKING:
 @pytest.fixture
 def busy(desk: "Desk") -> "Desk":
     """The seeded desk with three more events."""
-    for key, args in enumerate(
-        (
-            {"title": "Lunch with Ana", "start": "Thursday 12:30", "guests": ["Ana"]},
-            {"title": "Friday drinks", "start": "next Friday 6pm"},
-            {"title": "Budget", "start": "March 20th at 9"},
-        )
-    ):
-        desk.run("create_calendar_event", desk.prepare("create_calendar_event", **args), f"more-{key}")
+    more: tuple[dict[str, Any], ...] = (
+        {"title": "Lunch with Ana", "start": "Thursday 12:30", "guests": ["Ana"]},
+        {"title": "Friday drinks", "start": "next Friday 6pm"},
+        {"title": "Budget", "start": "March 20th at 9"},
+    )
+    for number, args in enumerate(more):
+        desk.run("create_calendar_event", desk.prepare("create_calendar_event", **args), f"more-{number}")
     return desk
 
 
