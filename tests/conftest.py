@@ -63,8 +63,9 @@ class Server:
         assert COOKIE in client.cookies
         return client
 
-    def stranger(self, name: str = "stranger") -> httpx.Client:
-        """A client signed in as somebody else, who has an empty workspace."""
+    def stranger(self, name: str = "") -> httpx.Client:
+        """A client signed in as somebody else, who has an empty workspace; without a name, as somebody new."""
+        name = name or self.ids.new("stranger")
         profile = Profile(name, f"{name}@example.com", name.title())
         now = self.clock.now()
         user_id, _ = self.store.write_now(users.ensure, "elsewhere", profile, now, self.ids)
@@ -76,6 +77,7 @@ class Server:
         return login_link(self.store, self.url, self.clock, self.ids)
 
     def stop(self) -> None:
+        """End the server; all that it had to log or store is then done."""
         for client in self._clients:
             client.close()
         self._server.should_exit = True
@@ -100,6 +102,16 @@ def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("migrated")
     open_store(Settings(data_dir=folder)).close()
     return folder / STORE_FILE
+
+
+@pytest.fixture(scope="session")
+def shared_server(tmp_path_factory: pytest.TempPathFactory, migrated: Path) -> Iterator[Server]:
+    """A server for tests that use only `anonymous` and nameless `stranger`, and so cannot get in each other's way."""
+    folder = tmp_path_factory.mktemp("shared")
+    shutil.copy(migrated, folder / STORE_FILE)
+    server = Server(Settings(data_dir=folder, timezone=ZONE, rate_limit=0), None, no_fault)
+    yield server
+    server.stop()
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from fastapi import APIRouter, FastAPI
 from pydantic import BaseModel
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp
 
 from sayso import __version__
@@ -73,7 +73,7 @@ def build_http(
     lifespan: Callable[[FastAPI], AbstractAsyncContextManager[None]],
 ) -> ASGIApp:
     """The ASGI application over a conversation and a sign-in. `lifespan` starts and ends what is behind them."""
-    app = FastAPI(title="Sayso", version=__version__, lifespan=lifespan, redoc_url=None)
+    app = FastAPI(title="Sayso", version=__version__, lifespan=lifespan, redoc_url=None, redirect_slashes=False)
     app.state.authenticator = authenticator = Authenticator(store, clock)
     errors.install(app)
 
@@ -135,7 +135,7 @@ def _register(app: FastAPI, routes: list[Route], router: APIRouter) -> None:
             route.endpoint,
             methods=[route.method],
             response_model=route.answer,
-            response_class=Response if route.answer is None else None,  # type: ignore[arg-type]
+            response_class=Response if route.answer is None else JSONResponse,
             status_code=route.status,
         )
     app.include_router(router)

@@ -178,6 +178,7 @@ def upgrade() -> None:
         sa.Column("lease_token", sa.String(length=64), nullable=True),
         sa.Column("lease_until", sa.BigInteger(), nullable=True),
         sa.Column("stop_requested", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("events", sa.Integer(), server_default="0", nullable=False),
         sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_threads_user_id_users"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("pk", name=op.f("pk_threads")),
         sa.UniqueConstraint("user_id", "id", name=op.f("uq_threads_user_id_id")),
@@ -240,6 +241,7 @@ def upgrade() -> None:
         sa.Column("id", sa.String(length=40), nullable=False),
         sa.Column("thread_pk", sa.String(length=40), nullable=False),
         sa.Column("user_id", sa.String(length=40), nullable=False),
+        sa.Column("ordinal", sa.Integer(), nullable=False),
         sa.Column("status", sa.String(length=12), nullable=False),
         sa.Column("question", sa.Text(), nullable=False),
         sa.Column("digest", sa.String(length=64), nullable=False),
@@ -261,6 +263,7 @@ def upgrade() -> None:
         ),
         sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_plans_user_id_users"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_plans")),
+        sa.UniqueConstraint("thread_pk", "ordinal", name=op.f("uq_plans_thread_pk_ordinal")),
     )
     op.create_index(
         "ix_plans_open",
@@ -270,7 +273,6 @@ def upgrade() -> None:
         sqlite_where=sa.text("status IN ('pending', 'confirmed')"),
         postgresql_where=sa.text("status IN ('pending', 'confirmed')"),
     )
-    op.create_index("ix_plans_thread", "plans", ["thread_pk", "created_at"], unique=False)
     op.create_index("ix_plans_user_status", "plans", ["user_id", "status"], unique=False)
     op.create_index(
         "uq_plans_one_pending",
@@ -279,6 +281,29 @@ def upgrade() -> None:
         unique=True,
         sqlite_where=sa.text("status = 'pending'"),
         postgresql_where=sa.text("status = 'pending'"),
+    )
+    op.create_table(
+        "queued_messages",
+        sa.Column("thread_pk", sa.String(length=40), nullable=False),
+        sa.Column("data", sa.Text(), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["thread_pk"], ["threads.pk"], name=op.f("fk_queued_messages_thread_pk_threads"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("thread_pk", name=op.f("pk_queued_messages")),
+    )
+    op.create_table(
+        "stream_events",
+        sa.Column("thread_pk", sa.String(length=40), nullable=False),
+        sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("run_id", sa.String(length=40), nullable=False),
+        sa.Column("type", sa.String(length=24), nullable=False),
+        sa.Column("data", sa.Text(), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["thread_pk"], ["threads.pk"], name=op.f("fk_stream_events_thread_pk_threads"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("thread_pk", "id", name=op.f("pk_stream_events")),
     )
     op.create_table(
         "turns",

@@ -1,0 +1,167 @@
+"""Whatever is sent, the answer is the contract's error or a normal one, and the thread goes on."""
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import httpx
+import pytest
+
+if TYPE_CHECKING:
+    from tests.conftest import Server
+
+JSON = {"Content-Type": "application/json"}
+
+
+@pytest.fixture
+def client(shared_server: "Server") -> httpx.Client:
+    return shared_server.stranger()
+
+
+def send(client: httpx.Client, path: str, body: Any, method: str = "POST") -> httpx.Response:
+    """Escaped JSON, as a browser sends it: httpx itself cannot encode a lone surrogate."""
+    return client.request(method, path, content=json.dumps(body).encode("ascii"), headers=JSON)
+
+
+@pytest.mark.parametrize(
+    "message", ["", " ", "\n\t ", "\u00a0\u2003\u3000", "\u200b\u200b", "\u202e", "a" * 10_001, None, 1, True, [], {},
+                ["hello"]],
+    ids=repr,
+)  # fmt: skip
+def test_messages_that_are_refused(client: httpx.Client, message: object) -> None:
+    response = send(client, "/chat", {"user_message": message})
+    assert (response.status_code, response.json()["error"]) == (422, "validation_error")
+    assert [item["field"] for item in response.json()["details"]["fields"]] == ["user_message"]
+    assert client.get("/threads").json()["threads"] == []
+
+
+@pytest.mark.parametrize(
+    "message",
+    ["a" * 10_000, "🦊" * 10_000, "\0", "a\0b", "\ud800", "x \udfff y", "مرحبا بالعالم", "שלום ‮abc", "👩‍👩‍👧‍👦",
+     "\ufeffhello", "a\u0301" * 500, "'; DROP TABLE users; --", "{{7*7}}", "<script>alert(1)</script>", "\x1b[31mred",
+     "  hello  ", "\r\n\r\nhello", "%s%n%d", "\u2028hello"],
+    ids=lambda message: ascii(message[:12]),
+)  # fmt: skip
+def test_messages_that_are_answered(client: httpx.Client, message: str) -> None:
+    response = send(client, "/chat", {"user_message": message, "thread_id": "t"})
+    assert response.status_code == 200, response.text
+    assert client.get("/threads/t").status_code == 200
+    assert send(client, "/chat", {"user_message": "hello again", "thread_id": "t"}).status_code == 200
+    assert len([m for m in client.get("/threads/t").json()["messages"] if m["role"] == "user"]) == 2
+
+
+def test_the_message_is_kept_as_it_was_written(client: httpx.Client) -> None:
+    send(client, "/chat", {"user_message": "  שלום 🦊\n ", "thread_id": "t"})
+    assert client.get("/threads/t").json()["messages"][0]["content"] == "  שלום 🦊\n "
+
+
+ODD_IDS: list[Any] = ["", " ", "a b", "a/b", "a" * 129, "ü", "x\n", "\0", "\ud800", "../x", "a?b", 1, True, [], {}]
+
+
+@pytest.mark.parametrize("thread_id", ODD_IDS, ids=ascii)
+@pytest.mark.parametrize("path", ["/chat", "/chat/cancel", "/chat/confirm", "/chat/stop"])
+def test_odd_thread_ids(client: httpx.Client, path: str, thread_id: Any) -> None:
+    response = send(client, path, {"user_message": "hello", "thread_id": thread_id})
+    assert (response.status_code, response.json()["error"]) == (422, "validation_error")
+
+
+@pytest.mark.parametrize("path", ["/chat/cancel", "/chat/confirm", "/chat/stop"])
+@pytest.mark.parametrize("body", [{}, {"thread_id": None}, {"threadId": "x"}])
+def test_missing_thread_ids(client: httpx.Client, path: str, body: dict[str, Any]) -> None:
+    response = send(client, path, body)
+    assert (response.status_code, response.json()["details"]["fields"][0]["field"]) == (422, "thread_id")
+
+
+@pytest.mark.parametrize("thread_id", ["a" * 128, "A.b-c_9", ".", "..", "-"])
+def test_thread_ids_at_the_edge(client: httpx.Client, thread_id: str) -> None:
+    response = send(client, "/chat", {"user_message": "hello", "thread_id": thread_id})
+    assert response.json()["thread_id"] == thread_id
+
+
+@pytest.mark.parametrize("segment", ["%00", "%ff", "a%20b", "%ed%a0%80", "x" * 5_000, "%0a", "🦊", "..%2f.."])
+@pytest.mark.parametrize("collection", ["threads", "plans"])
+def test_odd_ids_in_paths_name_nothing(client: httpx.Client, collection: str, segment: str) -> None:
+    for method in ("GET", "PATCH"):
+        response = client.request(method, f"/{collection}/{segment}", json={"title": "x", "remove": ["y"]})
+        assert (response.status_code, response.json()["error"]) == (404, "not_found")
+
+
+@pytest.mark.parametrize("status", ["waiting", "", "PENDING", "%00"])
+def test_unknown_plan_status(client: httpx.Client, status: str) -> None:
+    assert client.get(f"/plans?status={status}").status_code == 422
+
+
+@pytest.mark.parametrize(
+    "zone", ["", "Mars/Base", "America", "../../etc/passwd", "/etc/localtime", "localtime", "EST5EDT4", "UTC+1", "\0",
+             "right/UTC", "posix/UTC", "Europe/Paris\n", "a" * 65, 1]
+)  # fmt: skip
+def test_time_zones_that_are_none(client: httpx.Client, zone: object) -> None:
+    response = send(client, "/chat", {"user_message": "hello", "timezone": zone})
+    assert (response.status_code, response.json()["details"]["fields"][0]["field"]) == (422, "timezone")
+
+
+@pytest.mark.parametrize("zone", ["Europe/Paris", "UTC", "America/Argentina/Ushuaia", "Etc/GMT+5", None])
+def test_time_zones(client: httpx.Client, zone: str | None) -> None:
+    assert send(client, "/chat", {"user_message": "hello", "timezone": zone}).status_code == 200
+
+
+USER = {"role": "user", "content": "hi"}
+
+
+@pytest.mark.parametrize(
+    "history",
+    ["hi", [USER] * 51, [{"role": "system", "content": "x"}], [{"role": "tool", "content": "x"}], [{"role": "user"}],
+     [{"role": "user", "content": None}], [{"role": "user", "content": [{"text": "x"}]}], [1], {"role": "user"}],
+    ids=lambda history: str(history)[:40],
+)  # fmt: skip
+def test_histories_that_are_refused(client: httpx.Client, history: object) -> None:
+    response = send(client, "/chat", {"user_message": "hello", "conversation_history": history})
+    assert (response.status_code, response.json()["error"]) == (422, "validation_error")
+    assert response.json()["details"]["fields"][0]["field"].startswith("conversation_history")
+
+
+@pytest.mark.parametrize(
+    "history",
+    [None, [], [USER] * 50, [{"role": "assistant", "content": "yes?"}], [USER | {"tool_calls": [{"id": "x"}]}],
+     [{"role": "user", "content": "\ud800\0"}]],
+    ids=lambda history: ascii(history)[:40],
+)  # fmt: skip
+def test_histories(client: httpx.Client, history: object) -> None:
+    body = {"user_message": "hello", "conversation_history": history, "unknown": {"field": [1]}}
+    assert send(client, "/chat", body).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("path", "field", "value"),
+    [
+        ("/chat/cancel", "reason", "x" * 501),
+        ("/chat/cancel", "reason", 1),
+        ("/chat/cancel", "plan_id", "a b"),
+        ("/chat/confirm", "plan_id", 1),
+        ("/chat/confirm", "action_ids", "all"),
+        ("/chat/confirm", "action_ids", []),
+        ("/chat/confirm", "confirmation", ["yes"]),
+    ],
+)
+def test_other_fields_out_of_bounds(client: httpx.Client, path: str, field: str, value: object) -> None:
+    response = send(client, path, {"thread_id": "t", field: value})
+    assert (response.status_code, response.json()["details"]["fields"][0]["field"]) == (422, field)
+
+
+@pytest.mark.parametrize("title", ["", "   ", "x" * 201, None, 1])
+def test_titles_that_are_refused(client: httpx.Client, title: object) -> None:
+    send(client, "/chat", {"user_message": "hello", "thread_id": "t"})
+    assert send(client, "/threads/t", {"title": title}, "PATCH").status_code == 422
+
+
+@pytest.mark.parametrize("body", [{"edits": []}, {"edits": {"a": 1}}, {"remove": "a"}, {"remove": [1]}])
+def test_edits_of_the_wrong_shape(client: httpx.Client, body: dict[str, Any]) -> None:
+    assert send(client, "/plans/plan_x", body, "PATCH").status_code == 422
+
+
+def test_surrogates_and_nul_in_every_text(client: httpx.Client) -> None:
+    odd = "a\ud800b\0c"
+    send(client, "/chat", {"user_message": "hello", "thread_id": "t"})
+    assert send(client, "/chat/cancel", {"thread_id": "t", "reason": odd, odd: odd}).status_code == 409
+    assert send(client, "/chat/confirm", {"thread_id": "t", "confirmation": odd}).status_code == 409
+    assert send(client, "/threads/t", {"title": odd}, "PATCH").json()["title"] == "a\ufffdb\ufffdc"
+    assert send(client, "/plans/plan_x", {"edits": {"act_x": {odd: {odd: [odd]}}}}, "PATCH").status_code == 404

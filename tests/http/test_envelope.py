@@ -1,0 +1,219 @@
+"""One envelope for every failure; every answer carries a request id and the security headers; logs keep secrets."""
+
+import io
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import httpx
+import pytest
+import structlog
+
+from sayso.base.errors import StoreUnavailable
+from sayso.conversation.service import Conversation
+
+if TYPE_CHECKING:
+    from tests.conftest import Server
+
+ENVELOPE = {"error", "message", "details"}
+JSON = {"Content-Type": "application/json"}
+
+
+@pytest.fixture
+def logged() -> Iterator[io.StringIO]:
+    text = io.StringIO()
+    before = structlog.get_config()
+    structlog.configure(logger_factory=structlog.WriteLoggerFactory(text), cache_logger_on_first_use=False)
+    yield text
+    structlog.configure(**before)
+
+
+def check(response: httpx.Response, status: int, code: str) -> dict[str, Any]:
+    body: dict[str, Any] = response.json()
+    assert (response.status_code, body["error"]) == (status, code), body
+    assert set(body) <= ENVELOPE
+    assert body["message"]
+    assert response.headers["content-type"] == "application/json"
+    assert response.headers["x-request-id"]
+    return body
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [("GET", "/nowhere"), ("POST", "/chat/nowhere"), ("GET", "/static/nowhere.js"), ("GET", "/%00"), 
+     ("GET", "/threads/"), ("GET", "/../etc/passwd"), ("GET", "/static/..%2f..%2fsettings.py")],
+)  # fmt: skip
+def test_unknown_paths(shared_server: "Server", method: str, path: str) -> None:
+    check(shared_server.stranger().request(method, path), 404, "not_found")
+
+
+@pytest.mark.parametrize(("method", "path"), [("GET", "/chat"), ("PUT", "/threads/x"), ("POST", "/health")])
+def test_wrong_method(shared_server: "Server", method: str, path: str) -> None:
+    response = shared_server.stranger().request(method, path)
+    check(response, 405, "method_not_allowed")
+    assert response.headers["allow"]
+
+
+SIGNED_IN = [
+    ("POST", "/chat"), ("POST", "/chat/confirm"), ("POST", "/chat/cancel"), ("POST", "/chat/stop"),
+    ("POST", "/chat/stream"), ("POST", "/chat/message"), ("GET", "/chat/stream"), ("GET", "/threads"),
+    ("GET", "/threads/x"), ("PATCH", "/threads/x"), ("DELETE", "/threads/x"), ("GET", "/plans"), ("GET", "/plans/x"),
+    ("PATCH", "/plans/x"), ("GET", "/auth/session"), ("GET", "/auth/sessions"), ("DELETE", "/auth/sessions/x"),
+    ("POST", "/auth/logout"), ("POST", "/auth/refresh"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("method", "path"), SIGNED_IN)
+@pytest.mark.parametrize("content", [None, b"{}", b"{"])
+def test_not_signed_in(shared_server: "Server", method: str, path: str, content: bytes | None) -> None:
+    check(shared_server.anonymous().request(method, path, content=content, headers=JSON), 401, "not_authenticated")
+
+
+def test_the_list_above_is_complete(shared_server: "Server") -> None:
+    paths: dict[str, Any] = shared_server.anonymous().get("/openapi.json").json()["paths"]
+    known = {(method.upper(), path) for path, methods in paths.items() for method in methods}
+    public = {
+        path for _, path in known if re.fullmatch(r"/health.*|/auth/(providers|local/authorize|\{provider\}/.*)", path)
+    }
+    signed_in = {(method, re.sub(r"\{.*?\}", "x", path)) for method, path in known if path not in public}
+    assert signed_in == set(SIGNED_IN)
+
+
+@pytest.mark.parametrize(
+    "content", [b"{", b"\xff\xfe", b'{"thread_id": "x"', b"{'thread_id': 'x'}", b'{"thread_id": NaN}', b"[" * 100_000,
+                b'{"a":' * 2_000, b'{"n":' + b"1" * 10_000 + b"}", b"[]", b'"x"', b"null", b"1", b'{"thread_id":"x"}}'],
+    ids=lambda content: str(content[:12]),
+)  # fmt: skip
+def test_unreadable_bodies(shared_server: "Server", content: bytes) -> None:
+    response = shared_server.stranger().post("/chat/cancel", content=content, headers=JSON)
+    check(response, 400, "invalid_request")
+
+
+def test_fields_that_are_wrong_are_listed(shared_server: "Server") -> None:
+    response = shared_server.stranger().post(
+        "/chat", json={"user_message": "", "thread_id": "a b", "timezone": "Mars/Base"}
+    )
+    body = check(response, 422, "validation_error")
+    fields = {item["field"]: item["message"] for item in body["details"]["fields"]}
+    assert set(fields) == {"user_message", "thread_id", "timezone"}
+    assert fields["timezone"] == "Not an IANA time zone name, such as Europe/Paris."
+
+
+def test_what_was_sent_is_not_sent_back(shared_server: "Server") -> None:
+    response = shared_server.stranger().post("/chat", json={"user_message": ["hunter2"], "timezone": "hunter2"})
+    assert "hunter2" not in response.text
+
+
+@pytest.mark.parametrize(
+    ("path", "code", "start"),
+    [
+        ("/chat/cancel", "cancellation_error", "Failed to cancel action: "),
+        ("/chat/confirm", "confirmation_error", "Failed to confirm action: "),
+    ],
+)
+def test_own_codes_of_cancel_and_confirm(shared_server: "Server", path: str, code: str, start: str) -> None:
+    response = shared_server.stranger().post(path, json={"thread_id": "nobody"})
+    body = check(response, 404, code)
+    assert body["message"].startswith(start)
+    assert body["details"]["reason"] == "not_found"
+    check(shared_server.stranger().post(path, json={}), 422, "validation_error")
+    check(shared_server.anonymous().post(path, json={}), 401, "not_authenticated")
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "code"),
+    [("cancel", "/chat/cancel", "cancellation_error"), ("stop", "/chat/stop", "internal_error")],
+)
+def test_failures_nobody_expected(
+    server: "Server", monkeypatch: pytest.MonkeyPatch, logged: io.StringIO, method: str, path: str, code: str
+) -> None:
+    async def fail(*_: object, **__: object) -> None:
+        raise RuntimeError("password hunter2")
+
+    monkeypatch.setattr(Conversation, method, fail)
+    client = server.stranger()
+    response = client.post(path, json={"thread_id": "x"})
+    body = check(response, 500, code)
+    assert response.headers["x-request-id"] in body["message"]
+    assert "hunter2" not in response.text
+    server.stop()
+    assert response.headers["x-request-id"] in logged.getvalue()
+    assert "RuntimeError" in logged.getvalue()
+    assert "hunter2" not in logged.getvalue()
+    if method == "cancel":
+        assert body["details"]["reason"] == "internal_error"
+
+
+def test_store_that_cannot_be_reached(shared_server: "Server", monkeypatch: pytest.MonkeyPatch) -> None:
+    async def fail(*_: object, **__: object) -> None:
+        raise StoreUnavailable
+
+    client = shared_server.stranger()
+    monkeypatch.setattr(shared_server.store, "read", fail)
+    response = client.post("/chat/cancel", json={"thread_id": "x"})
+    body = check(response, 500, "cancellation_error")
+    assert body["details"]["reason"] == "store_unavailable"
+    assert response.headers["x-request-id"] in body["message"]
+    check(client.get("/threads"), 500, "store_unavailable")
+    check(client.get("/health/ready"), 500, "store_unavailable")
+    assert client.get("/health").status_code == 200
+
+
+def test_logs_have_no_words_no_query_and_no_cookie(server: "Server", logged: io.StringIO) -> None:
+    client = server.client()
+    client.post("/chat", json={"user_message": "remember the word hunter2"})
+    client.get("/threads", params={"cursor": "hunter2"})
+    cookie = client.cookies["session_id"]
+    server.stop()
+    text = logged.getvalue()
+    assert "/auth/local/login" in text
+    assert "/threads" in text
+    assert "token=" not in text
+    assert "hunter2" not in text
+    assert cookie not in text
+
+
+def test_request_id_of_the_client_is_kept_if_it_is_one(shared_server: "Server") -> None:
+    client = shared_server.anonymous()
+    assert client.get("/health", headers={"X-Request-ID": "abc-12345"}).headers["x-request-id"] == "abc-12345"
+    for bad in ("short", "a" * 65, "with space ok", "ümlaut-ümlaut"):
+        given = client.get("/health", headers=[(b"X-Request-ID", bad.encode())]).headers["x-request-id"]
+        assert re.fullmatch(r"req_[a-z2-7]{20}", given)
+
+
+@pytest.mark.parametrize("path", ["/", "/health", "/nowhere", "/threads", "/openapi.json"])
+def test_security_headers(shared_server: "Server", path: str) -> None:
+    headers = shared_server.anonymous().get(path).headers
+    assert "frame-ancestors 'none'" in headers["content-security-policy"]
+    assert "default-src 'self'" in headers["content-security-policy"]
+    assert "unsafe" not in headers["content-security-policy"]
+    assert headers["x-content-type-options"] == "nosniff"
+    assert headers["referrer-policy"] == "no-referrer"
+    assert "server" not in headers
+
+
+def test_answers_are_not_kept_by_caches(server: "Server") -> None:
+    assert server.client().get("/threads").headers["cache-control"] == "no-store"
+
+
+def test_health(shared_server: "Server") -> None:
+    from sayso import __version__
+
+    client = shared_server.anonymous()
+    assert client.get("/health").json() == {"status": "ok", "version": __version__}
+    assert client.get("/health/ready").json() == {"status": "ok", "checks": {"store": "ok", "migrations": "ok"}}
+
+
+def test_not_ready_when_the_schema_is_another(shared_server: "Server", monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sayso.http.service.known_revisions", lambda: ["0001", "9999"])
+    check(shared_server.anonymous().get("/health/ready"), 503, "not_ready")
+
+
+def test_docs_are_served(shared_server: "Server") -> None:
+    client = shared_server.anonymous()
+    assert client.get("/docs").status_code == 200
+    described = client.get("/openapi.json").json()
+    assert {"/chat", "/chat/confirm", "/chat/cancel", "/threads", "/plans/{plan_id}"} <= set(described["paths"])
+    assert list(described["components"]["schemas"]["CancelAnswer"]["properties"]) == [
+        "thread_id", "status", "response", "cancelled",
+    ]  # fmt: skip

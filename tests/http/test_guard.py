@@ -1,0 +1,137 @@
+"""Origin, content type and size are checked before anything else looks at a request."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import httpx
+import pytest
+
+if TYPE_CHECKING:
+    from tests.conftest import Server, StartServer
+
+FRIEND = "https://app.example"
+CANCEL = {"thread_id": "nobody"}
+
+
+@pytest.fixture
+def signed_in(shared_server: "Server") -> httpx.Client:
+    return shared_server.stranger()
+
+
+def code_of(response: httpx.Response) -> tuple[int, str]:
+    return response.status_code, response.json()["error"]
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Origin": "https://evil.example"},
+        {"Origin": "null"},
+        {"Origin": "http://127.0.0.1:1"},
+        {"Origin": ""},
+        {"Sec-Fetch-Site": "cross-site"},
+        {"Sec-Fetch-Site": "same-site"},
+        {"Origin": "https://evil.example", "Sec-Fetch-Site": "same-origin"},
+    ],
+)
+@pytest.mark.parametrize(("method", "path"), [("POST", "/chat"), ("DELETE", "/threads/x"), ("POST", "/auth/logout")])
+def test_other_origins_change_nothing(signed_in: httpx.Client, headers: dict[str, str], method: str, path: str) -> None:
+    response = signed_in.request(method, path, json={"user_message": "hello"}, headers=headers)
+    assert code_of(response) == (403, "forbidden_origin")
+    assert signed_in.get("/threads").json()["threads"] == []
+    assert signed_in.get("/auth/session").status_code == 200
+
+
+def test_own_origin_and_clients_that_are_no_browsers_pass(shared_server: "Server", signed_in: httpx.Client) -> None:
+    own: list[dict[str, str]] = [
+        {},
+        {"Origin": shared_server.url},
+        {"Origin": shared_server.url, "Sec-Fetch-Site": "same-origin"},
+        {"Sec-Fetch-Site": "same-origin"},
+        {"Sec-Fetch-Site": "none"},
+    ]
+    for headers in own:
+        assert signed_in.post("/chat/cancel", json=CANCEL, headers=headers).status_code == 404
+
+
+def test_public_url_is_own(start_server: "StartServer") -> None:
+    client = start_server(public_url="https://sayso.example/").stranger()
+    headers = {"Origin": "https://sayso.example"}
+    assert client.post("/chat/cancel", json=CANCEL, headers=headers).status_code == 404
+
+
+def test_reading_needs_no_origin(signed_in: httpx.Client) -> None:
+    assert signed_in.get("/threads", headers={"Sec-Fetch-Site": "cross-site"}).status_code == 200
+
+
+def test_allowed_origin_gets_cors_with_credentials(start_server: "StartServer") -> None:
+    client = start_server(allowed_origins=[FRIEND]).stranger()
+    headers = {"Origin": FRIEND, "Sec-Fetch-Site": "cross-site"}
+    preflight = client.options("/chat", headers=headers | {"Access-Control-Request-Method": "POST"})
+    assert preflight.status_code == 204
+    assert "POST" in preflight.headers["access-control-allow-methods"]
+    assert "Content-Type" in preflight.headers["access-control-allow-headers"]
+    for response in (preflight, client.post("/chat/cancel", json=CANCEL, headers=headers)):
+        assert response.headers["access-control-allow-origin"] == FRIEND
+        assert response.headers["access-control-allow-credentials"] == "true"
+        assert "Origin" in response.headers["vary"]
+    assert response.status_code == 404
+
+
+def test_other_origins_get_no_cors(start_server: "StartServer") -> None:
+    client = start_server(allowed_origins=[FRIEND]).stranger()
+    headers = {"Origin": "https://app.example.evil.example", "Access-Control-Request-Method": "POST"}
+    for response in (client.options("/chat", headers=headers), client.get("/threads", headers=headers)):
+        assert not [name for name in response.headers if name.startswith("access-control")]
+    assert client.options("/chat", headers=headers).json()["error"] == "method_not_allowed"
+
+
+@pytest.mark.parametrize(
+    "kind", ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "", "json",
+             "application/jsonx", "text/plain; application/json"]
+)  # fmt: skip
+def test_wrong_content_type(signed_in: httpx.Client, kind: str) -> None:
+    response = signed_in.post("/chat/cancel", content=b'{"thread_id":"x"}', headers={"Content-Type": kind})
+    assert code_of(response) == (415, "unsupported_media_type")
+
+
+def test_no_content_type(signed_in: httpx.Client) -> None:
+    assert code_of(signed_in.post("/chat/cancel", content=b'{"thread_id":"x"}')) == (415, "unsupported_media_type")
+
+
+@pytest.mark.parametrize("kind", ["application/json", "application/json; charset=utf-8", "Application/JSON"])
+def test_json_content_types(signed_in: httpx.Client, kind: str) -> None:
+    response = signed_in.post("/chat/cancel", content=b'{"thread_id":"x"}', headers={"Content-Type": kind})
+    assert response.status_code == 404
+
+
+def body_of(size: int) -> bytes:
+    """A valid request of exactly that many bytes."""
+    start = b'{"thread_id":"x","filler":"'
+    return start + b"a" * (size - len(start) - 2) + b'"}'
+
+
+def in_chunks(body: bytes) -> Iterator[bytes]:
+    for at in range(0, len(body), 50_000):
+        yield body[at : at + 50_000]
+
+
+@pytest.mark.parametrize("chunked", [False, True])
+@pytest.mark.parametrize(("size", "status"), [(256 * 1024, 404), (256 * 1024 + 1, 413), (300 * 1024, 413)])
+def test_body_size(signed_in: httpx.Client, size: int, status: int, chunked: bool) -> None:
+    content: Any = in_chunks(body_of(size)) if chunked else body_of(size)
+    response = signed_in.post("/chat/cancel", content=content, headers={"Content-Type": "application/json"})
+    assert response.status_code == status
+    if status == 413:
+        assert response.json()["error"] == "too_large"
+
+
+def test_size_comes_before_what_is_in_it(signed_in: httpx.Client) -> None:
+    for content in (b"x" * 300_000, b"[" * 300_000):
+        response = signed_in.post("/chat/cancel", content=content, headers={"Content-Type": "application/json"})
+        assert response.status_code == 413
+
+
+def test_body_of_a_get_counts_too(signed_in: httpx.Client) -> None:
+    response = signed_in.request("GET", "/threads", content=b"x" * 300_000)
+    assert response.status_code == 413

@@ -1,0 +1,176 @@
+"""`sayso serve` as a process: what it prints, how it starts, why it refuses to, how it ends."""
+
+import os
+import re
+import resource
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+
+from sayso.store.datadir import STORE_FILE
+
+SAYSO = [sys.executable, "-c", "from sayso.cli import main; main()"]
+
+
+def environment() -> dict[str, str]:
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("SAYSO_")}
+    return clean | {"SAYSO_TIMEZONE": "America/New_York"}
+
+
+@contextmanager
+def serving(data_dir: Path, *options: str) -> Iterator[tuple[subprocess.Popen[str], str, str]]:
+    """A server process, its address and its sign-in link."""
+    command = [*SAYSO, "serve", "--port", "0", "--data-dir", str(data_dir), *options]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment()) as process:
+        assert process.stdout is not None
+        printed = ""
+        for line in process.stdout:
+            printed += line
+            if link := re.search(r"http://\S+/auth/local/login\?token=\S+", printed):
+                break
+        assert link, printed
+        try:
+            yield process, link.group().partition("/auth")[0], link.group()
+        finally:
+            process.terminate()
+
+
+def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([*SAYSO, *arguments], capture_output=True, text=True, env=environment(), timeout=60)
+
+
+def refusal(data_dir: Path, *options: str) -> str:
+    """What a server that cannot start says: one line on standard error, and a non-zero exit."""
+    ended = run("serve", "--port", "0", "--data-dir", str(data_dir), *options)
+    assert ended.returncode != 0
+    assert ended.stderr.startswith("sayso: ")
+    assert ended.stderr.count("\n") == 1
+    return ended.stderr
+
+
+def test_link_signs_in_and_the_clock_is_the_given_one(tmp_path: Path) -> None:
+    with serving(tmp_path, "--clock", "fixed:2026-03-02T09:00-05:00") as (_, url, link), httpx.Client() as client:
+        landed = client.get(link, follow_redirects=True)
+        assert (landed.status_code, str(landed.url)) == (200, f"{url}/")
+        assert client.get(f"{url}/auth/session").json()["created_at"] == "2026-03-02T14:00:00Z"
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_ends_cleanly_with_open_connections(tmp_path: Path, number: int) -> None:
+    with serving(tmp_path) as (process, url, _), httpx.Client() as client:
+        client.get(f"{url}/health")  # stays open, kept alive
+        host, port = url.removeprefix("http://").split(":")
+        with socket.create_connection((host, int(port))) as half:
+            half.sendall(b"POST /chat HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n")  # and never the body
+            client.get(f"{url}/health")
+            began = time.monotonic()
+            process.send_signal(number)
+            assert process.wait(timeout=15) == 0
+            assert time.monotonic() - began < 6
+
+
+def test_session_and_data_survive_a_restart(tmp_path: Path) -> None:
+    with httpx.Client() as client:
+        with serving(tmp_path) as (_, _, link):
+            client.get(link, follow_redirects=True)
+        with serving(tmp_path) as (_, url, _):
+            assert client.get(f"{url}/auth/session").status_code == 200
+
+
+def test_login_link_for_a_running_server(tmp_path: Path) -> None:
+    with serving(tmp_path, "--clock", "2019-01-01T00:00Z") as (_, url, _), httpx.Client() as client:
+        link = run("login-link", "--data-dir", str(tmp_path)).stdout.strip()
+        assert link.startswith(f"{url}/auth/local/login?token=")
+        client.get(link, follow_redirects=True)
+        assert client.get(f"{url}/auth/session").status_code == 200
+
+
+def test_login_link_needs_a_running_server(tmp_path: Path) -> None:
+    with serving(tmp_path) as (process, _, _):
+        process.kill()
+        process.wait()
+    ended = run("login-link", "--data-dir", str(tmp_path))
+    assert ended.returncode == 1
+    assert "No Sayso server runs on" in ended.stderr
+
+
+def test_port_in_use(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        assert f"port {port}: Address already in use" in refusal(tmp_path, "--port", port)
+
+
+def test_second_server_on_the_same_data(tmp_path: Path) -> None:
+    with serving(tmp_path) as (process, url, _):
+        assert f"Another Sayso server already uses {tmp_path} (process {process.pid}, {url})" in refusal(tmp_path)
+
+
+def test_data_dir_that_is_a_file(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    assert "cannot be made" in refusal(tmp_path / "file")
+
+
+def test_locked_store(tmp_path: Path, migrated: Path) -> None:
+    (tmp_path / STORE_FILE).write_bytes(migrated.read_bytes())
+    other = sqlite3.connect(tmp_path / STORE_FILE)
+    other.execute("BEGIN IMMEDIATE")
+    assert "is locked by another program" in refusal(tmp_path)
+    other.close()
+
+
+def test_store_of_a_newer_version(tmp_path: Path, migrated: Path) -> None:
+    (tmp_path / STORE_FILE).write_bytes(migrated.read_bytes())
+    with sqlite3.connect(tmp_path / STORE_FILE) as newer:
+        newer.execute("UPDATE alembic_version SET version_num = '9042'")
+    newer.close()
+    assert "newer version of Sayso" in refusal(tmp_path)
+
+
+def test_disk_that_takes_no_more(tmp_path: Path) -> None:
+    def no_more_than_a_page() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (8192, 8192))
+
+    ended = subprocess.run(
+        [*SAYSO, "serve", "--port", "0", "--data-dir", str(tmp_path)],
+        capture_output=True,
+        text=True,
+        env=environment() | {"PYTHONDONTWRITEBYTECODE": "1"},
+        preexec_fn=no_more_than_a_page,
+        timeout=60,
+    )
+    assert ended.returncode == 1
+    assert re.fullmatch(r"sayso: \S+ (cannot be read or written|cannot grow).*\n", ended.stderr)
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="nothing is read-only to root")
+def test_read_only_data_dir(tmp_path: Path) -> None:
+    tmp_path.chmod(0o500)
+    assert "cannot be written: Permission denied" in refusal(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "said"),
+    [
+        ("--clock", "yesterday", "is not a time"),
+        ("--clock", "file:/nowhere/at/all", "is not a time"),
+        ("--port", "70000", "SAYSO_PORT"),
+        ("--host", "256.1.1.1", "Cannot listen"),
+    ],
+)
+def test_bad_options(tmp_path: Path, option: str, value: str, said: str) -> None:
+    assert said in refusal(tmp_path, option, value)
+
+
+def test_version() -> None:
+    from sayso import __version__
+
+    assert run("--version").stdout == f"sayso {__version__}\n"
