@@ -13,6 +13,8 @@ from sayso.cli.connection import Connection
 from sayso.cli.dialogue import Chat
 from sayso.cli.signin import CookieFile, SignIn
 
+PROMPT = "› "
+
 
 class Lines:
     """What the person types: with line editing at a terminal, else the lines of standard input, shown as typed."""
@@ -27,20 +29,23 @@ class Lines:
                 import readline  # noqa: F401  (input() edits lines once it is loaded)
 
     def read(self) -> str | None:
-        return self.ask("› ", echo=True)
-
-    def ask(self, prompt: str, echo: bool = False) -> str | None:
         """The next line, or None at the end of the input."""
         if self._typed:
-            try:
-                return input(prompt)
-            except EOFError:
-                print()
-                return None
+            return self.ask(PROMPT)
         line = sys.stdin.readline()
-        if echo and line.strip():
-            print(f"{prompt}{present.one_line(line)}", flush=True)
-        return line if line else None
+        if line.strip():
+            print(f"{PROMPT}{present.one_line(line)}", flush=True)
+        return line or None
+
+    def ask(self, prompt: str) -> str | None:
+        """A line typed at the terminal; None without one: the lines of a pipe are for the conversation."""
+        if not self._typed:
+            return None
+        try:
+            return input(prompt)
+        except EOFError:
+            print()
+            return None
 
 
 def chat(url: str, link: str | None = None, timezone: str | None = None) -> None:

@@ -31,7 +31,7 @@ class Server:
     """`sayso serve` as a process of its own on a fresh data directory, with none of the caller's own settings."""
 
     def __init__(self, data_dir: Path) -> None:
-        self._data_dir = data_dir
+        self.data_dir = data_dir
         self._port = 0
         self._process: subprocess.Popen[str] | None = None
         self._lines: queue.SimpleQueue[str | None] = queue.SimpleQueue()
@@ -39,7 +39,7 @@ class Server:
 
     def start(self, clock: str) -> str:
         """Start (again, on the same port) and return the one-time sign-in link that it prints. Raises DemoFailed."""
-        self.command = ["serve", "--port", str(self._port), "--data-dir", str(self._data_dir), "--clock", clock]
+        self.command = ["serve", "--port", str(self._port), "--data-dir", str(self.data_dir), "--clock", clock]
         self._lines, self._output = queue.SimpleQueue(), []
         self._process = subprocess.Popen(
             [*SAYSO, *self.command],

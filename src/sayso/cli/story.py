@@ -148,17 +148,14 @@ def mailing(story: Story) -> None:
     stage = story.stage
     stage.scene("Read mail and answer it", "Reading runs at once; a mail goes out only after a yes.")
     thread = "mail"
-    body = story.say("Do I have any unread mail?", thread)
+    body = story.say("Any unread mail from Priya?", thread)
     mails = [mail for action in body["actions"] for mail in (action.get("result") or {}).get("messages", [])]
-    stage.check("unread mail is read out, nothing waits", mails and not body["requires_confirmation"], body)
-    text = "Thanks, I will be there"
-    plan = story.propose(f"Reply to the first one saying {text}", thread, "reply_mail")
+    stage.check("her mail is found, nothing waits", mails and not body["requires_confirmation"], body)
+    plan = story.propose("Tell her that the numbers come this afternoon", thread, "reply_mail")
     stage.equal("the plan says that it reaches another person", plan["actions"][0]["effect"], "outbound")
-    sender = mails[0]["from"]["email"] if isinstance(mails[0]["from"], dict) else mails[0]["from"]
-    stage.check("and who that is", sender in str(plan["actions"][0]), plan)
-    results = story.done(plan)
-    sent = [result["result"] for result in results.values()]
-    stage.check("the mail that went out has these words", text in str(sent), sent)
+    stage.check("and who that is", "Priya" in plan["actions"][0]["preview"], plan)
+    sent = [result["result"] for result in story.done(plan).values()]
+    stage.check("the mail that went out has these words", "numbers come this afternoon" in str(sent), sent)
 
 
 def tasks(story: Story) -> None:
@@ -178,7 +175,7 @@ def several(story: Story) -> None:
     stage = story.stage
     stage.scene("Several things in one sentence", "One plan, one question; each action can be left out.")
     thread = "several"
-    text = "Schedule 'Dentist' on March 12th at 9 AM and remind me to bring the insurance card on March 12th"
+    text = "Schedule 'Physio' on March 12th at 9 AM and remind me to bring the insurance card on March 12th"
     plan = story.propose(text, thread, "create_calendar_event", "create_task")
     only = plan["actions"][0]["id"]
     answer = story.confirm(plan, action_ids=[only])
