@@ -99,6 +99,7 @@ class Executor:
 
     async def _run(self, plan_id: str, user_id: str, emit: Emit | None) -> None:
         if await self._execute(plan_id, user_id, emit):
+            self._fault("finished")
             await self._after(plan_id, user_id, emit)
 
     async def _execute(self, plan_id: str, user_id: str, emit: Emit | None) -> bool:

@@ -295,6 +295,7 @@ class Conversation:
         Raises NotFound, NothingPending, AlreadyExecuted, PlanExpired, PlanMismatch.
         """
         await self._store.write(decisions.cancel, caller, thread_id, plan_id, reason, self._clock.now())
+        self._fault("cancelled")
         return CancelReply(thread_id)
 
     async def stop(self, caller: Caller, *, thread_id: str) -> dict[str, dict[str, Any]]:

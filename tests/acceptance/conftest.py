@@ -1,0 +1,93 @@
+"""`sayso serve` as real processes, on SQLite and on PostgreSQL, to be killed and started again."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import uuid
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import httpx
+import psycopg
+import pytest
+
+POSTGRES = os.environ.get("SAYSO_TEST_POSTGRES", "postgresql://postgres@127.0.0.1:5432/postgres")
+SAYSO = [sys.executable, "-c", "from sayso.cli import main; main()"]
+LINK = re.compile(r"(http://\S+)/auth/local/login\?token=\S+")
+
+
+class Process:
+    """One start of the server."""
+
+    def __init__(self, data_dir: Path, settings: dict[str, str], *options: str) -> None:
+        environment = {name: value for name, value in os.environ.items() if not name.startswith("SAYSO_")}
+        environment |= {"SAYSO_TIMEZONE": "America/New_York", "SAYSO_RATE_LIMIT": "0", **settings}
+        command = [*SAYSO, "serve", "--port", "0", "--data-dir", str(data_dir), *options]
+        self._process = subprocess.Popen(
+            command,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+            env=environment,
+            start_new_session=True,
+        )
+        assert self._process.stdout is not None
+        for line in self._process.stdout:
+            if link := LINK.search(line):
+                self.link, self.url = link.group(), link.group(1)
+                return
+        raise AssertionError("the server did not start")
+
+    def client(self) -> httpx.Client:
+        """A client signed in through the one-time link."""
+        client = httpx.Client(base_url=self.url, timeout=60, trust_env=False)
+        client.get(self.link, follow_redirects=True).raise_for_status()
+        return client
+
+    def wait_dead(self) -> int:
+        """Wait until the process has ended; its exit status, negative for a signal."""
+        return self._process.wait(timeout=60)
+
+    def kill(self) -> None:
+        """SIGKILL to the server and its workers."""
+        if self._process.poll() is None:
+            os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait(timeout=30)
+        assert self._process.stdout is not None
+        self._process.stdout.close()
+
+
+Serve = Callable[..., Process]
+
+
+@pytest.fixture
+def serve(tmp_path: Path) -> Iterator[Serve]:
+    """Start servers on one data directory."""
+    started: list[Process] = []
+
+    def start(*options: str, **settings: str) -> Process:
+        process = Process(tmp_path / "data", {f"SAYSO_{k.upper()}": v for k, v in settings.items()}, *options)
+        started.append(process)
+        return process
+
+    yield start
+    for process in started:
+        process.kill()
+
+
+@pytest.fixture
+def postgres() -> Iterator[str]:
+    """The address of an empty database."""
+    name = f"sayso_test_{uuid.uuid4().hex[:12]}"
+    try:
+        admin = psycopg.connect(POSTGRES, autocommit=True, connect_timeout=3)
+    except psycopg.OperationalError:
+        if os.environ.get("CI"):
+            raise
+        pytest.skip("no PostgreSQL at SAYSO_TEST_POSTGRES or 127.0.0.1:5432")
+    admin.execute(f"CREATE DATABASE {name}")
+    yield POSTGRES.replace("postgresql://", "postgresql+psycopg://").rpartition("/")[0] + f"/{name}"
+    admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    admin.close()

@@ -1,0 +1,62 @@
+"""Many clients on one plan, against several worker processes on PostgreSQL: one winner, told truly (P3, P4, P5)."""
+
+import random
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import httpx
+import psycopg
+import pytest
+from tests.acceptance.conftest import Serve
+
+PLANS = 200
+CLIENTS = 32
+WORKERS = 4
+
+CANCELLED = {"status": "cancelled", "response": "Action cancelled.", "cancelled": True}
+
+
+def decide(client: httpx.Client, kind: str, thread_id: str) -> tuple[str, int, dict[str, Any]]:
+    answer = client.post(f"/chat/{kind}", json={"thread_id": thread_id})
+    return kind, answer.status_code, answer.json()
+
+
+@pytest.mark.slow
+def test_one_winner(serve: Serve, postgres: str) -> None:
+    server = serve("--clock", "2026-03-02T09:00:00-05:00", "--workers", str(WORKERS), database_url=postgres)
+    signed_in = server.client()
+    dice = random.Random(20260302)
+    clients = [
+        httpx.Client(base_url=server.url, cookies=signed_in.cookies, timeout=120, trust_env=False)
+        for _ in range(CLIENTS)
+    ]
+    outcomes: Counter[str] = Counter()
+    with ThreadPoolExecutor(CLIENTS) as pool:
+        for number in range(PLANS):
+            thread_id = f"race-{number}"
+            asked = signed_in.post(
+                "/chat", json={"user_message": f"create a task called 'Race {number}'", "thread_id": thread_id}
+            ).json()
+            assert asked["requires_confirmation"], asked
+            kinds = [dice.choice(["confirm", "cancel"]) for _ in clients]
+            answers = list(pool.map(decide, clients, kinds, [thread_id] * CLIENTS))
+            status = signed_in.get(f"/plans/{asked['plan']['id']}").json()["status"]
+            outcomes[status] += 1
+            for kind, code, body in answers:
+                told = (kind, code, body.get("details", {}).get("reason") or body.get("status"))
+                if status == "cancelled":
+                    assert told in {("cancel", 200, "cancelled"), ("confirm", 409, "already_cancelled")}
+                else:
+                    assert status == "completed"
+                    assert told in {("confirm", 200, "completed"), ("cancel", 409, "already_executed")}
+                if told[:2] == ("cancel", 200):
+                    assert body == {"thread_id": thread_id, **CANCELLED}
+    with psycopg.connect(postgres.replace("+psycopg", "")) as connection:
+        found = connection.execute("SELECT title, count(*) FROM local_tasks WHERE title LIKE 'Race %' GROUP BY title")
+        tasks = dict(found.fetchall())
+    assert set(tasks.values()) <= {1}
+    assert len(tasks) == outcomes["completed"]
+    assert set(outcomes) == {"completed", "cancelled"}
+    for client in [*clients, signed_in]:
+        client.close()
