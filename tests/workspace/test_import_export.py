@@ -188,6 +188,7 @@ def test_importing_twice_changes_nothing(
 ) -> None:
     assert counts(bring(store, user, ids, files)) == (4, 2, 3, 2, 0)
     again = bring(store, user, ids, files)
+    assert list(again)[:2] == ["Imported nothing new.", "11 were there already."]
     assert counts(again) == (0, 0, 0, 0, 11)
     assert asyncio.run(workspace.mail.search("in:anywhere", 50))[1] == 3
 

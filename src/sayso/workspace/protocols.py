@@ -82,8 +82,9 @@ class Mail(Protocol):
         """Newest first, at most `limit`, and how many match in all.
 
         Operators: `from: to: subject: label: in: is:unread is:read has:attachment after: before:` (dates as
-        YYYY-MM-DD), `-` negates, quotes keep words together; anything else matches words anywhere. Without `in:`
-        or `label:`, trash is left out. Raises Refused with a sentence that says what is wrong with the query.
+        YYYY-MM-DD), `-` negates, quotes keep words together; anything else matches words anywhere, from their
+        beginnings. Trash is left out unless it is asked for (`in:trash`, `in:anywhere`). Raises Refused with a
+        sentence that says what is wrong with the query.
         """
         ...
 

@@ -1,18 +1,21 @@
 """The embedded address book, with everybody the user has written to, heard from or met."""
 
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, or_, select
 
 from sayso.store.gateway import ReadConn, Store
 from sayso.store.workspace_tables import local_contacts as contacts
 from sayso.store.workspace_tables import local_events as events
 from sayso.store.workspace_tables import local_messages as messages
 from sayso.store.workspace_tables import local_overrides as overrides
-from sayso.workspace.local.words import fold, words
+from sayso.workspace.local.people import person_from_json
+from sayso.workspace.local.words import fold, like_words, words
 from sayso.workspace.types import Contact, Person
+
+_NAMES = (messages.c.find_from, messages.c.find_to)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +42,9 @@ def _find(conn: ReadConn, user_id: str, me: Person, name: str) -> list[Contact]:
     known = {fold(email) for contact in book for email in contact.emails} | {fold(me.email)}
     met: Counter[str] = Counter()
     names: dict[str, Person] = {}
-    for person in _met(conn, user_id):
+    for person, times in _met(conn, user_id, wanted):
         address = fold(person.email)
-        met[address] += 1
+        met[address] += times
         if address not in names or (person.name and not names[address].name):
             names[address] = person
     others = [
@@ -65,15 +68,17 @@ def _has(contact: Contact, wanted: list[str]) -> bool:
     return all(any(word.startswith(part) for word in own) for part in wanted)
 
 
-def _met(conn: ReadConn, user_id: str) -> list[Person]:
-    """Everybody in mails and events, once for each time."""
-    found: list[dict[str, Any]] = []
-    mail = select(messages.c.sender, messages.c.to, messages.c.cc).where(messages.c.user_id == user_id)
-    for sender, to, cc in conn.execute(mail):
-        found += [sender, *to, *cc]
+def _met(conn: ReadConn, user_id: str, wanted: list[str]) -> Iterator[tuple[Person, int]]:
+    """People in mails and events, with how often; of the mails only those that name all the words wanted."""
+    columns = (messages.c.sender, messages.c.to, messages.c.cc)
+    mails = select(*columns, func.count()).where(messages.c.user_id == user_id).group_by(*columns)
+    for pattern in filter(None, map(like_words, wanted)):
+        mails = mails.where(or_(*(column.like(pattern, escape="\\") for column in _NAMES)))
+    for sender, to, cc, times in conn.execute(mails):
+        yield from ((person_from_json(person), times) for person in (sender, *to, *cc))
     for table in (events, overrides):
         for guests in conn.execute(select(table.c.guests).where(table.c.user_id == user_id)).scalars():
-            found += guests
+            yield from ((person_from_json(guest), 1) for guest in guests)
     hosts = select(events.c.organizer).where(events.c.user_id == user_id, events.c.organizer.is_not(None))
-    found += conn.execute(hosts).scalars()
-    return [Person(person["email"], person["name"]) for person in found]
+    for host in conn.execute(hosts).scalars():
+        yield person_from_json(host), 1

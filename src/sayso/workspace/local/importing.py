@@ -4,7 +4,7 @@ What is there already (by UID or Message-ID) is left alone, so that importing a 
 that cannot be read is told of and skipped.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
@@ -29,6 +29,15 @@ class ImportReport:
     contacts: int = 0
     known: int = 0
     problems: list[str] = field(default_factory=list)
+
+    def __iter__(self) -> Iterator[str]:
+        """The report in lines: what came in, then what did not."""
+        kinds = ("event", self.events), ("task", self.tasks), ("message", self.messages), ("contact", self.contacts)
+        came = [f"{count:,} {kind}{'' if count == 1 else 's'}" for kind, count in kinds if count]
+        yield f"Imported {', '.join(came) or 'nothing new'}."
+        if self.known:
+            yield f"{self.known:,} {'was' if self.known == 1 else 'were'} there already."
+        yield from self.problems
 
 
 @dataclass(frozen=True, slots=True)
