@@ -230,3 +230,32 @@ def test_free_time_is_in_working_hours_and_not_past(desk: "Desk") -> None:
     assert slots(desk, start="the weekend")[0] == ("2026-03-07T09:00", "18:00")
     assert ("2026-03-07T09:00", "18:00") not in slots(desk, start="next 7 days", limit=50)
     assert slots(desk, duration_minutes=300) == [("2026-03-02T09:45", "15:00")]
+
+
+def test_a_series_named_by_its_own_id_is_meant_as_a_whole(desk: "Desk") -> None:
+    series = desk.event("Yoga").series_id
+    proposal = desk.prepare("delete_calendar_event", event=series)
+    assert proposal.args["scope"] == "all"
+    assert "the whole series" in proposal.preview
+    desk.run("delete_calendar_event", proposal, "k")
+    assert "Yoga" not in [title for title, _ in desk.events()]
+
+
+@pytest.mark.parametrize("start", ["9999-12-31T23:59:00Z", "0001-01-01", "in 5000 years"])
+def test_a_time_beyond_all_calendars_is_an_error(desk: "Desk", start: str) -> None:
+    for tool, args in (
+        ("create_calendar_event", {"title": "X"}),
+        ("list_calendar_events", {}),
+        ("find_free_time", {}),
+        ("update_calendar_event", {"event": "dentist"}),
+    ):
+        assert desk.refused(tool, start=start, **args).code == "invalid"
+
+
+@pytest.mark.parametrize("rule", ["FREQ=SECONDLY", "FREQ=DAILY;COUNT=0", "FREQ=WEEKLY;BYDAY=XX"])
+def test_a_rule_that_no_calendar_keeps_is_refused_before_consent(desk: "Desk", rule: str) -> None:
+    assert desk.refused("create_calendar_event", title="X", start="tomorrow at 3", recurrence=rule).code == "invalid"
+
+
+def test_a_title_must_be_visible(desk: "Desk") -> None:
+    assert desk.refused("create_calendar_event", title="\u202e\x00", start="tomorrow at 3").code == "missing"

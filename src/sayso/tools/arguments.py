@@ -50,7 +50,7 @@ class CreateCalendarEvent(Arguments):
     start: When = Field(
         description='"March 10th at 3 PM", "tomorrow 9-10", "Friday" (a day without a time is all day).'
     )
-    end: When | None = None
+    end: When | None = Field(None, description="A clock time or a length; of an all-day event, its last day.")
     duration_minutes: int | None = Field(None, ge=1, le=60 * 24 * 31, description="Default: 60.")
     location: str = Field("", max_length=500)
     description: str = Field("", max_length=8000)

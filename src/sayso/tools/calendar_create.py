@@ -17,7 +17,7 @@ from sayso.tools.event_words import (
 )
 from sayso.tools.json import draft_from, draft_json, event_json
 from sayso.tools.people import is_me, people, person_args, stranger_warnings
-from sayso.tools.wording import addresses, names, one_line, quoted
+from sayso.tools.wording import addresses, names, one_line, quoted, titled
 from sayso.workspace.types import Event, EventDraft, Guest, Person
 
 
@@ -31,7 +31,7 @@ class CreateCalendarEventTool(EffectTool[CreateCalendarEvent]):
         when = await new_when(ctx, args)
         guests = tuple(who for who in await people(ctx, args.guests) if not is_me(ctx, who))
         draft = EventDraft(
-            title=one_line(args.title),
+            title=titled(args.title),
             start=when.start,
             end=when.end,
             timezone=when.zone.key,

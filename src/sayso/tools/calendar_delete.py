@@ -10,14 +10,17 @@ from sayso.tools.event_words import (
     event_when,
     others,
     planned_when,
+    repeating,
+    scope_of,
     scope_spoken,
     scope_text,
     spoken_when,
     tail,
+    touched,
 )
 from sayso.tools.json import event_json
 from sayso.tools.wording import address_of, addresses, name_of, names, one_line, quoted, visible
-from sayso.workspace.types import Event, Scope
+from sayso.workspace.types import Event
 
 _VERBS = {
     "accepted": ("accept", "Accepted"),
@@ -34,7 +37,7 @@ class DeleteCalendarEventTool(EffectTool[DeleteCalendarEvent]):
 
     async def prepare(self, ctx: ToolContext, args: DeleteCalendarEvent) -> Proposal:
         event = await one_event(ctx, args.event)
-        scope: Scope = (args.scope or "this") if event.series_id else "this"
+        scope = scope_of(event, args.scope)
         guests = () if event.organizer else others(ctx, event.guests)
         told = guests if args.notify_guests else ()
         note = one_line(args.note)
@@ -43,7 +46,7 @@ class DeleteCalendarEventTool(EffectTool[DeleteCalendarEvent]):
         tell = f" and tell {names(told)}" + (f" “{note}”" if note else "") if told else ""
         effect: Effect = "outbound" if told else "destructive"
         ending = tail(scope_text(event, scope), telling or silent)
-        resolved = {"event": event.id, "scope": scope if event.series_id else None}
+        resolved = {"event": event.id, "scope": scope if repeating(event) else None}
         return Proposal(
             effect=effect,
             args=args.model_copy(update=resolved).model_dump(),
@@ -60,7 +63,7 @@ class DeleteCalendarEventTool(EffectTool[DeleteCalendarEvent]):
             question=f"delete {quoted(event.title)} {spoken_when(ctx, event)}{scope_spoken(event, scope)}{tell}",
             preview=f"Delete {quoted(event.title)}, {planned_when(event)}{ending}",
             details=(*event_details(ctx, event), *((("Words", visible(args.note)),) if told and args.note else ())),
-            touches=event.id if scope == "this" else event.series_id,
+            touches=touched(event, scope),
         )
 
     async def run(self, ctx: ToolContext, proposal: Proposal, key: str) -> Result:
@@ -91,14 +94,14 @@ class RespondToInvitationTool(EffectTool[RespondToInvitation]):
         if event.my_response == args.response and not args.note:
             done = _VERBS[args.response][1].lower()
             raise ToolInputError(f"You have {done} {quoted(event.title)} already.", "nothing_to_do")
-        scope: Scope = (args.scope or "this") if event.series_id else "this"
+        scope = scope_of(event, args.scope)
         note = one_line(args.note)
         saying = f", saying “{note}”" if note else ""
         verb, done = _VERBS[args.response]
         overlap = clash_text(event, await clashes(ctx, event, event)) if args.response != "declined" else ""
         line = f"{quoted(event.title)}, {planned_when(event)}"
         telling = f"tells {address_of(event.organizer)}" + (f": “{note}”" if note else "")
-        resolved = {"event": event.id, "scope": scope if event.series_id else None}
+        resolved = {"event": event.id, "scope": scope if repeating(event) else None}
         return Proposal(
             effect="outbound",
             args=args.model_copy(update=resolved).model_dump(),
@@ -116,7 +119,7 @@ class RespondToInvitationTool(EffectTool[RespondToInvitation]):
             preview=f"{verb.capitalize()} {line}{tail(scope_text(event, scope), telling, overlap)}",
             details=(*event_details(ctx, event), *((("Words", visible(args.note)),) if args.note else ())),
             warnings=(f"It {overlap}.",) if overlap else (),
-            touches=event.id if scope == "this" else event.series_id,
+            touches=touched(event, scope),
         )
 
     async def run(self, ctx: ToolContext, proposal: Proposal, key: str) -> Result:

@@ -14,14 +14,17 @@ from sayso.tools.event_words import (
     event_details,
     event_when,
     others,
+    repeating,
+    scope_of,
     scope_spoken,
     scope_text,
     tail,
+    touched,
 )
 from sayso.tools.guests import with_guests
 from sayso.tools.json import draft_from, draft_json, event_json
 from sayso.tools.people import person_args, stranger_warnings
-from sayso.tools.wording import addresses, join, name_of, one_line, quoted
+from sayso.tools.wording import addresses, join, name_of, quoted, titled
 from sayso.workspace.types import Event, EventDraft, Guest, Scope
 
 _NO_RULE = frozenset({"none", "never", "no", "once", ""})
@@ -70,7 +73,7 @@ class UpdateCalendarEventTool(EffectTool[UpdateCalendarEvent]):
                 *((f"It {overlap}.",) if overlap else ()),
                 *await stranger_warnings(ctx, added),
             ),
-            touches=event.id if scope == "this" else event.series_id,
+            touches=touched(event, scope),
         )
 
     async def run(self, ctx: ToolContext, proposal: Proposal, key: str) -> Result:
@@ -99,7 +102,7 @@ def _check_own(event: Event) -> None:
 
 def _gone(event: Event, draft: EventDraft, scope: Scope) -> tuple[str, ...]:
     """What the end of a repetition takes away besides."""
-    if not event.series_id or draft.recurrence:
+    if not repeating(event) or draft.recurrence:
         return ()
     which = "All other occurrences, past ones too," if scope == "all" else "All later occurrences"
     return (f"{which} of {quoted(event.title)} will be gone.",)
@@ -108,10 +111,8 @@ def _gone(event: Event, draft: EventDraft, scope: Scope) -> tuple[str, ...]:
 def _scope(event: Event, args: UpdateCalendarEvent) -> Scope:
     """What part of a series is meant; unless it is said, a new rule is for the whole of it and an end of
     the repetition leaves what is past."""
-    if not event.series_id:
-        return "this"
-    if args.recurrence is None:
-        return args.scope or "this"
+    if args.recurrence is None or not event.series_id:
+        return scope_of(event, args.scope)
     if args.scope == "this":
         raise ToolInputError("A repetition cannot be changed for one occurrence: choose `following` or `all`.")
     return args.scope or ("following" if _ends(args.recurrence) else "all")
@@ -131,7 +132,7 @@ async def _changed(
         when = when if event.series_id else on_rule(when, rule)
         rule = on_rule(when, rule).recurrence
     draft = EventDraft(
-        title=event.title if args.title is None else one_line(args.title),
+        title=event.title if args.title is None else titled(args.title),
         start=when.start,
         end=when.end,
         timezone=when.zone.key,
@@ -145,7 +146,7 @@ async def _changed(
 
 def _resolved(event: Event, args: UpdateCalendarEvent, scope: Scope, when: When, draft: EventDraft) -> dict[str, Any]:
     """The arguments that, given again, mean the same change."""
-    resolved: dict[str, Any] = {"event": event.id, "scope": scope if event.series_id else None}
+    resolved: dict[str, Any] = {"event": event.id, "scope": scope if repeating(event) else None}
     resolved |= {"start": None, "end": None, "duration_minutes": None}
     if (draft.start, draft.end) != (event.start, event.end):
         resolved |= when.time_args()

@@ -185,9 +185,12 @@ def _days(
 def recurrence(ctx: ToolContext, text: str, zone: ZoneInfo) -> Moment:
     """A repetition in English or RRULE form; `start` is its first occurrence. Raises ToolInputError."""
     try:
-        return dates.parse_recurrence(text, ctx.now, zone)
+        moment = dates.parse_recurrence(text, ctx.now, zone)
     except DateError as error:
         raise ToolInputError(str(error)) from error
+    if re.search(r"FREQ=(?:SECONDLY|MINUTELY)|COUNT=0*(?:;|$)", moment.recurrence):
+        raise ToolInputError("An event can repeat hourly, daily, weekly, monthly or yearly, and at least once.")
+    return moment
 
 
 def _with_rule(ctx: ToolContext, moment: Moment, repeated: Moment, zone: ZoneInfo) -> Moment:

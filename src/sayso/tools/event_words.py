@@ -82,13 +82,30 @@ def others(ctx: ToolContext, guests: Sequence[Guest]) -> tuple[Guest, ...]:
     return tuple(guest for guest in guests if not is_me(ctx, guest))
 
 
+def repeating(event: Event) -> bool:
+    """Whether it is a series or an occurrence of one."""
+    return bool(event.series_id or event.recurrence)
+
+
+def scope_of(event: Event, said: Scope | None) -> Scope:
+    """What a change is to: one occurrence unless it was said; a series named by its own id is meant as a whole."""
+    if not repeating(event):
+        return "this"
+    return (said or "this") if event.series_id else "all"
+
+
+def touched(event: Event, scope: Scope) -> str:
+    """The id of what a change is to."""
+    return event.id if scope == "this" else event.series_id or event.id
+
+
 def scope_text(event: Event, scope: Scope) -> str:
     """ "only this one of 'every weekday'", or nothing when the event does not repeat."""
-    return f"{SCOPES[scope]} (repeats {repeats(event)})" if event.series_id else ""
+    return f"{SCOPES[scope]} (repeats {repeats(event)})" if repeating(event) else ""
 
 
 def scope_spoken(event: Event, scope: Scope) -> str:
-    return f" ({SCOPES[scope]})" if event.series_id else ""
+    return f" ({SCOPES[scope]})" if repeating(event) else ""
 
 
 def event_details(ctx: ToolContext, draft: EventDraft) -> tuple[tuple[str, str], ...]:

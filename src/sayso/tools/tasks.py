@@ -19,7 +19,7 @@ from sayso.tools.json import is_overdue, moment_json, page, task_draft_from, tas
 from sayso.tools.matching import fit, words
 from sayso.tools.task_resolve import one_list, one_task
 from sayso.tools.times import due_time, say_due, say_due_spoken, window
-from sayso.tools.wording import change, one_line, quoted, visible
+from sayso.tools.wording import change, one_line, quoted, titled, visible
 from sayso.workspace.types import Task, TaskDraft, TaskList
 
 
@@ -63,7 +63,7 @@ class CreateTaskTool(EffectTool[CreateTask]):
         lists = await ctx.workspace.tasks.lists()
         task_list = await one_list(ctx, args.list) if args.list else lists[0]
         due, warnings = due_time(ctx, args.due) if args.due else (None, ())
-        title = one_line(args.title)
+        title = titled(args.title)
         draft = TaskDraft(title=title, due=due, notes=args.notes, list_id=task_list.id)
         resolved = {"title": title, "due": moment_json(due, ctx.timezone) if due else None, "list": task_list.name}
         when = f", due {say_due(ctx, due)}" if due else ""
@@ -122,7 +122,7 @@ class UpdateTaskTool(EffectTool[UpdateTask]):
         resolved: dict[str, Any] = {}
         warnings: tuple[str, ...] = ()
         if args.title is not None:
-            resolved["title"] = one_line(args.title)
+            resolved["title"] = titled(args.title)
             after = replace(after, title=resolved["title"])
         if args.due is not None:
             due, warnings = due_time(ctx, args.due, task.due)

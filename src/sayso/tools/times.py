@@ -10,6 +10,7 @@ from sayso.base.dates import DateError, Moment
 from sayso.tools.base import ToolContext, ToolInputError
 
 DAY = timedelta(days=1)
+FIRST_YEAR, LAST_YEAR = 1900, 2200
 _NOTHING = frozenset({"none", "never", "no date", "no due date", "nothing", "remove", ""})
 _YEAR = re.compile(r"\b(?:19|20)\d\d\b")
 
@@ -38,9 +39,12 @@ def read(
 ) -> Moment:
     """Read one date or time. Raises ToolInputError."""
     try:
-        return dates.parse(text, ctx.now, zone or ctx.timezone, anchor=anchor, past=past)
+        moment = dates.parse(text, ctx.now, zone or ctx.timezone, anchor=anchor, past=past)
     except DateError as error:
         raise ToolInputError(str(error)) from error
+    if not all(FIRST_YEAR <= each.year <= LAST_YEAR for each in (moment.start, moment.end or moment.start)):
+        raise ToolInputError(f"'{text}' is too far away; name a year from {FIRST_YEAR} to {LAST_YEAR}.")
+    return moment
 
 
 def window(ctx: ToolContext, start: str, end: str | None) -> Window:

@@ -3,6 +3,7 @@
 import unicodedata
 from collections.abc import Iterable, Sequence
 
+from sayso.tools.base import ToolInputError
 from sayso.workspace.types import Guest, Person
 
 _REORDERING = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
@@ -19,6 +20,13 @@ def visible(text: str) -> str:
 
 def one_line(text: str) -> str:
     return " ".join(visible(text).split())
+
+
+def titled(text: str) -> str:
+    """A title on one line. Raises ToolInputError when nothing of it can be seen."""
+    if not (line := one_line(text)):
+        raise ToolInputError("What should it be called?", "missing")
+    return line
 
 
 def quoted(text: str) -> str:
