@@ -174,3 +174,43 @@ def test_version() -> None:
     from sayso import __version__
 
     assert run("--version").stdout == f"sayso {__version__}\n"
+
+
+EVENT = """BEGIN:VCALENDAR\r
+VERSION:2.0\r
+PRODID:-//test//EN\r
+BEGIN:VEVENT\r
+UID:concert-1\r
+SUMMARY:Concert in the park\r
+DTSTART:20260305T200000Z\r
+DTEND:20260305T220000Z\r
+END:VEVENT\r
+END:VCALENDAR\r
+"""
+
+
+def test_import_and_export_beside_a_running_server(tmp_path: Path) -> None:
+    (tmp_path / "mine.ics").write_text(EVENT, newline="")
+    data = tmp_path / "data"
+    with serving(data):
+        brought = run("import", str(tmp_path / "mine.ics"), "--data-dir", str(data))
+        assert brought.returncode == 0, brought.stderr
+        assert "1 events" in brought.stdout
+    given = run("export", str(tmp_path / "out"), "--data-dir", str(data))
+    assert given.returncode == 0, given.stderr
+    assert "Concert in the park" in (tmp_path / "out" / "calendar.ics").read_text()
+
+
+@pytest.mark.parametrize("name", ["missing.ics", "letter.txt"])
+def test_import_refuses_with_one_line(tmp_path: Path, name: str) -> None:
+    (tmp_path / "letter.txt").write_text("Dear Sir")
+    ended = run("import", str(tmp_path / name), "--data-dir", str(tmp_path / "data"))
+    assert ended.returncode == 1
+    assert ended.stderr.startswith("sayso: Nothing was imported: ")
+    assert ended.stderr.count("\n") == 1
+
+
+def test_login_link_when_nothing_was_ever_served(tmp_path: Path) -> None:
+    ended = run("login-link", "--data-dir", str(tmp_path / "none"))
+    assert (ended.returncode, ended.stderr.count("\n")) == (1, 1)
+    assert not (tmp_path / "none").exists()

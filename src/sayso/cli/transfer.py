@@ -13,11 +13,21 @@ from sayso.store.gateway import Store
 
 def bring_in(settings: Settings, files: list[Path]) -> Iterator[str]:
     """Import iCalendar, mbox and vCard files, all of them or none; a line for each. Raises StartupError."""
+    from sayso.workspace.errors import Refused
     from sayso.workspace.local.importing import import_files
 
     store, owner, ids = *_opened(settings), Ids()
     try:
-        yield from store.write_now(import_files, owner.user_id, owner.me, owner.timezone, ids, files)
+        report = store.write_now(import_files, owner.user_id, owner.me, owner.timezone, ids, files)
+        kinds = {"events": report.events, "tasks": report.tasks, "mails": report.messages, "contacts": report.contacts}
+        yield "Imported " + ", ".join(f"{count} {kind}" for kind, count in kinds.items()) + "."
+        if report.known:
+            yield f"{report.known} were there before and stay as they are."
+        yield from report.problems
+    except Refused as error:
+        raise StartupError(f"Nothing was imported: {error}") from error
+    except OSError as error:
+        raise StartupError(f"Nothing was imported: {error.filename}: {error.strerror}.") from error
     except StoreUnavailable as error:
         raise told(error, store) from error
     finally:
@@ -30,7 +40,7 @@ def give_back(settings: Settings, directory: Path) -> Iterator[str]:
 
     store, owner = _opened(settings)
     try:
-        yield from store.read_now(export_files, owner.user_id, directory)
+        yield from (f"Wrote {path}" for path in store.read_now(export_files, owner.user_id, directory))
     except StoreUnavailable as error:
         raise told(error, store) from error
     except OSError as error:
