@@ -55,7 +55,7 @@ class Runner:
             deps_type=_Turn,
             output_type=[str, DeferredToolRequests],
             tools=[*(_offer(tool) for tool in toolbox.values()), _withdraw_tool()],
-            instructions=lambda ctx: instructions(ctx.deps.input.context, ctx.deps.input.waiting),
+            instructions=_instructions,
             retries=2,
         )
 
@@ -111,6 +111,10 @@ class Runner:
                 "output_tokens": usage.output_tokens,
             },
         )
+
+
+async def _instructions(ctx: RunContext[_Turn]) -> str:  # async: Pydantic AI runs plain functions in a thread each
+    return instructions(ctx.deps.input.context, ctx.deps.input.waiting)
 
 
 def _so_far(turn: _Turn) -> dict[str, dict[str, Any]]:
