@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import RowMapping, delete, insert, or_, select, update
 
 from sayso.store.gateway import ReadConn, WriteConn
+from sayso.store.types import clean
 from sayso.store.workspace_tables import local_events as events
 from sayso.store.workspace_tables import local_overrides as overrides
 from sayso.workspace.errors import ObjectNotFound
@@ -18,11 +19,11 @@ from sayso.workspace.types import Event, Guest, Response
 
 def load_series(conn: ReadConn | WriteConn, user_id: str, series_id: str, lock: bool = False) -> Series:
     """One event or series. Raises ObjectNotFound. `lock`: no other transaction changes it until this one ends."""
-    query = select(events).where(events.c.user_id == user_id, events.c.id == series_id)
+    query = select(events).where(events.c.user_id == user_id, events.c.id == clean(series_id))
     row = conn.execute(query.with_for_update() if lock else query).mappings().one_or_none()
     if row is None:
         raise ObjectNotFound(GONE)
-    mine = (overrides.c.user_id == user_id) & (overrides.c.event_id == series_id)
+    mine = (overrides.c.user_id == user_id) & (overrides.c.event_id == clean(series_id))
     return _series(row, conn.execute(select(overrides).where(mine)).mappings())
 
 

@@ -11,6 +11,7 @@ from sayso.base.clock import Clock
 from sayso.base.ids import Ids
 from sayso.store.gateway import ReadConn, Store, WriteConn
 from sayso.store.tables import users
+from sayso.store.types import clean
 from sayso.store.workspace_tables import local_messages as messages
 from sayso.workspace.errors import ObjectChanged, ObjectNotFound, Refused
 from sayso.workspace.local.effects import applied, once
@@ -105,7 +106,7 @@ def _zone(conn: ReadConn, user_id: str) -> ZoneInfo:
 
 
 def _thread(conn: ReadConn, user_id: str, thread_id: str) -> list[Message]:
-    query = shown().where(messages.c.user_id == user_id, messages.c.thread_id == thread_id)
+    query = shown().where(messages.c.user_id == user_id, messages.c.thread_id == clean(thread_id))
     found = [message_from(row) for row in conn.execute(query.order_by(messages.c.date, messages.c.id)).mappings()]
     if not found:
         raise ObjectNotFound("That conversation is not in your mailbox.")

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import RowMapping, Select, insert, select, update
 
 from sayso.store.gateway import ReadConn, WriteConn
+from sayso.store.types import clean
 from sayso.store.workspace_tables import local_messages as messages
 from sayso.workspace.errors import ObjectNotFound
 from sayso.workspace.local.people import people_from_json, people_to_json, person_from_json, person_to_json
@@ -112,7 +113,7 @@ def load_messages(
     conn: ReadConn | WriteConn, user_id: str, message_ids: Sequence[str], lock: bool = False
 ) -> list[Message]:
     """The messages, in the order asked for. Raises ObjectNotFound when one is not there."""
-    query = shown().where(messages.c.user_id == user_id, messages.c.id.in_(set(message_ids)))
+    query = shown().where(messages.c.user_id == user_id, messages.c.id.in_(set(map(clean, message_ids))))
     rows = conn.execute(query.order_by(messages.c.id).with_for_update() if lock else query).mappings()
     found = {row["id"]: message_from(row) for row in rows}
     if any(message_id not in found for message_id in message_ids):

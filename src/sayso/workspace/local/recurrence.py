@@ -180,11 +180,11 @@ class Pattern:
     def find(self, key: str) -> datetime | None:
         """The slot with this key, or None."""
         try:
-            near = slot_of(key, self.zone)
-        except ValueError:
+            near, day = slot_of(key, self.zone), timedelta(days=1)
+            begin, end = near - day, near + day
+        except (ValueError, OverflowError):
             return None
-        day = timedelta(days=1)
-        return next((slot for slot in self.slots(near - day, near + day) if self.key(slot) == key), None)
+        return next((slot for slot in self.slots(begin, end) if self.key(slot) == key), None)
 
     def last(self) -> datetime | None:
         """A time that no slot is after; None when they never end."""

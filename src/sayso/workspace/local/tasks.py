@@ -11,6 +11,7 @@ from sqlalchemy import RowMapping, delete, insert, select, update
 from sayso.base.clock import Clock
 from sayso.base.ids import Ids
 from sayso.store.gateway import ReadConn, Store, WriteConn
+from sayso.store.types import clean
 from sayso.store.workspace_tables import local_task_lists as lists
 from sayso.store.workspace_tables import local_tasks as tasks
 from sayso.workspace.errors import ObjectChanged, ObjectNotFound
@@ -110,7 +111,7 @@ def load_tasks(conn: ReadConn, user_id: str) -> list[Task]:
 
 def load_task(conn: ReadConn | WriteConn, user_id: str, task_id: str, lock: bool = False) -> Task:
     """Raises ObjectNotFound."""
-    query = _select().where(tasks.c.user_id == user_id, tasks.c.id == task_id)
+    query = _select().where(tasks.c.user_id == user_id, tasks.c.id == clean(task_id))
     row = conn.execute(query.with_for_update(of=tasks) if lock else query).mappings().one_or_none()
     if row is None:
         raise ObjectNotFound("That task is not there any more.")
