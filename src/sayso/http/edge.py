@@ -5,7 +5,6 @@ import time
 import traceback
 
 import structlog
-from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from sayso.base.ids import Ids
@@ -17,12 +16,16 @@ CONTENT_SECURITY_POLICY = (
     "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; "
     "frame-ancestors 'none'"
 )
-_SECURITY = {
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-    "X-Frame-Options": "DENY",
-    "Cross-Origin-Opener-Policy": "same-origin",
-}
+_ALWAYS = [
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"x-frame-options", b"DENY"),
+    (b"cross-origin-opener-policy", b"same-origin"),
+]
+_UNLESS_GIVEN = [
+    (b"content-security-policy", CONTENT_SECURITY_POLICY.encode()),
+    (b"cache-control", b"no-store"),
+]
 
 
 class Edge:
@@ -70,9 +73,7 @@ class Edge:
 
 
 def _add_headers(message: Message, request_id: str) -> None:
-    headers = MutableHeaders(scope=message)
-    headers["X-Request-ID"] = request_id
-    headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
-    headers.setdefault("Cache-Control", "no-store")
-    for name, value in _SECURITY.items():
-        headers[name] = value
+    given = list(message["headers"])
+    names = {name for name, _ in given}
+    own = [(b"x-request-id", request_id.encode()), *_ALWAYS]
+    message["headers"] = given + own + [header for header in _UNLESS_GIVEN if header[0] not in names]

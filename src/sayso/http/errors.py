@@ -1,6 +1,6 @@
 """Errors as clients see them: every one leaves through `render`, in the one envelope of the contract."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from fastapi import FastAPI, Request
@@ -59,7 +59,7 @@ def install(app: FastAPI) -> None:
 
     async def on_validation(request: Request, error: Exception) -> Response:
         assert isinstance(error, RequestValidationError)
-        return render(request.scope, _validation(error))
+        return render(request.scope, invalid(error.errors(), place=1))
 
     async def on_http(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
@@ -74,10 +74,11 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(HTTPException, on_http)
 
 
-def _validation(error: RequestValidationError) -> ValidationFailed:
+def invalid(problems: Sequence[Any], place: int = 0) -> ValidationFailed:
+    """The error for Pydantic's list of problems, in whose locations the first `place` parts are not the client's."""
     fields = [
-        {"field": ".".join(str(part) for part in item["loc"][1:]) or "body", "message": _sentence(item["msg"])}
-        for item in error.errors()
+        {"field": ".".join(str(part) for part in item["loc"][place:]) or "body", "message": _sentence(item["msg"])}
+        for item in problems
     ]
     return ValidationFailed(f"{fields[0]['field']}: {fields[0]['message']}", fields=fields)
 

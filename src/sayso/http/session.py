@@ -1,10 +1,13 @@
 """The session cookie, and who is behind it."""
 
+import inspect
 import ipaddress
-from typing import Annotated
+from collections.abc import Callable, Coroutine
+from typing import Annotated, Any
 
 from fastapi import Depends
 from fastapi.routing import APIRoute
+from pydantic import BaseModel, ValidationError
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Scope
@@ -12,6 +15,7 @@ from starlette.types import Scope
 from sayso.base.clock import Clock
 from sayso.base.errors import NotAuthenticated
 from sayso.http.body import JsonRequest
+from sayso.http.errors import invalid
 from sayso.identity import sessions
 from sayso.identity.types import Caller
 from sayso.store.gateway import Store
@@ -56,8 +60,8 @@ class Authenticator:
 class SignedInRoute(APIRoute):
     """A route that only signed-in callers reach; its body is looked at after that."""
 
-    def get_route_handler(self):  # type: ignore[no-untyped-def]
-        handle = super().get_route_handler()
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        handle = _direct(self) or super().get_route_handler()
 
         async def signed_in(request: Request) -> Response:
             authenticator: Authenticator = request.app.state.authenticator
@@ -66,6 +70,25 @@ class SignedInRoute(APIRoute):
             return await handle(JsonRequest(request.scope, request.receive))
 
         return signed_in
+
+
+def _direct(route: APIRoute) -> Callable[[Request], Coroutine[Any, Any, Response]] | None:
+    """The handler of an endpoint that takes a body and the caller, nothing else: without FastAPI's resolution of
+    dependencies, which costs such a request a quarter of its time."""
+    taken = inspect.signature(route.endpoint).parameters
+    if list(taken) != ["body", "caller"]:
+        return None
+    endpoint: Callable[[BaseModel, Caller], Coroutine[Any, Any, Response]] = route.endpoint
+    schema: type[BaseModel] = taken["body"].annotation
+
+    async def handle(request: Request) -> Response:
+        try:
+            body = schema.model_validate(await request.json())
+        except ValidationError as error:
+            raise invalid(error.errors(include_url=False, include_input=False)) from error
+        return await endpoint(body, request.scope[_CALLER])
+
+    return handle
 
 
 async def _caller(request: Request) -> Caller:
