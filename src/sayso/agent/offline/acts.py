@@ -1,0 +1,100 @@
+"""What a piece of a request can come to, and what the grammar may look at while it reads."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+if TYPE_CHECKING:
+    from sayso.agent.offline.memory import Memory
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One tool call."""
+
+    tool: str
+    args: Json
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What was asked: `call` lacks `slot`; with `candidates` (`{"id", "label"}`) one of them is wanted."""
+
+    call: Call
+    slot: str
+    candidates: tuple[dict[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Say:
+    """An answer, which nothing follows."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Do:
+    """Effects to propose, and words to put before them, if any."""
+
+    calls: tuple[Call, ...]
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """A question back; `question` None: any next message starts anew."""
+
+    text: str
+    question: Question | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """Reads, and what their results lead to."""
+
+    calls: tuple[Call, ...]
+    then: "Callable[[Sequence[Json]], Act]"
+
+
+@dataclass(frozen=True, slots=True)
+class Several:
+    """More than one thing at once."""
+
+    acts: "tuple[Act, ...]"
+
+
+Act = Say | Do | Ask | Look | Several
+
+
+@dataclass(slots=True)
+class Scene:
+    """Where and when a sentence is said, after what; `people` gathers who is spoken of, the latest last."""
+
+    now: datetime
+    zone: ZoneInfo
+    memory: "Memory"
+    people: list[str] = field(default_factory=list)
+    event: str = ""
+    """The event spoken of last in this very message, in the user's words."""
+    drafted: bool = False
+    """An effect stands earlier in this message."""
+
+    def person(self) -> str | None:
+        """Who "she", "him" or "them" is."""
+        return self.people[-1] if self.people else self.memory.person()
+
+
+def do(tool: str, text: str = "", **args: Any) -> Do:
+    return Do((Call(tool, drop_empty(args)),), text)
+
+
+def look(tool: str, then: "Callable[[Sequence[Json]], Act]", **args: Any) -> Look:
+    return Look((Call(tool, drop_empty(args)),), then)
+
+
+def drop_empty(args: Json) -> Json:
+    return {key: value for key, value in args.items() if value not in (None, "", [])}

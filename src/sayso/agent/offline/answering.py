@@ -1,0 +1,145 @@
+"""The answer to what was asked: a time, a name, words, one of several."""
+
+import re
+
+from sayso.agent.offline import repair
+from sayso.agent.offline.acts import Act, Call, Do, Look, Question, Say, Scene
+from sayso.agent.offline.calendar_change import bare_hour
+from sayso.agent.offline.reported import direct, subject_of
+from sayso.agent.offline.slots import as_person, clean, duration_in, split_people, timed
+from sayso.agent.offline.targets import pick
+from sayso.agent.offline.words import Quotes, capital, lower, strip_lead, strip_tail
+
+_NO = re.compile(
+    r"(?:no|nope|none(?: of (?:them|these|those))?|neither|never ?mind|forget (?:it|that|about it)|cancel(?: (?:it|that))?|stop|nothing|nvm|skip it|don't|leave it)(?:[ ,]+(?:thanks|thank you|please|it|that))*"
+)
+_COMMAND = re.compile(
+    r"(?:show|list|what|when|where|who|how|why|which|remind me|schedule|book|cancel|move|delete|reschedule|create|e?mail|tell|archive|find|search|do i|am i|is there|help|read|open|summari[sz]e|catch me|any|did|have i|accept|decline|mark|add|put|set up|send|reply|forward)\b"
+)
+READS = frozenset({"read_mail"})
+
+
+def read(text: str, quotes: Quotes, scene: Scene, asked: Question) -> Act | None:
+    """The completed call if the message answers the question; None when it is about something else."""
+    text, _ = strip_lead(text)
+    text = strip_tail(text)
+    low = lower(text).strip(" .!?")
+    waiting = [
+        call
+        for call in scene.memory.waiting()
+        if call.tool != asked.call.tool or call.args.get("title") != asked.call.args.get("title")
+    ]
+    if _NO.fullmatch(low):
+        return Say("All right, I leave it.") if not waiting else Do(tuple(waiting), "All right, I leave that out.")
+    call = _filled(text, low, quotes, scene, asked)
+    if call is None:
+        return None
+    if call.tool in READS:
+        from sayso.agent.offline.mail_look import _full
+
+        return Look((call,), lambda results: Say(_full(results[0], scene)))
+    return Do((*waiting, call))
+
+
+def _filled(text: str, low: str, quotes: Quotes, scene: Scene, asked: Question) -> Call | None:
+    slot = asked.slot
+    if asked.candidates:
+        labels = [each["label"] for each in asked.candidates]
+        index = pick(quotes.put_back(text), labels, scene)
+        if index is not None:
+            return repair.fill(asked, asked.candidates[index]["id"])
+        if re.fullmatch(r"(?:all|both|every one)(?: of (?:them|these|those))?", low) and slot == "messages":
+            return Call(asked.call.tool, {**asked.call.args, "messages": [each["id"] for each in asked.candidates]})
+    if slot in ("start", "due", "end"):
+        return _time(text, quotes, scene, asked)
+    if slot == "body":
+        if _COMMAND.match(low) and not re.match(r"(?:tell|say|that|how|when|what|where|why|who|any|do i|did)\b", low):
+            return None
+        body = _body(text, quotes)
+        args = {**asked.call.args, "body": body}
+        if asked.call.tool != "reply_mail" and not args.get("subject"):
+            args["subject"] = subject_of(body)
+        return Call(asked.call.tool, args)
+    if slot == "title":
+        return None if _COMMAND.match(low) and asked.call.tool != "create_task" else _title(text, quotes, scene, asked)
+    if slot in repair.PEOPLE:
+        return _people(text, low, quotes, scene, asked)
+    if slot == "recurrence":
+        return repair.fill(asked, clean(text))
+    if _COMMAND.match(low) or len(low.split()) > 8 or not low:
+        return None
+    reference = quotes.put_back(re.sub(r"^(?:the|my|our|i mean|it's)\s+", "", text, flags=re.I).strip(" .?!"))
+    return repair.fill(asked, reference)
+
+
+def _time(text: str, quotes: Quotes, scene: Scene, asked: Question) -> Call | None:
+    minutes, rest = duration_in(text)
+    free = timed(rest, scene.now, scene.zone)
+    extra = [word for word in re.findall(r"[\w']+", lower(free.rest)) if word not in _FILLERS]
+    when = free.when or bare_hour(free.rest)
+    if (len(extra) > 3 and not when) or (not when and not minutes) or (_COMMAND.match(lower(text)) and extra):
+        return None
+    call = asked.call
+    if when:
+        old = call.args.get(asked.slot)
+        if isinstance(old, str) and old and not free.has_date:
+            when = _onto_old_day(old, when, scene)
+        call = repair.fill(asked, re.sub(r"^(?:at|on|from|for|by|to)\s+(?=\S)", "", when, flags=re.I))
+    if minutes and call.tool == "create_calendar_event":
+        call = Call(call.tool, {**call.args, "duration_minutes": minutes})
+    rule = next((each for each in free.found if each.moment.recurrence), None)
+    if rule and call.tool == "create_calendar_event":
+        call = Call(call.tool, {**call.args, "recurrence": rule.text, "start": rule.moment.start.isoformat()})
+    return call
+
+
+_FILLERS = frozenset(
+    ["let's", "say", "make", "it", "maybe", "please", "how", "about", "around", "at", "on", "for", "the", "umm", "then", "should", "be", "is", "it", "due", "by", "in", "works", "good", "fine", "i", "think", "that", "would", "do", "say", "sometime", "to", "yes", "ok"]
+)
+
+
+def _onto_old_day(old: str, when: str, scene: Scene) -> str:
+    before = timed(old, scene.now, scene.zone)
+    if before.has_date and before.found:
+        return f"{before.found[0].moment.start.date().isoformat()} {when}"
+    return when
+
+
+def _body(text: str, quotes: Quotes) -> str:
+    found = re.match(r"(?:just\s+)?(?:(?:say|tell\s+(?:him|her|them)|write|put)(?:\s+that)?|that)\s+(?=\S)", text, re.I)
+    words = text[found.end() :] if found else text
+    return quotes.put_back(direct("tell", "that" if found else ":", words)).strip()
+
+
+def _title(text: str, quotes: Quotes, scene: Scene, asked: Question) -> Call | None:
+    title = re.sub(
+        r"^(?:(?:call|name|title)\s+it|it's(?:\s+called)?|it\s+is|to|that|make\s+it)\s+(?=\S)",
+        "",
+        text.strip(" ."),
+        flags=re.I,
+    )
+    args = dict(asked.call.args)
+    slot = "due" if asked.call.tool.endswith("task") else "start"
+    free = timed(title, scene.now, scene.zone)
+    if free.when and slot not in args and asked.call.tool.startswith("create"):
+        args[slot], title = re.sub(r"^(?:at|on|by|for)\s+", "", free.when, flags=re.I), free.rest
+    title = quotes.put_back(clean(title))
+    return Call(asked.call.tool, {"title": title if slot == "due" else capital(title), **args}) if title else None
+
+
+def _people(text: str, low: str, quotes: Quotes, scene: Scene, asked: Question) -> Call | None:
+    names = [
+        who
+        for part in split_people(re.sub(r"^(?:to|it's|with|send it to|for)\s+", "", text.strip(" ."), flags=re.I))
+        if (who := as_person(part, scene.person()))
+    ]
+    if not names or len(low.split()) > 6 or _COMMAND.match(low):
+        return None
+    call = asked.call
+    for name in names:
+        call = repair.fill(Question(call, asked.slot, asked.candidates), name)
+    return call
+
+
+def unused_do() -> type[Do]:
+    return Do

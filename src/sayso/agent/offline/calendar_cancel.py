@@ -1,0 +1,121 @@
+"""Cancelling events and deleting things whose kind shows in their name."""
+
+import re
+from collections.abc import Sequence
+
+from sayso.agent.offline.acts import Act, Ask, Call, Do, Json, Look, Say, Scene
+from sayso.agent.offline.answers import event_line, items, numbered
+from sayso.agent.offline.clauses import Clause
+from sayso.agent.offline.slots import timed
+from sayso.agent.offline.targets import EVENT_NOUN, kind_of, target
+from sayso.agent.offline.words import Quotes, lower, sentence
+
+_CANCEL = re.compile(
+    r"(?P<verb>cancel|delete|remove|drop|scrap|call\s+off|get\s+rid\s+of|clear|erase|kill|axe|ditch|bin|nix|take|wipe)\b\s*(?P<rest>.*)",
+    re.I | re.S,
+)
+_QUIET = re.compile(
+    r"[,;]?\s*(?:\b(?:and|but)\s+)?(?:\bwithout\s+(?:telling|notifying|informing|letting|an? (?:e?mail|notice|notification))\b.*|\b(?:don't|do not|no need to)\s+(?:tell|notify|inform|let|bother|e?mail)\b.*|\b(?:quietly|silently)\b)",
+    re.I,
+)
+_TELL = re.compile(
+    r"""[,;.]?\s*\b(?:and\s+|but\s+|then\s+)*(?:please\s+)?(?:(?:let|have)\s+(?P<whom>everyone|everybody|them|all(?:\ of\ them)?|(?:the\ )?(?:guests|others|attendees|people|team|group|invitees)|him|her|(?-i:[A-Z])\w+)\s+know
+    |(?:tell|notify|inform|e?mail|warn|message)\s+(?P<whom2>everyone|everybody|them|all(?:\ of\ them)?|(?:the\ )?(?:guests|others|attendees|people|team|group|invitees)|him|her|(?-i:[A-Z])\w+)|say|with\ (?:the\ |a\ )?(?:note|message|apologies)|because|since|as)(?P<note>\b.*)?$""",
+    re.X | re.I | re.S,
+)
+_WHOLE = re.compile(
+    r"(?:(?:all|everything|every(?:\s+\w+)?|all\s+(?:of\s+)?(?:my\s+)?(?:meetings|events|appointments|calls)|my\s+(?:whole\s+|entire\s+)?(?:day|morning|afternoon|evening|calendar|schedule|week)|the\s+(?:day|morning|afternoon|calendar)|my|meetings|events|appointments|everything\s+(?:i\s+have|on\s+my\s+calendar|in\s+my\s+calendar))\s*(?:on|for|in|this|from)?)?",
+    re.I,
+)
+_FROM_CALENDAR = re.compile(
+    r"\s+(?:from|off|out\s+of|in|on)\s+(?:my|the|our)\s+(?:calendar|diary|agenda|schedule)$", re.I
+)
+
+
+def read_cancel(clause: Clause, quotes: Quotes, scene: Scene) -> Act | None:
+    found = _CANCEL.fullmatch(clause.text)
+    if found is None:
+        return None
+    verb, rest = re.sub(r"\s+", " ", lower(found["verb"])), found["rest"].strip()
+    if (
+        verb in ("take", "wipe", "clear")
+        and not (kind_of(rest, scene) == "event" or _clears(rest, scene))
+        and not _FROM_CALENDAR.search(rest)
+    ):
+        return None
+    kind = kind_of(rest, scene)
+    if _FROM_CALENDAR.search(rest):
+        kind, rest = "event", _FROM_CALENDAR.sub("", rest)
+    if kind == "message" or (kind == "task" and not EVENT_NOUN.search(lower(rest))):
+        return None
+    extras: Json = {}
+    if quiet := _QUIET.search(rest):
+        extras["notify_guests"], rest = False, rest[: quiet.start()]
+    elif told := _TELL.search(rest):
+        extras["notify_guests"] = True
+        note = _note(told["note"] or "", quotes)
+        if note:
+            extras["note"] = note
+        rest = rest[: told.start()]
+    if _clears(rest, scene):
+        return _clear(rest, extras, scene)
+    acts = [_one(part, extras, quotes, scene) for part in _parts(rest)]
+    asks = [each for each in acts if isinstance(each, Ask)]
+    if asks:
+        return asks[0]
+    return Do(tuple(call for each in acts if isinstance(each, Do) for call in each.calls))
+
+
+def _parts(rest: str) -> list[str]:
+    """ "the lunch and my 3pm" are two, "the meeting with Tom and Ana" is one."""
+    return re.split(
+        r"\s*(?:,|\band\b)\s*(?:also\s+)?(?=(?:the|my|our|today's|tomorrow's|\w+day's)\s)", rest, flags=re.I
+    )
+
+
+def _one(ref: str, extras: Json, quotes: Quotes, scene: Scene) -> Act:
+    from sayso.agent.offline.calendar_change import _singular, take_scope
+
+    scope, ref = take_scope(ref)
+    args: Json = {**({"scope": scope} if scope else {}), **extras}
+    low = lower(ref).strip()
+    vague = r"(?:an?|any|some)\s+\w+|(?:\w+\s+)?(?:meetings|events|appointments)|everything\b.*"
+    if not low or (not scope and re.fullmatch(vague, low) and not timed(ref, scene.now, scene.zone).found):
+        return target("", "event", quotes, scene).asking(Call("delete_calendar_event", args), "event")
+    found = target(_singular(ref) if scope in ("all", "following") else ref, "event", quotes, scene)
+    if not found.refs:
+        return found.asking(Call("delete_calendar_event", args), "event")
+    if len(found.refs) == 1:
+        scene.event = found.refs[0]
+    return Do(tuple(Call("delete_calendar_event", {"event": each, **args}) for each in found.refs))
+
+
+def _note(text: str, quotes: Quotes) -> str:
+    text = re.sub(r"^[\s,:]*(?:that\s+)?(?:about it|of it|i'm sorry but)?\s*", "", text, flags=re.I).strip(" .")
+    if not text or re.fullmatch(
+        r"(?:it's|it is|this is|that it's|that it is)?\s*(?:cancelled|canceled|off)?", text, re.I
+    ):
+        return ""
+    return sentence(quotes.put_back(text))
+
+
+def _clears(rest: str, scene: Scene) -> bool:
+    """Whether a whole stretch of time is to be emptied: "my Friday afternoon", "everything tomorrow"."""
+    free = timed(rest, scene.now, scene.zone)
+    if not free.found or (free.has_time and not any(each.moment.explicit_end for each in free.found)):
+        return False
+    return _WHOLE.fullmatch(free.rest) is not None and (free.rest != "" or not free.has_time)
+
+
+def _clear(rest: str, extras: Json, scene: Scene) -> Act:
+    when = timed(rest, scene.now, scene.zone).when
+
+    def then(results: Sequence[Json]) -> Act:
+        found = items(results[0], "events")
+        if not found:
+            return Say(f"You have nothing {when}.")
+        calls = tuple(Call("delete_calendar_event", {"event": each["id"], **extras}) for each in found[:20])
+        lines = [event_line(each, scene.zone, scene.now.date()) for each in found[:20]]
+        return Do(calls, f"That is {len(calls)} event{'' if len(calls) == 1 else 's'}:\n{numbered(lines)}")
+
+    return Look((Call("list_calendar_events", {"start": when}),), then)

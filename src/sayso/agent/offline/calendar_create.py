@@ -1,0 +1,248 @@
+"""New events: "book lunch with Ana at Luigi's on Friday at 1 for 90 minutes", "I have a call next Wed 4-5"."""
+
+import re
+
+from sayso.agent.offline.acts import Act, Ask, Call, Do, Json, Question, Scene
+from sayso.agent.offline.clauses import Clause
+from sayso.agent.offline.slots import as_person, clean, duration_in, guests_in, place_in, split_people, timed
+from sayso.agent.offline.targets import EVENT_NOUN
+from sayso.agent.offline.words import MARK, Quotes, capital, lower
+
+_VERB = re.compile(
+    r"""(?:schedule|book(?:\ in)?|set\ up|setup|arrange|organi[sz]e|plan(?:\ in)?|create|add|make|put(?:ting)?(?:\ in|\ down)?|block(?:\ (?:off|out))?|reserve|pencil(?:ling)?(?:\ in)?|enter|hold|fix(?:\ up)?|fit\ in|squeeze\ in
+    |stick|slot\ in|insert|register|log|note(?:\ down)?|scheduling|booking|setting\ up|adding|creating|arranging|blocking|throw|get\ me|give\ me|keep|save|propose|do|have|get|host|meet(?:ing)?(?:\ up)?|grab|catch\ up|i\ want|new|invite)\b\s*(?P<rest>.*)""",
+    re.X | re.I | re.S,
+)
+_WEAK = re.compile(
+    r"(?:keep|save|do|have|get|give me|get me|make|add|put|create|enter|stick|note|log|register|throw|plan|host|grab|meet|catch up|hold|new|invite|set up|i want|fix|insert|reserve|propose)\b",
+    re.I,
+)
+_STATED = re.compile(
+    r"""(?:there's|there\ is|there\ will\ be|(?:i|we)(?:'ve|\ have|'ve\ got|\ have\ got|\ got|'ll\ have|\ will\ have|'m\ having|'re\ having|\ am\ having)\ (?:a|an|the|my|another|some|to\ be\ at|to\ go\ to|to\ attend|)
+    |(?:i'm|i\ am|we're|we\ are|i'll\ be|we'll\ be)\ (?:at\ |going\ to\ (?:the\ |a\ )?|attending\ |having\ |doing\ |seeing\ |meeting\ (?:with\ )?|on\ |in\ |visiting\ |flying\ (?:to\ )?|out\ ))\s*(?P<rest>.+)""",
+    re.X | re.I | re.S,
+)
+_CALENDAR = re.compile(
+    r",?\s*\b(?:(?:(?:that|this|it)\s+)?(?:to|in|into|on|onto)\s+(?:my|the|our)\s+(?:work\s+|google\s+)?(?:calendar|diary|agenda|schedule|planner)|(?:put|add|stick|enter|note)\s+(?:that|it|this)\s+(?:in|on|to|into|down)\b.*|(?:put|add)\s+(?:that|it|this)$|(?:calendar|diary)\s+(?:entry|event|item)\s+(?:for|about)?)",
+    re.I,
+)
+_CALLED = re.compile(
+    rf"\b(?:called|titled|named|entitled|labelled|labeled|with (?:the )?title|title(?:d)?:?|name:)\s+(?P<title>{MARK}|.+)$",
+    re.I,
+)
+_ABOUT = re.compile(
+    r"\b(?:about|regarding|re|on the topic of|to (?:discuss|talk about|go over|review|plan|catch up on)|concerning|for discussing)\b:?\s+(?P<topic>.+)$",
+    re.I,
+)
+_ALL_DAY = re.compile(
+    r"\b(?:an?\s+)?(?:all[- ]day|full[- ]day|whole[- ]day)\b(?:\s+(?:event|thing|entry)(?:\s+(?:for|called))?)?|\ball day(?: long)?\b",
+    re.I,
+)
+_NOTES = re.compile(
+    r"[,;.]?\s*\b(?:description|notes?|agenda|details)\s*:\s*(?P<notes>.+)$|\bwith (?:the |a )?(?:description|notes?|agenda)\s+(?P<notes2>.+)$",
+    re.I,
+)
+_INVITING = re.compile(
+    r"[,;]?\s*\b(?:and\s+)?(?:please\s+)?(?:invite|inviting|cc|include|add guests?:?|guests?:|attendees:?)\s+(?P<who>.+?)$",
+    re.I,
+)
+_GENERIC = re.compile(
+    r"(?:an?\s+|the\s+|my\s+|some\s+|another\s+|new\s+|quick\s+|short\s+|something\b)*(?:meeting|event|appointment|entry|time|slot|calendar event|thing|something|anything|invite|invitation|booking|calendar entry|block|meeting invite|it|that|this|)?",
+    re.I,
+)
+_ZONE_WORDS = re.compile(r"\b(?P<zone>UTC|GMT)\b")
+_NOT_EVENT = re.compile(r"\b(?:e?mails?|messages?|inbox|newsletters?|labels?|drafts?|tasks?|contacts?|list)\b", re.I)
+_BAD_TITLE = re.compile(
+    r"(?:i|i'm|you|we|he|she|they|it|that|this|is|are|was|what|who|why|how|when|where|which|if|not|do|does|did|can|could|should|would|maybe|then|and|but|or|show|tell|find|read|list|look|search|open|play|order|translate|write|sing|turn|weather|no|yes|actually|see|going|ask|say|let|give|send|move|cancel|delete|remove|change|make)\b",
+    re.I,
+)
+
+
+def read(clause: Clause, quotes: Quotes, scene: Scene) -> Act | None:
+    text = clause.text
+    calendar = _CALENDAR.search(text) is not None
+    body = _CALENDAR.sub(" ", text)
+    if found := _VERB.fullmatch(clean_spaces(body)):
+        weak = _WEAK.match(lower(text)) is not None and not calendar
+        return _explicit(found["rest"], clean_spaces(body), weak, quotes, scene)
+    if not clause.asked and (found := _STATED.fullmatch(clean_spaces(body))):
+        prefix = "Meeting with " if re.match(r"(?:i'm|i am|we're|we are|i'll be)\s+meeting\b", lower(body)) else ""
+        return _event(prefix + found["rest"], quotes, scene, needs_time=True)
+    if calendar and not re.match(
+        r"(?:what|show|is|do|any|when|who|how|where|which|search|find|check|list|open|pull|read|look)\b", lower(body)
+    ):
+        return _event(body, quotes, scene, needs_time=False)
+    if clause.asked and not re.match(r".*\b(?:with|at)\b", lower(body)):
+        return None
+    return None if clause.asked else _verbless(body, quotes, scene)
+
+
+def clean_spaces(text: str) -> str:
+    return re.sub(r"\s+", " ", text).strip(" ,")
+
+
+def _explicit(rest: str, text: str, weak: bool, quotes: Quotes, scene: Scene) -> Act | None:
+    low, verb = lower(rest), lower(text.split()[0])
+    if verb in ("meet", "meeting", "catch"):
+        rest = f"Meeting {rest}" if re.match(r"(?:with|up)\b", low) else f"Meeting with {rest}"
+    if verb == "invite":
+        found = re.fullmatch(r"(?P<who>.+?)\s+(?:to|for)\s+(?P<what>an?\s+.+)", rest, re.I)
+        if found is None:
+            return None
+        rest = f"{found['what']} with {found['who']}"
+    if _NOT_EVENT.search(lower(quotes.put_back(rest) if False else rest)) and not EVENT_NOUN.search(low):
+        return None
+    free = timed(rest, scene.now, scene.zone)
+    if weak and not free.found and not EVENT_NOUN.search(low) and not re.match(r"(?:an?\s+)?(?:new\s+)?event", low):
+        return None
+    return _event(rest, quotes, scene, needs_time=False)
+
+
+def _verbless(text: str, quotes: Quotes, scene: Scene) -> Act | None:
+    """ "Lunch with Tom tomorrow at noon": a thing and when it is."""
+    text = re.sub(r"^(?:new\s+)?(?:event|appointment|meeting)\s*[:-]\s*", "", text, flags=re.I)
+    free = timed(text, scene.now, scene.zone)
+    if not free.found or not free.rest or (_BAD_TITLE.match(lower(free.rest)) and not _STATED.fullmatch(free.rest)):
+        return None
+    if stated := _STATED.fullmatch(free.rest):
+        rest = (
+            f"Meeting with {stated['rest']}" if re.match(r"\S+ (?:am )?meeting\b", lower(free.rest)) else stated["rest"]
+        )
+        return _event(f"{rest} {free.when}", quotes, scene, needs_time=True)
+    noun = EVENT_NOUN.search(lower(free.rest))
+    if not free.has_time and not (noun and free.has_date and len(free.rest.split()) > 1):
+        return None
+    if _NOT_EVENT.search(lower(free.rest)) or re.match(r"(?:the|my|our|to|at|his|her)\s", lower(free.rest)):
+        return None
+    if len(free.rest.split()) > 12 or len(free.rest) < 3:
+        return None
+    return _event(text, quotes, scene, needs_time=True)
+
+
+def _event(rest: str, quotes: Quotes, scene: Scene, needs_time: bool) -> Act | None:
+    args, text = _details(rest, quotes, scene)
+    title = _called(text, quotes)
+    if title[0]:
+        args["title"], text = title
+    minutes, text = duration_in(text)
+    free = timed(text, scene.now, scene.zone)
+    rule = next((each for each in free.found if each.moment.recurrence), None)
+    people, left = guests_in(free.rest, scene.person())
+    place, left = place_in(left)
+    if place and "location" not in args:
+        args["location"] = quotes.put_back(place)
+    if not place and (tail := _last_place(left)):
+        args["location"], left = tail
+    guests = [*args.pop("guests", []), *people]
+    if "title" not in args:
+        args["title"] = _title(left, people, quotes)
+    scene.people += guests
+    if rule:
+        args["recurrence"] = _rule_words(rule.text)
+        args["start"] = (
+            (free.found[0] if len(free.found) == 1 else rule).moment.start.isoformat()
+            if len(free.found) == 1
+            else free.when
+        )
+        if len(free.found) > 1:
+            args["start"] = " ".join(each.text for each in free.found if each is not rule)
+        if rule.moment.explicit_end and rule.moment.end is not None and minutes is None and rule.moment.has_time:
+            minutes = round((rule.moment.end - rule.moment.start).total_seconds() / 60)
+    elif free.when:
+        args["start"] = re.sub(r"^(?:at|on|from|for)\s+", "", free.when, flags=re.I)
+    if guests:
+        args["guests"] = list(dict.fromkeys(guests))
+    if minutes:
+        args["duration_minutes"] = minutes
+    return _complete(args, needs_time)
+
+
+def _complete(args: Json, needs_time: bool) -> Act | None:
+    title = str(args.pop("title", ""))
+    if needs_time and not args.get("start"):
+        return None
+    if needs_time and not title:
+        return None
+    if title:
+        args = {"title": title[:300], **args}
+    call = Call("create_calendar_event", args)
+    if not title:
+        return Ask("What should it be called?", Question(call, "title"))
+    if not args.get("start"):
+        return Ask(f"When should {title} be?", Question(call, "start"))
+    return Do((call,))
+
+
+def _details(rest: str, quotes: Quotes, scene: Scene) -> tuple[Json, str]:
+    """Notes, invited people and place that are named as such, and the text without them."""
+    args: Json = {}
+    if found := _NOTES.search(rest):
+        args["description"] = quotes.put_back(found["notes"] or found["notes2"])
+        rest = rest[: found.start()]
+    if found := _INVITING.search(rest):
+        free = timed(found["who"], scene.now, scene.zone)
+        people = [who for part in split_people(free.rest) if (who := as_person(part, scene.person()))]
+        if people:
+            args["guests"], rest = people, f"{rest[: found.start()]} {free.when}"
+    if found := re.search(r"[,;]\s*(?:location|place|where|venue)\s*:?\s+(?:is\s+)?(?P<where>[^,;]+)", rest, re.I):
+        args["location"] = quotes.put_back(found["where"].strip())
+        rest = rest[: found.start()] + rest[found.end() :]
+    rest = _ALL_DAY.sub(" ", rest)
+    return args, clean_spaces(rest)
+
+
+def _called(text: str, quotes: Quotes) -> tuple[str, str]:
+    """The title that the user gave as such, and the text without it."""
+    if found := re.search(
+        rf"(?:\b(?:called|titled|named|entitled|with (?:the )?title|title:?|about|for)\s+)?(?P<mark>{MARK})", text, re.I
+    ):
+        return quotes.put_back(found["mark"]), clean_spaces(text[: found.start()] + " " + text[found.end() :])
+    if found := re.search(
+        r"\b(?:called|titled|named|entitled)\s+(?P<title>[^,;]+?)(?=\s+(?:on|at|for|from|with|in|tomorrow|today|next|this|every)\b|[,;]|$)",
+        text,
+        re.I,
+    ):
+        return capital(found["title"].strip()), clean_spaces(text[: found.start()] + " " + text[found.end() :])
+    return "", text
+
+
+def _last_place(text: str) -> tuple[str, str] | None:
+    """ "Drinks with Noor, , The Crown": a name of its own behind the last comma."""
+    found = re.fullmatch(r"(?P<what>.*\w.*?)\s*,[\s,]*(?P<where>(?:The\s+|the\s+)?[A-Z][\w'&. -]*)", text)
+    return (found["where"].strip(), found["what"]) if found else None
+
+
+def _title(text: str, people: list[str], quotes: Quotes) -> str:
+    """What the event is, in the user's words."""
+    text = clean(text)
+    topic = ""
+    if found := _ABOUT.search(text):
+        topic, text = clean(found["topic"]), clean(text[: found.start()])
+    text = re.sub(r"^(?:(?:an?|another|some|the|new|my|our|out|me|us|in)\s+)+(?=\S)", "", text, flags=re.I)
+    text = re.sub(
+        r"^(?:(?:meeting|event|appointment|entry|slot|time|block|reminder|booking|space|room for|gap|free time)\s+(?:for|of)\s+|for\s+|to\s+|of\s+|on\s+|:\s*|event\s*:?\s+(?=\S))(?:the\s+|an?\s+|my\s+)?",
+        "",
+        text,
+        flags=re.I,
+    )
+    text = clean(re.sub(r"\b(?:for|on|at|with|and|from)$", "", clean(text), flags=re.I))
+    text = re.sub(r"\s*\(\s*\)", "", text)
+    generic = _GENERIC.fullmatch(text) is not None
+    noun = "" if re.fullmatch(r"(?:something|anything|thing|it|that|this|time|slot|entry|event|)", text, re.I) else text
+    if topic and (generic or not text):
+        return capital(quotes.put_back(topic))
+    if not noun:
+        return f"Meeting with {_names(people)}" if people else ""
+    if people:
+        noun = f"{noun} with {_names(people)}"
+    if topic:
+        noun = f"{noun} about {topic}"
+    return capital(quotes.put_back(noun))
+
+
+def _names(people: list[str]) -> str:
+    return people[0] if len(people) == 1 else f"{', '.join(people[:-1])} and {people[-1]}"
+
+
+def _rule_words(text: str) -> str:
+    return re.sub(r"^(?:on|for|at)\s+", "", text.strip(), flags=re.I)

@@ -1,0 +1,305 @@
+"""Looking at the calendar: what is on, what is next, when, where, who, how long, and when there is time."""
+
+import re
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+
+from sayso.agent.offline import answers
+from sayso.agent.offline.acts import Act, Json, Say, Scene, look
+from sayso.agent.offline.clauses import Clause
+from sayso.agent.offline.say import clock_time, moment, near_day, span
+from sayso.agent.offline.slots import clean, duration_in, timed
+from sayso.agent.offline.targets import EVENT_NOUN, MAIL_NOUN, TASK_NOUN, refers_back
+from sayso.agent.offline.words import Quotes, lower
+
+_CAL = r"(?:calendar|schedule|agenda|diary|planner|day|week|weekend|month|morning|afternoon|evening|appointments?|meetings?|events?|plans|commitments|engagements)"
+_SHOW = r"(?:show(?:\s+me)?|list|display|see|view|check|pull\s+up|bring\s+up|open(?:\s+up)?|give\s+me|tell\s+me(?:\s+about)?|read(?:\s+me)?|look\s+at|get|get\s+me|have\s+a\s+look\s+at|run\s+(?:me\s+)?through|walk\s+me\s+through|let\s+me\s+see|let's\s+see|what\s+about|how\s+about)"
+_FREE_SEARCH = re.compile(
+    r"""(?:find|look\ for|suggest|search\ for|get|give\ me|show(?:\ me)?|see|check\ for|is\ there|are\ there|do\ i\ have|have\ i\ got|any|when\ (?:is|are)\ there)\b.*?\b(?:free|open|spare|available|empty)\b.*
+    |(?:find|suggest|look\ for|give\ me|propose)\ (?:me\ )?(?:a\ |an\ |some\ |another\ )?(?:good\ |suitable\ |possible\ |best\ )?(?:time|slot|gap|window|times|slots|gaps|hole|opening|moment|hour)s?\b.*
+    |(?:any|are\ there\ (?:any\ )?|do\ i\ have\ (?:any\ )?|is\ there\ (?:a\ |any\ )?|where\ are\ (?:the|my)\ )\s*(?:gaps?|free\ time|slots?|openings?|availability|holes?)\b.*
+    |(?:when|what\ times?|which\ (?:days?|times?)|what\ days?)\ (?:am\ i|are\ we|i'm|will\ i\ be|would\ i\ be|could\ i)\ (?:free|available|open|fit|squeeze)\b.*
+    |(?:when|where)\ (?:do|can|could|would|might)\ (?:i|we)\ (?:have\ (?:time|room|space|a\ (?:free|gap))|fit|squeeze|find|meet|get)\b.*
+    |(?:(?:i|we)\ )?need\ .*\bfree\b.*|(?:my\ )?(?:free\ (?:time|slots?)|availability)\b.*|what's\ my\ availability.*|how\ much\ (?:free\ )?time\ do\ i\ have.*|what's\ the\ (?:next|first|best)\ (?:free|open|available|time).*""",
+    re.X,
+)
+_AM_FREE = re.compile(
+    r"(?:am i|are we|will i be|i'm|is my|is the|is|do i look|would i be)\s+(?P<mid>.*?)\s*\b(?:free|busy|available|booked|open|clear|occupied|tied up|unavailable|double[- ]booked)\b(?P<rest>.*)|(?:do|have) (?:i|we) (?:have |got )?(?:any )?time (?P<rest2>.*)|can i (?:make|do|meet) (?P<rest3>.*)"
+)
+_NEXT = re.compile(
+    rf"(?:(?:what(?:'s| is)|when(?:'s| is)|where(?:'s| is)|who(?:'s| is)|{_SHOW})\s+(?:on\s+)?(?:my\s+|the\s+)?(?:very\s+)?(?:next|upcoming|coming up next)(?:\s+(?P<what>meeting|event|appointment|call|thing|one|up|on|in|item|on my (?:calendar|schedule|agenda)|for me|today|(?!week|month|year|mon|tues|wed|thu|fri|sat|sun)\w+))?(?:\s+(?:on|in)\s+(?:my|the)\s+\w+)?(?:\s+(?P<with>(?:with|in|at|about)\s+.+))?|next (?:meeting|event|appointment|call|up)|what's up next|what(?:'s| is) coming up(?: next)?|what do i have next|what comes next|where (?:do|should) i (?:need to )?be next|when do i (?:need|have) to be (?:where|somewhere) next)"
+)
+_LIST = re.compile(
+    rf"""(?:what(?:'s|\ is|\ are)?|which)\s+(?:(?:do|have|did|am|was|were|will|does|would)\ )?(?:i|we|my|the|on|happening|going\ on|planned|scheduled|there|in|coming\ up|booked|up|for|anything|meetings?|events?|appointments?|calls?|plans|else)\b.*
+    |(?:do|have|did|will|does)\ (?:i|we)\ (?:have\ |got\ |already\ have\ )?(?:anything|something|any\b|plans|a\ lot|much|many|a\ (?:busy|full)|meetings|stuff|things|got).*
+    |(?:is|are|was)\ (?:there\ )?(?:anything|something|any)\b.*|(?:anything|something|any\ (?:meetings?|events?|appointments?|plans|calls?))\b.*
+    |how(?:'s|\ is|\ does|\ do|\ are|\ was|\ busy|\ full)\s+.*\b(?:look|looking|like|day|week|schedule|calendar|shaping|am\ i|is\ my|busy|monday|tuesday|wednesday|thursday|friday|saturday|sunday|tomorrow|today)\b.*
+    |how\ many\ (?:meetings?|events?|appointments?|calls?|things)\b.*|{_SHOW}\s+.*|(?:(?:my|the)\ {_CAL}|agenda|calendar)(?:\ please|\s+.*)?|schedule|where\ (?:do|should|must)\ i\ (?:need\ to\ |have\ to\ )?(?:be|go)\b.*|when\ (?:do|does)\ (?:i|my\ \w+)\ (?:start|finish|end|first)\b.*""",
+    re.X,
+)
+_TOPIC = re.compile(
+    r"""(?:when(?:'s|\ is|\ are|\ was|\ will|\ does|\ do|\ am|\ did|)|(?:at\ )?what\ (?:time|day|date)(?:'s|\ is|\ are|\ was|\ does|\ do|\ am|)|where(?:'s|\ is|\ are|\ was|\ does|\ do|\ am|)|who(?:'s|\ is|\ are|\ was|\ else\ is|)\ (?:coming|going|attending|invited|in|at|on|joining|there|part|else|all|will\ be|confirmed|accepted)|how\ long(?:'s|\ is|\ are|\ was|\ does|\ will|\ do|)|what(?:'s|\ is)\ the\ (?:location|place|address|room|agenda|description|link|time|date|duration|length)\ (?:of|for))
+    \s*(?:i\ (?:have|see|meet|go\ to|get)|i\ (?:seeing|meeting|going\ to|having|visiting)|we\ (?:meet|meeting|have|having|seeing)|be|all)?\s*(?P<topic>.+?)\s*(?:happening|scheduled|taking\ place|on|start(?:ing|s)?|begin(?:ning|s)?|end(?:ing|s)?|finish(?:ing|es)?|held|again|last(?:ing)?|take\ place|going\ to\ be|supposed\ to\ be|planned)?""",
+    re.X,
+)
+_HAVE = re.compile(
+    r"(?:(?:do|have|did) (?:i|we) (?:still )?(?:have |got |already have )?(?:an?|the|my|any)|(?:is|are) there (?:an?|any|another)|what|which|how many|any|show(?: me)?|list|find|search(?: for)?|look (?:for|up)|get me|pull up|open|is|find me|tell me about)\s+(?:the |my |all |all my |all the |upcoming |next )*(?P<topic>.+)"
+)
+_SEARCH = re.compile(
+    r"(?:search|look|check|find|scan)\s+(?:(?:through|in|on|up)\s+)?(?:my|the)\s+(?:calendar|schedule|agenda|diary)\s+(?:for|about)\s+(?P<topic>.+)|(?:search|look|find|look up|look for|search for)\s+(?:for\s+)?(?P<topic2>.+?)\s+(?:in|on)\s+(?:my|the)\s+(?:calendar|schedule|agenda|diary)"
+)
+_PLAIN = re.compile(
+    rf"(?:i|we|my|our|the|on|in|at|for|do|have|has|had|got|is|are|was|will|be|am|did|does|look|looks|looking|like|shaping|up|there|happening|going|scheduled|planned|booked|please|anything|something|much|else|any|all|of|all\s+my|still|me|to|so|a|busy|full|lot|things?|stuff|what|what's|show|list|see|pull|open|give|tell|check|view|display|bring|run|through|walk|get|read|and|how|many|out|coming|today's|doing|do|go|free|time|from|with|need|stand|it|that|next|about|where|when|start|finish|first|last|{_CAL})"
+)
+
+
+def read(clause: Clause, quotes: Quotes, scene: Scene) -> Act | None:
+    low = clause.low
+    if (MAIL_NOUN.search(low) or TASK_NOUN.search(low)) and not re.search(
+        r"\b(?:calendar|meeting|schedule|agenda)\b", low
+    ):
+        return None
+    if found := _SEARCH.fullmatch(low):
+        return _search(_original(clause.text, found, "topic", "topic2"), quotes, scene, "")
+    if _FREE_SEARCH.fullmatch(low):
+        return _free(clause.text, scene)
+    if found := _NEXT.fullmatch(low):
+        return _next(found, low, scene)
+    if found := _AM_FREE.fullmatch(low):
+        return _am_free(clause.text, low, scene)
+    free = timed(
+        clause.text,
+        scene.now,
+        scene.zone,
+        past=re.match(r"(?:what|when|who|where|how many).{0,12}\b(?:did|was|were)\b", low) is not None,
+    )
+    if _LIST.fullmatch(low) and (act := _list(free.rest, free.when, clause, scene)):
+        return act
+    if found := _TOPIC.fullmatch(lower(free.rest)):
+        return _topic(low, _original(free.rest, found, "topic"), free.when, quotes, scene)
+    if (
+        ((found := _HAVE.fullmatch(lower(free.rest)))
+        and not re.match(r"(?:open|find|search|look|get|pull|show|is)\b", low))
+        or (found
+        and (EVENT_NOUN.search(low) or clause.asked or re.match(r"show|find", low)))
+    ):
+        return _topic(low, _original(free.rest, found, "topic"), free.when, quotes, scene)
+    if free.when and _only_plain(free.rest) and not free.has_time and (clause.asked or EVENT_NOUN.search(low)):
+        return _day(free.when, scene)
+    return None
+
+
+def _original(text: str, found: re.Match[str], *names: str) -> str:
+    """The group as it was written, capitals and all."""
+    name = next(name for name in names if found[name] is not None)
+    return text[found.start(name) : found.end(name)]
+
+
+def _only_plain(text: str) -> bool:
+    rest = re.sub(r"'s\b|[^\w\s'-]", " ", lower(text))
+    return all(_PLAIN.fullmatch(word) for word in rest.split())
+
+
+def _list(rest: str, when: str, clause: Clause, scene: Scene) -> Act | None:
+    """A stretch of the calendar, if nothing but the time is asked for."""
+    low = lower(rest)
+    if not _only_plain(rest):
+        return None
+    if not when and not re.search(rf"\b(?:{_CAL}|busy|scheduled|planned)\b", clause.low):
+        return None
+    if not when:
+        unit = re.search(r"\b(week|month|weekend|morning|afternoon|evening)\b", low)
+        when = f"this {unit[1]}" if unit else "today"
+    return _day(
+        when,
+        scene,
+        past=bool(re.search(r"\b(?:did|was|were)\b", clause.low)),
+        noun="meeting" if re.search(r"\bmeetings?\b", low) and False else "event",
+    )
+
+
+def _day(when: str, scene: Scene, past: bool = False, noun: str = "event") -> Act:
+    when = re.sub(r"^(?:on|for|in|at|of)\s+(?=\S)", "", when, flags=re.I)
+    when = re.sub(r"'s$", "", when)
+    said = _said(when, scene, past)
+    return look("list_calendar_events", lambda results: Say(answers.events(results[0], scene, said, noun)), start=when)
+
+
+def _said(when: str, scene: Scene, past: bool = False) -> str:
+    """The time as the answer says it: "on Friday 6 March", "next week"."""
+    free = timed(when, scene.now, scene.zone, past)
+    if len(free.found) != 1:
+        return when
+    found = free.found[0].moment
+    day = found.end is not None and found.end - found.start <= timedelta(days=1, hours=1) and not found.is_range
+    if found.has_time or found.part_of_day:
+        what = (
+            f" between {span(found.start, found.end).replace('–', ' and ')}"
+            if found.end and found.has_time
+            else f" at {clock_time(found.start)}"
+            if found.has_time
+            else ""
+        )
+        part = f" {found.part_of_day}" if found.part_of_day and not found.has_time else ""
+        return f"{near_day(found.start.date(), scene.now.date())}{part}{what}" if part != " night" else when
+    return near_day(found.start.date(), scene.now.date()) if day else re.sub(r"^(?:for|over)\s+", "", when)
+
+
+def _am_free(text: str, low: str, scene: Scene) -> Act | None:
+    free = timed(text, scene.now, scene.zone)
+    part = re.search(r"\b(morning|afternoon|evening|day|week|weekend)\b", low)
+    when = free.when or (f"this {part[1]}" if part and part[1] != "day" else "today" if part else "")
+    if not when:
+        when = "now" if re.search(r"\bnow\b", low) else "today"
+    when = re.sub(r"^(?:on|for|in|at)\s+(?=\S)", "", when, flags=re.I)
+    said = _said(when, scene)
+
+    def then(results: Sequence[Json]) -> Act:
+        found = [each for each in answers.items(results[0], "events") if each.get("my_response") != "declined"]
+        if not found:
+            return Say(
+                f"Yes, you are free {said}."
+                if "busy" not in low and "booked" not in low
+                else f"No, you have nothing {said}."
+            )
+        start = "Yes" if "busy" in low or "booked" in low else "No"
+        if not free.has_time:
+            start = "Not entirely" if start == "No" else start
+        lines = answers.numbered([answers.event_line(each, scene.zone, scene.now.date()) for each in found])
+        return Say(f"{start}, you have {answers.count(len(found), 'event')} {said}:\n{lines}")
+
+    return look("list_calendar_events", then, start=when)
+
+
+def _free(text: str, scene: Scene) -> Act:
+    minutes, rest = duration_in(text)
+    if minutes is None and re.search(r"\b(?:free|spare|open) hour\b|\bhour\b", lower(text)):
+        minutes = 60
+    if minutes is None and re.search(r"\bhalf(?: an)? hour\b", lower(text)):
+        minutes = 30
+    free = timed(rest, scene.now, scene.zone)
+    when = re.sub(r"^(?:on|for|in|at|sometime|during)\s+(?=\S)", "", free.when, flags=re.I) or (
+        "this week" if re.search(r"\bwhen\b|\bnext\b", lower(text)) else "today"
+    )
+    said = _said(when, scene)
+    return look(
+        "find_free_time",
+        lambda results: Say(answers.slots(results[0], scene, said)),
+        duration_minutes=minutes or 30,
+        start=when,
+    )
+
+
+def _next(found: re.Match[str], low: str, scene: Scene) -> Act:
+    extra = re.sub(r"^(?:with|in|at|about)\s+", "", found["with"] or "")
+    kind = found["what"] or ""
+    if kind and not re.fullmatch(r"(?:meeting|event|appointment|thing|one|up|on|in|item|today|for me|on my .*)", kind):
+        extra = f"{kind} {extra}".strip()
+
+    def then(results: Sequence[Json]) -> Act:
+        for event in answers.items(results[0], "events"):
+            start = moment(event.get("start"), scene.zone)
+            if isinstance(start, datetime) and start >= scene.now:
+                return Say(
+                    f"Next: {answers.when_is(event, scene)}"
+                    if "who" not in low.split("'")[0]
+                    else answers.who_comes(event, scene)
+                )
+        return Say("Nothing is coming up.")
+
+    if extra:
+        return look("search_calendar_events", then, query=extra)
+    return look("list_calendar_events", then, start="today" if re.search(r"\btoday\b", low) else "next 7 days")
+
+
+def _topic(low: str, topic: str, when: str, quotes: Quotes, scene: Scene) -> Act | None:
+    topic = re.sub(
+        r"\s+(?:do i have|have i got|did i have|are there|i have|am i (?:having|in)|do we have|are planned|is it|in|for|at)\b.*$",
+        "",
+        topic,
+        flags=re.I,
+    )
+    topic = re.sub(r"\s+(?:in|on|from) (?:my|the) (?:calendar|schedule|diary|agenda)$", "", topic, flags=re.I)
+    start = "what time" if low.startswith("at what time") else low
+    return _search(topic, quotes, scene, when, start)
+
+
+def _search(topic: str, quotes: Quotes, scene: Scene, when: str, asked: str = "") -> Act | None:
+    topic = clean(quotes.put_back(topic))
+    if refers_back(lower(topic)):
+        focus = scene.memory.focus("event")
+        if focus is None or "start" not in focus.item:
+            return None
+        return Say(_about(focus.item, asked, scene))
+    query = search_words(topic)
+    if not query or re.fullmatch(
+        r"(?:i|you|he|she|they|we|my|this|sun|moon|.*\b(?:president|capital|airport|weather|joke|bus|train|store|shop|nearest)\b.*)",
+        lower(query),
+    ):
+        return None
+    when = re.sub(r"'s$", "", re.sub(r"^(?:on|for|in|at|of)\s+(?=\S)", "", when, flags=re.I))
+
+    def then(results: Sequence[Json]) -> Act:
+        found = answers.items(results[0], "events")
+        series = {each.get("series_id") or each.get("id") for each in found}
+        if found and (
+            (len(series) == 1 and re.match(r"(?:when|what time|where|who|how long|what's the)", asked)) or len(found) == 1
+        ):
+            return Say(_about(found[0], asked, scene))
+        return Say(
+            answers.found_events(results[0], scene, query)
+            if found or not when
+            else f"I found nothing for “{query}” {_said(when, scene)}."
+        )
+
+    return look("search_calendar_events", then, query=query, start=when)
+
+
+def search_words(text: str) -> str:
+    """The words that tell an event apart."""
+    text = re.sub(
+        r"^(?:(?:all|the|my|our|an?|any|next|upcoming|his|her|some|scheduled|there)\s+)+", "", text.strip(), flags=re.I
+    )
+    text = re.sub(
+        r"\b(?:meetings?|events?|appointments?|calls?)\s+(?=(?:with|about|at|on|for|regarding|called|named)\b)",
+        "",
+        text,
+        flags=re.I,
+    )
+    text = re.sub(r"^(?:with|about|for|regarding|called|named|at|to)\s+(?:the\s+|my\s+)?", "", text.strip(), flags=re.I)
+    text = (
+        re.sub(r"(?<=\w)\s+(?:meetings?|events?|appointments?)$", "", text, flags=re.I)
+        if not re.search(r"\b(?:dentist|doctor)\b", text, re.I)
+        else text
+    )
+    return clean(re.sub(r"\bwith\b\s*", "", text))
+
+
+_WORDS: tuple[tuple[str, Callable[[Json, Scene], str]], ...] = ()
+
+
+def _about(event: Json, asked: str, scene: Scene) -> str:
+    """The answer to when, where, who or how long."""
+    title = event.get("title")
+    if asked.startswith("who"):
+        return answers.who_comes(event, scene)
+    if re.match(r"where|what's the (?:location|place|address|room)", asked):
+        place = event.get("location")
+        return (
+            f"{title} is at {place}. {answers.when_is({**event, 'location': ''}, scene)}"
+            if place
+            else f"No place is set for {title}. {answers.when_is(event, scene)}"
+        )
+    start, end = moment(event.get("start"), scene.zone), moment(event.get("end"), scene.zone)
+    if (
+        re.match(r"how long|what's the (?:duration|length)", asked)
+        and isinstance(start, datetime)
+        and isinstance(end, datetime)
+    ):
+        minutes = round((end - start).total_seconds() / 60)
+        hours, left = divmod(minutes, 60)
+        parts = [answers.count(hours, "hour")] * bool(hours) + [answers.count(left, "minute")] * bool(left)
+        return f"{title} takes {' and '.join(parts)}, {near_day(start.date(), scene.now.date())}, {span(start, end)}."
+    if re.match(r"what's the (?:agenda|description|link)", asked) and event.get("description"):
+        return f"{title}: {event['description']}"
+    return answers.when_is(event, scene)

@@ -1,0 +1,163 @@
+"""Where one request of a message ends and the next begins.
+
+A joint ("and", "then", a comma, a full stop) parts two requests only if a request begins behind it; after the words
+of a mail or of a reminder only if that request cannot belong to them.
+"""
+
+import re
+from dataclasses import dataclass
+
+from sayso.agent.offline.acts import Scene
+from sayso.agent.offline.slots import find
+from sayso.agent.offline.words import lower, strip_lead, strip_tail
+
+
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """One request: its words without courtesies. `low` has the same length. `asked`: it ends in a question mark or
+    began as a question of politeness; `duty`: it began "I have to …"; `raw`: as it was, courtesies and all."""
+
+    text: str
+    low: str
+    raw: str
+    asked: bool = False
+    duty: bool = False
+
+
+def clause(raw: str) -> Clause:
+    text, duty = strip_lead(raw.strip())
+    text = strip_tail(text.strip())
+    asked = text.endswith("?")
+    text = text.rstrip("?! ").strip()
+    return Clause(text, lower(text), raw.strip(), asked, duty)
+
+
+_VERB = r"""(?:remind\ me|show|list|schedule|reschedule|cancel|move|shift|push|postpone|rename|e?mail|message|tell|let\ \S+(?:\ \S+)?\ know
+ |send|reply|respond|answer|forward|archive|mark|star|unstar|flag|label|find|search|look\ (?:up|for)|book|set\ (?:up|a\ reminder)|block|invite|accept|decline
+ |delete|remove|trash|drop|create|make|add|put|summari[sz]e|catch\ me\ up|read|open|check|draft|write|tick|cross|complete|extend|shorten
+ |arrange|organi[sz]e|plan|note|give\ me|clear|bring|change|ask|thank|reopen|snooze|uninvite|reserve|pencil|say|don't\ forget|don't\ let\ me\ forget|get\ rid|call\ off|turn\ down|text)\b"""
+_QUESTION = r"""(?:what(?:'s|\ is|\ are|\ do|\ did|\ time|\ have)?\b|when(?:'s|\ is|\ am|\ do|\ does)\b|where(?:'s|\ is)\b|who(?:'s|\ is)\b|how\ (?:many|long|does|is)\b
+ |do\ i\ have\b|have\ i\ got\b|am\ i\b|is\ there\b|are\ there\b|any\ (?:new\ |unread\ )?(?:e?mails?|messages|meetings|tasks|events|unread)\b|did\ \w+|which\b|is\ my\b)"""
+_REQUEST = re.compile(rf"(?:{_VERB}|{_QUESTION})", re.X | re.I)
+_STRICT = re.compile(
+    r"""(?:remind\ me\b|show\ me\b|schedule\ (?:a|an|the)\b|reschedule\ (?:my|the)\b|(?:cancel|move|delete|shift|push|postpone|decline|accept|rename|clear)\ (?:my|the|all|today's|tomorrow's|\w+day's)\b
+    |(?:add|put)\ .{1,80}\ (?:to|on|in|into)\ (?:my|the)\ .{0,40}\b(?:list|calendar|to-dos?|tasks|diary|schedule)\b|block\ (?:off|out|\w+\ (?:hours?|minutes))
+    |create\ a\ (?:task|event|meeting|reminder)|archive\b|mark\ (?:it|the|all|my|that)|catch\ me\ up|set\ (?:up\ a|a\ reminder)|tell\ me\b
+    |(?:e?mail|message|tell)\ (?-i:[A-Z])\w+\ (?:that|to|saying|i'm|i|about)\b|let\ (?-i:[A-Z])\w+\ know|what's\ on\b|what\ (?:do|have)\ i\b|list\ my|book\ (?:a|an|the|lunch|dinner)\b.*\b(?:with|at|on)\b)""",
+    re.X | re.I,
+)
+_STRICT_CASE = re.compile(r"(?:e?mail|message|tell|let)\s+(?-i:[A-Z])", re.I)
+_JOINT = re.compile(
+    r"(?P<stop>(?<=[\w\)\]'\ue000-\ue0ff])[.!?]+\s+(?=\S)|\s*;\s*|\s+-\s+)"
+    r"|(?P<then>,?\s+(?:and\s+|but\s+)?(?:then|after that|afterwards|finally),?\s+)"
+    r"|(?P<also>,?\s+(?:and|but|plus)\s+(?:also|please|could you|can you|additionally)\s+|,\s+also\s+|\s+also\s+)"
+    r"|(?P<and>,?\s+(?:and|plus|&)\s+)|(?P<comma>,\s+)",
+    re.I,
+)
+_ABBREVIATED = re.compile(
+    r"(?:\b(?:dr|mr|mrs|ms|st|prof|no|vs|e\.g|i\.e|a\.m|p\.m|a|p|approx|ave|inc|ltd|etc|dept)|\b(?-i:[A-Z]))$", re.I
+)
+_WORDS_FOR = re.compile(
+    r"^(?:please\s+|and\s+)*(?:e-?mail|mail|message|text|tell|write|send|drop|ping|inform|notify|ask|reply|respond|answer|forward|draft|let\s.+\sknow|thank|get back to)\b",
+    re.I,
+)
+_TO_DO = re.compile(
+    r"^(?:remind me|reminder|to-?do|task|note|don't (?:let me )?forget|remember|(?:add|create|make|new|set) (?:a |an )?(?:new )?(?:task|to-?do|reminder|note))\b",
+    re.I,
+)
+_CALENDAR_VERB = re.compile(
+    r"^(?:cancel|delete|remove|call off|drop|scrap|move|reschedule|push|postpone|shift|decline|accept|turn down|book|schedule|create|set up|arrange|invite|rsvp|say (?:yes|no|maybe)|new|plan|change|draft|e?mail|put|add)\b",
+    re.I,
+)
+_RIDER = re.compile(
+    r"""(?:(?:let|tell|notify|inform|e?mail|warn|message)\ (?:everyone|everybody|them|all\b|(?:the\ )?(?:guests|others|attendees|people|team|group|organi[sz]er)|him\b|her\b|whoever)
+    |invite\b|say\ (?:that\ |i|we|it|there|sorry)|cc\b|bcc\b|copy\b|don't\ (?:tell|notify|let)|ask\ (?:them|everyone)\b|add\ (?:a\ note|the\ note)|include\b|call\ it\b|name\ it\b|make\ it\b|title\ it\b|label\ it\b)""",
+    re.X | re.I,
+)
+_PLACED = re.compile(r"^(?:schedule|book|set up|arrange|create|add|put|plan|organi[sz]e|new|make)\b", re.I)
+_MOVED = re.compile(r"^(?:move|reschedule|shift|push|postpone)\b", re.I)
+
+
+def split(text: str, scene: Scene) -> list[Clause]:
+    """The requests of a message, at least one."""
+    pieces: list[str] = []
+    rest = text
+    at = 0
+    while found := _JOINT.search(rest, at):
+        left, right = rest[: found.start()], rest[found.end() :]
+        verb = _parted(left, right, found, scene)
+        if verb is None:
+            at = found.end() if found.end() > found.start() else found.end() + 1
+            continue
+        pieces.append(left + ("?" if found.group().strip().startswith("?") else ""))
+        rest, at = verb + right, 0
+    pieces.append(rest)
+    return [clause(piece) for piece in pieces if piece.strip(" ,.;!?")] or [clause(text)]
+
+
+def _parted(left: str, right: str, joint: re.Match[str], scene: Scene) -> str | None:
+    """Whether two requests meet here: words to put before the second ("" mostly), or None."""
+    begin, duty = strip_lead(left.strip())
+    ahead, ahead_duty = strip_lead(right.strip())
+    kind = joint.lastgroup
+    if not begin.strip() or not ahead.strip():
+        return None
+    if kind == "stop" and _ABBREVIATED.search(left) and joint.group().strip() == ".":
+        return None
+    if _CALENDAR_VERB.match(begin) and _RIDER.match(ahead) and kind != "then":
+        return None
+    if _WORDS_FOR.match(begin) or _TO_DO.match(begin):
+        strict = _STRICT.match(ahead) and (
+            not re.match(r"(?:e?mail|message|tell|let)\s+[a-z]", ahead) or re.match(r"(?:tell|let) me\b", ahead)
+        )
+        loose = (
+            kind in ("then", "also")
+            and _REQUEST.match(ahead)
+            and not re.match(r"(?:tell|ask|let)\s+(?!me\b)", ahead, re.I)
+        )
+        ended = kind == "stop" and _TO_DO.match(begin) and (_REQUEST.match(ahead) or ahead_duty)
+        fresh = (
+            _WORDS_FOR.match(begin)
+            and _WORDS_FOR.match(ahead)
+            and re.match(r"\w+\s+(?-i:[A-Z])", ahead)
+            and not _bodied(begin)
+        )
+        return "" if strict or loose or ended or fresh else None
+    if _REQUEST.match(ahead):
+        if kind == "comma" and duty and not begin.strip():
+            return None
+        return ""
+    if kind == "stop":
+        return ""
+    if kind in ("and", "comma") and re.match(r"(?:a|an|another|the|my)\s", ahead, re.I):
+        if (
+            _PLACED.match(begin)
+            and re.match(r"(?:a|an|another)\s", ahead, re.I)
+            and _timed(left, scene)
+            and _timed(right, scene)
+        ):
+            return "schedule "
+        if _MOVED.match(begin) and re.search(r"\bto\b", left) and re.search(r"\bto\b", right) and _timed(right, scene):
+            return "move "
+    return None
+
+
+def _bodied(text: str) -> bool:
+    """Whether the words of a mail have begun."""
+    return re.search(r"\b(?:that|saying|to say|know|:)\b|:", text, re.I) is not None
+
+
+def _timed(text: str, scene: Scene) -> bool:
+    return bool(find(text, scene.now, scene.zone))
+
+
+def is_aside(piece: Clause) -> bool:
+    """A remark beside a request ("I'm ill."), not a request that was not understood."""
+    return (
+        re.match(
+            r"(?:i|i'm|i've|i'll|we|we're|my|the|it|it's|he|she|they|that|this|because|since|as|sorry|there)\b",
+            piece.low,
+        )
+        is not None
+        or len(piece.low) < 3
+    )

@@ -1,0 +1,127 @@
+"""A message that only makes sense after what was said before: answers, corrections, additions, "and on Friday?"."""
+
+import re
+
+from sayso.agent.offline import answering, correcting
+from sayso.agent.offline.acts import Act, Ask, Call, Do, Look, Question, Say, Scene, Several, do
+from sayso.agent.offline.clauses import clause
+from sayso.agent.offline.slots import timed
+from sayso.agent.offline.words import Quotes, lower
+
+_YES = re.compile(
+    r"(?:yes|yeah|yep|yup|sure|ok(?:ay)?|go ahead|do it|confirm(?:ed)?|proceed|please do|sounds good|correct|exactly|right|go for it|absolutely|definitely|of course|approve|y)(?:[ ,.!]+(?:please|do it|do that|go ahead|thanks|sure|that's right|confirm|it is|proceed))*[.! ]*"
+)
+_NO = re.compile(r"(?:no|nope|nah|n|no thanks|no thank you|not now|rather not)[.! ]*")
+_WITHDRAW = re.compile(
+    r"""(?:no[, ]+)?(?:(?:please\ )?(?:forget|scrap|drop|skip|scratch|ditch|abandon|withdraw|discard|undo|cancel|leave|stop|kill|nix)\ (?:about\ )?(?:it|that|this|them|all\ (?:of\ )?(?:it|that|this)|that\ one|this\ one|the\ (?:plan|proposal|request|whole\ thing|lot)|everything)(?:\ all)?(?:\ (?:please|then|for\ now))?
+    |never\ ?mind(?:\ (?:that|it|about\ (?:it|that)))?|nvm|(?:please\ )?(?:don't|do\ not)(?:\ (?:do|bother|send|book|create|add|delete|cancel|move|run|make|schedule)(?:\ (?:it|that|this|anything|them|so|any\ of\ (?:it|that|them)))?)?|(?:i've\ |i\ )?changed\ my\ mind|on\ second\ thoughts?.*(?:no|don't|not|leave).*|i\ don't\ want\ (?:that|it|this)(?:\ any\ ?more)?|that's\ not\ what\ i\ (?:want|wanted|meant|asked\ for)|not\ (?:that|this)|hold\ off|stop|abort|let's\ not(?:\ do\ (?:that|it))?|no\ longer\ needed|call\ it\ off)[.! ]*""",
+    re.X,
+)
+_RETRY = re.compile(
+    r"(?:please )?(?:try(?: (?:it|that|this|them))? again|retry(?: (?:it|that|this|them))?|give it another (?:try|go)|once more|(?:do|run) (?:it|that) again|again(?: please)?|one more time)[.! ]*"
+)
+_SHOW_PLAN = re.compile(
+    r"(?:what(?:'s| is| are)(?: still)? (?:waiting|pending|the plan|planned here|you (?:going|about) to do)|what (?:are you going|will you|would you) (?:to )?do|show (?:me )?(?:the|that) (?:plan|proposal)(?: again)?|what was (?:the plan|that)(?: again)?)\??"
+)
+_AND_TIME = re.compile(
+    r"(?:and|what about|how about|and what about|and how about|or|then|also|what of|and for|and then|ok and)?[\s,]*(?P<rest>.+?)\s*\??",
+    re.S,
+)
+_ALSO = re.compile(
+    r"^(?:(?:ok(?:ay)?|yes|great|good|and|oh|sure|fine|perfect|cool|right|please)[\s,]+)*(?:also|and|plus|additionally|as well|in addition|on top of that|another thing)\b",
+    re.I,
+)
+
+
+def read(text: str, quotes: Quotes, scene: Scene, asked: Question | None) -> Act | None:
+    """What the message means as a follow-up; None when it stands on its own."""
+    said = lower(text).strip(" .!")
+    waiting = scene.memory.waiting()
+    if asked is not None and (act := answering.read(text, quotes, scene, asked)):
+        return act
+    if _RETRY.fullmatch(said):
+        return _retry(scene)
+    if _YES.fullmatch(said) and (
+        waiting or not re.fullmatch(r"(?:ok(?:ay)?|right|sounds good|correct|exactly|sure)", said)
+    ):
+        return _yes(scene)
+    if _WITHDRAW.fullmatch(said) or _NO.fullmatch(said):
+        return _withdraw(text, scene, waiting)
+    if _SHOW_PLAN.fullmatch(said) and waiting:
+        return Do(tuple(waiting), "This is what waits for your answer:")
+    if (waiting or scene.memory.decided()) and (act := correcting.read(text, quotes, scene)):
+        return act
+    return _look_again(text, quotes, scene)
+
+
+def _retry(scene: Scene) -> Act:
+    failed = scene.memory.failed()
+    if failed:
+        return Do(tuple(failed), "I can try that again.")
+    waiting = scene.memory.waiting()
+    if waiting:
+        return Do(tuple(waiting), "It has not run yet: it waits for your yes.")
+    return Say("Nothing has failed, so there is nothing to try again.")
+
+
+def _yes(scene: Scene) -> Act:
+    waiting = scene.memory.waiting()
+    if not waiting:
+        return Say("Nothing is waiting for your yes. What can I do for you?")
+    return Do(tuple(waiting), "That is still waiting: press Confirm, or say yes now that I show it again.")
+
+
+def _withdraw(text: str, scene: Scene, waiting: list[Call]) -> Act:
+    if waiting:
+        return do("withdraw_plan", reason=text[:200])
+    return Say("All right. Nothing was waiting, and nothing was done.")
+
+
+def joined(act: Act, text: str, scene: Scene) -> Act:
+    """Put a new request in relation to what waits: "also …" adds to it, anything else replaces it."""
+    waiting = scene.memory.waiting()
+    calls = [call for each in _all(act) if isinstance(each, Do) for call in each.calls]
+    if not waiting or not calls or any(call.tool == "withdraw_plan" for call in calls):
+        return act
+    if _ALSO.match(text):
+        return Several((Do(tuple(call for call in waiting if call not in calls)), act))
+    if all(any(call.tool == old.tool and _same(call, old) for old in waiting) for call in calls):
+        return act
+    return Several((Say("This replaces the earlier proposal, which was not done."), act))
+
+
+def _same(call: Call, old: Call) -> bool:
+    return call.args.get("title", 0) == old.args.get("title", 1)
+
+
+def _all(act: Act) -> list[Act]:
+    return [inner for each in act.acts for inner in _all(each)] if isinstance(act, Several) else [act]
+
+
+def _look_again(text: str, quotes: Quotes, scene: Scene) -> Act | None:
+    """ "And on Thursday?" after a look at the calendar asks the same of another time."""
+    found = _AND_TIME.fullmatch(text.strip())
+    last = scene.memory.last
+    if (
+        found is None
+        or last is None
+        or not re.match(r"(?:and|what about|how about|or|then|also|ok and)\b|.*\?$", lower(text))
+    ):
+        return None
+    free = timed(found["rest"], scene.now, scene.zone)
+    if not free.when or re.sub(r"\b(?:on|for|the|and|what|about|how|in|then|day|is)\b|\W", "", lower(free.rest)):
+        return None
+    from sayso.agent.offline import grammar
+
+    for call, _ in reversed(list(last.calls())):
+        when = re.sub(r"^(?:on|for|in|at)\s+", "", free.when, flags=re.I)
+        again = {
+            "list_calendar_events": f"what's on {when}?",
+            "search_calendar_events": f"search my calendar for {call.args.get('query', '')} {when}",
+            "find_free_time": f"find {call.args.get('duration_minutes', 30)} minutes free {when}",
+            "list_tasks": f"what's due {when}?",
+        }.get(call.tool)
+        if again:
+            act = grammar.read(clause(again), quotes, scene)
+            return act if isinstance(act, Look | Say | Ask) else None
+    return None

@@ -1,0 +1,330 @@
+"""Looking at mail: search, read, summarize."""
+
+import re
+from collections.abc import Sequence
+
+from sayso.agent.offline import answers
+from sayso.agent.offline.acts import Act, Ask, Json, Question, Say, Scene, look
+from sayso.agent.offline.clauses import Clause
+from sayso.agent.offline.slots import as_person, clean, timed
+from sayso.agent.offline.targets import MAIL_NOUN, kind_of, refers_back, target
+from sayso.agent.offline.words import MARK, Quotes, lower
+
+_MAILS = r"(?:e?mails?|messages?|mailbox|inbox|threads?|conversations?|drafts?|newsletters?|letters?|unread)"
+_PERSON = r"(?P<who>(?:(?:Dr|Mr|Mrs|Ms)\.? )?[^\W\d_]\S*?(?: [A-Z]\S*?)*)"
+_FROM = re.compile(
+    r"\b(?:from|by|sent by|written by)\s+(?:the\s+)?(?P<who>\S+@\S+|(?-i:[A-Z])[\w'-]*(?:\s+(?:(?-i:[A-Z])[\w'-]*|&))*|[\ue000-\ue0ff]|(?!me\b|my\b|the\b|last\b|this\b|today\b|yesterday\b)[a-z][\w-]*(?:\s+(?:team|newsletter|department|bank|company|support))?)"
+)
+_TO = re.compile(r"\b(?:to|sent to)\s+(?P<who>\S+@\S+|(?-i:[A-Z])[\w'-]*(?:\s+(?-i:[A-Z])[\w'-]*)*|her|him|them)\b")
+_OWNER = re.compile(
+    r"(?P<who>(?-i:[A-Z])[\w-]*(?:\s+(?-i:[A-Z])[\w-]*)*|his|her|their)(?:'s|s'|)\s+(?:\w+\s+){0,2}?(?=e?mails?\b|messages?\b|reply\b|repl(?:y|ies)\b|note\b|thread\b|last\b|latest\b|draft\b)"
+)
+_SUBJECT = re.compile(
+    rf"(?:with|having)?\s*(?:the\s+)?(?:words?\s+)?(?P<what>{MARK}|\w+)\s+in\s+(?:the\s+|its\s+)?subject|(?:with\s+)?(?:the\s+)?subject(?:\s+line)?\s*:?\s+(?P<what2>{MARK}|\S+)"
+)
+_TOPIC = re.compile(
+    r"\b(?:about|regarding|concerning|re|mentioning|containing|that (?:mentions?|say|says)|on|with the subject|on the (?:topic|subject) of|to do with|related to|for|says?|saying)\b:?\s+(?:the\s+|my\s+|our\s+)?(?P<topic>.+)$",
+    re.I,
+)
+_FILES = re.compile(
+    r"\b(?:with|having|that (?:have|has)|contain(?:ing|s)?|and)?\s*(?:an?\s+|the\s+|any\s+)?(?:attachments?|attached files?|files? attached|attached|files|pdfs?)\b"
+)
+_FILLER = re.compile(
+    rf"\b(?:{_MAILS}|any|new|all|my|the|a|an|me|i|do|did|have|has|had|got|get|is|are|there|was|were|what|which|who|how|many|show|find|search|look|looking|for|list|see|check|in|of|that|those|these|from|to|with|please|latest|last|newest|most|recent|recently|came|come|some|one|ones|give|open|read|out|at|on|up|through|anything|something|everything|anyone|anybody|someone|somebody|else|sent|received|arrived|written|wrote|write|reply|replied|replies|respond(?:ed)?|answer(?:ed)?|get back|back|say|said|says|us|our|by|and|it|inbox|mailbox|today's|pull|again|yet|already|about|if|whether|can|could|you|tell|locate|still|just|it's|this|waiting|unanswered|important|urgent|lately|his|her|their|s|there's|what's|aloud|loud|ever|been|dig|hear|heard|account|unopened|not|haven't|yet|find me|off)\b|'s\b|[?,.:!]"
+)
+_READ = re.compile(
+    r"(?:read|open|show(?: me)?|display|view|see|let me see|pull up|play|hear)\s+(?:me\s+|out\s+|to me\s+|aloud\s+)*(?P<ref>.+?)(?:\s+(?:out|aloud|out loud|to me|again|in full))*|what(?:'s| does| did| do| is)\s+(?P<ref2>.+?)\s+(?:say|says|said|about|contain|want|in it|tell me|read)|what's in (?P<ref3>.+)|(?:what does it say|open it|read it)"
+)
+_SUM = re.compile(
+    r"(?:summari[sz]e|sum\s+up|recap|brief\s+me\s+on|catch\s+me\s+up(?:\s+on)?|give\s+me\s+(?:a\s+|the\s+)?(?:quick\s+|short\s+|brief\s+)?(?:summary|overview|rundown|digest|recap|gist|brief(?:ing)?)(?:\s+(?:of|on))?|(?:a\s+)?(?:quick\s+)?(?:summary|overview|digest|recap|tl;?dr)(?:\s+(?:of|on))?|bring\s+me\s+up\s+to\s+(?:date|speed)(?:\s+(?:on|with))?|go\s+(?:through|over)|what's\s+(?:the\s+gist\s+of|important\s+in)|get\s+me\s+up\s+to\s+speed(?:\s+on)?)\b\s*(?P<rest>.*)"
+)
+_NEWS = re.compile(
+    r"(?:so\s+)?what(?:'s|\s+is)\s+new(?:\s+(?:in|with)\s+(?:my\s+)?(?:inbox|mail|emails?))?(?:\s+today)?|what(?:'ve| have)\s+i\s+missed(?:\s+.*)?|what did i miss(?:\s+.*)?|any(?:thing)?\s+(?:news|new|important|urgent)(?:\s+(?:in|from)\s+(?:my\s+)?(?:inbox|mail|emails?|messages))?(?:\s+(?:today|for me))?|fill me in"
+)
+_SAID = re.compile(
+    rf"(?:what\s+(?:did|does|has|'s|is)|did|has|have|is|what|when\s+did)\s+{_PERSON}\s+(?:ever\s+|already\s+|just\s+)?(?:say|said|saying|want|write|written|wrote|reply|replied|respond|responded|answer|answered|ask|asked|email(?:ed)?|mail(?:ed)?|message(?:d)?|get\s+back|got(?:ten)?\s+back|send|sent|tell\s+me|been\s+in\s+touch|mention)\b(?P<rest>.*)",
+    re.I,
+)
+_ANYONE = re.compile(
+    r"(?:has|did|have|is)\s+(?:anyone|anybody|someone|somebody|there\s+(?:been\s+)?anything)\s+(?:\w+\s+)?(?:written|write|reply|replied|respond|responded|mail(?:ed)?|email(?:ed)?|message(?:d)?|sent|send|said|mention(?:ed)?)\b(?P<rest>.*)|who\s+(?:wrote|emailed|mailed|messaged|has\s+written|replied|sent)\b(?P<rest2>.*)"
+)
+_ASKS = re.compile(
+    r"(?:show|list|find|search|look|check|see|any|do|did|have|has|what|which|who|how|is|are|get|give|open|pull|display|anything|unread|new|mail|emails?|messages?|inbox|drafts?|starred|sent|locate|my|the|got|where|let|read|latest|last|important|when|dig|hear)\b"
+)
+_CAME = re.compile(
+    r"(?:what|anything|did\s+anything|has\s+anything)\s+(?:new\s+)?(?:came|come|has\s+come|arrived|has\s+arrived|landed|did\s+i\s+(?:get|receive)|have\s+i\s+(?:got|received))\b(?P<rest>.*)"
+)
+
+
+def read(clause: Clause, quotes: Quotes, scene: Scene) -> Act | None:
+    text, low = clause.text, clause.low
+    if re.search(r"\b(?:my|the) (?:calendar|schedule|agenda|diary)\b", low):
+        return None
+    if _NEWS.fullmatch(low) and kind_of("it", scene) != "event":
+        return summary("is:unread", "unread mail")
+    if found := _SUM.fullmatch(low):
+        return _sum(text[found.start("rest") :], quotes, scene)
+    if (found := _READ.fullmatch(low)) and (act := _read(text, found, quotes, scene)):
+        return act
+    if found := _SAID.fullmatch(text):
+        if not re.fullmatch(r"(?:you|i|we|it|that|this|the|there|anything|my)", lower(found["who"])) and lower(
+            found["who"]
+        ).split()[0] not in ("the", "you", "i", "my"):
+            who = as_person(found["who"], scene.person())
+            if who and not re.search(r"\b(?:accept|decline|rsvp|invite|meeting)\b", lower(found["rest"])):
+                scene.people.append(who)
+                rest = re.sub(r"^\s*(?:to me|me|us|anything|something|back)\b", "", found["rest"].strip())
+                return _search(f"{rest}", quotes, scene, sender=who)
+    if (found := _ANYONE.fullmatch(low)) or (found := _CAME.fullmatch(low)):
+        rest = next(text[found.start(key) : found.end(key)] for key in found.groupdict() if found[key] is not None)
+        return _search(rest, quotes, scene)
+    if (MAIL_NOUN.search(low) and _ASKS.match(low)) or re.fullmatch(r"(?:mail|emails?|inbox|check (?:my )?mail)", low):
+        return _search(text, quotes, scene)
+    if (
+        re.match(r"(?:anything|something|any news|any word|heard anything|have i heard)\b.*\bfrom\b", low)
+        and (found := _FROM.search(text))
+        and not timed(found["who"], scene.now, scene.zone).found
+    ):
+        return _search(text, quotes, scene)
+    return None
+
+
+def person_op(who: str) -> str:
+    who = re.sub(r"'s$", "", who.strip(" .,?!"))
+    return f'"{who}"' if " " in who else who
+
+
+def build_query(text: str, quotes: Quotes, scene: Scene, sender: str | None = None) -> tuple[str, str]:
+    """A search in the operators that mail understands, and what it is in words ("mail from Priya about budget")."""
+    terms: list[str] = []
+    said = ""
+    past = timed(text, scene.now, scene.zone, past=True)
+    dated = [each for each in past.found if each.moment.has_date]
+    rest = past.rest if dated else text
+    low = lower(rest)
+    if sender:
+        terms.append(f"from:{person_op(sender)}")
+        said += f" from {sender}"
+    if not sender and (found := _OWNER.search(rest)):
+        who = (
+            as_person(found["who"], scene.person())
+            if lower(found["who"]) not in ("his", "her", "their")
+            else scene.person()
+        )
+        if who and lower(who) not in ("today", "yesterday", "what", "any"):
+            sender = who
+    if not sender and (found := _FROM.search(rest)) and not re.match(r"(?:me|my)\b", found["who"]):
+        sender = as_person(quotes.put_back(found["who"]), scene.person())
+        rest = rest[: found.start()] + rest[found.end() :]
+    elif sender:
+        rest = _OWNER.sub(" ", rest, count=1)
+    if sender and not terms:
+        scene.people.append(sender)
+        terms.append(f"from:{person_op(sender)}")
+        said += f" from {sender}"
+    sent = re.search(
+        r"\b(?:i|i've|have i|did i)\s+(?:sent|send|wrote|written|emailed|e?mail|write)\b|\bsent (?:mail|items|folder|messages|emails?)\b|\bmy sent\b",
+        low,
+    )
+    if (sent or not sender) and (found := _TO.search(rest)) and not re.match(r"(?:read|me)\b", lower(found["who"])):
+        who = as_person(found["who"], scene.person())
+        if who:
+            terms.append(f"to:{person_op(who)}")
+            said += f" to {who}"
+            rest = rest[: found.start()] + rest[found.end() :]
+    if sent:
+        terms.append("in:sent")
+        rest = rest[: max(0, len(rest))].replace(sent.group(), " ") if sent.group() in rest else rest
+    low = lower(rest)
+    unread = re.search(r"\b(?:unread|unopened|haven't read|not read|new)\b", low)
+    if unread:
+        terms.append("is:unread")
+    if re.search(r"\bdrafts?\b", low):
+        terms.append("in:drafts")
+    if re.search(r"\b(?:starred|flagged|star)\b", low):
+        terms.append("label:starred")
+        rest = re.sub(r"\b(?:starred|flagged|star)\b", " ", rest, flags=re.I)
+    if re.search(r"\b(?:trash|bin|deleted)\b", low):
+        terms.append("in:trash")
+        rest = re.sub(r"\b(?:the\s+)?(?:trash|bin|deleted)\b", " ", rest, flags=re.I)
+    if found := re.search(
+        r"\b(?:label(?:led|ed)?|tagged|in the folder|folder)\s*(?:as\s+|with\s+)?(?P<label>[\ue000-\ue0ff]|[A-Z]\w+)",
+        rest,
+    ):
+        terms.append(f"label:{person_op(quotes.put_back(found['label']))}")
+        rest = rest[: found.start()] + rest[found.end() :]
+    if found := _FILES.search(lower(rest)):
+        terms.append("has:attachment")
+        rest = rest[: found.start()] + " " + rest[found.end() :]
+    if found := _SUBJECT.search(lower(rest)):
+        key = "what" if found["what"] else "what2"
+        what = quotes.put_back(rest[found.start(key) : found.end(key)])
+        terms.append(f"subject:{person_op(what)}")
+        said += f" with “{what}” in the subject"
+        rest = rest[: found.start()] + rest[found.end() :]
+    topic = _topic(rest, quotes)
+    if topic:
+        terms.append(topic)
+        said += f" about {topic.strip(chr(34))}"
+    terms += _dates(dated)
+    if dated:
+        said += f" {dated[0].text}"
+    if not terms and re.search(r"\b(?:inbox|mail|emails?|messages?|e-?mails?)\b", lower(text)):
+        terms.append("in:inbox")
+    noun = (
+        "unread mail"
+        if unread
+        else "drafts"
+        if "in:drafts" in terms
+        else "starred mail"
+        if "label:starred" in terms
+        else "mail"
+    )
+    return " ".join(dict.fromkeys(terms)), f"{noun}{said}"
+
+
+def _topic(text: str, quotes: Quotes) -> str:
+    if found := _TOPIC.search(text):
+        words = clean(re.sub(r"[?]", "", found["topic"]))
+        words = re.sub(rf"\b(?:{_MAILS}|too|as well|at all|yet|today)\b", " ", words, flags=re.I)
+        return quotes.put_back(" ".join(words.split()), '"')
+    left = " ".join(_FILLER.sub(" ", re.sub(r"[?,.:!]", " ", lower(text))).split())
+    return quotes.put_back(left, '"') if MAIL_NOUN.search(lower(text)) or len(left.split()) <= 4 else ""
+
+
+def _dates(found: Sequence[object]) -> list[str]:
+    terms: list[str] = []
+    for each in found[:1]:
+        text, moment = lower(getattr(each, "text", "")), getattr(each, "moment", None)
+        if moment is None:
+            continue
+        start, end = moment.start.date(), moment.end.date() if moment.end else None
+        if re.match(r"(?:since|after)\b", text) or (text.startswith("from") and not end):
+            terms.append(f"after:{start.isoformat()}")
+        elif re.match(r"(?:before|until|till)\b", text):
+            terms.append(f"before:{start.isoformat()}")
+        else:
+            terms.append(f"after:{start.isoformat()}")
+            if end and end > start:
+                terms.append(f"before:{end.isoformat()}")
+    return terms
+
+
+def _search(text: str, quotes: Quotes, scene: Scene, sender: str | None = None) -> Act:
+    query, said = build_query(text, quotes, scene, sender)
+    low = lower(text)
+    counting = low.startswith("how many")
+
+    def then(results: Sequence[Json]) -> Act:
+        found = answers.items(results[0], "messages")
+        if counting:
+            total = results[0].get("total", len(found))
+            return Say(f"You have {total or 'no'} {said if total == 1 else said.replace('mail', 'mails', 1)}.")
+        if len(found) == 1 and (sender or re.match(r"(?:read|open)\b", low)):
+            one = str(found[0]["id"])
+            return look("read_mail", lambda read: Say(_full(read[0], scene)), message=one)
+        return Say(answers.messages(results[0], scene, said))
+
+    return look("search_mail", then, query=query)
+
+
+def _full(result: Json, scene: Scene) -> str:
+    message = result.get("message")
+    return answers.full_message(message if isinstance(message, dict) else result, scene)
+
+
+def _read(text: str, found: re.Match[str], quotes: Quotes, scene: Scene) -> Act | None:
+    key = next((key for key in found.groupdict() if found[key] is not None), None)
+    ref = text[found.start(key) : found.end(key)] if key else "it"
+    low = lower(ref)
+    if refers_back(low):
+        if scene.memory.kind() != "message" and not MAIL_NOUN.search(low):
+            return None
+        which = target(ref, "message", quotes, scene)
+        if not which.refs:
+            return Ask(which.ask, Question(_call("read_mail"), "message", which.candidates))
+        if len(which.refs) > 3:
+            return None
+        return look("read_mail", lambda read: Say(_full(read[0], scene)), message=which.refs[0])
+    if (
+        not MAIL_NOUN.search(low)
+        or (re.search(r"\b(?:mails|emails|messages|inbox|drafts|unread|all|any|threads)\b", low)
+        and not re.search(r"\blatest|last|newest\b", low))
+    ):
+        return None
+    if re.match(r"(?:show|see|display|view)", lower(text)) and not re.match(r"(?:the|that|his|her|my|[a-z]+'s)\b", low):
+        return None
+    query, said = build_query(ref, quotes, scene)
+    if query in ("", "in:inbox", "in:sent") and not re.search(r"\blatest|last|newest|first\b", low):
+        return None
+
+    def then(results: Sequence[Json]) -> Act:
+        mails = answers.items(results[0], "messages")
+        if not mails:
+            return Say(f"I found no {said}.")
+        if (
+            len(mails) == 1
+            or re.search(r"\b(?:latest|last|newest|most recent)\b", low)
+            or len({each.get("thread_id") for each in mails}) == 1
+        ):
+            return look("read_mail", lambda read: Say(_full(read[0], scene)), message=str(mails[0]["id"]))
+        return Ask(
+            f"{answers.messages(results[0], scene, said)}\nWhich one should I open?",
+            Question(
+                _call("read_mail"),
+                "message",
+                tuple({"id": str(each["id"]), "label": answers.message_line(each, scene)} for each in mails[:8]),
+            ),
+        )
+
+    return look("search_mail", then, query=query)
+
+
+def _call(tool: str) -> "Call":
+    return Call(tool, {})
+
+
+def _sum(rest: str, quotes: Quotes, scene: Scene) -> Act | None:
+    low = lower(rest)
+    if refers_back(low) and scene.memory.kind() == "message":
+        which = target(rest, "message", quotes, scene)
+        if len(which.refs) == 1:
+            return look("read_mail", lambda read: Say(_full(read[0], scene)), message=which.refs[0])
+    if re.search(r"\b(?:day|week|calendar|schedule|meetings?|agenda|tasks?|to-dos?)\b", low) and not MAIL_NOUN.search(
+        low
+    ):
+        return None
+    query, said = build_query(rest, quotes, scene) if rest else ("is:unread", "unread mail")
+    if query in ("in:inbox", ""):
+        query, said = "is:unread", "unread mail"
+    return summary(query, said)
+
+
+def summary(query: str, said: str) -> Act:
+    def then(results: Sequence[Json]) -> Act:
+        return Say(_summary_text(results[0], said))
+
+    return look("summarize_mail", then, query=query)
+
+
+def _summary_text(result: Json, said: str) -> str:
+    text = result.get("summary") or result.get("text")
+    if isinstance(text, str) and text:
+        return text
+    found = (
+        answers.items(result, "messages") or answers.items(result, "threads") or answers.items(result, "conversations")
+    )
+    if not found:
+        return f"There is no {said}."
+    lines = []
+    for each in found:
+        gist = each.get("summary") or each.get("gist") or each.get("snippet") or ""
+        sender = each.get("from")
+        who = answers.person_name(sender) if sender else ""
+        lines.append(f"{who}: {each.get('subject') or '(no subject)'} – {str(gist)[:160]}".strip(": "))
+    total = result.get("total")
+    number = total if isinstance(total, int) else len(found)
+    return f"{number} {said.replace('mail', 'mails', 1) if number != 1 else said}:\n{answers.numbered(lines)}{answers.more(result, len(lines))}"
+
+
+from sayso.agent.offline.acts import Call  # noqa: E402

@@ -1,0 +1,105 @@
+"""Sorting mail: archive, label, star, mark read, trash; one or many at once. The tools resolve descriptions."""
+
+import re
+
+from sayso.agent.offline.acts import Act, Call, Do, Json, Scene
+from sayso.agent.offline.clauses import Clause
+from sayso.agent.offline.mail_look import build_query
+from sayso.agent.offline.targets import EVENT_NOUN, MAIL_NOUN, TASK_NOUN, kind_of, refers_back, target
+from sayso.agent.offline.words import Quotes, lower
+
+_ARCHIVE = re.compile(
+    r"(?:archive|file away|put away)\s+(?P<ref>.+)|move\s+(?P<ref2>.+?)\s+(?:to|into)\s+(?:the\s+)?archive|(?:clear|clean)\s+(?:out\s+|up\s+)?(?P<ref3>(?:my\s+|the\s+)?inbox)"
+)
+_TRASH = re.compile(
+    r"(?:trash|delete|remove|get rid of|bin|junk|erase|dump)\s+(?P<ref>.+)|(?:move|put|throw)\s+(?P<ref2>.+?)\s+(?:to|into|in)\s+(?:the\s+)?(?:trash|bin)"
+)
+_STAR = re.compile(
+    r"(?P<un>un-?)?(?:star|flag)\s+(?P<ref>.+)|(?:remove|take)\s+(?:the\s+)?(?:star|flag)\s+(?:from|off)\s+(?P<ref2>.+)|mark\s+(?P<ref3>.+?)\s+(?:as\s+)?(?P<not>not\s+|un)?(?:starred|important|flagged)|add\s+a\s+star\s+to\s+(?P<ref4>.+)"
+)
+_SEEN = re.compile(
+    r"(?:mark|set|flag|make)\s+(?P<ref>.+?)\s+(?:as\s+)?(?P<how>read|unread|seen|unseen|not read)|mark\s+(?:as\s+)?(?P<how2>read|unread)\s*:?\s+(?P<ref2>.+)"
+)
+_LABEL = re.compile(
+    r"(?:label|tag|categori[sz]e)\s+(?P<ref>.+?)\s+(?:as|with|under)\s+(?:the\s+label\s+)?(?P<name>.+)|(?:add|put|apply|attach|give)\s+(?:the\s+|a\s+)?(?:label\s+|tag\s+)?(?P<name2>\S+|[\ue000-\ue0ff])\s+(?:label\s+|tag\s+)?(?:to|on)\s+(?P<ref2>.+)|(?:move|file|put)\s+(?P<ref3>.+?)\s+(?:to|into|in|under)\s+(?:the\s+|my\s+)?(?P<name3>[\w\ue000-\ue0ff ]+?)(?:\s+(?:folder|label))|label\s+(?P<ref4>(?:it|that|this|them|the\s\S+\s?\w*))\s+(?P<name4>\S+)"
+)
+_UNLABEL = re.compile(
+    r"(?:remove|take|drop)\s+(?:the\s+)?(?:label\s+|tag\s+)?(?P<name>\S+)\s+(?:label\s+|tag\s+)?(?:from|off)\s+(?P<ref>.+)"
+)
+_PLURAL = re.compile(
+    r"\b(?:all|every|everything|e?mails|messages|newsletters|anything|threads|inbox|them|those|these)\b"
+)
+
+
+def read(clause: Clause, quotes: Quotes, scene: Scene) -> Act | None:
+    text, low = clause.text, clause.low
+    if found := _ARCHIVE.fullmatch(low):
+        return _apply("archive_mail", _said(text, found, "ref"), quotes, scene, strict=False)
+    if found := _SEEN.fullmatch(low):
+        unread = (found["how"] or found["how2"]) in ("unread", "unseen", "not read")
+        changes: Json = {"add": ["unread"]} if unread else {"remove": ["unread"]}
+        return _apply("label_mail", _said(text, found, "ref"), quotes, scene, strict=False, **changes)
+    if (found := _STAR.fullmatch(low)) and kind_of(_said(text, found, "ref"), scene) in ("message", None):
+        off = found["un"] or found["ref2"] or found["not"]
+        changes = {"remove": ["starred"]} if off else {"add": ["starred"]}
+        return _apply("label_mail", _said(text, found, "ref"), quotes, scene, strict=False, **changes)
+    if (found := _LABEL.fullmatch(low)) and (
+        low.startswith(("label", "tag", "categori")) or _mail(_said(text, found, "ref"), scene)
+    ):
+        name = quotes.put_back(_said(text, found, "name")).strip()
+        return _apply("label_mail", _said(text, found, "ref"), quotes, scene, strict=False, add=[name])
+    if (found := _UNLABEL.fullmatch(low)) and _mail(_said(text, found, "ref"), scene) and "label" in low:
+        return _apply(
+            "label_mail",
+            _said(text, found, "ref"),
+            quotes,
+            scene,
+            strict=False,
+            remove=[quotes.put_back(_said(text, found, "name"))],
+        )
+    if found := _TRASH.fullmatch(low):
+        return _apply("trash_mail", _said(text, found, "ref"), quotes, scene, strict=True)
+    return None
+
+
+def _said(text: str, found: re.Match[str], name: str) -> str:
+    for key in (name, *(f"{name}{n}" for n in range(2, 5))):
+        if key in found.re.groupindex and found[key] is not None:
+            return text[found.start(key) : found.end(key)]
+    return ""
+
+
+def _mail(ref: str, scene: Scene) -> bool:
+    return kind_of(ref, scene) == "message"
+
+
+def _apply(tool: str, ref: str, quotes: Quotes, scene: Scene, strict: bool, **changes: object) -> Act | None:
+    low = lower(ref)
+    if strict and not _mail(ref, scene):
+        return None
+    if not refers_back(low) and (
+        (TASK_NOUN.search(low)
+        and not MAIL_NOUN.search(low))
+        or (re.search(r"\b(?:calendar|meeting)\b", low)
+        and EVENT_NOUN.search(low)
+        and not MAIL_NOUN.search(low))
+    ):
+        return None
+    if refers_back(low) and not (low == "everything" and scene.memory.kind() != "message"):
+        if scene.memory.kind() not in ("message", None):
+            return None
+        found = target(ref, "message", quotes, scene)
+        if not found.refs:
+            return found.asking(Call(tool, dict(changes)), "messages")
+        return Do((Call(tool, {"messages": list(found.refs), **changes}),))
+    if re.fullmatch(r"(?:an?|some|any)\s+(?:e?mails?|messages?)|e?mails?|messages?", low):
+        return target("", "message", quotes, scene).asking(Call(tool, dict(changes)), "messages")
+    if _PLURAL.search(low):
+        query, _ = build_query(ref, quotes, scene)
+        if low in ("everything", "all mail", "all my mail", "all mails", "all emails", "all my emails") or not query:
+            query = "is:unread" if changes.get("remove") == ["unread"] else "in:inbox"
+        if changes.get("remove") == ["unread"] and "is:unread" not in query:
+            query = f"{query} is:unread".replace("in:inbox is:unread", "is:unread")
+        return Do((Call(tool, {"messages": [query], **changes}),))
+    words = re.sub(r"^(?:the|that|this|my)\s+", "", quotes.put_back(ref), flags=re.I)
+    return Do((Call(tool, {"messages": [words], **changes}),))

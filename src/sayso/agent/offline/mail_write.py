@@ -1,0 +1,297 @@
+"""Writing mail: send, draft, reply, forward; "tell her I'll be late" becomes "I'll be late."."""
+
+import re
+from collections.abc import Sequence
+
+from sayso.agent.offline import answers
+from sayso.agent.offline.acts import Act, Ask, Call, Do, Json, Look, Question, Say, Scene
+from sayso.agent.offline.clauses import Clause
+from sayso.agent.offline.mail_look import person_op
+from sayso.agent.offline.reported import direct, subject_of
+from sayso.agent.offline.slots import as_person, people_pattern, split_people
+from sayso.agent.offline.targets import refers_back, target
+from sayso.agent.offline.words import Quotes, capital, lower, sentence
+
+_WHO = people_pattern()
+_MAIL = r"(?:quick\s+|short\s+|new\s+|follow-?up\s+)?(?:e?mail|message|note|line|text|memo|word|letter|draft)"
+_LEAD = r"(?:\s*(?::|,|-)?\s*(?P<lead>that\s+says?|that|saying(?:\s+that)?|to\s+say(?:\s+that)?|to\s+tell\s+(?:him|her|them)(?:\s+that)?|to\s+let\s+(?:him|her|them)\s+know(?:\s+that)?|and\s+(?:tell\s+(?:him|her|them)|say|let\s+(?:him|her|them)\s+know)(?:\s+that)?|with\s+(?:the\s+)?(?:text|body|message|words)|telling\s+(?:him|her|them)(?:\s+that)?|letting\s+(?:him|her|them)\s+know(?:\s+that)?|explaining(?:\s+that)?|asking|ask(?:ing)?\s+(?:him|her|them)|and\s+ask(?:\s+(?:him|her|them))?|to\s+ask(?:\s+(?:him|her|them))?|:))"
+_ABOUT = r"(?:\s+(?:about|regarding|re|concerning)\s+(?P<topic>.+?))"
+_SEND = re.compile(
+    rf"(?P<verb>send|e?mail|message|write|text|ping|drop|shoot|draft|compose|prepare|mail|contact|fire off|start)\s+(?:(?:out|off|up)\s+)?(?:(?:an?|the|another|my)\s+)?(?:(?P<noun>{_MAIL})\s+(?:to|for)\s+|(?:to\s+)|(?:(?:an?\s+)?draft\s+(?:to|for)\s+))?(?P<who>{_WHO})(?:\s+(?:an?|the|another)\s+(?P<noun2>{_MAIL}))?"
+    rf"(?:\s*,?\s*(?:and\s+)?(?:cc|copy|cc'ing|copying)\s+(?P<cc>{_WHO}))?(?:\s*,?\s*(?:and\s+)?bcc\s+(?P<bcc>{_WHO}))?{_ABOUT}??(?P<body>{_LEAD}\s*(?P<words>.+)|\s+(?P<bare>(?:i|i'm|i'll|i've|i'd|we|we're|we'll|the|my|our|it|it's|there|please|thanks|thank you|happy|congrat\w*|sorry|to|if|whether|how|what|when|where|why|can|could|would|a|an|not|about|happy|good|[\ue000-\ue0ff])\b.*|[\ue000-\ue0ff].*))?",
+    re.I | re.S,
+)
+_NO_ONE = re.compile(
+    rf"(?:send|write|draft|compose|start|prepare|create|make)\s+(?:an?\s+|the\s+|new\s+)*{_MAIL}(?:\s+about\s+(?P<topic>.+))?|e?mail|reply|forward",
+    re.I,
+)
+_TELL = re.compile(
+    rf"(?P<verb>tell|inform|notify|remind|warn|update|assure)\s+(?P<who>{_WHO}?)\s+(?P<lead>that|about|of|to|it's|how|when|where|what|why|whether|if|:|(?=i\b|i'|we\b|we'|the\b|my\b|our\b|it\b|it'|there\b|please\b|thanks|thank|happy|he\b|she\b|they\b|you\b|your\b|yes\b|no\b|not\b|sorry\b|a\b|an\b|\w+'s\b|[A-Z\ue000-\ue0ff]|\w+ (?:is|are|was|has|will|can't|won't)\b))\s*(?P<words>.+)",
+    re.I | re.S,
+)
+_KNOW = re.compile(
+    rf"let\s+(?P<who>{_WHO}?)\s+know\s*(?P<lead>that|about|:|when|if|where|what|,)?\s*(?P<words>.+)", re.I | re.S
+)
+_ASK = re.compile(
+    rf"ask\s+(?P<who>{_WHO}?)\s+(?P<words>(?:if|whether|to|for|about|what|when|where|who|why|how|which|[\ue000-\ue0ff:]|is|are|can|could|does|do|did|not\s+to)\b.*|[\ue000-\ue0ff:].*)",
+    re.I | re.S,
+)
+_THANK = re.compile(
+    rf"(?P<verb>thank|congratulate|wish|apologi[sz]e\s+to|invite)\s+(?P<who>{_WHO}?)(?:\s+(?P<words>(?:for|on|a|an|good|happy|all|merry|about|safe)\b.*))?",
+    re.I | re.S,
+)
+_SAY_TO = re.compile(rf"say\s+(?P<words>.+?)\s+to\s+(?P<who>{_WHO})(?:\s+(?:for|on)\s+(?P<for>.+))?", re.I | re.S)
+_FIELDS = re.compile(
+    r"(?:[,;:.]|\bwith|\band)?\s*(?:the\s+)?subject(?:\s+line)?\s*(?::|is|of)?\s+(?P<subject>[\ue000-\ue0ff]|.+?)\s*(?:[,;.\n]|\band)\s*(?:the\s+)?(?:body|text|message|content|saying|and\s+say)\s*(?::|is|of)?\s+(?P<body>.+)$|(?:[,;:]|\bwith)\s*(?:the\s+)?subject(?:\s+line)?\s*(?::|is|of)?\s+(?P<subject2>[\ue000-\ue0ff]|[^:,]+?)(?:\s*[:,]\s*(?P<body2>.+))?$",
+    re.I | re.S,
+)
+_REPLY = re.compile(
+    r"(?:reply|respond|answer|write\s+back|get\s+back)\b\s*(?P<all>(?:to\s+)?(?:all|everyone|everybody)\b)?\s*(?:(?:to|on)\s+)?(?P<ref>.*?)(?:\s*(?::|,)\s*|\s+(?P<lead>that\s+says|that|saying(?:\s+that)?|to\s+say(?:\s+that)?|with|and\s+(?:say|tell\s+(?:him|her|them)|ask)(?:\s+that)?|telling\s+(?:him|her|them)(?:\s+that)?)\s+)(?P<words>.+)",
+    re.I | re.S,
+)
+_REPLY_BARE = re.compile(
+    r"(?:reply|respond|answer|write\s+back)\b\s*(?P<all>(?:to\s+)?(?:all|everyone|everybody)\b)?\s*(?:(?:to|on)\s+)?(?P<ref>.*)",
+    re.I,
+)
+_FORWARD = re.compile(
+    rf"(?:forward|fwd|pass\s+on|send\s+on|share)\s+(?P<ref>.+?)\s+(?:on\s+)?(?:to|with)\s+(?P<who>{_WHO})(?:{_LEAD}\s*(?P<words>.+))?|forward\s+(?P<who2>{_WHO})\s+(?P<ref2>(?:the|that|this|it|his|her|(?-i:[A-Z])\w*'s)\b.+)",
+    re.I | re.S,
+)
+_SEND_DRAFT = re.compile(r"send\s+(?:off\s+|out\s+)?(?P<ref>(?:the|my|that|this)\s+(?:.*\s)?draft(?:\s+.*)?)", re.I)
+_GROUP = re.compile(r"(?:everyone|everybody|all|them all|the (?:guests|others|attendees|team|group|people))\b", re.I)
+
+
+def read(clause: Clause, quotes: Quotes, scene: Scene) -> Act | None:
+    text = clause.text
+    if (
+        clause.asked
+        and not re.match(
+            r"(?:can|could|would|will) (?:you|u)\b|would you|do you mind|can we|could we", clause.raw.lower()
+        )
+        and not re.match(r"(?:ask|tell|e?mail|let|send)\b", clause.low)
+    ):
+        return None
+    if re.match(r"(?:tell|remind|ask|let|give|send|show|text|message|e?mail)\s+(?:me|us)\b", clause.low):
+        return None
+    if found := _SEND_DRAFT.fullmatch(text):
+        return _send_draft(found["ref"], quotes, scene)
+    return (
+        _forward(text, quotes, scene)
+        or _reply(text, quotes, scene)
+        or _tell(text, quotes, scene)
+        or _send(text, quotes, scene)
+    )
+
+
+def people(text: str, scene: Scene) -> list[str]:
+    found = [who for part in split_people(text) if (who := as_person(part, scene.person()))]
+    scene.people += found
+    return found
+
+
+def _tell(text: str, quotes: Quotes, scene: Scene) -> Act | None:
+    if found := _KNOW.fullmatch(text):
+        return _compose(
+            "send_mail", found["who"], direct("tell", found["lead"] or "", found["words"]), "", quotes, scene
+        )
+    if found := _ASK.fullmatch(text):
+        return _compose("send_mail", found["who"], direct("ask", "", found["words"]), "", quotes, scene)
+    if found := _TELL.fullmatch(text):
+        if found["lead"] == "about" and found["verb"].lower() == "tell":
+            return _compose("send_mail", found["who"], "", found["words"], quotes, scene)
+        return _compose(
+            "send_mail",
+            found["who"],
+            direct(lower(found["verb"]), lower(found["lead"]), found["words"]),
+            "",
+            quotes,
+            scene,
+        )
+    if (found := _THANK.fullmatch(text)) and not lower(found["verb"]).startswith("invite"):
+        return _compose(
+            "send_mail",
+            found["who"],
+            direct(lower(found["verb"]).split()[0], "", found["words"] or ""),
+            "",
+            quotes,
+            scene,
+        )
+    if (found := _SAY_TO.fullmatch(text)) and not re.match(r"(?:yes|no|maybe)\b", lower(found["words"])):
+        extra = f" for {found['for']}" if found["for"] else ""
+        return _compose("send_mail", found["who"], direct("tell", "", found["words"] + extra), "", quotes, scene)
+    return None
+
+
+def _send(text: str, quotes: Quotes, scene: Scene) -> Act | None:
+    subject = body = ""
+    if fields := _FIELDS.search(text):
+        subject = quotes.put_back(fields["subject"] or fields["subject2"] or "").strip(" .,")
+        body = sentence(quotes.put_back(fields["body"] or fields["body2"] or ""))
+        text = text[: fields.start()].strip(" ,:")
+    if only := _NO_ONE.fullmatch(text):
+        if not re.search(r"mail|message|note|letter|draft|reply|forward", lower(text)):
+            return None
+        tool = "draft_mail" if re.search(r"\bdraft|compose|prepare\b", lower(text)) else "send_mail"
+        args = {
+            key: value
+            for key, value in {"subject": subject or capital(only["topic"] or ""), "body": body}.items()
+            if value
+        }
+        return Ask("Who should it go to?", Question(Call(tool, args), "to"))
+    found = _SEND.fullmatch(text)
+    if found is None:
+        return None
+    verb, noun = lower(found["verb"]), lower(found["noun"] or found["noun2"] or "")
+    if verb in ("prepare", "start", "drop", "contact", "compose", "ping", "shoot", "fire off") and not (
+        noun or found["words"] or found["bare"]
+    ):
+        return None
+    if (
+        verb == "send"
+        and not (noun or found["words"] or found["bare"] or found["topic"])
+        and not subject
+        and " to " not in lower(text)
+    ):
+        return None
+    if re.search(
+        r"^(?:poem|song|story|essay|code|letter to the editor|joke|haiku|report)\b|\b(?:poem|song|story|essay|haiku)\b",
+        lower(found["who"]),
+    ):
+        return None
+    draft = (
+        verb in ("draft", "compose", "prepare")
+        or "draft" in noun
+        or re.search(r"\bdraft\b", lower(text[: found.start("who")])) is not None
+    )
+    words = found["words"] or found["bare"] or ""
+    kind = (
+        "ask"
+        if re.search(r"\bask", lower(found["lead"] or ""))
+        or (re.match(r"(?:if|whether|to)\b", lower(words))
+        and not found["lead"])
+        else "tell"
+    )
+    if not body and words:
+        body = direct(kind, lower(found["lead"] or ""), words)
+    args: Json = {}
+    for key in ("cc", "bcc"):
+        if found[key]:
+            args[key] = people(found[key], scene)
+    topic = found["topic"] or ""
+    return _compose("draft_mail" if draft else "send_mail", found["who"], body, topic, quotes, scene, subject, args)
+
+
+def _compose(
+    tool: str,
+    who: str,
+    body: str,
+    topic: str,
+    quotes: Quotes,
+    scene: Scene,
+    subject: str = "",
+    extra: Json | None = None,
+) -> Act | None:
+    if _GROUP.match(who) or re.match(r"(?:the|my|a|an)\s", lower(who)):
+        return Ask(
+            "Who exactly should it go to? Give me names or addresses.",
+            Question(Call(tool, {"body": quotes.put_back(body)}), "to"),
+        )
+    to = people(who, scene)
+    body = quotes.put_back(body, "" if re.fullmatch(r"\W*[\ue000-\ue0ff]\W*", body) else "'").strip()
+    subject = subject or capital(quotes.put_back(topic)) or subject_of(body)
+    args: Json = {"to": to, "subject": subject, "body": body, **(extra or {})}
+    args = {key: value for key, value in args.items() if value not in ("", [], None)}
+    if not to:
+        return Ask("Who should it go to?", Question(Call(tool, args), "to"))
+    if not body:
+        return Ask(f"What should I write to {' and '.join(to)}?", Question(Call(tool, args), "body"))
+    return Do((Call(tool, args),))
+
+
+def _send_draft(ref: str, quotes: Quotes, scene: Scene) -> Act:
+    found = target(ref, "message", quotes, scene)
+    if not found.refs:
+        return found.asking(Call("send_mail", {}), "draft")
+    return Do((Call("send_mail", {"draft": found.refs[0]}),))
+
+
+def _reply(text: str, quotes: Quotes, scene: Scene) -> Act | None:
+    found = _REPLY.fullmatch(text) or _REPLY_BARE.fullmatch(text)
+    if found is None or re.search(r"\binvit(?:e|ation)\b", lower(text)):
+        return None
+    words = found.groupdict().get("words") or ""
+    if re.fullmatch(r"(?:the )?(?:question|phone|door|call)s?", lower(found["ref"])):
+        return None
+    body = quotes.put_back(direct("tell", lower(found.groupdict().get("lead") or ""), words)).strip() if words else ""
+    return _reply_call(found["ref"].strip(), body, bool(found["all"]), quotes, scene)
+
+
+def _reply_call(ref: str, body: str, everyone: bool, quotes: Quotes, scene: Scene) -> Act:
+    args: Json = {"body": body} if body else {}
+    if everyone:
+        args["everyone"] = True
+    message = ""
+    if not ref or refers_back(lower(ref)) or re.fullmatch(r"(?:him|her|them)", lower(ref)):
+        focus = scene.memory.focus("message")
+        person = scene.person() if ref and not refers_back(lower(ref)) else None
+        if refers_back(lower(ref)) and (which := target(ref, "message", quotes, scene)).refs:
+            message = which.refs[0]
+        elif focus:
+            message = focus.id
+        elif person:
+            message = f"latest mail from {person}"
+        else:
+            return Ask("Which message should I reply to?", Question(Call("reply_mail", args), "message"))
+    else:
+        ref = quotes.put_back(re.sub(r"^(?:the|that|my)\s+", "", ref, flags=re.I))
+        about = re.fullmatch(r"(?P<who>[^\s].*?)\s+about\s+(?P<topic>.+)", ref)
+        named = re.sub(r"'s\s+(?:latest\s+|last\s+)?(?:e?mail|message|note)", "", ref)
+        if not re.search(r"\b(?:e?mail|message|thread|note|newsletter)\b", lower(named)):
+            topic = f" about {about['topic']}" if about else ""
+            who = as_person(about["who"] if about else named, scene.person()) or named
+            scene.people.append(who)
+            message = f"latest mail from {who}{topic}"
+        else:
+            message = ref
+    args["message"] = message
+    if not body:
+        return Ask("What should the reply say?", Question(Call("reply_mail", args), "body"))
+    return Do((Call("reply_mail", args),))
+
+
+def _forward(text: str, quotes: Quotes, scene: Scene) -> Act | None:
+    found = _FORWARD.fullmatch(text)
+    if found is None:
+        return None
+    ref, who = found["ref"] or found["ref2"], found["who"] or found["who2"]
+    note = quotes.put_back(direct("tell", lower(found["lead"] or ""), found["words"])) if found["words"] else ""
+    if re.match(r"pass|share|send", lower(text)) and not re.search(r"mail|message|it\b|that\b|one\b", lower(ref)):
+        return None
+    if refers_back(lower(ref)) or (re.search(r"\b(?:his|her|their)\s", lower(ref)) and scene.memory.focus("message")):
+        which = target(ref if refers_back(lower(ref)) else "it", "message", quotes, scene)
+        if not which.refs:
+            return Ask(which.ask)
+        message = which.refs[0]
+    else:
+        message = re.sub(r"^(?:the|that|my)\s+", "", quotes.put_back(ref), flags=re.I)
+        message = re.sub(
+            r"^(?P<who>.+)'s\s+(?:latest\s+|last\s+)?(?:e?mail|message)(?P<rest>.*)$",
+            r"latest mail from \g<who>\g<rest>",
+            message,
+        )
+        if re.match(r"(?:his|her|their)\s", lower(message)) and (person := scene.person()):
+            message = f"latest mail from {person_op(person)}"
+    to = people(who, scene)
+
+    def then(results: Sequence[Json]) -> Act:
+        inner = results[0].get("message")
+        mail = inner if isinstance(inner, dict) else results[0]
+        subject = str(mail.get("subject") or "")
+        subject = subject if lower(subject).startswith(("fwd:", "fw:")) else f"Fwd: {subject}"
+        quoted = f"{note}\n\n" if note else ""
+        quoted += f"---------- Forwarded message ----------\nFrom: {answers.person_name(mail.get('from'))}\nDate: {mail.get('date', '')}\nSubject: {mail.get('subject', '')}\n\n{mail.get('body', '')}"
+        if not to:
+            return Say("Who should it go to?")
+        return Do((Call("send_mail", {"to": to, "subject": subject.strip(), "body": quoted}),))
+
+    return Look((Call("read_mail", {"message": message}),), then)

@@ -1,0 +1,172 @@
+"""From a user's words to calls and an answer.
+
+A turn is a generator: it yields steps (calls with words beside them), is sent their results and returns how it ends.
+It is replayed from its start at each request over the results that the turn has so far, so nothing is kept between
+requests. The turn before is replayed the same way to learn what it asked.
+"""
+
+from collections.abc import Generator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from sayso.agent.offline import answers, clauses, followups, grammar, guard, repair, talk
+from sayso.agent.offline.acts import Act, Ask, Call, Do, Json, Look, Question, Say, Scene, Several
+from sayso.agent.offline.memory import Memory, Turn
+from sayso.agent.offline.words import Quotes, tidy
+
+MAX_STEPS = 6
+ASKED_BEFORE = 4
+"""How many questions in a row are followed back."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """Calls to make now, with the words beside them. `final`: all of them are effects."""
+
+    text: str
+    calls: tuple[Call, ...] = ()
+    question: Question | None = None
+    final: bool = False
+
+
+Plan = Generator[Step, Sequence[Json], Step]
+
+
+def answer(turns: Sequence[Turn], now: datetime, zone: ZoneInfo, offered: frozenset[str]) -> Step:
+    """What to say and call next, after all that the thread holds. `offered`: the tools there are."""
+    if not turns or not turns[-1].prompt:
+        return Step(talk.after_outcomes(turns[-1] if turns else None))
+    *before, turn = turns
+    memory = Memory(tuple(before))
+    step = _replay(turn, _plan(turn.prompt or "", Scene(now, zone, memory), _asked(memory, now, zone)), to_end=False)
+    missing = [call.tool for call in step.calls if offered and call.tool not in offered]
+    if missing:
+        return Step(talk.not_connected(missing))
+    return step
+
+
+def _replay(turn: Turn, plan: Plan, to_end: bool) -> Step:
+    """Run the plan over the results that the turn has; with `to_end` give the step that the turn ended on."""
+    try:
+        step = next(plan)
+        for done in turn.steps:
+            if not done.calls:
+                continue
+            results = [turn.results.get(ident) for ident, _ in done.calls]
+            known = [result for result in results if result is not None]
+            if to_end and (len(known) < len(results) or (step.final and not any("error" in each for each in known))):
+                return step
+            step = plan.send([result or {} for result in results])
+    except StopIteration as end:
+        last: Step = end.value
+        return last
+    return step
+
+
+def _asked(memory: Memory, now: datetime, zone: ZoneInfo, depth: int = ASKED_BEFORE) -> Question | None:
+    """What the turn before asked, if it did."""
+    last = memory.last
+    if last is None or not last.prompt or "?" not in last.answer or depth == 0:
+        return None
+    earlier = Memory(memory.turns[:-1])
+    plan = _plan(last.prompt, Scene(now, zone, earlier), _asked(earlier, now, zone, depth - 1))
+    return _replay(last, plan, to_end=True).question
+
+
+def _plan(prompt: str, scene: Scene, asked: Question | None) -> Plan:
+    """One turn."""
+    quotes = Quotes()
+    text = tidy(prompt, quotes)
+    act = followups.read(text, quotes, scene, asked)
+    if act is None:
+        act = _read(text, quotes, scene)
+    return (yield from _carry_out(act, scene))
+
+
+def _read(text: str, quotes: Quotes, scene: Scene) -> Act:
+    pieces = clauses.split(text, scene)
+    if guard.speaks_of_all(text):
+        return Say(guard.ONLY_ON_YOUR_WORD)
+    acts: list[Act] = []
+    for piece in pieces:
+        act = grammar.read(piece, quotes, scene)
+        if act is not None:
+            scene.drafted = scene.drafted or isinstance(act, Do)
+            acts.append(act)
+        elif not acts or not clauses.is_aside(piece):
+            acts.append(Ask(talk.unclear(quotes.put_back(piece.text, "'"), bool(acts) or len(pieces) > 1)))
+    if len(acts) > 1:
+        acts = [act for act in acts if not (isinstance(act, Say) and talk.is_pleasantry(act.text))] or acts[:1]
+    act = acts[0] if len(acts) == 1 else Several(tuple(acts))
+    return followups.joined(act, text, scene)
+
+
+def _carry_out(act: Act, scene: Scene) -> Plan:
+    """Do the reads, round by round, then propose all effects at once."""
+    open_acts = _flat(act)
+    for _ in range(MAX_STEPS):
+        looks = [each for each in open_acts if isinstance(each, Look)]
+        if not looks:
+            break
+        calls = tuple(call for each in looks for call in each.calls)
+        results = list((yield Step("", calls)))
+        settled: list[Act] = []
+        for each in open_acts:
+            if isinstance(each, Look):
+                mine, results = results[: len(each.calls)], results[len(each.calls) :]
+                settled += _flat(_settle(each, mine))
+            else:
+                settled.append(each)
+        open_acts = settled
+    return (yield from _propose(open_acts, scene))
+
+
+def _settle(look: Look, results: Sequence[Json]) -> Act:
+    for result in results:
+        if "error" in result and not isinstance(result.get("status"), str):
+            return Say(answers.error_text(result))
+    return look.then(results)
+
+
+def _flat(act: Act) -> list[Act]:
+    return [inner for each in act.acts for inner in _flat(each)] if isinstance(act, Several) else [act]
+
+
+def _propose(acts: Sequence[Act], scene: Scene) -> Plan:
+    said = [each.text for each in acts if isinstance(each, Say | Ask | Do) and each.text]
+    questions = [each.question for each in acts if isinstance(each, Ask) and each.question]
+    question = questions[0] if questions else None
+    calls = _distinct(call for each in acts if isinstance(each, Do) for call in each.calls)
+    if not calls:
+        return Step(talk.paragraphs(said) or talk.out_of_depth(), (), question)
+    notes: list[str] = []
+    for _ in range(3):
+        beside = talk.paragraphs([*said, *notes, talk.proposing(calls, bool(said))])
+        results = yield Step(beside, tuple(calls), question, final=True)
+        mended, new_notes = repair.mend(calls, results, scene)
+        if mended is None:
+            break
+        notes += [note for note in new_notes if note not in notes]
+        calls = mended
+    return _after_errors(calls, results, [*said, *notes], question)
+
+
+def _distinct(calls: object) -> list[Call]:
+    found: list[Call] = []
+    for call in calls:  # type: ignore[attr-defined]
+        if call not in found:
+            found.append(call)
+    return found
+
+
+def _after_errors(calls: Sequence[Call], results: Sequence[Json], said: list[str], question: Question | None) -> Step:
+    """Words for a plan of which some calls could not be prepared."""
+    good = [call for call, result in zip(calls, results, strict=False) if "error" not in result]
+    if good:
+        said = [*said, talk.proposing(good, bool(said))]
+    for call, result in zip(calls, results, strict=False):
+        if "error" in result:
+            said = [*said, answers.error_text(result)]
+            question = question or repair.question(call, result)
+    return Step(talk.paragraphs(said), (), question)

@@ -1,0 +1,108 @@
+"""When a tool cannot use a call: mend it if there is one plain way, or know what to ask."""
+
+import re
+from collections.abc import Sequence
+
+from sayso.agent.offline.acts import Call, Json, Question, Scene
+from sayso.agent.offline.words import lower
+
+PEOPLE = ("guests", "add_guests", "remove_guests", "to", "cc", "bcc")
+
+
+def error_of(result: Json) -> Json:
+    error = result.get("error")
+    return error if isinstance(error, dict) else {"code": "invalid", "message": str(error or "")}
+
+
+def mend(calls: Sequence[Call], results: Sequence[Json], scene: Scene) -> tuple[list[Call] | None, list[str]]:
+    """The calls with those mended that a tool refused, and what to tell; None when nothing can be mended."""
+    mended, notes, changed = [], [], False
+    for call, result in zip(calls, results, strict=False):
+        better, note = _mend(call, error_of(result)) if "error" in result else (None, "")
+        changed = changed or better is not None
+        mended.append(better or call)
+        if note:
+            notes.append(note)
+    return (mended, notes) if changed else (None, [])
+
+
+def _mend(call: Call, error: Json) -> tuple[Call | None, str]:
+    code, message = str(error.get("code", "")), str(error.get("message", ""))
+    if code == "not_found" and call.tool == "create_calendar_event" and call.args.get("guests"):
+        return _without_stranger(call, message)
+    if code != "not_found":
+        return None, ""
+    if call.tool == "delete_calendar_event" and set(call.args) == {"event"}:
+        return Call("delete_task", {"task": call.args["event"]}), ""
+    if call.tool == "update_calendar_event" and set(call.args) == {"event", "start"}:
+        return Call("update_task", {"task": call.args["event"], "due": call.args["start"]}), ""
+    if call.tool == "update_calendar_event" and set(call.args) == {"event", "title"}:
+        return Call("update_task", {"task": call.args["event"], "title": call.args["title"]}), ""
+    return None, ""
+
+
+def _without_stranger(call: Call, message: str) -> tuple[Call | None, str]:
+    """An event with somebody who has no address is made without inviting them."""
+    guests = [str(guest) for guest in call.args["guests"]]
+    strangers = [guest for guest in guests if lower(guest) in lower(message) and "@" not in guest]
+    if not strangers:
+        return None, ""
+    args = {**call.args, "guests": [guest for guest in guests if guest not in strangers]}
+    if not args["guests"]:
+        del args["guests"]
+    title = str(args["title"])
+    unnamed = [who for who in strangers if lower(who) not in lower(title)]
+    if unnamed:
+        args["title"] = f"{title} with {' and '.join(unnamed)}"
+    names = " and ".join(strangers)
+    return Call(call.tool, args), f"I have no e-mail address for {names}, so nobody is invited under that name."
+
+
+def question(call: Call, result: Json) -> Question | None:
+    """What the user is asked by the tool's message, if its answer can complete the call."""
+    error = error_of(result)
+    candidates = tuple(
+        {"id": str(each.get("id", "")), "label": str(each.get("label", ""))} for each in error.get("candidates") or []
+    )
+    code = error.get("code")
+    if code in ("ambiguous", "not_found"):
+        slot = _slot(call, candidates, str(error.get("message", "")))
+        return Question(call, slot, candidates) if slot else None
+    if code in ("missing", "past", "invalid"):
+        for slot in ("start", "due", "body", "to"):
+            if slot in call.args or (code == "missing" and slot == "body" and call.tool in ("send_mail", "reply_mail")):
+                return Question(call, slot)
+    return None
+
+
+def _slot(call: Call, candidates: Sequence[dict[str, str]], message: str) -> str:
+    named = next((key for key in PEOPLE for who in call.args.get(key) or [] if lower(str(who)) in lower(message)), "")
+    if (candidates and "@" in candidates[0]["id"]) or named:
+        return named or next((key for key in PEOPLE if call.args.get(key)), "")
+    for key in ("event", "task", "message", "messages", "draft", "list"):
+        if key in call.args:
+            return key
+    return ""
+
+
+def fill(question: Question, value: str, message_name: str = "") -> Call:
+    """The call with what was asked for put in."""
+    args = dict(question.call.args)
+    current = args.get(question.slot)
+    if question.slot in PEOPLE or question.slot == "messages":
+        old = [str(each) for each in current] if isinstance(current, list) else []
+        replaced = _which(old, question.candidates, message_name)
+        new = [value if who == replaced else who for who in old] if replaced else [*old, value]
+        args[question.slot] = new
+    else:
+        args[question.slot] = value
+    return Call(question.call.tool, args)
+
+
+def _which(old: Sequence[str], candidates: Sequence[dict[str, str]], fallback: str) -> str:
+    """Which of the people was unclear: the one that all candidates share a word with."""
+    for who in old:
+        words = re.findall(r"\w+", lower(who))
+        if candidates and all(any(word in lower(each["label"]) for word in words) for each in candidates):
+            return who
+    return next((who for who in old if "@" not in who), "") or fallback

@@ -1,0 +1,231 @@
+"""Tasks that exist: done, open again, deleted, renamed, moved, annotated."""
+
+import re
+
+from sayso.agent.offline.acts import Act, Call, Do, Json, Scene
+from sayso.agent.offline.clauses import Clause
+from sayso.agent.offline.slots import clean, timed
+from sayso.agent.offline.targets import EVENT_NOUN, MAIL_NOUN, TASK_NOUN, kind_of, refers_back, target
+from sayso.agent.offline.words import Quotes, lower
+
+_NOT_DONE = re.compile(
+    r"""(?:reopen|re-open|uncheck|untick|uncross|undo|unmark|restore|un-complete|uncomplete)\s+(?P<ref>.+)
+    |(?:mark|set|put)\s+(?P<ref2>.+?)\s+(?:back\s+)?(?:as\s+|to\s+)?(?:not\s+(?:yet\s+)?(?:done|finished|complete[d]?)|undone|incomplete|open(?:\s+again)?|unfinished|to\s*do)
+    |(?P<ref3>.+?)\s+(?:is|are|was|were)(?:n't|\s+not)\s+(?:actually\s+|really\s+|yet\s+)?(?:done|finished|complete[d]?)(?:\s+(?:after\s+all|yet|actually))*
+    |i\s+(?:haven't|have\s+not|didn't|did\s+not)\s+(?:actually\s+)?(?:finish(?:ed)?|complete[d]?|do(?:ne)?)\s+(?P<ref4>.+?)\s+after\s+all|put\s+(?P<ref5>.+?)\s+back\s+(?:on|onto)\s+(?:my|the)\s+.*list""",
+    re.X,
+)
+_DONE = re.compile(
+    r"""(?:mark|set|check|tick)\s+(?P<ref>.+?)\s+(?:off\s+)?(?:as\s+|to\s+)(?:done|complete[d]?|finished|closed|checked(?:\s+off)?)
+    |(?:tick|check|cross|strike|mark)\s+off\s+(?P<ref2>.+)|(?:tick|check|cross|strike)\s+(?P<ref3>.+?)\s+off(?:\s+(?:of\s+)?(?:my|the)\s+.*|\s+.*list)?
+    |(?:complete|close|check\s+off|finish\s+off|mark\s+(?:as\s+)?(?:done|complete[d]?)(?::|\s))\s*(?P<ref4>.+)
+    |i(?:'m|\ am)\s+(?:all\s+|finally\s+)?(?:done|finished|through)\s+with\s+(?P<ref5>.+)|(?:done|finished)\s+(?:with\s+)?(?P<ref6>.+)|finished(?:\s+with)?\s+(?P<ref7>.+)
+    |(?P<ref8>(?!what|which|who|is\b|are\b|when)\S.*?)\s+(?:is|are|has\ been|have\ been|was|were|got)\s+(?:now\s+|all\s+|finally\s+|already\s+)?(?:done|finished|completed|ticked\ off)(?:\s+now)?
+    |i(?:'ve|\ have)?\s+(?:just\s+|already\s+|finally\s+|now\s+)*(?:done|did|finished|completed|wrapped\ up|handled|taken\ care\ of|took\ care\ of|dealt\ with|sorted(?:\ out)?)\s+(?P<ref9>.+)""",
+    re.X,
+)
+_PAST = re.compile(
+    r"i(?:'ve|\ have)?\s+(?:just\s+|already\s+|finally\s+|now\s+)*(?P<verb>[a-z]+ed|sent|bought|paid|rang|wrote|told|took|got|picked|brought|made|read|gave|met|spoke|went|gotten|fed|cut|put|found|built|taught|drew|swept|hung|returned|submitted)\s+(?P<rest>(?:up\s+|off\s+|out\s+|in\s+|back\s+)?(?:the|my|our|a|an|some|[A-Z\ue000-\ue0ff]|milk|all)\S*.*|\S+)",
+)
+_DELETE = re.compile(r"(?:delete|remove|drop|scrap|erase|cancel|get\s+rid\s+of|discard|trash|kill|take)\s+(?P<rest>.+)")
+_FROM_LIST = re.compile(
+    r"\s+(?:from|off|out of|on|in)\s+(?:of\s+)?(?:my|the|our)\s+(?P<list>[\w\ue000-\ue0ff' -]*?)\s*(?:list|tasks|to-dos?|groceries)$",
+    re.I,
+)
+_NO_NEED = re.compile(
+    r"i\s+(?:don't|do not|no longer)\s+(?:need|have|want)\s+to\s+(?P<ref>.+?)(?:\s+(?:any\s?more|any longer|after all|now))?"
+)
+_RENAME = re.compile(
+    r"(?:rename|retitle|reword)\s+(?:the\s+|my\s+)?(?:task|to-do|reminder)\s+(?P<ref>.+?)\s+(?:to|as|into)\s+(?P<title>.+)|(?:rename|retitle|change)\s+(?P<ref2>.+?\s(?:task|to-do|reminder))\s+(?:to|as|into)\s+(?P<title2>.+)"
+)
+_TO_LIST = re.compile(
+    r"(?:move|put|shift|transfer)\s+(?P<ref>.+?)\s+(?:from\s+.+?\s+)?(?:to|into|onto|on|in)\s+(?:my|the|our)\s+(?P<list>[\w\ue000-\ue0ff' -]+?)\s+(?:task\s+|to-do\s+)?list"
+)
+_DUE = re.compile(
+    r"""(?:change|set|move|update|push|make|put)\s+(?:the\s+)?(?:due\s+date|deadline|date|due)\s+(?:of|for|on)\s+(?P<ref>.+?)\s+(?:to|for|as|until|back\s+to)\s+(?P<when>.+)
+    |(?:make|set)\s+(?P<ref2>.+?)\s+due\s+(?P<when2>.+)|(?P<ref3>.+?)\s+(?:is|should\ be|are)\s+(?:now\s+)?due\s+(?P<when3>.+)
+    |(?:move|push|postpone|reschedule|defer|delay|shift|snooze|put\ off|change|bump|bring)\s+(?:back\s+|forward\s+)?(?P<ref4>.+)\s+(?:back\s+|forward\s+)?(?:to|until|till|for|by|on|on\ to)\s+(?P<when4>.+)
+    |(?:snooze|postpone|defer|delay)\s+(?P<ref5>.+)|remind\s+me\s+(?:about|of)\s+(?P<ref6>that|it)\s+(?:again\s+)?(?P<when6>.+)""",
+    re.X,
+)
+_NO_DUE = re.compile(
+    r"(?:remove|take|clear|drop|delete)\s+(?:off\s+)?(?:the\s+)?(?:due\s+date|deadline|date)\s+(?:off|from|of|on|for)\s+(?P<ref>.+)"
+)
+_NOTE = re.compile(
+    r"(?:add|put|attach|write)\s+(?:a\s+|the\s+|this\s+)?notes?\s+(?:to|on|in|for)\s+(?P<ref>.+?)\s*(?::|saying(?:\s+that)?|that\s+says)\s*(?P<note>.+)"
+)
+
+
+def read(clause: Clause, quotes: Quotes, scene: Scene) -> Act | None:
+    text, low = clause.text, clause.low
+    if clause.asked and not re.match(r"(?:can|could|would|will) (?:you|u)\b|would you|do you mind", clause.raw.lower()):
+        return None
+    if found := _NOT_DONE.fullmatch(low):
+        return _each("reopen_task", _said(text, found, "ref"), quotes, scene)
+    if found := _NO_NEED.fullmatch(low):
+        return _each("delete_task", _said(text, found, "ref"), quotes, scene)
+    if act := _done(text, low, quotes, scene):
+        return act
+    return _update(text, low, quotes, scene) or _delete(text, low, quotes, scene)
+
+
+def _said(text: str, found: re.Match[str], name: str) -> str:
+    """The group of the alternative that matched, as it was written."""
+    for key in (name, *(f"{name}{n}" for n in range(2, 10))):
+        if key in found.re.groupindex and found[key] is not None:
+            return text[found.start(key) : found.end(key)]
+    return ""
+
+
+def ref_words(text: str, quotes: Quotes, scene: Scene) -> str:
+    """A task in the user's words, without "task" and articles."""
+    text = re.sub(
+        r"^(?:(?:the|my|our|a|an)\s+)?(?:tasks?|to-dos?|reminders?|items?)\s+(?:(?:about|for|to|called|named|titled|of)\s+)?(?=\S)",
+        "",
+        text.strip(),
+        flags=re.I,
+    )
+    text = re.sub(r"(?<=\S)\s+(?:tasks?|to-dos?|reminders?|items?)$", "", text, flags=re.I)
+    return text
+
+
+def _each(tool: str, ref: str, quotes: Quotes, scene: Scene, **changes: str) -> Act:
+    ref = _FROM_LIST.sub("", ref)
+    parts = (
+        [ref]
+        if refers_back(lower(ref))
+        else re.split(r"\s*,\s*(?:and\s+)?|\s+and\s+(?=the\s|my\s|[\ue000-\ue0ff])", ref)
+    )
+    calls: list[Call] = []
+    for part in parts:
+        found = target(ref_words(part, quotes, scene), "task", quotes, scene)
+        if not found.refs:
+            return found.asking(Call(tool, dict(changes)), "task")
+        calls += [Call(tool, {"task": each, **changes}) for each in found.refs]
+    return Do(tuple(calls))
+
+
+def _done(text: str, low: str, quotes: Quotes, scene: Scene) -> Act | None:
+    if found := _DONE.fullmatch(low):
+        ref = _said(text, found, "ref")
+        if (
+            re.search(r"\b(?:read|unread)\b", lower(ref))
+            or (MAIL_NOUN.search(lower(ref))
+            and not TASK_NOUN.search(lower(ref))
+            and refers_back(lower(ref)))
+        ):
+            return None
+        if re.match(
+            r"(?:everything|that's|well|what|it all|you|he|she|they|we)\b", lower(ref)
+        ) or ref.lower().startswith("i "):
+            return None
+        return _each("complete_task", ref, quotes, scene)
+    if found := _PAST.fullmatch(text[:1].lower() + text[1:]):
+        verb = found["verb"]
+        if re.fullmatch(
+            r"need(?:ed)?|wanted|asked|liked|loved|hated|wished|hoped|wondered|noticed|realized|forgot|missed|mentioned|talked|cancell?ed|deleted|moved|scheduled|decided|planned|tried|changed|looked|lived|used|sold|bored|tired",
+            verb,
+        ):
+            return None
+        base = _present(verb)
+        rest = found["rest"]
+        if not EVENT_NOUN.search(lower(rest)) or refers_back(lower(rest)):
+            described = rest if refers_back(lower(rest)) else clean(f"{base} {rest}" if base else rest)
+            return _each(
+                "complete_task",
+                re.sub(r"\s+(?:already|just now|today|yesterday|this morning)$", "", described),
+                quotes,
+                scene,
+            )
+    return None
+
+
+_IRREGULAR = {
+    "sent": "send", "bought": "buy", "paid": "pay", "rang": "ring", "wrote": "write", "told": "tell", "took": "take",
+    "got": "get", "picked": "pick", "brought": "bring", "made": "make", "gave": "give", "met": "meet", "spoke": "speak",
+    "went": "go", "fed": "feed", "found": "find", "built": "build", "drew": "draw", "swept": "sweep", "hung": "hang",
+    "submitted": "submit", "booked": "book", "fixed": "fix",
+}  # fmt: skip
+
+
+def _present(verb: str) -> str:
+    """ "called" is done when "call …" is the task; a stem that English spells in several ways is left out."""
+    if verb in _IRREGULAR:
+        return _IRREGULAR[verb]
+    if verb.endswith("ied"):
+        return verb[:-3] + "y"
+    if re.search(r"(?:sh|ch|ss|x|ll|ck|k|l|r|n|t|w|y|p|d|m)ed$", verb) and not re.search(
+        r"(?:([bdgmnprt])\1)ed$", verb
+    ):
+        return (
+            verb[:-2]
+            if re.search(
+                r"(?:sh|ch|ss|x|ll|ck|nt|rt|lt|ct|pt|rn|ead|ail|ean|ook|ay|ew|et|er|en|it|il|nd|ld|rd|rk|lk|sk|mp|lp|in|ain|our|oin)ed$",
+                verb,
+            )
+            else ""
+        )
+    return ""
+
+
+def _delete(text: str, low: str, quotes: Quotes, scene: Scene) -> Act | None:
+    found = _DELETE.fullmatch(low)
+    if found is None:
+        return None
+    rest = text[found.start("rest") :]
+    kind = kind_of(rest, scene)
+    if (
+        (low.startswith("take ")
+        and not _FROM_LIST.search(rest))
+        or (kind in ("message", "event")
+        and not (TASK_NOUN.search(lower(rest)) and not EVENT_NOUN.search(lower(rest))))
+    ):
+        return None
+    if kind != "task" or re.fullmatch(r"(?:an?|some|any)\s+(?:task|to-do|reminder)", lower(rest)):
+        return None
+    if re.search(r"\b(?:all|completed|done|finished|every)\b", lower(rest)) and not refers_back(lower(rest)):
+        return None
+    return _each("delete_task", rest, quotes, scene)
+
+
+def _update(text: str, low: str, quotes: Quotes, scene: Scene) -> Act | None:
+    if found := _NO_DUE.fullmatch(low):
+        return _each("update_task", _said(text, found, "ref"), quotes, scene, due="none")
+    if found := _RENAME.fullmatch(low):
+        return _each(
+            "update_task",
+            _said(text, found, "ref"),
+            quotes,
+            scene,
+            title=quotes.put_back(_said(text, found, "title")).strip(),
+        )
+    if (found := _TO_LIST.fullmatch(low)) and not re.match(r"put\b", low) and not MAIL_NOUN.search(low):
+        return _each(
+            "update_task", _said(text, found, "ref"), quotes, scene, list=quotes.put_back(_said(text, found, "list"))
+        )
+    if (found := _NOTE.fullmatch(low)) and TASK_NOUN.search(low[found.start("ref") : found.end("ref")]):
+        return _each(
+            "update_task", _said(text, found, "ref"), quotes, scene, notes=quotes.put_back(_said(text, found, "note"))
+        )
+    if found := _DUE.fullmatch(low):
+        ref, when = _said(text, found, "ref"), _said(text, found, "when")
+        if found["ref"] is None and kind_of(ref, scene) != "task":
+            return None
+        if not when:
+            free = timed(ref, scene.now, scene.zone)
+            ref, when = free.rest, free.when or "tomorrow"
+        else:
+            when = timed(when, scene.now, scene.zone).when
+        if when:
+            return _each(
+                "update_task",
+                ref,
+                quotes,
+                scene,
+                due=re.sub(r"^(?:to|at|by|for|until|till|on)\s+", "", when, flags=re.I),
+            )
+    return None
+
+
+def unused() -> Json:
+    return {}

@@ -1,0 +1,167 @@
+"""New tasks: "remind me to call the bank tomorrow", "add milk to my shopping list", "buy milk and eggs"."""
+
+import re
+
+from sayso.agent.offline.acts import Act, Ask, Call, Do, Question, Scene
+from sayso.agent.offline.clauses import Clause
+from sayso.agent.offline.slots import clean, timed
+from sayso.agent.offline.words import MARK, Quotes
+
+_REMIND = re.compile(
+    r"""(?:(?:please\ )?remind\ me(?:\ again)?|(?:i\ )?(?:need|want|have|got)?\ ?(?:to\ )?remember(?=\ to\b|\ that\b)|don't\ (?:let\ me\ )?forget|never\ forget|don't\ forget
+    |make\ (?:a\ |me\ a\ )?note|note\ to\ self|(?:set|create|add|make|put|give\ me|schedule)\ (?:me\ )?(?:a\ |an\ |another\ )?(?:new\ )?reminder(?!\s+of\b.*\bcalendar\b)|reminder|remember|nudge\ me|ping\ me)\b
+    (?P<rest>.*)""",
+    re.X | re.I | re.S,
+)
+_TASK = re.compile(
+    r"(?:(?:create|add|make|new|set up|open|put|enter|give me)\s+)?(?:a\s+|an\s+|another\s+|the\s+)?(?:new\s+)?(?:task|to-do|to do|todo|action item)s?(?P<item>\s+item)?\b(?P<rest>.*)",
+    re.I | re.S,
+)
+_LIST = r"(?:(?:my|the|our|a)\s+)?(?P<list>[\w\ue000-\ue0ff'’ -]*?)\s*(?P<kind>list|lists|to-dos?|to do list|to do|tasks|task list|groceries)"
+_TO_LIST = re.compile(
+    rf"(?:add|put|stick|write|throw|include|pop|jot(?: down)?|note(?: down)?|get)\s+(?P<what>.+?)\s+(?:down\s+)?(?:to|on|onto|in|into)\s+{_LIST}\b(?P<after>.*)",
+    re.I | re.S,
+)
+_IN_LIST = re.compile(
+    r"\s*,?\s*\b(?:in|on|to|into|onto)\s+(?:my|the|our)\s+(?P<list>[\w\ue000-\ue0ff' -]+?)\s+(?:task\s+|to-do\s+)?list\b",
+    re.I,
+)
+_AND_REMIND = re.compile(
+    r"(?P<rest>.+?)(?:,|\s+and|\s+so|\s+-|\.)\s*(?:can you\s+|could you\s+|please\s+)*(?:remind me|don't let me forget)(?:\s+(?:about\s+)?(?:it|that|this))?(?P<when>\b.*)?",
+    re.I | re.S,
+)
+_ERRAND = re.compile(
+    r"""(?:buy|get|grab|pick\ up|collect|pay|renew|return|fix|repair|clean|wash|water|feed|walk|mow|iron|finish|submit|print|sign|file|fill\ (?:in|out)|review|prepare|prep|order|
+    call|phone|ring|text|visit|drop\ off|take|bring|hand\ in|post|mail\ off|study|practi[sc]e|pack|charge|look\ into|follow\ up|sort\ out|replace|hang|paint|update\ the|write\ up|do\ the|proofread|back\ up|chase|check\ in)\ (?!(?:me|us)\b)\S.*""",
+    re.X | re.I,
+)
+_TO_DO_COLON = re.compile(r"(?:to-do|to do|task|reminder|note|remember)s?\s*[:\-]\s*(?P<rest>.+)", re.I | re.S)
+_ASKS_LIST = re.compile(
+    r"^(?:list|s|for|due|from|on|in|about|i|are|is|do|have|today|tomorrow|this|that|next|overdue|with)\b", re.I
+)
+
+
+def read(clause: Clause, quotes: Quotes, scene: Scene) -> Act | None:
+    text = clause.text
+    if found := _TO_DO_COLON.fullmatch(text):
+        return _several(found["rest"], quotes, scene)
+    if re.match(r"remind (?!me\b)(?:her|him|them|[A-Z]\w+)", text):
+        return None
+    if found := _REMIND.fullmatch(text):
+        return _task(found["rest"], quotes, scene, reminder=True)
+    if found := _TO_LIST.fullmatch(text):
+        if act := _onto_list(found, quotes, scene):
+            return act
+    if (
+        (found := _TASK.fullmatch(text))
+        and not clause.asked
+        and (
+            re.match(r"(?:create|add|make|new|set|open|put|enter|give)\b", clause.low) or found["rest"].startswith(":")
+        )
+    ):
+        return _task(found["rest"], quotes, scene)
+    if re.search(r"\b(?:remind me|don't let me forget)\b", clause.low) and (found := _AND_REMIND.fullmatch(text)):
+        rest = re.sub(r"^(?:i|we)\s+(?:need|have|must|should|ought)\s+(?:to\s+)?", "", found["rest"], flags=re.I)
+        return _task(f"to {rest} {found['when'] or ''}", quotes, scene)
+    return None
+
+
+def read_loosely(clause: Clause, quotes: Quotes, scene: Scene) -> Act | None:
+    """Duties and errands that no other part of the grammar has read."""
+    if clause.asked:
+        return None
+    if (
+        clause.duty
+        and re.match(r"[a-z]+ \S", clause.low)
+        and not re.match(r"(?:know|see|find|be|have|ask|talk|think|say|go|leave|be)\b", clause.low)
+    ):
+        return _task(f"to {clause.text}", quotes, scene)
+    if _ERRAND.fullmatch(clause.text):
+        return _task(f"to {clause.text}", quotes, scene)
+    return None
+
+
+def _onto_list(found: re.Match[str], quotes: Quotes, scene: Scene) -> Act | None:
+    name = quotes.put_back(found["list"]).strip()
+    what, kind = found["what"], found["kind"].lower()
+    if re.search(r"\b(?:calendar|diary|agenda|schedule)\b", name, re.I) or re.match(
+        r"(?:guest|invite|invitation|mailing)", name, re.I
+    ):
+        return None
+    if kind == "groceries":
+        name = "groceries"
+    if name.lower() in ("to-do", "to do", "todo", "task", "tasks", "it", "that", ""):
+        name = ""
+    return _several(f"{what}{found['after']}", quotes, scene, name)
+
+
+def _several(text: str, quotes: Quotes, scene: Scene, list_name: str = "") -> Act:
+    """One task for each thing of "eggs, bread and butter"; the time, if any, is for all."""
+    free = timed(text, scene.now, scene.zone)
+    rest = re.sub(
+        r"^(?:a\s+(?:task|reminder|to-do)\s+(?:to|for|called|about)\s+|to\s+(?=\w+\s))", "", free.rest, flags=re.I
+    )
+    parts = re.split(r"\s*,\s*(?:and\s+)?|\s+and\s+|\s*\n\s*|\s*;\s*", rest)
+    parts = [part for each in parts if (part := clean(each))]
+    if (
+        len(parts) > 12
+        or (not list_name
+        and len(parts) > 1
+        and not re.search(r"[,;]", rest)
+        and not all(_ERRAND.fullmatch(p) or len(p.split()) > 1 for p in parts))
+    ):
+        parts = [clean(rest)]
+    if not parts:
+        return _task("", quotes, scene)
+    calls = tuple(_call(quotes.put_back(part), free.when, list_name) for part in parts)
+    return Do(calls)
+
+
+def _task(rest: str, quotes: Quotes, scene: Scene, reminder: bool = False) -> Act:
+    list_name = ""
+    if found := _IN_LIST.search(rest):
+        list_name = quotes.put_back(found["list"])
+        rest = rest[: found.start()] + rest[found.end() :]
+    notes = ""
+    if found := re.search(r"[,;]?\s+(?:with (?:the|a) notes?|notes?)\s*:?\s+(?P<notes>.+)$", rest, re.I):
+        notes, rest = quotes.put_back(found["notes"]), rest[: found.start()]
+    free = timed(rest, scene.now, scene.zone)
+    title = _title(free.rest, quotes)
+    note = ""
+    if any(each.moment.recurrence for each in free.found):
+        note = "Tasks do not repeat here, so this one is set once."
+    if not title:
+        call = Call(
+            "create_task", {key: value for key, value in {"due": free.when, "list": list_name}.items() if value}
+        )
+        what = "What should I remind you of?" if reminder else "What should the task be called?"
+        return Ask(what, Question(call, "title"))
+    return Do((_call(title, free.when, list_name, notes),), note)
+
+
+def _call(title: str, due: str, list_name: str = "", notes: str = "") -> Call:
+    args = {"title": title.strip(), "due": due, "list": list_name, "notes": notes}
+    return Call("create_task", {key: value for key, value in args.items() if value})
+
+
+def _title(text: str, quotes: Quotes) -> str:
+    """What to do, in the user's words."""
+    text = text.strip(" :,-")
+    if re.fullmatch(rf"(?:(?:called|named|titled|to|for|of|about|saying|that says)\s+)?{MARK}", text, re.I):
+        return quotes.put_back(re.sub(r"^\w+\s+", "", text))
+    if named := re.match(rf"(?:called|named|titled)\s+({MARK})", text, re.I):
+        return quotes.put_back(named[1])
+    while True:
+        shorter = re.sub(
+            r"^(?:to(?=\s)|that(?=\s)|about(?=\s)|of(?=\s)|for(?=\s)|called\b|named\b|titled\b|saying\b|due\b|:|,|-|down\b|i (?:need|have|must|should|ought) (?:to)?\b|i've got to\b|item\b|me to\b)\s*",
+            "",
+            text,
+            flags=re.I,
+        )
+        if shorter == text:
+            break
+        text = shorter
+    text = re.sub(r"^the\s+(?=\S)", "", clean(re.sub(r",?\s*(?:due|by)$", "", text, flags=re.I)))
+    if re.fullmatch(r"(?:it|that|this|something|a|an|the|)", text, re.I):
+        return ""
+    return quotes.put_back(text, "'" if len(text) > 1 else "")

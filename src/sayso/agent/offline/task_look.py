@@ -1,0 +1,109 @@
+"""Looking at tasks and lists."""
+
+import re
+
+from sayso.agent.offline import answers
+from sayso.agent.offline.acts import Act, Json, Say, Scene, look
+from sayso.agent.offline.clauses import Clause
+from sayso.agent.offline.slots import clean, timed
+from sayso.agent.offline.words import Quotes, lower
+
+_LISTS = re.compile(
+    r"(?:(?:what|which|show(?: me)?|list|how many|what are)\s+)?(?:(?:task|to-do|my|the|all|all my|of my)\s+)*lists(?:\s+(?:do i have|have i got|are there|exist|i have))?|show me all my lists"
+)
+_ASK = r"(?:what(?:'s|\ is|\ are|\ do|\ have|\ did|)|which|show(?:\ me)?|list|see|view|check|open|pull\ up|give\ me|tell\ me|read(?:\ me)?|do|have|is|are|any|how\ many|get|display|look\ at|let\ me\ see|what\ about|anything)"
+_TASKS = re.compile(
+    rf"(?:{_ASK}\b.*\b)?(?:tasks?|to-dos?|to\ dos?|reminders?|(?:to\ do|to-do|task)\ list|chores|action\ items)\b.*",
+    re.X,
+)
+_NAMED = re.compile(
+    rf"{_ASK}\b(?:\s+(?:on|in|left|there|me|still|anything|my|for|items|things|of))*\s+(?:(?:my|the|our|a)\s+)?(?P<list>[\w\ue000-\ue0ff' -]+?)\s+list\b.*|(?:my\s+)?(?P<list2>shopping|grocery|packing|errands?)\s+list"
+)
+_DUE = re.compile(
+    r"(?:what(?:'s|\s+is|\s+are)?|anything|is\s+(?:there\s+)?anything|show(?:\s+me)?|list|do\s+i\s+have\s+anything|which)\b.*\b(?:due|overdue|late|outstanding|pending|deadlines?)\b.*|overdue|(?:what|any)\s+deadlines\b.*|am i behind.*|what have i missed"
+)
+_TODO = re.compile(
+    r"what\s+(?:(?:else\s+)?(?:do|should|must)\s+i\s+(?:still\s+|also\s+)?(?:have\s+|need\s+|got\s+)?(?:left\s+)?to\s+(?:do|get\s+done|finish|buy|take\s+care\s+of)|have\s+i\s+(?:still\s+)?got\s+to\s+do|needs\s+(?:to\s+be\s+done|doing)|(?:is|'s)\s+left(?:\s+to\s+do)?|should\s+i\s+(?:work\s+on|do))\b.*|what's\s+(?:left|still\s+open|outstanding)\b.*|what do i have left\b.*"
+)
+_FINISHED = re.compile(
+    r"(?:what|which)(?:\s+\w+)?\s+(?:have\s+i|did\s+i|i've|i\s+have)\s+(?:already\s+)?(?:finish(?:ed)?|complete[d]?|done|get\s+done|gotten\s+done|ticked\s+off|accomplish(?:ed)?)\b.*|(?:show|list)(?:\s+me)?\s+(?:my\s+|all\s+|the\s+)?(?:completed|finished|done)\b.*|what's\s+(?:done|finished|completed)\b.*"
+)
+_ABOUT = re.compile(
+    r"\b(?:about|regarding|concerning|mentioning|containing|called|named|for|to|with)\s+(?:the\s+|my\s+)?(?P<query>.+)$"
+)
+
+
+def read(clause: Clause, quotes: Quotes, scene: Scene) -> Act | None:
+    text, low = clause.text, clause.low
+    if _LISTS.fullmatch(low):
+        return look("list_task_lists", lambda results: Say(_lists(results[0])))
+    free = timed(text, scene.now, scene.zone)
+    due = re.sub(r"^(?:on|for|by|in|at|due)\s+", "", free.when, flags=re.I)
+    if _FINISHED.fullmatch(low):
+        return _tasks(scene, status="done")
+    if _DUE.fullmatch(low) and not re.search(r"\be?mails?\b|\bmeetings?\b", low):
+        if re.search(r"\b(?:overdue|late|behind|missed)\b", low):
+            due = "overdue"
+        return _tasks(scene, due=due)
+    if _TODO.fullmatch(low):
+        return _tasks(scene, due=due)
+    if re.search(r"\b(?:overdue)\b", low) and re.search(r"\btasks?\b|\bto-dos?\b", low):
+        return _tasks(scene, due="overdue")
+    if found := _NAMED.fullmatch(lower(free.rest)):
+        name = _list_name(free.rest, found)
+        if name.lower() in ("to-do", "to do", "todo", "task", "tasks", "full", "whole", ""):
+            return _tasks(scene, due=due)
+        if name.lower() in ("guest", "contact", "mailing", "attendee", "invite"):
+            return None
+        return _tasks(scene, list=quotes.put_back(name), due=due)
+    if _TASKS.fullmatch(lower(free.rest)) and not re.search(r"\b(?:e?mails?|meetings?|calendar)\b", low):
+        status = (
+            "done"
+            if re.search(r"\b(?:done|completed|finished|closed)\b", low)
+            else "all"
+            if re.search(r"\ball (?:of )?(?:my )?tasks.*(?:done|finished)|\beven\b", low)
+            else ""
+        )
+        found = _ABOUT.search(lower(free.rest))
+        query = clean(free.rest[found.start("query") :]) if found else ""
+        if re.match(r"(?:do|be|me|us|done|finish|work on)\b", lower(query)) or re.search(r"\blist$", query):
+            query = ""
+        return _tasks(scene, status=status, due=due, query=quotes.put_back(query))
+    return None
+
+
+def _list_name(text: str, found: re.Match[str]) -> str:
+    key = "list" if found["list"] is not None else "list2"
+    name = text[found.start(key) : found.end(key)]
+    return re.sub(
+        r"^(?:(?:me|my|the|our|on|in|left|still|there|anything|items|is|are|of|things)\s+)+", "", name, flags=re.I
+    )
+
+
+def _tasks(scene: Scene, **args: str) -> Act:
+    what = ""
+    if args.get("list"):
+        what += f" on the {args['list']} list"
+    if args.get("query"):
+        what += f" about “{args['query']}”"
+    if args.get("due"):
+        what += " that are overdue" if args["due"] == "overdue" else f" due {args['due']}"
+    done = args.get("status") == "done"
+    return look("list_tasks", lambda results: Say(answers.tasks(results[0], scene, what, done)), **args)
+
+
+def _lists(result: Json) -> str:
+    names = [
+        str(each.get("name") or each.get("title") or each) if isinstance(each, dict) else str(each)
+        for each in _items(result)
+    ]
+    if not names:
+        return "You have no task lists."
+    return f"Your lists: {', '.join(names)}."
+
+
+def _items(result: Json) -> list[object]:
+    for value in result.values():
+        if isinstance(value, list):
+            return value
+    return []

@@ -1,0 +1,203 @@
+"""From what was typed to words the grammar can read: quotation marks, typos, courtesies.
+
+A quotation is held back as one private-use character, so that nothing inside it is taken for a command, a name or a
+time; `Quotes.put_back` restores it.
+"""
+
+import re
+import unicodedata
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+_FIRST_MARK = 0xE000
+MARK = r"[\ue000-\ue0ff]"
+_QUOTED = re.compile(r"\"([^\"]{1,2000})\"|(?<![\w'])'((?:[^']|'(?=\w)){1,400})'(?!\w)|`([^`]{1,400})`")
+_STRAIGHT = str.maketrans(
+    {
+        "\u2019": "'",
+        "\u2018": "'",
+        "\u02bc": "'",
+        "\u201c": '"',
+        "\u201d": '"',
+        "\u201e": '"',
+        "\u00ab": '"',
+        "\u00bb": '"',
+        "\u2013": "-",
+        "\u2014": " - ",
+        "\u2026": " ",
+        "\u00a0": " ",
+    }
+)
+
+_COMMON = ["schedule", "reschedule", "calendar", "meeting", "meetings", "appointment", "tomorrow", "reminder", "remind", "remember", "cancel", "delete", "invite", "archive", "inbox", "email", "emails", "message", "messages", "unread", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", "january", "february", "september", "october", "november", "december", "morning", "afternoon", "evening", "tonight", "weekend", "weekday", "weekly", "shopping", "schedules", "contacts", "postpone", "accept", "decline", "tentative", "summarize", "rename", "location", "invitation", "dentist", "reply", "forward", "attachment", "attachments", "overdue", "complete", "completed", "duration", "minutes", "events", "event", "tasks", "task"]
+_REAL = frozenset(
+    ["cancer", "cancers", "rewind", "remand", "minuets", "minuet", "evens", "evenly", "vent", "events", "event", "task", "tusk", "tasks", "email", "emails", "mourning", "wreckly", "accent", "except", "expect", "excepted", "forwards", "invited", "invites", "archived", "archives", "deleted", "replay", "repay", "rely", "massage", "massages", "contracts", "contact", "completes", "remembers", "reminds", "reminded", "reminders", "cancels", "cancelled", "canceled", "message", "meekly", "weekly", "weakly", "weekdays", "weekends", "minute", "shipping", "stopping", "chopping", "hopping", "shopping", "relay", "delate", "deflate", "even", "mondays", "tuesdays", "wednesdays", "thursdays", "fridays", "saturdays", "sundays", "evenings", "mornings", "afternoons", "tasked", "asks", "mask", "meeting", "greeting", "meetings", "greetings", "seating", "schedule", "scheduled", "schedules", "postponed", "postpones", "location", "locations", "vocation", "renamed", "renames", "calendars", "appointments", "invitations", "vacation", "allocation", "relocation", "dentists", "accepts", "accepted", "declines", "declined", "recline", "complete", "compete", "completed", "competed", "durations", "read", "inboxes", "embox", "summarized", "attachment", "messages", "massaged", "replies", "replied", "events'", "prevent", "prevents", "event's", "tasty", "meting"]
+) - {"meting"}
+_KNOWN_TYPOS = {"tmrw": "tomorrow", "tmr": "tomorrow", "tomo": "tomorrow", "2moro": "tomorrow", "2morrow": "tomorrow",
+                "tmw": "tomorrow", "mtg": "meeting", "mtgs": "meetings", "appt": "appointment", "cal": "calendar",
+                "pls": "please", "plz": "please", "thx": "thanks", "wensday": "wednesday", "wendsday": "wednesday",
+                "wednsday": "wednesday", "calender": "calendar", "w/": "with", "u": "you", "ur": "your",
+                "meting": "meeting", "thurs": "thursday", "remaind": "remind", "shedule": "schedule",
+                "skedule": "schedule", "cancle": "cancel", "delet": "delete", "wat": "what", "whats": "what's",
+                "wheres": "where's", "whens": "when's", "whos": "who's", "hows": "how's", "dont": "don't",
+                "cant": "can't", "didnt": "didn't", "im": "I'm", "ive": "I've",
+                "lets": "let's", "thats": "that's", "isnt": "isn't", "wont": "won't", "doesnt": "doesn't",
+                "havent": "haven't", "shouldnt": "shouldn't", "gimme": "give me", "wanna": "want to",
+                "gonna": "going to", "gotta": "got to", "lemme": "let me", "e-mail": "email", "e-mails": "emails",
+                "tho": "though", "wats": "what's", "todos": "to-dos", "todo": "to-do", "standup": "stand-up",
+                "standups": "stand-ups"}  # fmt: skip
+
+
+@dataclass(slots=True)
+class Quotes:
+    """What stood in quotation marks, by its mark."""
+
+    held: list[str] = field(default_factory=list)
+
+    def hold(self, inner: str) -> str:
+        if len(self.held) > 200:
+            return inner
+        self.held.append(inner)
+        return chr(_FIRST_MARK + len(self.held) - 1)
+
+    def put_back(self, text: str, marks: str = "") -> str:
+        """Restore quotations, between `marks` if given (\"'\" or '\"')."""
+        return re.sub(MARK, lambda m: f"{marks}{self._inner(m.group())}{marks}", text)
+
+    def _inner(self, mark: str) -> str:
+        at = ord(mark) - _FIRST_MARK
+        return self.held[at].strip() if at < len(self.held) else ""
+
+    def first(self, text: str) -> str | None:
+        """The first quotation in `text`, if there is one."""
+        found = re.search(MARK, text)
+        return self._inner(found.group()) if found else None
+
+
+def lower(text: str) -> str:
+    """Lower case, letter for letter: positions stay what they are."""
+    return "".join(c if len(c.lower()) != 1 else c.lower() for c in text)
+
+
+def tidy(text: str, quotes: Quotes) -> str:
+    """One line of plain characters: straight quotes, quotations held back, common typos mended."""
+    text = unicodedata.normalize("NFC", text).translate(_STRAIGHT)
+    text = "".join(
+        c
+        for c in text
+        if (not "\ue000" <= c <= "\uf8ff" and unicodedata.category(c) not in ("Cc", "Cf", "Cs")) or c in "\n\t"
+    )
+    text = _QUOTED.sub(lambda m: quotes.hold(next(g for g in m.groups() if g is not None)), text)
+    text = re.sub(r"\s*\n+\s*", " \n ", text)
+    return re.sub(r"[ \t\n]+", " ", re.sub(r"[^\s\w]*[\w'/-]+[^\s]*|\S+", _mend_match, text)).strip()
+
+
+def _mend_match(found: re.Match[str]) -> str:
+    token = found.group()
+    core = re.match(r"^([^\w]*)([\w'/-]*[\w/])(.*)$", token, re.S)
+    if core is None or "@" in token:
+        return token
+    return core[1] + mend(core[2]) + core[3]
+
+
+def mend(word: str) -> str:
+    """A common command word that is one slip away from `word`, or `word` itself."""
+    low = word.lower()
+    if low in _KNOWN_TYPOS and (word == low or (word == low.capitalize() and low not in ("ill", "id", "cal", "tomo"))):
+        fixed = _KNOWN_TYPOS[low]
+        return fixed if word == low or fixed[0].isupper() else fixed.capitalize()
+    if len(word) < 6 or not word.isascii() or not word.isalpha() or low in _REAL:
+        return word
+    if word[0].isupper() and not word[1:].islower():
+        return word
+    fixed = _nearest(low)
+    return word if fixed == low else fixed if word == low else fixed.capitalize()
+
+
+@lru_cache(maxsize=4096)
+def _nearest(low: str) -> str:
+    if low in _COMMON:
+        return low
+    for common in _COMMON:
+        if len(common) >= 6 and abs(len(common) - len(low)) <= 1 and common[0] == low[0] and _one_slip(low, common):
+            return common
+    return low
+
+
+def _one_slip(a: str, b: str) -> bool:
+    """Whether one insertion, deletion, change or swap of neighbours makes `a` into `b`."""
+    if len(a) > len(b):
+        a, b = b, a
+    at = next((i for i, (x, y) in enumerate(zip(a, b, strict=False)) if x != y), len(a))
+    if len(a) < len(b):
+        return a[at:] == b[at + 1 :]
+    if a[at + 1 :] == b[at + 1 :]:
+        # A last letter that differs makes another word more often than a slip.
+        return at < len(a) - 1
+    return a[at : at + 2] == b[at : at + 2][::-1] and a[at + 2 :] == b[at + 2 :]
+
+
+_LEAD = re.compile(
+    r"""(?:(?:hey|hi|hello|ok|okay|yo|dear)[\s,]+(?:there[\s,]+)?(?:sayso|assistant|computer)\b
+    |sayso\b|(?:ok|okay|alright|all\ right|right|so|well|now|um+|uh+|er+|erm|hmm+|hey|hi|hello|yo|oh|ah|look|listen
+      |and|also|then|plus|anyway|actually|sorry|yeah|yep|sure|great|cool|perfect|thanks|thank\ you|good\ morning)(?=[\s,.!])
+    |please(?:\ (?=can|could|would|will))?|pls|kindly|quick\ (?:one|question)|just(?!\ (?:this|that|the|one)\b)|maybe\ you\ could|perhaps\ you\ could
+    |if\ (?:you\ (?:can|could|don't\ mind|have\ (?:a|time)[\w\ ]*)|possible|it's\ ok(?:ay)?),?
+    |go\ ahead\ and|do\ me\ a\ favou?r\ and|i\ was\ wondering\ (?:if|whether)\ you\ (?:can|could|would)|would\ it\ be\ possible\ to
+    |is\ it\ possible\ to|do\ you\ think\ you\ (?:can|could)|any\ chance\ you\ (?:can|could)
+    |(?:can|could|would|will)\ (?:you|u|ya)(?:\ (?:please|kindly|maybe|possibly|just|quickly|also|perhaps))*(?=\ )
+    |you\ (?:can|could|should|may)|(?:can|could|may|shall|should)\ we|may\ i|can\ i(?=\ (?:have|get|see|book|schedule|add|move|put))|let's|let\ us
+    |would\ you\ mind|do\ you\ mind|i(?:'d|\ would)\ (?:like|love|want|need|appreciate\ it\ if)(?:\ (?:you\ )?(?:to|could))?(?=\ )
+    |i\ (?:really\ |also\ |just\ )?(?:want|wish)(?:\ you)?\ to|i\ want\ you\ to|help\ me(?:\ to)?(?=\ )
+    |i'm\ (?:trying|looking|hoping)\ to|time\ to|make\ sure\ (?:to|you)|be\ sure\ to|let\ me(?=\ (?:see|know\ what|have|check))
+    )[\s,:!.-]*""",
+    re.X | re.I,
+)
+_DUTY = re.compile(
+    r"(?:i|we)(?:\s+(?:really|also|still|just))?(?:'ve got to|\s+(?:have got to|need to|have to|must|should|ought to|gotta|got to|will have to|'ll have to|'d better))\s+",
+    re.I,
+)
+_TAIL = re.compile(
+    r"""[\s,]*(?:\b(?:please|pls|thanks|thank\ you|thx|cheers|ta|many\ thanks|thanks\ (?:a\ lot|so\ much|in\ advance)
+    |thank\ you\ (?:so\ much|very\ much)|if\ you\ (?:can|could|don't\ mind|would|please)|if\ possible|when\ you\ (?:can|get\ a\ (?:chance|moment|minute))
+    |for\ me|will\ you|would\ you|could\ you|can\ you|ok|okay|right\ now|right\ away|asap|real\ quick|quickly|then|sayso)
+    |[.!\s])\s*$""",
+    re.X | re.I,
+)
+
+
+def strip_lead(text: str) -> tuple[str, bool]:
+    """The text without opening courtesies, and whether a duty ("I have to …") was among them."""
+    duty = False
+    while True:
+        found = _LEAD.match(text) or _DUTY.match(text)
+        if found is None or found.end() == 0 or found.end() >= len(text):
+            return text, duty
+        duty = duty or found.re is _DUTY
+        text = text[found.end() :]
+
+
+def strip_tail(text: str) -> str:
+    """The text without closing courtesies and full stops; a question mark stays."""
+    while True:
+        asked = text.endswith("?")
+        bare = _TAIL.sub("", text.rstrip("?! "))
+        if not bare:
+            return text
+        shorter = bare + ("?" if asked else "")
+        if shorter == text:
+            return text
+        text = shorter
+
+
+def sentence(text: str) -> str:
+    """`text` with a capital and a full stop."""
+    text = text.strip().strip(",;")
+    if not text:
+        return text
+    text = text[0].upper() + text[1:]
+    return text if text[-1] in ".!?" else text + "."
+
+
+def capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
