@@ -72,7 +72,7 @@ def test_the_example(client: httpx.Client) -> None:
         "completed", False, None, None,
     )  # fmt: skip
     [result] = done["results"].values()
-    assert set(result) == {"tool", "success", "result", "error", "receipt"}
+    assert {"tool", "success", "result", "error", "receipt"} <= set(result)
     assert (result["tool"], result["success"], result["error"]) == ("create_calendar_event", True, None)
     assert "Project Review" in result["receipt"]
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from fastapi import APIRouter, FastAPI
 from pydantic import BaseModel
-from starlette.responses import JSONResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.types import ASGIApp
 
 from sayso import __version__
@@ -16,6 +16,7 @@ from sayso.base.ids import Ids
 from sayso.http import errors
 from sayso.http.auth import AuthEndpoints
 from sayso.http.chat import ChatEndpoints
+from sayso.http.docs import docs_page
 from sayso.http.edge import Edge
 from sayso.http.guard import Guard
 from sayso.http.limit import RateLimit
@@ -73,7 +74,9 @@ def build_http(
     lifespan: Callable[[FastAPI], AbstractAsyncContextManager[None]],
 ) -> ASGIApp:
     """The ASGI application over a conversation and a sign-in. `lifespan` starts and ends what is behind them."""
-    app = FastAPI(title="Sayso", version=__version__, lifespan=lifespan, redoc_url=None, redirect_slashes=False)
+    app = FastAPI(
+        title="Sayso", version=__version__, lifespan=lifespan, docs_url=None, redoc_url=None, redirect_slashes=False
+    )
     app.state.authenticator = authenticator = Authenticator(store, clock)
     errors.install(app)
 
@@ -118,6 +121,11 @@ def build_http(
     ]
     _register(app, signed_in, APIRouter(route_class=SignedInRoute, responses={"4XX": {"model": Fault}}))
     _register(app, open_to_all, APIRouter())
+
+    async def docs() -> HTMLResponse:
+        return HTMLResponse(docs_page(app.openapi()))
+
+    app.add_api_route("/docs", docs, include_in_schema=False)
     app.add_api_route("/", service.index, include_in_schema=False)
     if (WEB / "static").is_dir():
         app.mount("/static", WebFiles(directory=WEB / "static"))
