@@ -11,7 +11,6 @@ from pathlib import Path
 
 from rich.console import Console
 from rich.highlighter import JSONHighlighter
-from rich.padding import Padding
 from rich.text import Text
 
 from sayso.cli import present
@@ -153,14 +152,16 @@ class Stage:
         self.check(claim, True)
 
     def _show(self, body: Json, lead: str) -> None:
-        text = present.safe(_dumped(body))
-        if len(text) + len(lead) > self._console.width - 2:
-            text = present.safe(json.dumps(body, indent=2, ensure_ascii=False))
-        highlighted = self._json(Text(text, overflow="fold"))
-        first, *rest = highlighted.split("\n")
-        self._console.print(Text(lead, "cyan") + first)
-        for line in rest:
-            self._console.print(present.Trimmed(Padding(line, (0, 0, 0, len(lead)))))
+        room = self._console.width - len(lead)
+        for line in pretty(body, room).splitlines():
+            text = line.lstrip()
+            indent = len(line) - len(text)
+            narrow = 2 if len(text) > room - indent else 0  # what goes on below is set in
+            shown = self._json(Text(present.safe(text)))
+            for part in shown.wrap(self._console, room - indent - narrow, overflow="fold"):
+                part.rstrip()
+                self._console.print(Text.assemble((lead, "cyan"), " " * indent, part))
+                lead, indent = " " * len(lead), len(line) - len(text) + narrow
 
 
 def picked(body: Json, fields: tuple[str, ...]) -> Json:
@@ -168,6 +169,20 @@ def picked(body: Json, fields: tuple[str, ...]) -> Json:
     left = len(body.keys() - {field.partition(".")[0] for field in fields})
     shown = {field.replace(".*", ""): _at(body, field.split(".")) for field in fields}
     return shown | ({"…": f"{left} more field{'s' * (left > 1)}"} if left else {})
+
+
+def pretty(value: object, width: int, indent: int = 0) -> str:
+    """JSON in which whatever fits on a line stays on one."""
+    flat = _dumped(value)
+    if len(flat) + indent <= width or not value or not isinstance(value, dict | list):
+        return flat
+    inner = indent + 2
+    if isinstance(value, dict):
+        items = [f"{_dumped(key)}: {pretty(item, width - len(str(key)) - 5, inner)}" for key, item in value.items()]
+    else:
+        items = [pretty(item, width - 1, inner) for item in value]
+    ends = "{}" if isinstance(value, dict) else "[]"
+    return ends[0] + "".join(f"\n{' ' * inner}{item}," for item in items)[:-1] + f"\n{' ' * indent}{ends[1]}"
 
 
 def _at(value: object, path: list[str]) -> object:
