@@ -60,11 +60,12 @@ class Chat:
                     return
                 self._interrupted = False
                 self._obey(line.strip())
+                self._console.print()
             except KeyboardInterrupt:
                 if self._interrupted:
                     return
                 self._interrupted = True
-                self._say("Ctrl-C again or Ctrl-D leaves; what waits stays waiting.", "dim")
+                self._say("\nCtrl-C again or Ctrl-D leaves; what waits stays waiting.", "dim")
             except Unreachable as error:
                 self._fail(f"{error} Nothing was lost: say it again when the server is back.")
             except SignInFailed as error:
@@ -138,7 +139,6 @@ class Chat:
             self._console.print(present.marked_down(response))
         if isinstance(plan, dict):
             self._show_plan(plan, question)
-        self._console.print()
 
     def _adopt(self, body: Json) -> None:
         thread = body.get("thread_id")
@@ -193,7 +193,7 @@ class Chat:
             self._problem(answer)
             return
         self._plan, self._fresh = None, False
-        self._say(f"– {answer.body.get('response', '')} It will never run.\n")
+        self._say(f"– {answer.body.get('response', '')} It will never run.")
 
     def _only(self, numbers: str) -> None:
         if (plan := self._waiting()) is None:
@@ -294,19 +294,29 @@ class Chat:
         self._say("A new conversation.", "dim")
 
     def _stop(self, _: str) -> None:
-        self._console.print(Text("Stopping …", "dim"))
+        if not self._stopped():
+            self._say("Nothing is running here.")
+
+    def _interrupt(self) -> None:
+        """Stop the request that was just given up; if it was answered before that, show the answer."""
+        self._say("\nStopping …", "dim")
+        if not self._stopped() and (thread := self._connection.send("GET", f"/threads/{self._thread}")).ok:
+            self._say("Too late, it was answered:", "dim")
+            self._plan = None
+            self._catch_up(thread.body, messages=1)
+
+    def _stopped(self) -> bool:
+        """Stop what runs on this thread and show what had run by then; False when nothing runs."""
         answer = self._connection.send("POST", "/chat/stop", {"thread_id": self._thread})
         if answer.ok:
             for line in present.receipts(answer.body.get("results") or {}, {}):
                 self._console.print(line)
             self._say("Stopped.")
-        elif answer.code == "nothing_running":
-            self._say("Nothing is running here.")
-            thread = self._connection.send("GET", f"/threads/{self._thread}")
-            if thread.ok:
-                self._catch_up(thread.body, messages=1)
+        elif answer.code in ("nothing_running", "not_found"):
+            return False
         else:
             self._problem(answer)
+        return True
 
     def _quit(self, _: str) -> None:
         raise Quit
@@ -319,7 +329,7 @@ class Chat:
             return self._connection.send(method, path, body)
         except KeyboardInterrupt:
             self._interrupted = True
-            self._stop("")
+            self._interrupt()
             return None
 
     def _problem(self, answer: Answer) -> None:
