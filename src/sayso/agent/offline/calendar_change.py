@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import datetime
 
 from sayso.agent.offline.acts import Act, Ask, Call, Do, Json, Look, Question, Say, Scene
 from sayso.agent.offline.answers import items
@@ -101,6 +102,7 @@ def take_scope(text: str) -> tuple[str | None, str]:
 
 
 def read(clause: Clause, quotes: Quotes, scene: Scene) -> Act | None:
+    clause = _plainer(clause)
     text = clause.text
     return (
         _guests(clause, quotes, scene, _UNINVITE, "remove_guests")
@@ -114,6 +116,25 @@ def read(clause: Clause, quotes: Quotes, scene: Scene) -> Act | None:
         or _moved(clause, quotes, scene)
         or _move(text, quotes, scene)
     )
+
+
+_OWNED = re.compile(r"(?P<verb>change|set|update|edit|make)\s+(?P<ref>.+?)'s\s+(?P<what>location|place|venue|room|title|name|duration|length|description|agenda|notes?|time|date|start)\s+(?P<rest>to\s+.+)", re.I)
+_TOLD = re.compile(
+    r"\s*,?\s*\b(?:and\s+)?(?:let|tell|notify|inform)\s+(?:everyone|everybody|them|all|(?:the\s+)?(?:guests|others|attendees|people|team|group)|him|her|(?-i:[A-Z])\w+)(?:\s+know)?$",
+    re.I,
+)
+
+
+def _plainer(clause: Clause) -> Clause:
+    """"the review's location to …" said as "the location of the review to …"; guests are told of a change anyway."""
+    text = clause.text
+    if not re.match(r"(?:cancel|delete|remove|call|tell|let|notify|inform)\b", clause.low):
+        text = _TOLD.sub("", text)
+    if found := _OWNED.fullmatch(text):
+        what = found["what"].lower()
+        whole = what in ("time", "date", "start")
+        text = f"{'move' if whole else found['verb']} {'' if whole else f'the {what} of '}{found['ref']} {found['rest']}"
+    return replace(clause, text=text, low=lower(text))
 
 
 def update(ref: str, quotes: Quotes, scene: Scene, **changes: object) -> Act:
@@ -419,20 +440,5 @@ def _shift(by: re.Match[str], sign: int, quotes: Quotes, scene: Scene) -> Act | 
         sign = -1
     elif re.search(r"\b(?:later|back|out)\b", words):
         sign = 1
-    amount = by["by"]
-    if days := re.fullmatch(r"(a|one|two|three|four|\d) (day|week)s?", lower(amount)):
-        number = {"a": 1, "one": 1, "two": 2, "three": 3, "four": 4}.get(days[1]) or int(days[1])
-        length = timedelta(days=number * (7 if days[2] == "week" else 1))
-    else:
-        minutes = minutes_of(amount)
-        if minutes is None:
-            return None
-        length = timedelta(minutes=minutes)
-    return with_event(by["ref"], quotes, scene, lambda event, scene: _shifted(event, sign * length, scene))
-
-
-def _shifted(event: Json, by: timedelta, scene: Scene) -> Act:
-    start = moment(event.get("start"), scene.zone)
-    if not isinstance(start, datetime):
-        return Say(f"{event.get('title')} is all day; say to which day it should move.")
-    return Do((Call("update_calendar_event", {"event": event["id"], "start": (start + by).isoformat()}),))
+    # "start" is read from the event's own start: "30 minutes later".
+    return update(by["ref"], quotes, scene, start=f"{lower(by['by'])} {'later' if sign > 0 else 'earlier'}")

@@ -9,7 +9,7 @@ from sayso.agent.offline.targets import EVENT_NOUN
 from sayso.agent.offline.words import MARK, Quotes, capital, lower
 
 _VERB = re.compile(
-    r"""(?:schedule|book(?:\ in)?|set\ up|setup|arrange|organi[sz]e|plan(?:\ in)?|create|add|make|put(?:ting)?(?:\ in|\ down)?|block(?:\ (?:off|out))?|reserve|pencil(?:ling)?(?:\ in)?|enter|hold|fix(?:\ up)?|fit\ in|squeeze\ in
+    r"""(?:schedule|book(?:\ in)?|set\ up|set(?=\ (?:an?|the|my|some|another)\ )|setup|arrange|organi[sz]e|plan(?:\ in)?|create|add|make|put(?:ting)?(?:\ in|\ down)?|block(?:\ (?:off|out))?|reserve|pencil(?:ling)?(?:\ in)?|enter|hold|fix(?:\ up)?|fit\ in|squeeze\ in
     |stick|slot\ in|insert|register|log|note(?:\ down)?|scheduling|booking|setting\ up|adding|creating|arranging|blocking|throw|get\ me|give\ me|keep|save|propose|do|have|get|host|meet(?:ing)?(?:\ up)?|grab|catch\ up|i\ want|new|invite)\b\s*(?P<rest>.*)""",
     re.X | re.I | re.S,
 )
@@ -21,6 +21,11 @@ _STATED = re.compile(
     r"""(?:there's|there\ is|there\ will\ be|(?:i|we)(?:'ve|\ have|'ve\ got|\ have\ got|\ got|'ll\ have|\ will\ have|'m\ having|'re\ having|\ am\ having)\ (?:a|an|the|my|another|some|to\ be\ at|to\ go\ to|to\ attend|)
     |(?:i'm|i\ am|we're|we\ are|i'll\ be|we'll\ be)\ (?:at\ |going\ to\ (?:the\ |a\ )?|attending\ |having\ |doing\ |seeing\ |meeting\ (?:with\ )?|on\ |in\ |visiting\ |flying\ (?:to\ )?|out\ ))\s*(?P<rest>.+)""",
     re.X | re.I | re.S,
+)
+_MARK_AS = re.compile(r"(?:mark|block)\s+(?P<when>.+?)\s+as\s+(?:an?\s+|my\s+)?(?P<title>(?!read|unread|done|complete|finished|important|starred|not\b).+)", re.I)
+_NEED_TIME = re.compile(
+    r"(?:i|we)(?:'d like| need| want| would like)(?: to (?:have|get))?\s+(?:an?\s+(?:meeting|call|chat|catch-?up)\s+)?(?P<rest>(?:for\s+)?(?:an hour|half an hour|\d+\s*(?:min\w*|h\w*)|some time|time|\w+ hours?|\w+ minutes)?\s*with\s+.+)",
+    re.I,
 )
 _CALENDAR = re.compile(
     r",?\s*\b(?:(?:(?:that|this|it)\s+)?(?:to|in|into|on|onto)\s+(?:my|the|our)\s+(?:work\s+|google\s+)?(?:calendar|diary|agenda|schedule|planner)|(?:put|add|stick|enter|note)\s+(?:that|it|this)\s+(?:in|on|to|into|down)\b.*|(?:put|add)\s+(?:that|it|this)$|(?:calendar|diary)\s+(?:entry|event|item)\s+(?:for|about)?)",
@@ -53,7 +58,7 @@ _GENERIC = re.compile(
 _ZONE_WORDS = re.compile(r"\b(?P<zone>UTC|GMT)\b")
 _NOT_EVENT = re.compile(r"\b(?:e?mails?|messages?|inbox|newsletters?|labels?|drafts?|tasks?|contacts?|list)\b", re.I)
 _BAD_TITLE = re.compile(
-    r"(?:i|i'm|you|we|he|she|they|it|that|this|is|are|was|what|who|why|how|when|where|which|if|not|do|does|did|can|could|should|would|maybe|then|and|but|or|show|tell|find|read|list|look|search|open|play|order|translate|write|sing|turn|weather|no|yes|actually|see|going|ask|say|let|give|send|move|cancel|delete|remove|change|make)\b",
+    r"(?:wake|set|turn|start|stop|buy|pay|pick|return|renew|fix|clean|wash|submit|finish|water|feed|order|collect|print|call(?! with\b| about\b| from\b)|ring|i|i'm|you|we|he|she|they|it|that|this|is|are|was|what|who|why|how|when|where|which|if|not|do|does|did|can|could|should|would|maybe|then|and|but|or|show|tell|find|read|list|look|search|open|play|order|translate|write|sing|turn|weather|no|yes|actually|see|going|ask|say|let|give|send|move|cancel|delete|remove|change|make)\b",
     re.I,
 )
 
@@ -61,6 +66,10 @@ _BAD_TITLE = re.compile(
 def read(clause: Clause, quotes: Quotes, scene: Scene) -> Act | None:
     text = clause.text
     calendar = _CALENDAR.search(text) is not None
+    if found := _MARK_AS.fullmatch(text):
+        return _event(f"{found['title']} {found['when']}", quotes, scene, needs_time=True)
+    if found := _NEED_TIME.fullmatch(clause.raw.strip(" .!")):
+        return _event(f"meeting {found['rest']}", quotes, scene, needs_time=False)
     body = _CALENDAR.sub(" ", text)
     if found := _VERB.fullmatch(clean_spaces(body)):
         weak = _WEAK.match(lower(text)) is not None and not calendar
@@ -90,7 +99,13 @@ def _explicit(rest: str, text: str, weak: bool, quotes: Quotes, scene: Scene) ->
         if found is None:
             return None
         rest = f"{found['what']} with {found['who']}"
-    if _NOT_EVENT.search(lower(quotes.put_back(rest) if False else rest)) and not EVENT_NOUN.search(low):
+    if verb == "add" and re.search(r"\b(?:to|on) (?:the|my|our|it|that)\b", low) and not _CALENDAR.search(text):
+        return None
+    if re.match(r"an? (?:alarm|timer|goal|record|password)\b", low):
+        return None
+    if re.match(r"(?:that|if|whether|how|what|why|it|them|him|her|me)\b", low) and not _CALENDAR.search(text):
+        return None
+    if _NOT_EVENT.search(low) and not EVENT_NOUN.search(low):
         return None
     free = timed(rest, scene.now, scene.zone)
     if weak and not free.found and not EVENT_NOUN.search(low) and not re.match(r"(?:an?\s+)?(?:new\s+)?event", low):
@@ -159,6 +174,8 @@ def _event(rest: str, quotes: Quotes, scene: Scene, needs_time: bool) -> Act | N
 
 def _complete(args: Json, needs_time: bool) -> Act | None:
     title = str(args.pop("title", ""))
+    if title.lower() in ("calendar", "my calendar", "time", "blocked") or not title and args.pop("blocked", False):
+        title = "Blocked"
     if needs_time and not args.get("start"):
         return None
     if needs_time and not title:

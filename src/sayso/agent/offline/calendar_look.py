@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 from sayso.agent.offline import answers
-from sayso.agent.offline.acts import Act, Json, Say, Scene, look
+from sayso.agent.offline.acts import Act, Call, Json, Look, Say, Scene, look
 from sayso.agent.offline.clauses import Clause
 from sayso.agent.offline.say import clock_time, moment, near_day, span
 from sayso.agent.offline.slots import clean, duration_in, timed
@@ -19,7 +19,7 @@ _FREE_SEARCH = re.compile(
     |(?:find|suggest|look\ for|give\ me|propose)\ (?:me\ )?(?:a\ |an\ |some\ |another\ )?(?:good\ |suitable\ |possible\ |best\ )?(?:time|slot|gap|window|times|slots|gaps|hole|opening|moment|hour)s?\b.*
     |(?:any|are\ there\ (?:any\ )?|do\ i\ have\ (?:any\ )?|is\ there\ (?:a\ |any\ )?|where\ are\ (?:the|my)\ )\s*(?:gaps?|free\ time|slots?|openings?|availability|holes?)\b.*
     |(?:when|what\ times?|which\ (?:days?|times?)|what\ days?)\ (?:am\ i|are\ we|i'm|will\ i\ be|would\ i\ be|could\ i)\ (?:free|available|open|fit|squeeze)\b.*
-    |(?:when|where)\ (?:do|can|could|would|might)\ (?:i|we)\ (?:have\ (?:time|room|space|a\ (?:free|gap))|fit|squeeze|find|meet|get)\b.*
+    |(?:when|where)\ (?:do|can|could|would|might)\ (?:i|we)\ (?:have\ (?:time|room|space|a\ (?:free|gap))|fit|squeeze|find)\b.*|when\ (?:can|could|would|might)\ (?:i|we)\ (?:meet|get|see|do)\b.*
     |(?:(?:i|we)\ )?need\ .*\bfree\b.*|(?:my\ )?(?:free\ (?:time|slots?)|availability)\b.*|what's\ my\ availability.*|how\ much\ (?:free\ )?time\ do\ i\ have.*|what's\ the\ (?:next|first|best)\ (?:free|open|available|time).*""",
     re.X,
 )
@@ -48,8 +48,9 @@ _HAVE = re.compile(
 _SEARCH = re.compile(
     r"(?:search|look|check|find|scan)\s+(?:(?:through|in|on|up)\s+)?(?:my|the)\s+(?:calendar|schedule|agenda|diary)\s+(?:for|about)\s+(?P<topic>.+)|(?:search|look|find|look up|look for|search for)\s+(?:for\s+)?(?P<topic2>.+?)\s+(?:in|on)\s+(?:my|the)\s+(?:calendar|schedule|agenda|diary)"
 )
+_FIND = re.compile(r"(?:find|search(?: for)?|look (?:for|up)|locate|where did i put)\s+(?P<topic>.+)")
 _PLAIN = re.compile(
-    rf"(?:i|we|my|our|the|on|in|at|for|do|have|has|had|got|is|are|was|will|be|am|did|does|look|looks|looking|like|shaping|up|there|happening|going|scheduled|planned|booked|please|anything|something|much|else|any|all|of|all\s+my|still|me|to|so|a|busy|full|lot|things?|stuff|what|what's|show|list|see|pull|open|give|tell|check|view|display|bring|run|through|walk|get|read|and|how|many|out|coming|today's|doing|do|go|free|time|from|with|need|stand|it|that|next|about|where|when|start|finish|first|last|{_CAL})"
+    rf"(?:plate|radar|docket|conflicts?|clash(?:es)?|overlaps?|i|we|my|our|the|on|in|at|for|do|have|has|had|got|is|are|was|will|be|am|did|does|look|looks|looking|like|shaping|up|there|happening|going|scheduled|planned|booked|please|anything|something|much|else|any|all|of|all\s+my|still|me|to|so|a|busy|full|lot|things?|stuff|what|what's|show|list|see|pull|open|give|tell|check|view|display|bring|run|through|walk|get|read|and|how|many|out|coming|today's|doing|do|go|free|time|from|with|need|stand|it|that|next|about|where|when|start|finish|first|last|{_CAL})"
 )
 
 
@@ -81,12 +82,28 @@ def read(clause: Clause, quotes: Quotes, scene: Scene) -> Act | None:
         ((found := _HAVE.fullmatch(lower(free.rest)))
         and not re.match(r"(?:open|find|search|look|get|pull|show|is)\b", low))
         or (found
-        and (EVENT_NOUN.search(low) or clause.asked or re.match(r"show|find", low)))
+        and (EVENT_NOUN.search(low) or clause.asked and not re.match(r"find|search|look", low)))
     ):
         return _topic(low, _original(free.rest, found, "topic"), free.when, quotes, scene)
     if free.when and _only_plain(free.rest) and not free.has_time and (clause.asked or EVENT_NOUN.search(low)):
         return _day(free.when, scene)
+    if (found := _FIND.fullmatch(lower(free.rest))) and (topic := search_words(_original(free.rest, found, "topic"))):
+        return _everywhere(quotes.put_back(topic), scene)
     return None
+
+
+def _everywhere(topic: str, scene: Scene) -> Act:
+    """"Find the invoice": it may be anywhere."""
+
+    def then(results: Sequence[Json]) -> Act:
+        events, mails, tasks = results
+        said = [answers.found_events(events, scene, topic)] if answers.items(events, "events") else []
+        said += [answers.messages(mails, scene, f"mail about {topic}")] if answers.items(mails, "messages") else []
+        said += [answers.tasks(tasks, scene, f" about “{topic}”")] if answers.items(tasks, "tasks") else []
+        return Say("\n\n".join(said) or f"I found nothing about “{topic}” in your calendar, mail or tasks.")
+
+    tools = ("search_calendar_events", "search_mail", "list_tasks")
+    return Look(tuple(Call(tool, {"query": topic}) for tool in tools), then)
 
 
 def _original(text: str, found: re.Match[str], *names: str) -> str:

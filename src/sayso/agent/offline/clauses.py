@@ -70,7 +70,7 @@ _CALENDAR_VERB = re.compile(
     re.I,
 )
 _RIDER = re.compile(
-    r"""(?:(?:let|tell|notify|inform|e?mail|warn|message)\ (?:everyone|everybody|them|all\b|(?:the\ )?(?:guests|others|attendees|people|team|group|organi[sz]er)|him\b|her\b|whoever)
+    r"""(?:(?:let|tell|notify|inform|e?mail|warn|message)\ (?:(?-i:[A-Z])\w+\ know$|everyone|everybody|them|all\b|(?:the\ )?(?:guests|others|attendees|people|team|group|organi[sz]er)|him\b|her\b|whoever)
     |invite\b|say\ (?:that\ |i|we|it|there|sorry)|cc\b|bcc\b|copy\b|don't\ (?:tell|notify|let)|ask\ (?:them|everyone)\b|add\ (?:a\ note|the\ note)|include\b|call\ it\b|name\ it\b|make\ it\b|title\ it\b|label\ it\b)""",
     re.X | re.I,
 )

@@ -41,6 +41,13 @@ _PATTERNS = (
     ),
     (
         re.compile(
+            r"say\s+(?:that\s+)?i(?P<can>'ll| will| can| can't| cannot| won't| might)\s+(?:be at|make|attend|come to|join)\s+(?P<ref>.+)",
+            re.I,
+        ),
+        "",
+    ),
+    (
+        re.compile(
             r"(?:i|we)(?P<can>\s+can't|\s+cannot|\s+can not|\s+won't|'m not able to|\s+am not able to|'m unable to|'m not going to be able to|'m not going to|\s+will|'ll|\s+might|\s+may|\s+can)\s+(?:be able to\s+)?(?:definitely\s+|probably\s+)?(?:make(?:\s+it\s+to)?|attend|come\s+to|be\s+at|join|go\s+to)\s+(?P<ref>(?!it\b|home|bed|the (?:office|shop|store|gym|bank))(?:the|my|our|that|this|(?-i:[A-Z])\w*'s|\w+day's|tomorrow's|today's)\s.+)",
             re.I,
         ),

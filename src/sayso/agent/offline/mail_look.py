@@ -10,14 +10,14 @@ from sayso.agent.offline.slots import as_person, clean, timed
 from sayso.agent.offline.targets import MAIL_NOUN, kind_of, refers_back, target
 from sayso.agent.offline.words import MARK, Quotes, lower
 
-_MAILS = r"(?:e?mails?|messages?|mailbox|inbox|threads?|conversations?|drafts?|newsletters?|letters?|unread)"
+_MAILS = r"(?:e?mails?|messages?|mailbox|inbox|threads?|conversations?|drafts?|letters?|unread)"
 _PERSON = r"(?P<who>(?:(?:Dr|Mr|Mrs|Ms)\.? )?[^\W\d_]\S*?(?: [A-Z]\S*?)*)"
 _FROM = re.compile(
     r"\b(?:from|by|sent by|written by)\s+(?:the\s+)?(?P<who>\S+@\S+|(?-i:[A-Z])[\w'-]*(?:\s+(?:(?-i:[A-Z])[\w'-]*|&))*|[\ue000-\ue0ff]|(?!me\b|my\b|the\b|last\b|this\b|today\b|yesterday\b)[a-z][\w-]*(?:\s+(?:team|newsletter|department|bank|company|support))?)"
 )
 _TO = re.compile(r"\b(?:to|sent to)\s+(?P<who>\S+@\S+|(?-i:[A-Z])[\w'-]*(?:\s+(?-i:[A-Z])[\w'-]*)*|her|him|them)\b")
 _OWNER = re.compile(
-    r"(?P<who>(?-i:[A-Z])[\w-]*(?:\s+(?-i:[A-Z])[\w-]*)*|his|her|their)(?:'s|s'|)\s+(?:\w+\s+){0,2}?(?=e?mails?\b|messages?\b|reply\b|repl(?:y|ies)\b|note\b|thread\b|last\b|latest\b|draft\b)"
+    r"(?P<who>(?-i:[A-Z])[\w-]*(?:\s+(?-i:[A-Z])[\w-]*)*|his|her|their)(?:'s|(?<=s)'|(?<=his)|(?<=her)|(?<=their))\s+(?:\w+\s+){0,2}?(?=e?mails?\b|messages?\b|reply\b|repl(?:y|ies)\b|note\b|thread\b|last\b|latest\b|draft\b)"
 )
 _SUBJECT = re.compile(
     rf"(?:with|having)?\s*(?:the\s+)?(?:words?\s+)?(?P<what>{MARK}|\w+)\s+in\s+(?:the\s+|its\s+)?subject|(?:with\s+)?(?:the\s+)?subject(?:\s+line)?\s*:?\s+(?P<what2>{MARK}|\S+)"
@@ -49,10 +49,10 @@ _ANYONE = re.compile(
     r"(?:has|did|have|is)\s+(?:anyone|anybody|someone|somebody|there\s+(?:been\s+)?anything)\s+(?:\w+\s+)?(?:written|write|reply|replied|respond|responded|mail(?:ed)?|email(?:ed)?|message(?:d)?|sent|send|said|mention(?:ed)?)\b(?P<rest>.*)|who\s+(?:wrote|emailed|mailed|messaged|has\s+written|replied|sent)\b(?P<rest2>.*)"
 )
 _ASKS = re.compile(
-    r"(?:show|list|find|search|look|check|see|any|do|did|have|has|what|which|who|how|is|are|get|give|open|pull|display|anything|unread|new|mail|emails?|messages?|inbox|drafts?|starred|sent|locate|my|the|got|where|let|read|latest|last|important|when|dig|hear)\b"
+    r"(?:look|show|list|find|search|look|check|see|any|do|did|have|has|what|which|who|how|is|are|get|give|open|pull|display|anything|unread|new|mail|emails?|messages?|inbox|drafts?|starred|sent|locate|my|the|got|where|let|read|latest|last|important|when|dig|hear)\b"
 )
 _CAME = re.compile(
-    r"(?:what|anything|did\s+anything|has\s+anything)\s+(?:new\s+)?(?:came|come|has\s+come|arrived|has\s+arrived|landed|did\s+i\s+(?:get|receive)|have\s+i\s+(?:got|received))\b(?P<rest>.*)"
+    r"(?:what|anything|did\s+anything|has\s+anything)\s+(?:new\s+)?(?:came|come|has\s+come|arrived|has\s+arrived|landed|did\s+i\s+receive|have\s+i\s+received)\b(?P<rest>.*)"
 )
 
 
@@ -67,7 +67,7 @@ def read(clause: Clause, quotes: Quotes, scene: Scene) -> Act | None:
     if (found := _READ.fullmatch(low)) and (act := _read(text, found, quotes, scene)):
         return act
     if found := _SAID.fullmatch(text):
-        if not re.fullmatch(r"(?:you|i|we|it|that|this|the|there|anything|my)", lower(found["who"])) and lower(
+        if not re.fullmatch(r"(?:you|i|we|it|that|this|the|there|anything|my|(?:have|has|did|do|is|are|was)\b.*)", lower(found["who"])) and lower(
             found["who"]
         ).split()[0] not in ("the", "you", "i", "my"):
             who = as_person(found["who"], scene.person())

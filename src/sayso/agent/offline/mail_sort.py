@@ -86,7 +86,7 @@ def _apply(tool: str, ref: str, quotes: Quotes, scene: Scene, strict: bool, **ch
     ):
         return None
     if refers_back(low) and not (low == "everything" and scene.memory.kind() != "message"):
-        if scene.memory.kind() not in ("message", None):
+        if scene.memory.kind() not in ("message", None) and tool == "trash_mail":
             return None
         found = target(ref, "message", quotes, scene)
         if not found.refs:
@@ -100,6 +100,8 @@ def _apply(tool: str, ref: str, quotes: Quotes, scene: Scene, strict: bool, **ch
             query = "is:unread" if changes.get("remove") == ["unread"] else "in:inbox"
         if changes.get("remove") == ["unread"] and "is:unread" not in query:
             query = f"{query} is:unread".replace("in:inbox is:unread", "is:unread")
+        elif query in ("in:inbox", "is:unread in:inbox") and not re.search(r"\b(?:inbox|e?mails?|messages)$", low):
+            query = quotes.put_back(ref)
         return Do((Call(tool, {"messages": [query], **changes}),))
     words = re.sub(r"^(?:the|that|this|my)\s+", "", quotes.put_back(ref), flags=re.I)
     return Do((Call(tool, {"messages": [words], **changes}),))

@@ -14,11 +14,11 @@ from sayso.agent.offline.words import Quotes, capital, lower, sentence
 
 _WHO = people_pattern()
 _MAIL = r"(?:quick\s+|short\s+|new\s+|follow-?up\s+)?(?:e?mail|message|note|line|text|memo|word|letter|draft)"
-_LEAD = r"(?:\s*(?::|,|-)?\s*(?P<lead>that\s+says?|that|saying(?:\s+that)?|to\s+say(?:\s+that)?|to\s+tell\s+(?:him|her|them)(?:\s+that)?|to\s+let\s+(?:him|her|them)\s+know(?:\s+that)?|and\s+(?:tell\s+(?:him|her|them)|say|let\s+(?:him|her|them)\s+know)(?:\s+that)?|with\s+(?:the\s+)?(?:text|body|message|words)|telling\s+(?:him|her|them)(?:\s+that)?|letting\s+(?:him|her|them)\s+know(?:\s+that)?|explaining(?:\s+that)?|asking|ask(?:ing)?\s+(?:him|her|them)|and\s+ask(?:\s+(?:him|her|them))?|to\s+ask(?:\s+(?:him|her|them))?|:))"
+_LEAD = r"(?:\s*(?::|,|-)?\s*(?P<lead>that\s+says?|that|saying(?:\s+that)?|to\s+say(?:\s+that)?|to\s+tell\s+(?:him|her|them)(?:\s+that)?|to\s+let\s+(?:him|her|them)\s+know(?:\s+that)?|and\s+(?:tell\s+(?:him|her|them)|say|let\s+(?:him|her|them)\s+know)(?:\s+that)?|with\s+(?:the\s+|a\s+)?(?:text|body|message|words|note|comment)(?:\s+that)?|telling\s+(?:him|her|them)(?:\s+that)?|letting\s+(?:him|her|them)\s+know(?:\s+that)?|explaining(?:\s+that)?|asking|ask(?:ing)?\s+(?:him|her|them)|and\s+ask(?:\s+(?:him|her|them))?|to\s+ask(?:\s+(?:him|her|them))?|:))"
 _ABOUT = r"(?:\s+(?:about|regarding|re|concerning)\s+(?P<topic>.+?))"
 _SEND = re.compile(
     rf"(?P<verb>send|e?mail|message|write|text|ping|drop|shoot|draft|compose|prepare|mail|contact|fire off|start)\s+(?:(?:out|off|up)\s+)?(?:(?:an?|the|another|my)\s+)?(?:(?P<noun>{_MAIL})\s+(?:to|for)\s+|(?:to\s+)|(?:(?:an?\s+)?draft\s+(?:to|for)\s+))?(?P<who>{_WHO})(?:\s+(?:an?|the|another)\s+(?P<noun2>{_MAIL}))?"
-    rf"(?:\s*,?\s*(?:and\s+)?(?:cc|copy|cc'ing|copying)\s+(?P<cc>{_WHO}))?(?:\s*,?\s*(?:and\s+)?bcc\s+(?P<bcc>{_WHO}))?{_ABOUT}??(?P<body>{_LEAD}\s*(?P<words>.+)|\s+(?P<bare>(?:i|i'm|i'll|i've|i'd|we|we're|we'll|the|my|our|it|it's|there|please|thanks|thank you|happy|congrat\w*|sorry|to|if|whether|how|what|when|where|why|can|could|would|a|an|not|about|happy|good|[\ue000-\ue0ff])\b.*|[\ue000-\ue0ff].*))?",
+    rf"(?:\s*,?\s*(?:and\s+)?(?:cc|copy|cc'ing|copying)\s+(?P<cc>{_WHO}))?(?:\s*,?\s*(?:and\s+)?bcc\s+(?P<bcc>{_WHO}))?{_ABOUT}??(?P<body>{_LEAD}\s*(?P<words>.+)|\s+(?P<bare>(?:i|i'm|i'll|i've|i'd|we|we're|we'll|the|my|our|it|it's|there|please|thanks|thank you|happy|congrat\w*|sorry|to|if|whether|how|what|when|where|why|can|could|would|a|an|not|happy|good|[\ue000-\ue0ff])\b.*|[\ue000-\ue0ff].*))?",
     re.I | re.S,
 )
 _NO_ONE = re.compile(

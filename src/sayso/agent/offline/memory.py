@@ -147,7 +147,10 @@ class Memory:
     def decided(self) -> list[tuple[Call, Json]]:
         """The calls of the last plan that there was, waiting or not, with what became of each."""
         for turn in reversed(self.turns[-20:]):
-            found = [(resolved(call, result), result) for call, result in turn.calls() if "status" in result]
+            found = [(resolved(call, result), result)
+                for call, result in turn.calls()
+                if "status" in result and call.tool != "withdraw_plan"
+            ]
             if found:
                 return found
         return []
@@ -211,6 +214,8 @@ def _listed(result: Json) -> Iterator[Thing]:
 
 def _single(call: Call, result: Json) -> Thing | None:
     inner = result.get("result")
+    if call.tool == "reply_mail" and isinstance(result.get("args"), dict):
+        return Thing("message", {"id": str(result["args"].get("message", ""))})  # what was answered, not the answer
     for source in (result, inner if isinstance(inner, dict) else {}):
         for kind in ("event", "task", "message"):
             item = source.get(kind)

@@ -16,11 +16,11 @@ _NOT_DONE = re.compile(
     re.X,
 )
 _DONE = re.compile(
-    r"""(?:mark|set|check|tick)\s+(?P<ref>.+?)\s+(?:off\s+)?(?:as\s+|to\s+)(?:done|complete[d]?|finished|closed|checked(?:\s+off)?)
+    r"""(?:mark|set|check|tick)\s+(?P<ref>.+?)\s+(?:off\s+)?(?:as\s+|to\s+|)(?:done|complete[d]?|finished|closed|checked(?:\s+off)?)
     |(?:tick|check|cross|strike|mark)\s+off\s+(?P<ref2>.+)|(?:tick|check|cross|strike)\s+(?P<ref3>.+?)\s+off(?:\s+(?:of\s+)?(?:my|the)\s+.*|\s+.*list)?
     |(?:complete|close|check\s+off|finish\s+off|mark\s+(?:as\s+)?(?:done|complete[d]?)(?::|\s))\s*(?P<ref4>.+)
     |i(?:'m|\ am)\s+(?:all\s+|finally\s+)?(?:done|finished|through)\s+with\s+(?P<ref5>.+)|(?:done|finished)\s+(?:with\s+)?(?P<ref6>.+)|finished(?:\s+with)?\s+(?P<ref7>.+)
-    |(?P<ref8>(?!what|which|who|is\b|are\b|when)\S.*?)\s+(?:is|are|has\ been|have\ been|was|were|got)\s+(?:now\s+|all\s+|finally\s+|already\s+)?(?:done|finished|completed|ticked\ off)(?:\s+now)?
+    |(?P<ref8>(?!what|which|who|is\b|are\b|when)\S.*?)\s+(?:is|are|has\ been|have\ been|was|were|got)\s+(?:now\s+|all\s+|finally\s+|already\s+)?(?:done|finished|completed|ticked\ off|fixed|paid|sorted|handled|ordered|renewed|submitted|filed|bought|taken\ care\ of)(?:\s+now)?
     |i(?:'ve|\ have)?\s+(?:just\s+|already\s+|finally\s+|now\s+)*(?:done|did|finished|completed|wrapped\ up|handled|taken\ care\ of|took\ care\ of|dealt\ with|sorted(?:\ out)?)\s+(?P<ref9>.+)""",
     re.X,
 )
@@ -114,6 +114,9 @@ def _done(text: str, low: str, quotes: Quotes, scene: Scene) -> Act | None:
             and not TASK_NOUN.search(lower(ref))
             and refers_back(lower(ref)))
         ):
+            return None
+        stated = re.search(r" (?:is|are|been|was) ", low) and not re.search(r"done|finished|complete", low)
+        if stated and EVENT_NOUN.search(lower(ref)) and not TASK_NOUN.search(lower(ref)):
             return None
         if re.match(
             r"(?:everything|that's|well|what|it all|you|he|she|they|we)\b", lower(ref)

@@ -126,17 +126,17 @@ def _task(rest: str, quotes: Quotes, scene: Scene, reminder: bool = False) -> Ac
     if found := re.search(r"[,;]?\s+(?:with (?:the|a) notes?|notes?)\s*:?\s+(?P<notes>.+)$", rest, re.I):
         notes, rest = quotes.put_back(found["notes"]), rest[: found.start()]
     free = timed(rest, scene.now, scene.zone)
-    title = _title(free.rest, quotes)
-    note = ""
-    if any(each.moment.recurrence for each in free.found):
-        note = "Tasks do not repeat here, so this one is set once."
+    title, note, when = _title(free.rest, quotes), "", free.when
+    if rule := next((each.moment for each in free.found if each.moment.recurrence), None):
+        note = "A task does not repeat, so this is its first time only; ask for a calendar event if it should repeat."
+        when = rule.start.isoformat() if free.has_time else rule.start.date().isoformat()
     if not title:
         call = Call(
-            "create_task", {key: value for key, value in {"due": free.when, "list": list_name}.items() if value}
+            "create_task", {key: value for key, value in {"due": when, "list": list_name}.items() if value}
         )
         what = "What should I remind you of?" if reminder else "What should the task be called?"
         return Ask(what, Question(call, "title"))
-    return Do((_call(title, free.when, list_name, notes),), note)
+    return Do((_call(title, when, list_name, notes),), note)
 
 
 def _call(title: str, due: str, list_name: str = "", notes: str = "") -> Call:

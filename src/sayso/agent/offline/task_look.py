@@ -56,6 +56,8 @@ def read(clause: Clause, quotes: Quotes, scene: Scene) -> Act | None:
         if name.lower() in ("guest", "contact", "mailing", "attendee", "invite"):
             return None
         return _tasks(scene, list=quotes.put_back(name), due=due)
+    if found := re.search(r"\bmy (?P<list>(?!open|all|overdue|urgent|remaining|current|pending|upcoming|next|other|new|important|outstanding|unfinished|done|completed|finished|recent|to-do|due|active|top|daily|tasks?)[a-z][\w-]*) (?:tasks|to-dos)$", lower(free.rest)):
+        return _tasks(scene, list=found["list"], due=due)
     if _TASKS.fullmatch(lower(free.rest)) and not re.search(r"\b(?:e?mails?|meetings?|calendar)\b", low):
         status = (
             "done"
