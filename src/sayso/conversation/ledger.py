@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Row, and_, bindparam, exists, func, insert, or_, select, update
+from sqlalchemy import Row, and_, bindparam, case, exists, func, insert, or_, select, update
 
 from sayso.base.errors import PlanMismatch
 from sayso.base.ids import Ids
@@ -156,16 +156,21 @@ def open_plan(
     `replaces`: only if exactly this plan is still the waiting one (an edit); else None is returned and nothing
     stored. Returns the id of the superseded plan, or "" when none waited.
     """
+    late = plans.c.expires_at <= new.created_at  # shown as expired already, though no sweep has found it
     waited = update(plans).where(plans.c.thread_pk == thread_pk, plans.c.status == "pending")
     if replaces is not None:
-        waited = waited.where(plans.c.id == replaces, plans.c.expires_at > new.created_at)
-    superseded = conn.execute(
-        waited.values(status="superseded", decided_at=new.created_at).returning(plans.c.id)
-    ).scalar()
-    if replaces is not None and superseded is None:
+        waited = waited.where(plans.c.id == replaces, ~late)
+    closed = conn.execute(
+        waited.values(
+            status=case((late, "expired"), else_="superseded"),
+            decided_at=case((late, plans.c.expires_at), else_=new.created_at),
+        ).returning(plans.c.id, plans.c.status)
+    ).first()
+    if replaces is not None and closed is None:
         return None
-    if superseded:
-        note(conn, superseded, new.created_at, "superseded", None, {"by": new.id})
+    if closed:
+        note(conn, closed.id, new.created_at, closed.status, None, {"by": new.id} if closed.status != "expired" else {})
+    superseded = closed.id if closed and closed.status == "superseded" else None
     conn.execute(
         insert(plans).values(
             id=new.id,

@@ -1,0 +1,57 @@
+"""A simulated world for each test, built once for each process."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+import structlog
+from tests.kit.world import World
+
+from sayso.app import open_store
+from sayso.settings import Settings
+from sayso.store.datadir import STORE_FILE
+
+
+@pytest.fixture(scope="session")
+def worlds(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[int], World]]:
+    """The one world of so many workers; `begin` makes it new."""
+    built: dict[int, World] = {}
+    template = tmp_path_factory.mktemp("template")
+    open_store(Settings(data_dir=template)).close()
+
+    def world(workers: int) -> World:
+        if workers not in built:
+            built[workers] = World(tmp_path_factory.mktemp("world"), template / STORE_FILE, workers)
+        return built[workers]
+
+    yield world
+    for each in built.values():
+        each.close()
+
+
+@pytest.fixture(autouse=True, scope="package")
+def _quiet() -> Iterator[None]:
+    """The logs of thousands of crashes help nobody."""
+    before = structlog.get_config()
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger("critical"))
+    yield
+    structlog.configure(**before)
+
+
+@pytest.fixture
+def world(worlds: Callable[[int], World]) -> Iterator[World]:
+    """One worker, whose far systems obey, in an orderly world without delays."""
+    world = worlds(1)
+    world.begin(delays=False)
+    yield world
+    world.end()
+    assert not world.surprises
+
+
+@pytest.fixture
+def pair(worlds: Callable[[int], World]) -> Iterator[World]:
+    """Two workers over one store, as on PostgreSQL."""
+    world = worlds(2)
+    world.begin(embedded=False, delays=False)
+    yield world
+    world.end()
+    assert not world.surprises

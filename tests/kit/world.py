@@ -1,0 +1,463 @@
+"""Sayso in a simulated world: real HTTP application, real store, virtual time, workers that die at any point.
+
+Every request, worker and timer runs in one event loop whose time is virtual and whose interleaving is drawn from a
+seed: the same seed gives the same run. The store is a real SQLite file; its statements run in the loop itself, with a
+drawn delay before and after, during which others run and the worker may die. What survives a worker's death is what
+survives a SIGKILL: the committed rows, and the far systems.
+"""
+
+import asyncio
+import contextlib
+import json
+import random
+import shutil
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextvars import Context, ContextVar
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, cast
+from zoneinfo import ZoneInfo
+
+import structlog
+from fastapi import FastAPI
+from sqlalchemy import Engine, event, text
+from tests.kit.far import Far
+from tests.kit.loop import LoopClock, VirtualLoop
+from tests.kit.model import ScriptedSource
+
+from sayso.agent.runner import Runner
+from sayso.base.clock import Clock, parse_instant
+from sayso.base.ids import Ids
+from sayso.conversation.service import Conversation
+from sayso.http.api import build_http
+from sayso.identity import sessions, users
+from sayso.identity.flow import SignIn
+from sayso.identity.local_provider import LocalProvider
+from sayso.identity.types import Profile
+from sayso.settings import Settings
+from sayso.store.engine import open_engine
+from sayso.store.gateway import Store
+from sayso.tools.registry import toolbox
+
+NOW = "2026-03-02T09:00-05:00"
+ZONE = ZoneInfo("America/New_York")
+TTL = timedelta(hours=24)
+USERS = ("robin", "stranger")
+CLIENTS = ("robin's phone", "robin's desk", "stranger's")
+TOOLS = (
+    "list_calendar_events",
+    "create_calendar_event",
+    "update_calendar_event",
+    "delete_calendar_event",
+    "send_mail",
+)
+
+
+class Dead(BaseException):
+    """The process that this ran in is gone."""
+
+
+_worker: ContextVar["Worker | None"] = ContextVar("worker", default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a client got. `status` 0: nothing, for the worker died."""
+
+    status: int
+    body: Any
+
+    @property
+    def code(self) -> str:
+        """The precise code of an error."""
+        details = self.body.get("details") or {} if isinstance(self.body, dict) else {}
+        return str(details.get("reason") or self.body.get("error")) if isinstance(self.body, dict) else ""
+
+
+@dataclass
+class Request:
+    """A request on its way."""
+
+    client: str
+    method: str
+    path: str
+    body: Any
+    task: asyncio.Task[Answer] | None = None
+
+    @property
+    def done(self) -> bool:
+        return self.task is not None and self.task.done()
+
+    @property
+    def answer(self) -> Answer:
+        assert self.task is not None
+        return self.task.result()
+
+
+class _LoopStore(Store):
+    """The store of one worker, whose transactions run in the loop."""
+
+    def __init__(self, engine: Engine, embedded: bool, worker: "Worker") -> None:
+        super().__init__(engine)
+        self.embedded = embedded
+        self._worker = worker
+
+    async def _hop(self, pool: Any, run: Callable[..., Any], /, *args: object, **kwargs: object) -> Any:
+        self._worker.check()
+        await self._worker.world.delay()
+        self._worker.check()
+        result = run(*args, **kwargs)
+        await self._worker.world.delay()
+        self._worker.check()
+        return result
+
+
+class _Door:
+    """Stands for the conversation of a worker's present life, so that its HTTP application is built once."""
+
+    def __init__(self) -> None:
+        self.inside: Conversation | None = None
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.inside, name)
+
+
+@dataclass
+class Worker:
+    """A server process. It has one life at a time, numbered; a task of an earlier life that goes on meets `Dead`."""
+
+    world: "World"
+    app: Any
+    door: _Door
+    life: int = 0
+    up: bool = False
+    crash_at: tuple[str, int] | None = None
+    tasks: list[asyncio.Task[Any]] = field(default_factory=list)
+
+    def check(self) -> None:
+        if not self.up or _life.get() != self.life:
+            raise Dead
+
+    def fault(self, point: str) -> None:
+        self.check()
+        self.world.points[point] = self.world.points.get(point, 0) + 1
+        if self.crash_at is not None and self.crash_at[0] == point:
+            left = self.crash_at[1] - 1
+            self.crash_at = (point, left)
+            if left <= 0:
+                self.world.crashed_at[point] = self.world.crashed_at.get(point, 0) + 1
+                self.die()
+                raise Dead
+
+    def die(self) -> None:
+        """As by SIGKILL: from here on nothing of this life reaches the store or a far system."""
+        self.up, self.crash_at = False, None
+        self.world.crashes += 1
+        for task in self.tasks:
+            task.cancel()
+        self.tasks = []
+
+
+_life: ContextVar[int] = ContextVar("life", default=-1)
+
+
+class World:
+    """`workers` processes over one store. Use `run` for whatever must happen in its loop."""
+
+    def __init__(self, folder: Path, template: Path, workers: int = 1) -> None:
+        self.folder = folder
+        self.template = template
+        self.loop = VirtualLoop()
+        self.loop.set_task_factory(self._task)
+        self.loop.set_exception_handler(self._unexpected)
+        self.file = folder / "world.sqlite3"
+        self.settings = Settings(data_dir=folder, timezone=str(ZONE), rate_limit=0)
+        self.far = Far()
+        self.source = ScriptedSource()
+        tools = toolbox()
+        self.runner = Runner({name: tools[name] for name in TOOLS}, self.source)
+        self.engine: Engine | None = None
+        self.workers: list[Worker] = []
+        self.secrets: dict[str, str] = {}
+        self.user_ids: dict[str, str] = {}
+        self.surprises: list[str] = []
+        self.points: dict[str, int] = {}
+        self.crashed_at: dict[str, int] = {}
+        self.crashes = 0
+        self.random = random.Random(0)
+        self.ids = Ids(lambda n: self.random.randbytes(n))
+        self.clock = LoopClock(self.loop, parse_instant(NOW))
+        self._made = 0
+        for _ in range(workers):
+            self._add_worker()
+
+    # --- a new world, cheaply: the HTTP application and the agent are built once -------------------------------------
+
+    def begin(self, seed: int = 0, embedded: bool = True, delays: bool = True) -> None:
+        """Everything anew: an empty store with two users and three sessions, far systems that obey."""
+        self.random.seed(seed)
+        self._delays = delays
+        self.far.__init__()  # type: ignore[misc]
+        self.far.wire = self.delay
+        self.source.__init__()  # type: ignore[misc]
+        self.surprises, self.clock = [], LoopClock(self.loop, parse_instant(NOW))
+        if self.engine is not None:
+            self.engine.dispose()
+        for leftover in self.folder.glob(f"{self.file.name}*"):
+            leftover.unlink()
+        shutil.copy(self.template, self.file)
+        self.engine = fast_engine(self.file)
+        self._sign_in()
+        self.embedded = embedded
+        self.run(self._start_all())
+
+    def _sign_in(self) -> None:
+        assert self.engine is not None
+        store = Store(self.engine)
+        now = self.clock.now()
+        for name in USERS:
+            profile = Profile(name, f"{name}@example.com", name.title())
+            self.user_ids[name], _ = store.write_now(users.ensure, "test", profile, now, self.ids)
+        for client in CLIENTS:
+            user_id, life = self.user_ids[client.partition("'")[0]], timedelta(days=3650)
+            self.secrets[client] = store.write_now(sessions.create, user_id, "test", "", now, life, self.ids)
+
+    def _add_worker(self) -> None:
+        door = _Door()
+        worker = Worker(self, None, door)
+        store = _LoopStore(cast(Engine, _EngineOf(self)), True, worker)
+        worker.app = self._application(store, cast(Conversation, door))
+        self.workers.append(worker)
+
+    def _application(self, store: Store, conversation: Conversation) -> Any:
+        clock = cast(Clock, _ClockOf(self))
+        local = LocalProvider(store, clock, self.ids)
+        sign_in = SignIn(store, {"local": local}, clock, self.ids, timedelta(days=30))
+
+        @contextlib.asynccontextmanager
+        async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+            yield
+
+        return build_http(self.settings, store, conversation, sign_in, local, clock, self.ids, lifespan)
+
+    async def _start_all(self) -> None:
+        for worker in self.workers[: 1 if self.embedded else None]:
+            await self.start(worker)
+
+    # --- workers -----------------------------------------------------------------------------------------------------
+
+    async def start(self, worker: Worker) -> None:
+        """A new life for a worker that is down."""
+        assert not worker.up
+        assert self.engine is not None
+        worker.life += 1
+        worker.up = True
+        store = _LoopStore(self.engine, self.embedded, worker)
+        life = worker.life
+
+        def alive() -> None:
+            if not worker.up or worker.life != life:
+                raise Dead
+
+        worker.door.inside = Conversation(
+            store,
+            self.runner,
+            lambda user_id, me: self.far.workspace(user_id, me, alive),
+            self.clock,
+            self.ids,
+            plan_ttl=TTL,
+            default_zone=ZONE,
+            fault=worker.fault,
+        )
+        with contextlib.suppress(Dead):
+            await self.inside(worker, worker.door.inside.start())
+
+    async def restart(self, worker: Worker) -> None:
+        """End the worker as a signal does, within its seconds, and start it again."""
+        assert worker.door.inside is not None
+        with contextlib.suppress(Dead):
+            await self.inside(worker, worker.door.inside.close())
+        crashes = self.crashes
+        if worker.up:
+            worker.die()
+        self.crashes = crashes
+        await asyncio.sleep(0)
+        await self.start(worker)
+
+    def inside(self, worker: Worker, work: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
+        """Run in the worker's process."""
+        context = Context()
+        context.run(_worker.set, worker)
+        context.run(_life.set, worker.life)
+        for var, value in structlog.contextvars.get_contextvars().items():
+            context.run(structlog.contextvars.bind_contextvars, **{var: value})
+        return self.loop.create_task(work, context=context)
+
+    def end(self) -> None:
+        """Let go of everything."""
+        for worker in self.workers:
+            if worker.up:
+                worker.die()
+        self.run(asyncio.sleep(1))
+
+    def close(self) -> None:
+        self.end()
+        if self.engine is not None:
+            self.engine.dispose()
+        self.loop.close()
+
+    # --- clients -----------------------------------------------------------------------------------------------------
+
+    def send(self, client: str, method: str, path: str, body: Any = None, worker: int = 0) -> Request:
+        """Begin a request to that worker; it goes on whenever the loop runs."""
+        request = Request(client, method, path, body)
+        request.task = self.loop.create_task(self._exchange(request, self.workers[worker]))
+        return request
+
+    async def ask(self, client: str, method: str, path: str, body: Any = None, worker: int = 0) -> Answer:
+        """A request and its answer."""
+        request = self.send(client, method, path, body, worker)
+        assert request.task is not None
+        return await request.task
+
+    async def _exchange(self, request: Request, worker: Worker) -> Answer:
+        if not worker.up:
+            return Answer(0, None)
+        try:
+            status, content = await self.inside(worker, self._call(request, worker.app))
+        except (Dead, asyncio.CancelledError):
+            return Answer(0, None)
+        body = json.loads(content) if content[:1] in (b"{", b"[") else content
+        return Answer(status, body)
+
+    async def _call(self, request: Request, app: Any) -> tuple[int, bytes]:
+        content = b"" if request.body is None else json.dumps(request.body).encode()
+        cookie = f"session_id={self.secrets[request.client]}".encode()
+        headers = [(b"host", b"sayso"), (b"cookie", cookie)]
+        if content:
+            length = str(len(content)).encode()
+            headers += [(b"content-type", b"application/json"), (b"content-length", length)]
+        path, _, query = request.path.partition("?")
+        scope = {
+            "type": "http",
+            "asgi": {"version": "3.0"},
+            "http_version": "1.1",
+            "method": request.method,
+            "scheme": "http",
+            "path": path,
+            "raw_path": path.encode(),
+            "query_string": query.encode(),
+            "root_path": "",
+            "headers": headers,
+            "client": ("127.0.0.1", 1),
+            "server": ("sayso", 80),
+        }
+        given = False
+        status = 0
+        chunks: list[bytes] = []
+
+        async def receive() -> dict[str, Any]:
+            nonlocal given
+            if given:
+                await asyncio.Future()
+            given = True
+            return {"type": "http.request", "body": content, "more_body": False}
+
+        async def send(message: Any) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+            else:
+                chunks.append(message.get("body", b""))
+
+        await app(scope, receive, send)
+        return status, b"".join(chunks)
+
+    # --- time --------------------------------------------------------------------------------------------------------
+
+    def run(self, work: Coroutine[Any, Any, Any]) -> Any:
+        return self.loop.run_until_complete(work)
+
+    def pass_time(self, seconds: float) -> None:
+        """Let everything go on for a while."""
+        self.run(asyncio.sleep(seconds))
+
+    def finish(self, *requests: Request) -> None:
+        """Let everything go on until these requests are answered."""
+
+        async def wait() -> None:
+            tasks = [request.task for request in requests if request.task is not None]
+            if tasks:
+                await asyncio.wait(tasks)
+
+        self.run(wait())
+
+    async def delay(self) -> None:
+        """What a hop, a disk or a wire takes: nothing, or others go first."""
+        if not self._delays:
+            return
+        drawn = self.random.random()
+        if drawn < 0.3:
+            await asyncio.sleep(0)
+        elif drawn < 0.6:
+            await asyncio.sleep(drawn / 100)
+
+    # --- the loop ----------------------------------------------------------------------------------------------------
+
+    def _task(self, loop: Any, coro: Any, context: Context | None = None) -> asyncio.Task[Any]:
+        task: asyncio.Task[Any] = asyncio.Task(coro, loop=loop, context=context)
+        worker = context.get(_worker) if context is not None else _worker.get()
+        if worker is not None:
+            worker.tasks = [other for other in worker.tasks if not other.done()]
+            worker.tasks.append(task)
+        return task
+
+    def _unexpected(self, loop: Any, context: dict[str, Any]) -> None:
+        error = context.get("exception")
+        if not isinstance(error, Dead):
+            self.surprises.append(f"{context['message']}: {error!r}")
+
+    # --- looking behind the curtain ----------------------------------------------------------------------------------
+
+    def rows(self, sql: str, **values: Any) -> list[Any]:
+        assert self.engine is not None
+        with self.engine.connect() as connection:
+            return list(connection.execute(text(sql), values))
+
+    def change(self, sql: str, **values: Any) -> None:
+        """Write to the database behind the server's back."""
+        assert self.engine is not None
+        with self.engine.connect().execution_options(writes=True) as connection, connection.begin():
+            connection.execute(text(sql), values)
+
+
+class _EngineOf:
+    """The engine of the world's present store."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self.dialect = type("Dialect", (), {"name": "sqlite"})
+
+    def connect(self) -> Any:
+        assert self._world.engine is not None
+        return self._world.engine.connect()
+
+
+class _ClockOf:
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    def now(self) -> Any:
+        return self._world.clock.now()
+
+
+def fast_engine(file: Path) -> Engine:
+    """A store that does not wait for the disk: the worlds' crashes kill processes, not machines."""
+    engine = open_engine(f"sqlite:///{file}")
+
+    @event.listens_for(engine, "connect")
+    def configure(connection: Any, _: Any) -> None:
+        connection.execute("PRAGMA synchronous=OFF")
+
+    return engine
