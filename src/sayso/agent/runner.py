@@ -1,7 +1,7 @@
 """Runs one turn of the agent: reads execute, everything else is prepared and handed back for consent."""
 
 import asyncio
-from collections.abc import AsyncIterable
+from collections.abc import AsyncIterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -103,7 +103,7 @@ class Runner:
             text=text,
             messages=dump(new),
             reads=tuple(turn.reads),
-            proposed=tuple(turn.proposed),
+            proposed=_in_call_order(turn.proposed, new),
             usage={
                 "model": self.source.name,
                 "requests": usage.requests,
@@ -115,6 +115,12 @@ class Runner:
 
 async def _instructions(ctx: RunContext[_Turn]) -> str:  # async: Pydantic AI runs plain functions in a thread each
     return instructions(ctx.deps.input.context, ctx.deps.input.waiting)
+
+
+def _in_call_order(proposed: Sequence[Proposed], messages: Sequence[ModelMessage]) -> tuple[Proposed, ...]:
+    """Calls are prepared side by side; they run in the order in which the model made them."""
+    calls = [part.tool_call_id for message in messages for part in message.parts if isinstance(part, ToolCallPart)]
+    return tuple(sorted(proposed, key=lambda p: calls.index(p.call_id)))
 
 
 def _so_far(turn: _Turn) -> dict[str, dict[str, Any]]:
