@@ -1,9 +1,193 @@
 """Decisions, one after the other: what each does and says, and what it leaves behind."""
 
+from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
+import pytest
 from tests.kit.say import Client
-from tests.kit.world import World
+from tests.kit.world import CLIENTS, World
+
+Step = tuple[str, dict[str, Any], int, str]
+"""What a client does, with which fields, and the status and the code ("" when granted) that it must get."""
+
+OK, NO = 200, 409
+
+# The transitions of a human approval, as SHACKLE SP/1.0 has them: approve, reject, modify, defer, duplicate resume,
+# nonce mismatch. `$old`, `$new`: the plan first proposed and the one that waits instead; `$act0`: an action of the
+# first. The last number is how many effects there are in the end.
+TRANSITIONS: dict[str, tuple[list[Step], int]] = {
+    "approve": ([("confirm", {}, OK, "")], 2),
+    "approve by name": ([("confirm", {"plan_id": "$old"}, OK, "")], 2),
+    "approve a part": ([("confirm", {"action_ids": ["$act0"]}, OK, "")], 1),
+    "approve a part, then the rest": (
+        [("confirm", {"action_ids": ["$act0"]}, OK, ""), ("confirm", {"action_ids": ["$act1"]}, OK, "")],
+        1,
+    ),
+    "approve nothing": ([("confirm", {"action_ids": []}, 422, "validation_error")], 0),
+    "approve an unknown action": ([("confirm", {"action_ids": ["act_x"]}, 422, "validation_error")], 0),
+    "approve what another plan holds": (
+        [("propose", {"what": "C"}, OK, ""), ("confirm", {"action_ids": ["$act0"]}, 422, "validation_error")],
+        0,
+    ),
+    "an unusable approval leaves all open": (
+        [("confirm", {"action_ids": ["act_x"]}, 422, "validation_error"), ("confirm", {}, OK, "")],
+        2,
+    ),
+    "reject": ([("cancel", {}, OK, "")], 0),
+    "reject by name": ([("cancel", {"plan_id": "$old"}, OK, "")], 0),
+    "reject with a reason": ([("cancel", {"reason": "too early"}, OK, "")], 0),
+    "duplicate resume: approve twice": ([("confirm", {}, OK, ""), ("confirm", {}, OK, "")], 2),
+    "duplicate resume: approve twice by name": (
+        [("confirm", {"plan_id": "$old"}, OK, ""), ("confirm", {"plan_id": "$old"}, OK, "")],
+        2,
+    ),
+    "duplicate resume: reject twice": ([("cancel", {}, OK, ""), ("cancel", {"plan_id": "$old"}, OK, "")], 0),
+    "duplicate resume after a restart": ([("confirm", {}, OK, ""), ("restart", {}, 0, ""), ("confirm", {}, OK, "")], 2),
+    "approve after reject": ([("cancel", {}, OK, ""), ("confirm", {}, NO, "already_cancelled")], 0),
+    "approve after reject, by name": (
+        [("cancel", {}, OK, ""), ("confirm", {"plan_id": "$old"}, NO, "already_cancelled")],
+        0,
+    ),
+    "reject after approve": ([("confirm", {}, OK, ""), ("cancel", {}, NO, "already_executed")], 2),
+    "reject after approve, by name": (
+        [("confirm", {}, OK, ""), ("cancel", {"plan_id": "$old"}, NO, "already_executed")],
+        2,
+    ),
+    "modify, approve": ([("edit", {}, OK, ""), ("confirm", {}, OK, "")], 1),
+    "modify, approve the old": ([("edit", {}, OK, ""), ("confirm", {"plan_id": "$old"}, NO, "plan_mismatch")], 0),
+    "modify, approve the new": ([("edit", {}, OK, ""), ("confirm", {"plan_id": "$new"}, OK, "")], 1),
+    "modify, reject the old": ([("edit", {}, OK, ""), ("cancel", {"plan_id": "$old"}, NO, "plan_mismatch")], 0),
+    "modify, reject, approve": (
+        [("edit", {}, OK, ""), ("cancel", {}, OK, ""), ("confirm", {"plan_id": "$new"}, NO, "already_cancelled")],
+        0,
+    ),
+    "modify twice": ([("edit", {}, OK, ""), ("edit", {}, NO, "plan_mismatch"), ("confirm", {}, OK, "")], 1),
+    "modify after approve": ([("confirm", {}, OK, ""), ("edit", {}, NO, "already_executed")], 2),
+    "modify after reject": ([("cancel", {}, OK, ""), ("edit", {}, NO, "already_cancelled")], 0),
+    "modify after the time": ([("later", {}, 0, ""), ("edit", {}, NO, "plan_expired")], 0),
+    "modify everything away": ([("edit", {"remove": ["$act0", "$act1"]}, 422, "validation_error")], 0),
+    "modify an unknown action": ([("edit", {"remove": ["act_x"]}, 422, "validation_error")], 0),
+    "defer, approve": ([("talk", {}, OK, ""), ("confirm", {}, OK, "")], 2),
+    "defer, reject": ([("talk", {}, OK, ""), ("cancel", {}, OK, "")], 0),
+    "defer past the time, approve": ([("later", {}, 0, ""), ("confirm", {}, NO, "plan_expired")], 0),
+    "defer past the time, reject": ([("later", {}, 0, ""), ("cancel", {}, NO, "plan_expired")], 0),
+    "defer past the sweep, approve by name": (
+        [("later", {}, 0, ""), ("sweep", {}, 0, ""), ("confirm", {"plan_id": "$old"}, NO, "plan_expired")],
+        0,
+    ),
+    "superseded, approve the old": (
+        [("propose", {"what": "C"}, OK, ""), ("confirm", {"plan_id": "$old"}, NO, "plan_mismatch")],
+        0,
+    ),
+    "superseded, reject the old": (
+        [("propose", {"what": "C"}, OK, ""), ("cancel", {"plan_id": "$old"}, NO, "plan_mismatch")],
+        0,
+    ),
+    "superseded, approve": ([("propose", {"what": "C"}, OK, ""), ("confirm", {}, OK, "")], 1),
+    "nonce mismatch: approve": ([("confirm", {"plan_id": "plan_x"}, NO, "plan_mismatch")], 0),
+    "nonce mismatch: reject": ([("cancel", {"plan_id": "plan_x"}, NO, "plan_mismatch")], 0),
+    "nonce mismatch leaves all open": (
+        [("cancel", {"plan_id": "plan_x"}, NO, "plan_mismatch"), ("confirm", {}, OK, "")],
+        2,
+    ),
+    "withdrawn in other words": ([("withdraw", {}, OK, ""), ("confirm", {}, NO, "already_cancelled")], 0),
+    "typed yes": ([("yes", {}, OK, ""), ("yes", {}, OK, ""), ("confirm", {}, OK, "")], 2),
+    "typed no": ([("no", {}, OK, ""), ("confirm", {}, NO, "already_cancelled")], 0),
+    "a yes to something else": ([("talk", {}, OK, ""), ("yes", {}, OK, "")], 0),
+    "a no to something else": ([("talk", {}, OK, ""), ("no", {}, OK, ""), ("confirm", {}, OK, "")], 2),
+    "a yes past the time": ([("later", {}, 0, ""), ("yes", {}, OK, "")], 0),
+}
+
+
+@pytest.mark.parametrize("name", TRANSITIONS)
+def test_transition(world: World, name: str) -> None:
+    steps, effects = TRANSITIONS[name]
+    robin = Client(world)
+    plan = robin.propose("A; mail B")
+    names = {"$old": plan["id"], "$act0": plan["actions"][0]["id"], "$act1": plan["actions"][1]["id"]}
+    outcome: Any = None
+    for what, fields, status, code in steps:
+        answer = _do(robin, what, _named(fields, names), plan)
+        if answer is None:
+            continue
+        assert (answer.status, answer.code if answer.status > 200 else "") == (status, code), (what, answer)
+        if what == "edit" and answer.status == OK:
+            names["$new"] = answer.body["id"]
+        if what == "confirm" and answer.status == OK:
+            assert outcome in (None, answer.body), "a repeat told something else"
+            outcome = answer.body
+    world.pass_time(120)
+    assert len(world.far.effects) == effects
+    assert robin.say("hello").status == OK
+
+
+def _named(value: Any, names: dict[str, str]) -> Any:
+    if isinstance(value, dict):
+        return {key: _named(each, names) for key, each in value.items()}
+    if isinstance(value, list):
+        return [_named(each, names) for each in value]
+    return names.get(value, value)
+
+
+def _do(robin: Client, what: str, fields: dict[str, Any], plan: Any) -> Any:
+    match what:
+        case "confirm":
+            return robin.confirm(**fields)
+        case "cancel":
+            return robin.cancel(**fields)
+        case "edit":
+            return robin.edit(plan["id"], remove=fields.get("remove", [plan["actions"][1]["id"]]))
+        case "propose":
+            return robin.say(f"propose {fields['what']}")
+        case "talk":
+            return robin.say("hello")
+        case "withdraw" | "yes" | "no":
+            return robin.say(what)
+        case "restart":
+            robin.world.run(robin.world.restart(robin.world.workers[0]))
+        case "later":
+            robin.world.clock.move(timedelta(hours=24))
+        case "sweep":
+            robin.world.pass_time(11)
+    return None
+
+
+# Digest mismatch: what is stored is not what was shown.
+TAMPERINGS = {
+    "arguments": """update actions set args = replace(args, '"A"', '"Z"')""",
+    "what runs": """update actions set target = replace(target, '"A"', '"Z"')""",
+    "the tool": "update actions set tool = 'delete_calendar_event' where position = 0",
+    "the effect": "update actions set effect = 'outbound' where position = 0",
+    "the question of one": "update actions set question = 'do nothing' where position = 0",
+    "the whole question": "update plans set question = 'Should I do nothing?'",
+    "the preview": "update actions set preview = 'Nothing' where position = 0",
+    "the details": "update actions set details = '[]' where position = 0",
+    "the warnings": "update actions set warnings = '[]' where position = 1",
+    "the order": "update actions set position = 2 where position = 0",
+    "an action less": "delete from actions where position = 1",
+    "an action more": """insert into actions
+        (id, plan_id, thread_pk, position, turn_id, call_id, tool, effect, args, target, question, preview,
+         details, warnings, touches, status, attempts)
+        select 'act_more', plan_id, thread_pk, 7, turn_id, 'more', tool, effect, args, target, question, preview,
+         details, warnings, touches, status, 0 from actions where position = 0""",
+}
+
+
+@pytest.mark.parametrize("how", ["confirm", "yes"])
+@pytest.mark.parametrize("what", TAMPERINGS)
+def test_digest_mismatch(world: World, what: str, how: str) -> None:
+    """Refused, nothing runs, and the plan can still be cancelled (P2)."""
+    robin = Client(world)
+    plan = robin.propose("A; mail B")
+    world.change(TAMPERINGS[what])
+    answer = robin.confirm() if how == "confirm" else robin.say("yes")
+    assert (answer.status, answer.code) == (409, "plan_mismatch")
+    world.pass_time(120)
+    assert world.far.calls == []
+    assert robin.plan(plan["id"])["status"] == "pending"
+    assert robin.cancel().status == 200
+    assert robin.say("hello").status == 200
 
 
 def test_what_was_shown_as_expired_stays_expired(world: World) -> None:
@@ -17,3 +201,114 @@ def test_what_was_shown_as_expired_stays_expired(world: World) -> None:
     assert robin.plan(old)["status"] == "expired"
     assert [event["kind"] for event in robin.plan(old)["events"]] == ["proposed", "expired"]
     assert robin.confirm(plan_id=old).code == "plan_expired"
+
+
+def test_the_trail_tells_who_decided_what_and_when(world: World) -> None:
+    robin, desk = Client(world), Client(world, CLIENTS[1])
+    plan = robin.propose("A")["id"]
+    world.clock.move(timedelta(minutes=5))
+    desk.confirm(confirmation="all right")
+    seen = robin.plan(plan)
+    sessions = [row.id for row in world.rows("select id from sessions order by rowid")]
+    assert [event["kind"] for event in seen["events"]] == ["proposed", "confirmed", "completed"]
+    assert seen["decided_by"] == seen["events"][1]["session_id"] == sessions[1]
+    assert seen["words"] == seen["events"][1]["words"] == "all right"
+    assert seen["decided_at"] == "2026-03-02T14:05:00Z"
+
+
+def test_a_plan_of_another_thread_is_not_decided(world: World) -> None:
+    here, there = Client(world), Client(world, thread="t2")
+    other = there.propose("B")["id"]
+    assert here.confirm(plan_id=other).status == 404
+    here.say("hello")
+    assert here.confirm(plan_id=other).code == "nothing_pending"
+    assert here.cancel(plan_id=other).code == "nothing_pending"
+    here.propose("A")
+    assert here.confirm(plan_id=other).code == "plan_mismatch"
+    assert here.cancel(plan_id=other).code == "plan_mismatch"
+    assert there.plan(other)["status"] == "pending"
+    assert world.far.calls == []
+
+
+CALLS: dict[str, Callable[[Client, str], Any]] = {
+    "confirm": lambda client, plan: client.confirm(),
+    "confirm by name": lambda client, plan: client.confirm(plan_id=plan),
+    "cancel": lambda client, plan: client.cancel(),
+    "cancel by name": lambda client, plan: client.cancel(plan_id=plan),
+    "stop": lambda client, plan: client.stop(),
+    "edit": lambda client, plan: client.edit(plan, remove=["act_x"]),
+    "look": lambda client, plan: client.ask("GET", f"/plans/{plan}"),
+    "look at the thread": lambda client, plan: client.ask("GET", "/threads/t1"),
+    "rename": lambda client, plan: client.ask("PATCH", "/threads/t1", {"title": "Mine"}),
+    "delete": lambda client, plan: client.ask("DELETE", "/threads/t1"),
+}
+
+
+@pytest.mark.parametrize("what", CALLS)
+def test_anothers_thread_and_plan_do_not_exist(world: World, what: str) -> None:
+    """The very answer that an id gets which nobody has (P9)."""
+    robin, stranger = Client(world), Client(world, CLIENTS[2])
+    nobody = CALLS[what](Client(world, CLIENTS[2]), "plan_x")
+    plan = robin.propose("A")["id"]
+    answer = CALLS[what](stranger, plan)
+    assert answer.status == 404
+    assert answer == nobody
+    assert robin.plan(plan)["status"] == "pending"
+    assert world.far.calls == []
+
+
+def test_anothers_plan_under_ones_own_thread_of_that_name(world: World) -> None:
+    """Two users may have a thread of one id; a plan's id opens no door (P9)."""
+    robin, stranger = Client(world), Client(world, CLIENTS[2])
+    plan = robin.propose("A")["id"]
+    stranger.propose("B")
+    assert stranger.confirm(plan_id=plan).code == "plan_mismatch"
+    assert stranger.cancel(plan_id=plan).code == "plan_mismatch"
+    assert stranger.cancel().status == 200
+    assert robin.plan(plan)["status"] == "pending"
+
+
+def test_a_repeated_confirm_does_not_run_the_next_step(world: World) -> None:
+    """The next step came with an answer that the client may never have seen: it is confirmed by name (P1)."""
+    robin = Client(world)
+    robin.propose("A then C")
+    follow_up = robin.confirm().body["plan"]
+    assert [action["args"]["title"] for action in follow_up["actions"]] == ["C"]
+    again = robin.confirm()
+    assert (again.status, again.code) == (409, "plan_mismatch")
+    assert world.far.names() == ["A"]
+    assert robin.confirm(plan_id=follow_up["id"]).body["status"] == "completed"
+    assert world.far.names() == ["A", "C"]
+
+
+def test_only_the_decided_plan_is_left_out_of(world: World) -> None:
+    """A left-out action never runs, whatever comes later (P4)."""
+    robin = Client(world)
+    plan = robin.propose("A; B; C")
+    kept = plan["actions"][1]["id"]
+    answer = robin.confirm(action_ids=[kept]).body
+    assert answer["status"] == "completed"
+    assert [result["error"] for result in answer["results"].values()] == [
+        "You left this out.",
+        None,
+        "You left this out.",
+    ]
+    world.run(world.restart(world.workers[0]))
+    world.pass_time(120)
+    assert world.far.names() == ["B"]
+
+
+def test_facts_do_not_need_the_model(world: World) -> None:
+    """The outcome is stored and told by receipts while the model is down (P7)."""
+    robin = Client(world)
+    robin.propose("A; mail B")
+    world.source.down = True
+    answer = robin.confirm().body
+    assert answer["status"] == "completed"
+    assert answer["response"].splitlines() == [
+        "- Created 'A', Sun 10 January 2027, 3:00–4:00 PM.",
+        "- Sent 'B' to ana@example.com.",
+    ]
+    assert robin.say("hello").code == "model_error"
+    world.source.down = False
+    assert robin.say("hello").status == 200

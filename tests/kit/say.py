@@ -18,7 +18,7 @@ class Client:
         self.worker = worker
 
     def say(self, message: str) -> Answer:
-        return self._ask("POST", "/chat", {"user_message": message, "thread_id": self.thread})
+        return self.ask("POST", "/chat", {"user_message": message, "thread_id": self.thread})
 
     def propose(self, what: str) -> Any:
         """The plan that waits after this proposal."""
@@ -27,26 +27,26 @@ class Client:
         return answer.body["plan"]
 
     def confirm(self, **fields: Any) -> Answer:
-        return self._ask("POST", "/chat/confirm", {"thread_id": self.thread, **fields})
+        return self.ask("POST", "/chat/confirm", {"thread_id": self.thread, **fields})
 
     def cancel(self, **fields: Any) -> Answer:
-        return self._ask("POST", "/chat/cancel", {"thread_id": self.thread, **fields})
+        return self.ask("POST", "/chat/cancel", {"thread_id": self.thread, **fields})
 
     def stop(self) -> Answer:
-        return self._ask("POST", "/chat/stop", {"thread_id": self.thread})
+        return self.ask("POST", "/chat/stop", {"thread_id": self.thread})
 
     def edit(self, plan_id: str, edits: dict[str, Any] | None = None, remove: list[str] | None = None) -> Answer:
-        return self._ask("PATCH", f"/plans/{plan_id}", {"edits": edits or {}, "remove": remove or []})
+        return self.ask("PATCH", f"/plans/{plan_id}", {"edits": edits or {}, "remove": remove or []})
 
     def plan(self, plan_id: str) -> Any:
         """The plan as its owner sees it now."""
-        return self._ask("GET", f"/plans/{plan_id}").body
+        return self.ask("GET", f"/plans/{plan_id}").body
 
     def begin(self, path: str, **fields: Any) -> Request:
         """A POST that is left in flight."""
         return self.world.send(self.name, "POST", path, {"thread_id": self.thread, **fields}, self.worker)
 
-    def _ask(self, method: str, path: str, body: Any = None) -> Answer:
+    def ask(self, method: str, path: str, body: Any = None) -> Answer:
         request = self.world.send(self.name, method, path, body, self.worker)
         self.world.finish(request)
         return request.answer

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Row, and_, bindparam, case, exists, func, insert, or_, select, update
+from sqlalchemy import Row, and_, bindparam, case, exists, func, insert, literal, or_, select, update
 
 from sayso.base.errors import PlanMismatch
 from sayso.base.ids import Ids
@@ -163,7 +163,7 @@ def open_plan(
     closed = conn.execute(
         waited.values(
             status=case((late, "expired"), else_="superseded"),
-            decided_at=case((late, plans.c.expires_at), else_=new.created_at),
+            decided_at=case((late, plans.c.expires_at), else_=literal(new.created_at, plans.c.decided_at.type)),
         ).returning(plans.c.id, plans.c.status)
     ).first()
     if replaces is not None and closed is None:
