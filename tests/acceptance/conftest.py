@@ -22,6 +22,7 @@ class Process:
     """One start of the server."""
 
     def __init__(self, data_dir: Path, settings: dict[str, str], *options: str) -> None:
+        self._clients: list[httpx.Client] = []
         environment = {name: value for name, value in os.environ.items() if not name.startswith("SAYSO_")}
         environment |= {"SAYSO_TIMEZONE": "America/New_York", "SAYSO_RATE_LIMIT": "0", **settings}
         command = [*SAYSO, "serve", "--port", "0", "--data-dir", str(data_dir), *options]
@@ -43,6 +44,7 @@ class Process:
     def client(self) -> httpx.Client:
         """A client signed in through the one-time link."""
         client = httpx.Client(base_url=self.url, timeout=60, trust_env=False)
+        self._clients.append(client)
         client.get(self.link, follow_redirects=True).raise_for_status()
         return client
 
@@ -52,6 +54,8 @@ class Process:
 
     def kill(self) -> None:
         """SIGKILL to the server and its workers."""
+        for client in self._clients:
+            client.close()
         if self._process.poll() is None:
             os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait(timeout=30)
