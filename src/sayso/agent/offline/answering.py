@@ -1,13 +1,16 @@
+# ruff: noqa: E501  one alternative of a pattern is one line
 """The answer to what was asked: a time, a name, words, one of several."""
 
 import re
+from datetime import timedelta
 
 from sayso.agent.offline import repair
-from sayso.agent.offline.acts import Act, Call, Do, Look, Question, Say, Scene
+from sayso.agent.offline.acts import Act, Ask, Call, Do, Look, Question, Say, Scene
 from sayso.agent.offline.calendar_change import bare_hour
+from sayso.agent.offline.calendar_create import at_a_time
 from sayso.agent.offline.reported import direct, subject_of
-from sayso.agent.offline.slots import as_person, clean, duration_in, split_people, timed
-from sayso.agent.offline.targets import pick
+from sayso.agent.offline.slots import Timed, as_person, clean, duration_in, split_people, timed
+from sayso.agent.offline.targets import pick, refers_back
 from sayso.agent.offline.words import Quotes, capital, lower, strip_lead, strip_tail
 
 _NO = re.compile(
@@ -38,6 +41,12 @@ def read(text: str, quotes: Quotes, scene: Scene, asked: Question) -> Act | None
         from sayso.agent.offline.mail_look import _full
 
         return Look((call,), lambda results: Say(_full(results[0], scene)))
+    if (
+        asked.slot == "start"
+        and call.tool == "create_calendar_event"
+        and at_a_time(call.args, str(call.args.get("title")), scene)
+    ):
+        return Ask("At what time?", Question(call, "start"))
     return Do((*waiting, call))
 
 
@@ -66,7 +75,7 @@ def _filled(text: str, low: str, quotes: Quotes, scene: Scene, asked: Question) 
         return _people(text, low, quotes, scene, asked)
     if slot == "recurrence":
         return repair.fill(asked, clean(text))
-    if _COMMAND.match(low) or len(low.split()) > 8 or not low:
+    if _COMMAND.match(low) or len(low.split()) > 8 or not low or refers_back(low):
         return None
     reference = quotes.put_back(re.sub(r"^(?:the|my|our|i mean|it's)\s+", "", text, flags=re.I).strip(" .?!"))
     return repair.fill(asked, reference)
@@ -82,8 +91,8 @@ def _time(text: str, quotes: Quotes, scene: Scene, asked: Question) -> Call | No
     call = asked.call
     if when:
         old = call.args.get(asked.slot)
-        if isinstance(old, str) and old and not free.has_date:
-            when = _onto_old_day(old, when, scene)
+        if isinstance(old, str) and old:
+            when = _onto_old_day(old, when, scene) if not free.has_date else _within(old, free, when, scene)
         call = repair.fill(asked, re.sub(r"^(?:at|on|from|for|by|to)\s+(?=\S)", "", when, flags=re.I))
     if minutes and call.tool == "create_calendar_event":
         call = Call(call.tool, {**call.args, "duration_minutes": minutes})
@@ -94,7 +103,43 @@ def _time(text: str, quotes: Quotes, scene: Scene, asked: Question) -> Call | No
 
 
 _FILLERS = frozenset(
-    ["let's", "say", "make", "it", "maybe", "please", "how", "about", "around", "at", "on", "for", "the", "umm", "then", "should", "be", "is", "it", "due", "by", "in", "works", "good", "fine", "i", "think", "that", "would", "do", "say", "sometime", "to", "yes", "ok"]
+    [
+        "let's",
+        "say",
+        "make",
+        "it",
+        "maybe",
+        "please",
+        "how",
+        "about",
+        "around",
+        "at",
+        "on",
+        "for",
+        "the",
+        "umm",
+        "then",
+        "should",
+        "be",
+        "is",
+        "it",
+        "due",
+        "by",
+        "in",
+        "works",
+        "good",
+        "fine",
+        "i",
+        "think",
+        "that",
+        "would",
+        "do",
+        "say",
+        "sometime",
+        "to",
+        "yes",
+        "ok",
+    ]
 )
 
 
@@ -103,6 +148,20 @@ def _onto_old_day(old: str, when: str, scene: Scene) -> str:
     if before.has_date and before.found:
         return f"{before.found[0].moment.start.date().isoformat()} {when}"
     return when
+
+
+def _within(old: str, new: Timed, when: str, scene: Scene) -> str:
+    """ "Tuesday at 2" after "next week" is next week's Tuesday."""
+    span = next((each.moment for each in timed(old, scene.now, scene.zone).found if each.moment.is_range), None)
+    said = new.found[0].moment
+    if span is None or span.end is None or said.is_range or re.search(r"\d{4}|\bnext\b", when):
+        return when
+    day = said.start
+    while day < span.start:
+        day += timedelta(days=7)
+    if day >= span.end:
+        return when
+    return f"{day.date().isoformat()} at {day:%H:%M}" if new.has_time else day.date().isoformat()
 
 
 def _body(text: str, quotes: Quotes) -> str:
@@ -139,7 +198,3 @@ def _people(text: str, low: str, quotes: Quotes, scene: Scene, asked: Question) 
     for name in names:
         call = repair.fill(Question(call, asked.slot, asked.candidates), name)
     return call
-
-
-def unused_do() -> type[Do]:
-    return Do

@@ -1,3 +1,4 @@
+# ruff: noqa: E501  one alternative of a pattern is one line
 """Cancelling events and deleting things whose kind shows in their name."""
 
 import re
@@ -6,12 +7,13 @@ from collections.abc import Sequence
 from sayso.agent.offline.acts import Act, Ask, Call, Do, Json, Look, Say, Scene
 from sayso.agent.offline.answers import event_line, items, numbered
 from sayso.agent.offline.clauses import Clause
+from sayso.agent.offline.scopes import singular, take_scope
 from sayso.agent.offline.slots import timed
 from sayso.agent.offline.targets import EVENT_NOUN, kind_of, target
 from sayso.agent.offline.words import Quotes, lower, sentence
 
 _CANCEL = re.compile(
-    r"(?P<verb>cancel|delete|remove|drop|scrap|call\s+off|get\s+rid\s+of|clear|erase|kill|axe|ditch|bin|nix|take|wipe)\b\s*(?P<rest>.*)",
+    r"(?P<verb>cancel|skip|delete|remove|drop|scrap|call\s+off|get\s+rid\s+of|clear|erase|kill|axe|ditch|bin|nix|take|wipe)\b\s*(?P<rest>.*)",
     re.I | re.S,
 )
 _QUIET = re.compile(
@@ -36,7 +38,8 @@ def read_cancel(clause: Clause, quotes: Quotes, scene: Scene) -> Act | None:
     found = _CANCEL.fullmatch(clause.text)
     if found is None:
         return None
-    verb, rest = re.sub(r"\s+", " ", lower(found["verb"])), found["rest"].strip()
+    verb = re.sub(r"\s+", " ", lower(found["verb"]))
+    rest = re.sub(r"\s+instead$", "", found["rest"].strip(), flags=re.I)
     if (
         verb in ("take", "wipe", "clear")
         and not (kind_of(rest, scene) == "event" or _clears(rest, scene))
@@ -74,15 +77,13 @@ def _parts(rest: str) -> list[str]:
 
 
 def _one(ref: str, extras: Json, quotes: Quotes, scene: Scene) -> Act:
-    from sayso.agent.offline.calendar_change import _singular, take_scope
-
     scope, ref = take_scope(ref)
     args: Json = {**({"scope": scope} if scope else {}), **extras}
     low = lower(ref).strip()
     vague = r"(?:an?|any|some)\s+\w+|(?:\w+\s+)?(?:meetings|events|appointments)|everything\b.*"
     if not low or (not scope and re.fullmatch(vague, low) and not timed(ref, scene.now, scene.zone).found):
         return target("", "event", quotes, scene).asking(Call("delete_calendar_event", args), "event")
-    found = target(_singular(ref) if scope in ("all", "following") else ref, "event", quotes, scene)
+    found = target(singular(ref) if scope in ("all", "following") else ref, "event", quotes, scene)
     if not found.refs:
         return found.asking(Call("delete_calendar_event", args), "event")
     if len(found.refs) == 1:

@@ -1,15 +1,16 @@
+# ruff: noqa: E501  one alternative of a pattern is one line
 """Changing and cancelling events: move, shift, rename, invite, relocate, extend, repeat, cancel."""
 
 import re
-from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from sayso.agent.offline.acts import Act, Ask, Call, Do, Json, Look, Question, Say, Scene
-from sayso.agent.offline.answers import items
+from sayso.agent.offline.acts import Act, Ask, Call, Do, Json, Question, Say, Scene
 from sayso.agent.offline.calendar_cancel import read_cancel
 from sayso.agent.offline.clauses import Clause
+from sayso.agent.offline.lookup import with_event
 from sayso.agent.offline.say import moment
+from sayso.agent.offline.scopes import singular, take_scope
 from sayso.agent.offline.slots import DURATION, as_person, clean, find, minutes_of, split_people, timed
 from sayso.agent.offline.targets import Target, kind_of, refers_back, strip_article, target
 from sayso.agent.offline.words import Quotes, capital, lower
@@ -18,7 +19,7 @@ _MOVE = re.compile(
     r"(?P<verb>move|reschedule|re-schedule|shift|postpone|delay|bring forward|push back|push|bring|bump|put off|slide|rebook|change|set|swap|drag|make|get|put|pull)\s+(?:back\s+|forward\s+|up\s+)?(?P<rest>.+)",
     re.I | re.S,
 )
-_WEAK = frozenset({"change", "set", "make", "get", "put", "swap", "pull"})
+_WEAK = frozenset({"set", "make", "get", "put", "swap", "pull"})
 _TO = re.compile(
     r"\s+(?:(?:back|forward|forwards|up|out|on|over|ahead)\s+)?(?:to|until|till|til|for|into|onto|from|at|so that it is|so it's)\s+",
     re.I,
@@ -62,45 +63,6 @@ _NOW_AT = re.compile(
 _INSTEAD = re.compile(r"(?:can\s+|could\s+)?(?P<ref>(?:the|my|our)\s.+?)\s+be\s+(?P<when>.+?)(?:\s+instead)?", re.I)
 
 
-def scope_of(low: str) -> tuple[str | None, str]:
-    """The scope that words like "all", "just this", "from now on" name for a repeating event, and the text without."""
-    for pattern, scope in _SCOPES:
-        if found := pattern.search(low):
-            return scope, (low[: found.start()] + " " * (found.end() - found.start()) + low[found.end() :])
-    return None, low
-
-
-_SCOPES = (
-    (
-        re.compile(
-            r"\b(?:(?:this|today's|tomorrow's|\w+day's) and (?:all )?(?:the )?(?:following|future|later|next)(?: ones)?|all (?:the |my )?(?:future|following|upcoming|remaining|later)|(?:every|each) future|future|from now on|and all (?:the )?(?:following|future)(?: ones| occurrences)?|going forward|from (?:then|there) on)\b"
-        ),
-        "following",
-    ),
-    (
-        re.compile(
-            r"\b(?:all (?:of )?(?:the |my |our )?(?:occurrences of (?:the |my )?)?|every (?:single )?(?:one of (?:the |my )?)?(?!other|day|week|month|mon|tue|wed|thu|fri|sat|sun)|the (?:whole|entire) series(?: of)?|the series of|each of (?:the |my )?)(?=\S|\s|$)"
-        ),
-        "all",
-    ),
-    (
-        re.compile(
-            r"\b(?:just|only) (?:this|that|the|today's|tomorrow's|my)(?: one)?\b|\b(?:just|only) (?=\w+day'?s)|\bjust this one\b|\b(?:only )?this (?:time|once|occurrence)(?: only)?\b"
-        ),
-        "this",
-    ),
-)
-
-
-def take_scope(text: str) -> tuple[str | None, str]:
-    """Like `scope_of`, on a text as written."""
-    scope, blanked = scope_of(lower(text))
-    if scope is None:
-        return None, text
-    kept = "".join(c if b != " " or c == " " else " " for c, b in zip(text, blanked, strict=True))
-    return scope, re.sub(r"\s+", " ", kept).strip()
-
-
 def read(clause: Clause, quotes: Quotes, scene: Scene) -> Act | None:
     clause = _plainer(clause)
     text = clause.text
@@ -118,7 +80,10 @@ def read(clause: Clause, quotes: Quotes, scene: Scene) -> Act | None:
     )
 
 
-_OWNED = re.compile(r"(?P<verb>change|set|update|edit|make)\s+(?P<ref>.+?)'s\s+(?P<what>location|place|venue|room|title|name|duration|length|description|agenda|notes?|time|date|start)\s+(?P<rest>to\s+.+)", re.I)
+_OWNED = re.compile(
+    r"(?P<verb>change|set|update|edit|make)\s+(?P<ref>.+?)'s\s+(?P<what>location|place|venue|room|title|name|duration|length|description|agenda|notes?|time|date|start)\s+(?P<rest>to\s+.+)",
+    re.I,
+)
 _TOLD = re.compile(
     r"\s*,?\s*\b(?:and\s+)?(?:let|tell|notify|inform)\s+(?:everyone|everybody|them|all|(?:the\s+)?(?:guests|others|attendees|people|team|group)|him|her|(?-i:[A-Z])\w+)(?:\s+know)?$",
     re.I,
@@ -126,14 +91,16 @@ _TOLD = re.compile(
 
 
 def _plainer(clause: Clause) -> Clause:
-    """"the review's location to …" said as "the location of the review to …"; guests are told of a change anyway."""
+    """ "the review's location to …" said as "the location of the review to …"; guests are told of a change anyway."""
     text = clause.text
     if not re.match(r"(?:cancel|delete|remove|call|tell|let|notify|inform)\b", clause.low):
         text = _TOLD.sub("", text)
     if found := _OWNED.fullmatch(text):
         what = found["what"].lower()
         whole = what in ("time", "date", "start")
-        text = f"{'move' if whole else found['verb']} {'' if whole else f'the {what} of '}{found['ref']} {found['rest']}"
+        text = (
+            f"{'move' if whole else found['verb']} {'' if whole else f'the {what} of '}{found['ref']} {found['rest']}"
+        )
     return replace(clause, text=text, low=lower(text))
 
 
@@ -143,7 +110,7 @@ def update(ref: str, quotes: Quotes, scene: Scene, **changes: object) -> Act:
     args: Json = {key: value for key, value in {"scope": scope, **changes}.items() if value not in (None, "", [])}
     if kind_of(ref, scene) == "task":
         return _as_task(ref, args, quotes, scene)
-    found = target(_singular(ref) if scope else ref, "event", quotes, scene)
+    found = target(singular(ref) if scope else ref, "event", quotes, scene)
     if not found.refs:
         return found.asking(Call("update_calendar_event", args), "event")
     if len(found.refs) == 1:
@@ -160,14 +127,6 @@ def _as_task(ref: str, args: Json, quotes: Quotes, scene: Scene) -> Act:
     if not found.refs:
         return found.asking(Call("update_task", changes), "task")
     return Do(tuple(Call("update_task", {"task": each, **changes}) for each in found.refs))
-
-
-def _singular(ref: str) -> str:
-    return (
-        re.sub(r"(?<=[a-z]{3})s\b(?=$|\s+(?:with|at|on|in)\b)", "", ref.strip(), count=1)
-        if not ref.strip().endswith("ss")
-        else ref
-    )
 
 
 def _groups(found: re.Match[str], *names: str) -> tuple[str, ...]:
@@ -249,8 +208,7 @@ def _length(text: str, quotes: Quotes, scene: Scene) -> Act | None:
         found["by"]
         or "longer" in tail
         or "shorter" in tail
-        or (verb in ("extend", "shorten", "lengthen", "reduce", "trim")
-        and " to " not in lower(text))
+        or (verb in ("extend", "shorten", "lengthen", "reduce", "trim") and " to " not in lower(text))
     )
     if not relative:
         return update(found["ref"], quotes, scene, duration_minutes=minutes)
@@ -266,59 +224,6 @@ def _resized(event: Json, minutes: int, scene: Scene) -> Act:
     if length < 1:
         return Say(f"{event.get('title')} is not that long.")
     return Do((Call("update_calendar_event", {"event": event["id"], "duration_minutes": length}),))
-
-
-def with_event(ref: str, quotes: Quotes, scene: Scene, then: object) -> Act:
-    """Look up the event that `ref` means and go on with it."""
-    scope, ref = take_scope(ref)
-    found = target(ref, "event", quotes, scene)
-    if not found.refs:
-        return found.asking(Call("update_calendar_event", {}), "event")
-    known = next(
-        (thing for thing in scene.memory.shown("event") if thing.id == found.refs[0]), None
-    ) or scene.memory.focus("event")
-    if known and known.id == found.refs[0] and "start" in known.item:
-        return _then(then, known.item, scope, scene)
-    free = timed(found.refs[0], scene.now, scene.zone)
-    words = re.sub(r"\b(?:meeting|event|appointment|with|the|my|one)\b", " ", free.rest, flags=re.I)
-    words = " ".join(words.split())
-
-    def chosen(results: Sequence[Json]) -> Act:
-        events = [each for each in items(results[0], "events") if _at_time(each, free.has_time, free, scene)]
-        later = [
-            each
-            for each in events
-            if (start := moment(each.get("start"), scene.zone)) and isinstance(start, datetime) and start >= scene.now
-        ] or events
-        if not later:
-            return Say(f"I found no event that matches '{found.refs[0]}'.")
-        titles = {(each.get("series_id") or each.get("id")) for each in later}
-        if len(titles) > 1 and len({each.get("title") for each in later}) > 1:
-            return Ask(f"Several events match '{found.refs[0]}'. Say which one you mean, with its name or time.")
-        return _then(then, later[0], scope, scene)
-
-    day = " ".join(each.text for each in free.found if each.moment.has_date) or ("today" if free.has_time else "")
-    if words:
-        args = {"query": words, **({"start": day} if free.has_date else {})}
-        return Look((Call("search_calendar_events", args),), chosen)
-    return Look((Call("list_calendar_events", {"start": day or "today"}),), chosen)
-
-
-def _then(then: object, event: Json, scope: str | None, scene: Scene) -> Act:
-    act: Act = then(event, scene)  # type: ignore[operator]
-    if scope and isinstance(act, Do):
-        return Do(tuple(Call(call.tool, {**call.args, "scope": scope}) for call in act.calls), act.text)
-    return act
-
-
-def _at_time(event: Json, has_time: bool, free: object, scene: Scene) -> bool:
-    if not has_time:
-        return True
-    start = moment(event.get("start"), scene.zone)
-    wanted = [each.moment.start for each in getattr(free, "found", ()) if each.moment.has_time]
-    return isinstance(start, datetime) and any(
-        (start.hour % 12, start.minute) == (each.hour % 12, each.minute) for each in wanted
-    )
 
 
 def _repeat(text: str, quotes: Quotes, scene: Scene) -> Act | None:
@@ -404,7 +309,8 @@ def _move(text: str, quotes: Quotes, scene: Scene) -> Act | None:
                 return None
             if not ref:
                 return None
-            return update(_without_from(ref), quotes, scene, start=when)
+            change = "recurrence" if timed(when, scene.now, scene.zone).recurrence else "start"
+            return update(_without_from(ref), quotes, scene, **{change: when})
     if verb in _WEAK:
         return None
     free = timed(rest, scene.now, scene.zone)

@@ -1,3 +1,4 @@
+# ruff: noqa: E501  one alternative of a pattern is one line
 """New events: "book lunch with Ana at Luigi's on Friday at 1 for 90 minutes", "I have a call next Wed 4-5"."""
 
 import re
@@ -5,7 +6,7 @@ import re
 from sayso.agent.offline.acts import Act, Ask, Call, Do, Json, Question, Scene
 from sayso.agent.offline.clauses import Clause
 from sayso.agent.offline.slots import as_person, clean, duration_in, guests_in, place_in, split_people, timed
-from sayso.agent.offline.targets import EVENT_NOUN
+from sayso.agent.offline.targets import EVENT_NOUN, nth
 from sayso.agent.offline.words import MARK, Quotes, capital, lower
 
 _VERB = re.compile(
@@ -22,7 +23,10 @@ _STATED = re.compile(
     |(?:i'm|i\ am|we're|we\ are|i'll\ be|we'll\ be)\ (?:at\ |going\ to\ (?:the\ |a\ )?|attending\ |having\ |doing\ |seeing\ |meeting\ (?:with\ )?|on\ |in\ |visiting\ |flying\ (?:to\ )?|out\ ))\s*(?P<rest>.+)""",
     re.X | re.I | re.S,
 )
-_MARK_AS = re.compile(r"(?:mark|block)\s+(?P<when>.+?)\s+as\s+(?:an?\s+|my\s+)?(?P<title>(?!read|unread|done|complete|finished|important|starred|not\b).+)", re.I)
+_MARK_AS = re.compile(
+    r"(?:mark|block)\s+(?P<when>.+?)\s+as\s+(?:an?\s+|my\s+)?(?P<title>(?!read|unread|done|complete|finished|important|starred|not\b).+)",
+    re.I,
+)
 _NEED_TIME = re.compile(
     r"(?:i|we)(?:'d like| need| want| would like)(?: to (?:have|get))?\s+(?:an?\s+(?:meeting|call|chat|catch-?up)\s+)?(?P<rest>(?:for\s+)?(?:an hour|half an hour|\d+\s*(?:min\w*|h\w*)|some time|time|\w+ hours?|\w+ minutes)?\s*with\s+.+)",
     re.I,
@@ -66,6 +70,8 @@ _BAD_TITLE = re.compile(
 def read(clause: Clause, quotes: Quotes, scene: Scene) -> Act | None:
     text = clause.text
     calendar = _CALENDAR.search(text) is not None
+    if act := _slot(text, quotes, scene):
+        return act
     if found := _MARK_AS.fullmatch(text):
         return _event(f"{found['title']} {found['when']}", quotes, scene, needs_time=True)
     if found := _NEED_TIME.fullmatch(clause.raw.strip(" .!")):
@@ -84,6 +90,40 @@ def read(clause: Clause, quotes: Quotes, scene: Scene) -> Act | None:
     if clause.asked and not re.match(r".*\b(?:with|at)\b", lower(body)):
         return None
     return None if clause.asked else _verbless(body, quotes, scene)
+
+
+_TAKE = re.compile(
+    r"(?:book|take|use|reserve|schedule|i'll take|pick|choose|grab)\s+(?P<ref>it|that|that one|the \w+(?: (?:one|slot))?)(?:\s+(?:for|with|as)\s+(?P<what>.+))?",
+    re.I,
+)
+
+
+def _slot(text: str, quotes: Quotes, scene: Scene) -> Act | None:
+    """ "Book the second one" after free times were shown."""
+    slots = scene.memory.shown("slot")
+    found = _TAKE.fullmatch(text)
+    if not slots or found is None or scene.memory.kind() != "slot":
+        return None
+    word = re.sub(r"^the | (?:one|slot)$", "", lower(found["ref"]))
+    index = 0 if word in ("it", "that", "that one") and len(slots) == 1 else nth(word, len(slots))
+    if index is None:
+        return None
+    asked = next(
+        (
+            call.args
+            for turn in reversed(scene.memory.turns)
+            for call, _ in turn.calls()
+            if call.tool == "find_free_time"
+        ),
+        {},
+    )
+    args: Json = {"start": slots[index].item.get("start"), "duration_minutes": asked.get("duration_minutes", 30)}
+    if found["what"]:
+        who = re.search(r"\bwith\s+\S", text) and not re.search(r"\bfor\b", text)
+        details, rest = _details(("with " if who else "") + found["what"], quotes, scene)
+        people, left = guests_in(rest, scene.person())
+        args |= {"title": _title(left, people, quotes), **details, **({"guests": people} if people else {})}
+    return _complete(args, False, scene, False)
 
 
 def clean_spaces(text: str) -> str:
@@ -164,17 +204,22 @@ def _event(rest: str, quotes: Quotes, scene: Scene, needs_time: bool) -> Act | N
         if rule.moment.explicit_end and rule.moment.end is not None and minutes is None and rule.moment.has_time:
             minutes = round((rule.moment.end - rule.moment.start).total_seconds() / 60)
     elif free.when:
-        args["start"] = re.sub(r"^(?:at|on|from|for)\s+", "", free.when, flags=re.I)
+        args["start"] = re.sub(
+            r"^(?:(?:on|from|for)\s+|at\s+(?=\d{1,2}(?::\d\d|\s*[ap]m)|noon|midnight|half|quarter))",
+            "",
+            free.when,
+            flags=re.I,
+        )
     if guests:
         args["guests"] = list(dict.fromkeys(guests))
     if minutes:
         args["duration_minutes"] = minutes
-    return _complete(args, needs_time)
+    return _complete(args, needs_time, scene, _ALL_DAY.search(rest) is not None)
 
 
-def _complete(args: Json, needs_time: bool) -> Act | None:
+def _complete(args: Json, needs_time: bool, scene: Scene, all_day: bool) -> Act | None:
     title = str(args.pop("title", ""))
-    if title.lower() in ("calendar", "my calendar", "time", "blocked") or not title and args.pop("blocked", False):
+    if title.lower() in ("calendar", "my calendar", "time", "blocked") or (not title and args.pop("blocked", False)):
         title = "Blocked"
     if needs_time and not args.get("start"):
         return None
@@ -182,12 +227,46 @@ def _complete(args: Json, needs_time: bool) -> Act | None:
         return None
     if title:
         args = {"title": title[:300], **args}
+    if args.get("start"):
+        args["start"] = _in_the_evening(title, str(args["start"]), scene)
     call = Call("create_calendar_event", args)
     if not title:
         return Ask("What should it be called?", Question(call, "title"))
     if not args.get("start"):
         return Ask(f"When should {title} be?", Question(call, "start"))
+    if at_a_time(args, title, scene) and not all_day:
+        return Ask(f"At what time should {title} be?", Question(call, "start"))
     return Do((call,))
+
+
+_EVENING = re.compile(
+    r"\b(?:dinner|supper|drinks|party|concert|movies?|cinema|theat(?:re|er)|gig|pub|date night)\b", re.I
+)
+
+
+def _in_the_evening(title: str, start: str, scene: Scene) -> str:
+    """ "Dinner at 7" is in the evening."""
+    times = timed(start, scene.now, scene.zone).found
+    if not _EVENING.search(title) or not times or re.search(r"\d\s*[ap]\.?m|morning|noon|T\d\d:", start, re.I):
+        return start
+    early = any(each.moment.has_time and 5 <= each.moment.start.hour < 12 for each in times)
+    return re.sub(r"(?:^|(?<=at ))(\d{1,2}(?:[:.]\d\d)?)(?![\d:]|\s*[ap]m)", r"\1 pm", start) if early else start
+
+
+_SHORT = re.compile(
+    r"\b(?:meeting|call|appointment|lunch|dinner|breakfast|brunch|coffee|drinks|sync|stand-?up|1:1|catch-?up|review|interview|session|lesson|class|demo|retro|check-?in|chat)\b",
+    re.I,
+)
+
+
+def at_a_time(args: Json, title: str, scene: Scene) -> bool:
+    """Whether the user named a day only, for something that is never a whole day long."""
+    if not (_SHORT.search(title) or args.get("guests")) or args.get("recurrence"):
+        return False
+    start = timed(str(args["start"]), scene.now, scene.zone)
+    return bool(start.found) and not any(
+        each.moment.has_time or each.moment.is_range or each.moment.part_of_day for each in start.found
+    )
 
 
 def _details(rest: str, quotes: Quotes, scene: Scene) -> tuple[Json, str]:
@@ -231,8 +310,8 @@ def _last_place(text: str) -> tuple[str, str] | None:
 
 def _title(text: str, people: list[str], quotes: Quotes) -> str:
     """What the event is, in the user's words."""
-    text = clean(text)
-    topic = ""
+    text = clean(re.sub(r"\b(?:sometime|some time|recurring|repeating|regular)\b", " ", text, flags=re.I))
+    text, topic = re.sub(r"\s+", " ", text), ""
     if found := _ABOUT.search(text):
         topic, text = clean(found["topic"]), clean(text[: found.start()])
     text = re.sub(r"^(?:(?:an?|another|some|the|new|my|our|out|me|us|in)\s+)+(?=\S)", "", text, flags=re.I)

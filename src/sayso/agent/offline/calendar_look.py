@@ -1,15 +1,17 @@
+# ruff: noqa: E501  one alternative of a pattern is one line
 """Looking at the calendar: what is on, what is next, when, where, who, how long, and when there is time."""
 
 import re
-from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Sequence
+from datetime import datetime
 
 from sayso.agent.offline import answers
-from sayso.agent.offline.acts import Act, Call, Json, Look, Say, Scene, look
+from sayso.agent.offline.acts import Act, Ask, Call, Json, Look, Say, Scene, look
+from sayso.agent.offline.calendar_free import am_free, conflicts, free_time, said_time
 from sayso.agent.offline.clauses import Clause
-from sayso.agent.offline.say import clock_time, moment, near_day, span
-from sayso.agent.offline.slots import clean, duration_in, timed
-from sayso.agent.offline.targets import EVENT_NOUN, MAIL_NOUN, TASK_NOUN, refers_back
+from sayso.agent.offline.say import moment, near_day, span
+from sayso.agent.offline.slots import clean, timed
+from sayso.agent.offline.targets import EVENT_NOUN, MAIL_NOUN, TASK_NOUN, refers_back, target
 from sayso.agent.offline.words import Quotes, lower
 
 _CAL = r"(?:calendar|schedule|agenda|diary|planner|day|week|weekend|month|morning|afternoon|evening|appointments?|meetings?|events?|plans|commitments|engagements)"
@@ -34,12 +36,12 @@ _LIST = re.compile(
     |(?:do|have|did|will|does)\ (?:i|we)\ (?:have\ |got\ |already\ have\ )?(?:anything|something|any\b|plans|a\ lot|much|many|a\ (?:busy|full)|meetings|stuff|things|got).*
     |(?:is|are|was)\ (?:there\ )?(?:anything|something|any)\b.*|(?:anything|something|any\ (?:meetings?|events?|appointments?|plans|calls?))\b.*
     |how(?:'s|\ is|\ does|\ do|\ are|\ was|\ busy|\ full)\s+.*\b(?:look|looking|like|day|week|schedule|calendar|shaping|am\ i|is\ my|busy|monday|tuesday|wednesday|thursday|friday|saturday|sunday|tomorrow|today)\b.*
-    |how\ many\ (?:meetings?|events?|appointments?|calls?|things)\b.*|{_SHOW}\s+.*|(?:(?:my|the)\ {_CAL}|agenda|calendar)(?:\ please|\s+.*)?|schedule|where\ (?:do|should|must)\ i\ (?:need\ to\ |have\ to\ )?(?:be|go)\b.*|when\ (?:do|does)\ (?:i|my\ \w+)\ (?:start|finish|end|first)\b.*""",
+    |who\ (?:am\ i|are\ we|do\ i|will\ i\ be)\ (?:meeting|seeing|meet|see)\b.*|how\ many\ (?:meetings?|events?|appointments?|calls?|things)\b.*|{_SHOW}\s+.*|(?:(?:my|the)\ {_CAL}|agenda|calendar)(?:\ please|\s+.*)?|schedule|where\ (?:do|should|must)\ i\ (?:need\ to\ |have\ to\ )?(?:be|go)\b.*|when\ (?:do|does)\ (?:i|my\ \w+)\ (?:start|finish|end|first)\b.*""",
     re.X,
 )
 _TOPIC = re.compile(
     r"""(?:when(?:'s|\ is|\ are|\ was|\ will|\ does|\ do|\ am|\ did|)|(?:at\ )?what\ (?:time|day|date)(?:'s|\ is|\ are|\ was|\ does|\ do|\ am|)|where(?:'s|\ is|\ are|\ was|\ does|\ do|\ am|)|who(?:'s|\ is|\ are|\ was|\ else\ is|)\ (?:coming|going|attending|invited|in|at|on|joining|there|part|else|all|will\ be|confirmed|accepted)|how\ long(?:'s|\ is|\ are|\ was|\ does|\ will|\ do|)|what(?:'s|\ is)\ the\ (?:location|place|address|room|agenda|description|link|time|date|duration|length)\ (?:of|for))
-    \s*(?:i\ (?:have|see|meet|go\ to|get)|i\ (?:seeing|meeting|going\ to|having|visiting)|we\ (?:meet|meeting|have|having|seeing)|be|all)?\s*(?P<topic>.+?)\s*(?:happening|scheduled|taking\ place|on|start(?:ing|s)?|begin(?:ning|s)?|end(?:ing|s)?|finish(?:ing|es)?|held|again|last(?:ing)?|take\ place|going\ to\ be|supposed\ to\ be|planned)?""",
+    \s*(?:i\ (?:have|see|meet|go\ to|get)\b|i\ (?:seeing|meeting|going\ to|having|visiting)|we\ (?:meet|meeting|have|having|seeing)|be|all)?\s*(?P<topic>.+?)\s*(?:happening|scheduled|taking\ place|on|start(?:ing|s)?|begin(?:ning|s)?|end(?:ing|s)?|finish(?:ing|es)?|held|again|last(?:ing)?|take\ place|going\ to\ be|supposed\ to\ be|planned)?""",
     re.X,
 )
 _HAVE = re.compile(
@@ -50,7 +52,7 @@ _SEARCH = re.compile(
 )
 _FIND = re.compile(r"(?:find|search(?: for)?|look (?:for|up)|locate|where did i put)\s+(?P<topic>.+)")
 _PLAIN = re.compile(
-    rf"(?:plate|radar|docket|conflicts?|clash(?:es)?|overlaps?|i|we|my|our|the|on|in|at|for|do|have|has|had|got|is|are|was|will|be|am|did|does|look|looks|looking|like|shaping|up|there|happening|going|scheduled|planned|booked|please|anything|something|much|else|any|all|of|all\s+my|still|me|to|so|a|busy|full|lot|things?|stuff|what|what's|show|list|see|pull|open|give|tell|check|view|display|bring|run|through|walk|get|read|and|how|many|out|coming|today's|doing|do|go|free|time|from|with|need|stand|it|that|next|about|where|when|start|finish|first|last|{_CAL})"
+    rf"(?:who|meeting|seeing|meet|plate|radar|docket|conflicts?|clash(?:es)?|overlaps?|i|we|my|our|the|on|in|at|for|do|have|has|had|got|is|are|was|will|be|am|did|does|look|looks|looking|like|shaping|up|there|happening|going|scheduled|planned|booked|please|anything|something|much|else|any|all|of|all\s+my|still|me|to|so|a|busy|full|lot|things?|stuff|what|what's|show|list|see|pull|open|give|tell|check|view|display|bring|run|through|walk|get|read|and|how|many|out|coming|today's|doing|do|go|free|time|from|with|need|stand|it|that|next|about|where|when|start|finish|first|last|{_CAL})"
 )
 
 
@@ -63,11 +65,14 @@ def read(clause: Clause, quotes: Quotes, scene: Scene) -> Act | None:
     if found := _SEARCH.fullmatch(low):
         return _search(_original(clause.text, found, "topic", "topic2"), quotes, scene, "")
     if _FREE_SEARCH.fullmatch(low):
-        return _free(clause.text, scene)
+        return free_time(clause.text, scene)
     if found := _NEXT.fullmatch(low):
         return _next(found, low, scene)
+    if re.search(r"\b(?:conflicts?|clash(?:es)?|overlaps?|double[- ]booked|overlapping)\b", low):
+        when = timed(clause.text, scene.now, scene.zone).when
+        return conflicts(re.sub(r"^(?:on|for|in)\s+", "", when, flags=re.I) or "this week", scene)
     if found := _AM_FREE.fullmatch(low):
-        return _am_free(clause.text, low, scene)
+        return am_free(clause.text, low, scene)
     free = timed(
         clause.text,
         scene.now,
@@ -79,11 +84,9 @@ def read(clause: Clause, quotes: Quotes, scene: Scene) -> Act | None:
     if found := _TOPIC.fullmatch(lower(free.rest)):
         return _topic(low, _original(free.rest, found, "topic"), free.when, quotes, scene)
     if (
-        ((found := _HAVE.fullmatch(lower(free.rest)))
-        and not re.match(r"(?:open|find|search|look|get|pull|show|is)\b", low))
-        or (found
-        and (EVENT_NOUN.search(low) or clause.asked and not re.match(r"find|search|look", low)))
-    ):
+        (found := _HAVE.fullmatch(lower(free.rest)))
+        and not re.match(r"(?:open|find|search|look|get|pull|show|is)\b", low)
+    ) or (found and (EVENT_NOUN.search(low) or (clause.asked and not re.match(r"find|search|look", low)))):
         return _topic(low, _original(free.rest, found, "topic"), free.when, quotes, scene)
     if free.when and _only_plain(free.rest) and not free.has_time and (clause.asked or EVENT_NOUN.search(low)):
         return _day(free.when, scene)
@@ -93,7 +96,7 @@ def read(clause: Clause, quotes: Quotes, scene: Scene) -> Act | None:
 
 
 def _everywhere(topic: str, scene: Scene) -> Act:
-    """"Find the invoice": it may be anywhere."""
+    """ "Find the invoice": it may be anywhere."""
 
     def then(results: Sequence[Json]) -> Act:
         events, mails, tasks = results
@@ -138,73 +141,8 @@ def _list(rest: str, when: str, clause: Clause, scene: Scene) -> Act | None:
 def _day(when: str, scene: Scene, past: bool = False, noun: str = "event") -> Act:
     when = re.sub(r"^(?:on|for|in|at|of)\s+(?=\S)", "", when, flags=re.I)
     when = re.sub(r"'s$", "", when)
-    said = _said(when, scene, past)
+    said = said_time(when, scene, past)
     return look("list_calendar_events", lambda results: Say(answers.events(results[0], scene, said, noun)), start=when)
-
-
-def _said(when: str, scene: Scene, past: bool = False) -> str:
-    """The time as the answer says it: "on Friday 6 March", "next week"."""
-    free = timed(when, scene.now, scene.zone, past)
-    if len(free.found) != 1:
-        return when
-    found = free.found[0].moment
-    day = found.end is not None and found.end - found.start <= timedelta(days=1, hours=1) and not found.is_range
-    if found.has_time or found.part_of_day:
-        what = (
-            f" between {span(found.start, found.end).replace('–', ' and ')}"
-            if found.end and found.has_time
-            else f" at {clock_time(found.start)}"
-            if found.has_time
-            else ""
-        )
-        part = f" {found.part_of_day}" if found.part_of_day and not found.has_time else ""
-        return f"{near_day(found.start.date(), scene.now.date())}{part}{what}" if part != " night" else when
-    return near_day(found.start.date(), scene.now.date()) if day else re.sub(r"^(?:for|over)\s+", "", when)
-
-
-def _am_free(text: str, low: str, scene: Scene) -> Act | None:
-    free = timed(text, scene.now, scene.zone)
-    part = re.search(r"\b(morning|afternoon|evening|day|week|weekend)\b", low)
-    when = free.when or (f"this {part[1]}" if part and part[1] != "day" else "today" if part else "")
-    if not when:
-        when = "now" if re.search(r"\bnow\b", low) else "today"
-    when = re.sub(r"^(?:on|for|in|at)\s+(?=\S)", "", when, flags=re.I)
-    said = _said(when, scene)
-
-    def then(results: Sequence[Json]) -> Act:
-        found = [each for each in answers.items(results[0], "events") if each.get("my_response") != "declined"]
-        if not found:
-            return Say(
-                f"Yes, you are free {said}."
-                if "busy" not in low and "booked" not in low
-                else f"No, you have nothing {said}."
-            )
-        start = "Yes" if "busy" in low or "booked" in low else "No"
-        if not free.has_time:
-            start = "Not entirely" if start == "No" else start
-        lines = answers.numbered([answers.event_line(each, scene.zone, scene.now.date()) for each in found])
-        return Say(f"{start}, you have {answers.count(len(found), 'event')} {said}:\n{lines}")
-
-    return look("list_calendar_events", then, start=when)
-
-
-def _free(text: str, scene: Scene) -> Act:
-    minutes, rest = duration_in(text)
-    if minutes is None and re.search(r"\b(?:free|spare|open) hour\b|\bhour\b", lower(text)):
-        minutes = 60
-    if minutes is None and re.search(r"\bhalf(?: an)? hour\b", lower(text)):
-        minutes = 30
-    free = timed(rest, scene.now, scene.zone)
-    when = re.sub(r"^(?:on|for|in|at|sometime|during)\s+(?=\S)", "", free.when, flags=re.I) or (
-        "this week" if re.search(r"\bwhen\b|\bnext\b", lower(text)) else "today"
-    )
-    said = _said(when, scene)
-    return look(
-        "find_free_time",
-        lambda results: Say(answers.slots(results[0], scene, said)),
-        duration_minutes=minutes or 30,
-        start=when,
-    )
 
 
 def _next(found: re.Match[str], low: str, scene: Scene) -> Act:
@@ -231,12 +169,13 @@ def _next(found: re.Match[str], low: str, scene: Scene) -> Act:
 
 def _topic(low: str, topic: str, when: str, quotes: Quotes, scene: Scene) -> Act | None:
     topic = re.sub(
-        r"\s+(?:do i have|have i got|did i have|are there|i have|am i (?:having|in)|do we have|are planned|is it|in|for|at)\b.*$",
+        r"\s+(?:do i have|have i got|did i have|are there|i have|am i (?:having|in)|do we have|are planned|is it)\b",
         "",
         topic,
         flags=re.I,
     )
     topic = re.sub(r"\s+(?:in|on|from) (?:my|the) (?:calendar|schedule|diary|agenda)$", "", topic, flags=re.I)
+    topic = re.sub(r"^(?:to|in|at|on|of|for)\s+(?=\S)", "", topic.strip(), flags=re.I)
     start = "what time" if low.startswith("at what time") else low
     return _search(topic, quotes, scene, when, start)
 
@@ -244,10 +183,7 @@ def _topic(low: str, topic: str, when: str, quotes: Quotes, scene: Scene) -> Act
 def _search(topic: str, quotes: Quotes, scene: Scene, when: str, asked: str = "") -> Act | None:
     topic = clean(quotes.put_back(topic))
     if refers_back(lower(topic)):
-        focus = scene.memory.focus("event")
-        if focus is None or "start" not in focus.item:
-            return None
-        return Say(_about(focus.item, asked, scene))
+        return _again(topic, asked, quotes, scene)
     query = search_words(topic)
     if not query or re.fullmatch(
         r"(?:i|you|he|she|they|we|my|this|sun|moon|.*\b(?:president|capital|airport|weather|joke|bus|train|store|shop|nearest)\b.*)",
@@ -260,16 +196,40 @@ def _search(topic: str, quotes: Quotes, scene: Scene, when: str, asked: str = ""
         found = answers.items(results[0], "events")
         series = {each.get("series_id") or each.get("id") for each in found}
         if found and (
-            (len(series) == 1 and re.match(r"(?:when|what time|where|who|how long|what's the)", asked)) or len(found) == 1
+            (len(series) == 1 and re.match(r"(?:when|what time|where|who|how long|what's the)", asked))
+            or len(found) == 1
         ):
             return Say(_about(found[0], asked, scene))
         return Say(
             answers.found_events(results[0], scene, query)
             if found or not when
-            else f"I found nothing for “{query}” {_said(when, scene)}."
+            else f"I found nothing for “{query}” {said_time(when, scene)}."
         )
 
     return look("search_calendar_events", then, query=query, start=when)
+
+
+def _again(topic: str, asked: str, quotes: Quotes, scene: Scene) -> Act | None:
+    """About an event that was shown: look it up once more, so that it is what "it" means from now on."""
+    meant = target(topic, "event", quotes, scene)
+    known = [*scene.memory.shown("event"), *([focus] if (focus := scene.memory.focus("event")) else [])]
+    event = next(
+        (thing.item for thing in known if meant.refs and thing.id == meant.refs[0] and "start" in thing.item), None
+    )
+    if event is None:
+        return Ask(meant.ask) if meant.ask and known else None
+    return look(
+        "search_calendar_events",
+        lambda results: Say(
+            _about(
+                next((each for each in answers.items(results[0], "events") if each["id"] == event["id"]), event),
+                asked,
+                scene,
+            )
+        ),
+        query=str(event.get("title")),
+        start=str(event["start"])[:10],
+    )
 
 
 def search_words(text: str) -> str:
@@ -290,9 +250,6 @@ def search_words(text: str) -> str:
         else text
     )
     return clean(re.sub(r"\bwith\b\s*", "", text))
-
-
-_WORDS: tuple[tuple[str, Callable[[Json, Scene], str]], ...] = ()
 
 
 def _about(event: Json, asked: str, scene: Scene) -> str:

@@ -1,3 +1,4 @@
+# ruff: noqa: E501  one alternative of a pattern is one line
 """Where one request of a message ends and the next begins.
 
 A joint ("and", "then", a comma, a full stop) parts two requests only if a request begins behind it; after the words
@@ -26,10 +27,25 @@ class Clause:
 
 def clause(raw: str) -> Clause:
     text, duty = strip_lead(raw.strip())
-    text = strip_tail(text.strip())
+    text = _imperative(strip_tail(text.strip()))
     asked = text.endswith("?")
     text = text.rstrip("?! ").strip()
     return Clause(text, lower(text), raw.strip(), asked, duty)
+
+
+_GERUND = re.compile(r"(?P<stem>[a-z]{2,})ing\s+(?=\S)", re.I)
+
+
+def _imperative(text: str) -> str:
+    """ "Cancelling my lunch" (after "would you mind") is "cancel my lunch"."""
+    found = _GERUND.match(text)
+    if found is None:
+        return text
+    stem = lower(found["stem"])
+    for verb in (stem, stem + "e", stem[:-1] if stem[-1:] == stem[-2:-1] else ""):
+        if verb and re.fullmatch(_VERB, verb, re.X | re.I):
+            return f"{verb} {text[found.end() :]}"
+    return text
 
 
 _VERB = r"""(?:remind\ me|show|list|schedule|reschedule|cancel|move|shift|push|postpone|rename|e?mail|message|tell|let\ \S+(?:\ \S+)?\ know
@@ -105,7 +121,8 @@ def _parted(left: str, right: str, joint: re.Match[str], scene: Scene) -> str | 
     if kind == "stop" and _ABBREVIATED.search(left) and joint.group().strip() == ".":
         return None
     if _CALENDAR_VERB.match(begin) and _RIDER.match(ahead) and kind != "then":
-        return None
+        told = re.match(r"(?:let|tell|notify|inform|e?mail|warn|message|ask)\b", ahead, re.I)
+        return "" if told and _PLACED.match(begin) else None
     if _WORDS_FOR.match(begin) or _TO_DO.match(begin):
         strict = _STRICT.match(ahead) and (
             not re.match(r"(?:e?mail|message|tell|let)\s+[a-z]", ahead) or re.match(r"(?:tell|let) me\b", ahead)

@@ -1,3 +1,4 @@
+# ruff: noqa: E501  one alternative of a pattern is one line
 """People: numbers and addresses."""
 
 import re
@@ -39,8 +40,12 @@ def read(clause: Clause, quotes: Quotes, scene: Scene) -> Act | None:
         if name is None:
             continue
         scene.people.append(name)
-        return look("find_contact", lambda results: Say(answers.contacts(results[0], name)), name=name)
+        return _find(name)
     return None
+
+
+def _find(name: str) -> Act:
+    return look("find_contact", lambda results: Say(answers.contacts(results[0], name)), name=name)
 
 
 def _name(text: str, quotes: Quotes, scene: Scene) -> str | None:

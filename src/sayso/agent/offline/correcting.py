@@ -1,13 +1,12 @@
+# ruff: noqa: E501  one alternative of a pattern is one line
 """Changes to what waits or was just done: "make it 4", "no, on Friday", "and invite Ana", "remove the second one"."""
 
 import re
 from datetime import datetime, timedelta
 
-from sayso.agent.offline.acts import Act, Ask, Call, Do, Json, Scene, do
-from sayso.agent.offline.answers import items
+from sayso.agent.offline.acts import Act, Ask, Call, Do, Json, Scene
 from sayso.agent.offline.calendar_change import bare, bare_hour
-from sayso.agent.offline.memory import resolved
-from sayso.agent.offline.reported import direct
+from sayso.agent.offline.reported import direct, subject_of
 from sayso.agent.offline.slots import DURATION, as_person, clean, minutes_of, split_people, timed
 from sayso.agent.offline.targets import nth
 from sayso.agent.offline.words import Quotes, capital, lower, strip_tail
@@ -141,6 +140,8 @@ def _changed(
         changes = change(words, low, opened, calls[indexes[-1]], quotes, scene)
         if changes:
             call = calls[indexes[-1]]
+            if "body" in changes and call.args.get("subject") == subject_of(str(call.args.get("body", ""))):
+                changes["subject"] = subject_of(str(changes["body"]))
             args = {
                 key: value
                 for key, value in {**call.args, **changes}.items()
@@ -232,14 +233,8 @@ def _merged(old: str, has_date: bool, has_time: bool, when: str, call: Call, sce
     except ValueError:
         start = None
     if has_time:
-        day = (
-            start.date().isoformat()
-            if start
-            else re.match(r"\d{4}-\d\d-\d\d", old)[0]
-            if re.match(r"\d{4}-\d\d-\d\d", old)
-            else ""
-        )  # type: ignore[index]
-        day = day or (before.found[0].moment.start.date().isoformat() if before.has_date else "")
+        stamped = re.match(r"\d{4}-\d\d-\d\d", old)
+        day = stamped[0] if stamped else before.found[0].moment.start.date().isoformat() if before.has_date else ""
         return f"{day} {when}".strip()
     if start:
         return f"{when} at {start:%H:%M}"
@@ -323,7 +318,3 @@ def _mail(words: str, low: str, opened: bool, call: Call, quotes: Quotes, scene:
     ):
         return None
     return None
-
-
-def unused(scene: Scene) -> tuple[object, ...]:
-    return (do, items, resolved)

@@ -1,3 +1,4 @@
+# ruff: noqa: E501  one alternative of a pattern is one line
 """A message that only makes sense after what was said before: answers, corrections, additions, "and on Friday?"."""
 
 import re
@@ -45,7 +46,8 @@ def read(text: str, quotes: Quotes, scene: Scene, asked: Question | None) -> Act
         waiting or not re.fullmatch(r"(?:ok(?:ay)?|right|sounds good|correct|exactly|sure)", said)
     ):
         return _yes(scene)
-    if _WITHDRAW.fullmatch(said) or _NO.fullmatch(said):
+    about_it = re.match(r"(?:please )?(?:cancel|delete|drop|scrap|discard) (?:it|that|this|them)\b", said)
+    if (_WITHDRAW.fullmatch(said) and (waiting or not about_it)) or _NO.fullmatch(said):
         return _withdraw(text, scene, waiting)
     if _SHOW_PLAN.fullmatch(said) and waiting:
         return Do(tuple(waiting), "This is what waits for your answer:")
@@ -91,7 +93,7 @@ def joined(act: Act, text: str, scene: Scene) -> Act:
 
 
 def _same(call: Call, old: Call) -> bool:
-    return call.args.get("title", 0) == old.args.get("title", 1)
+    return bool(call.args.get("title", 0) == old.args.get("title", 1))
 
 
 def _all(act: Act) -> list[Act]:

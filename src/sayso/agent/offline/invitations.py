@@ -1,10 +1,11 @@
+# ruff: noqa: E501  one alternative of a pattern is one line
 """Answers to invitations."""
 
 import re
 
 from sayso.agent.offline.acts import Act, Call, Do, Json, Scene
 from sayso.agent.offline.clauses import Clause
-from sayso.agent.offline.slots import timed
+from sayso.agent.offline.scopes import take_scope
 from sayso.agent.offline.targets import kind_of, target
 from sayso.agent.offline.words import Quotes, lower, sentence
 
@@ -13,7 +14,7 @@ _INVITE_WORDS = r"(?:invite|invitation|request|meeting request|calendar invite)"
 _PATTERNS = (
     (
         re.compile(
-            r"(?P<how>tentatively\s+)?(?P<verb>accept|decline|reject|turn down|refuse|confirm attendance (?:at|for)|pass on|skip)\b\s*(?P<ref>.*)",
+            r"(?P<how>tentatively\s+)?(?P<verb>accept|decline|reject|turn down|refuse|confirm attendance (?:at|for)|pass on)\b\s*(?P<ref>.*)",
             re.I | re.S,
         ),
         "",
@@ -34,7 +35,7 @@ _PATTERNS = (
     ),
     (
         re.compile(
-            r"(?:tell|let)\s+(?:them|him|her|everyone|the organi[sz]er|(?-i:[A-Z])\w+)\s+(?:know\s+)?(?:that\s+)?(?:i|we)\s+(?P<can>can't|cannot|can not|won't|will not|might not|may not|will|can|'ll|may|might)(?:\s+be\s+able\s+to)?\s+(?:make(?:\s+it\s+to)?|attend|come\s+to|be\s+at|join|go\s+to)\s+(?P<ref>(?!it\b).+)",
+            r"(?:tell|let)\s+(?:them|everyone|the organi[sz]er)\s+(?:know\s+)?(?:that\s+)?(?:i|we)\s+(?P<can>can't|cannot|can not|won't|will not|might not|may not|will|can|'ll|may|might)(?:\s+be\s+able\s+to)?\s+(?:make(?:\s+it\s+to)?|attend|come\s+to|be\s+at|join|go\s+to)\s+(?P<ref>(?!it\b).+)",
             re.I,
         ),
         "",
@@ -106,8 +107,6 @@ def _respond(head: str, ref: str, quotes: Quotes, scene: Scene) -> Act | None:
         ref = ref[: found.start()]
     if re.search(r"\btentatively$", lower(ref)):
         args["response"], ref = "tentative", re.sub(r"\s*tentatively$", "", ref, flags=re.I)
-    from sayso.agent.offline.calendar_change import take_scope
-
     scope, ref = take_scope(ref)
     if scope:
         args["scope"] = scope
@@ -120,7 +119,3 @@ def _respond(head: str, ref: str, quotes: Quotes, scene: Scene) -> Act | None:
     if len(found_target.refs) == 1:
         scene.event = found_target.refs[0]
     return Do(tuple(Call("respond_to_invitation", {"event": each, **args}) for each in found_target.refs))
-
-
-def has_time(text: str, scene: Scene) -> bool:
-    return bool(timed(text, scene.now, scene.zone).found)

@@ -1,11 +1,13 @@
+# ruff: noqa: E501  one alternative of a pattern is one line
 """Looking at mail: search, read, summarize."""
 
 import re
 from collections.abc import Sequence
 
 from sayso.agent.offline import answers
-from sayso.agent.offline.acts import Act, Ask, Json, Question, Say, Scene, look
+from sayso.agent.offline.acts import Act, Ask, Call, Json, Question, Say, Scene, look
 from sayso.agent.offline.clauses import Clause
+from sayso.agent.offline.say import person_name
 from sayso.agent.offline.slots import as_person, clean, timed
 from sayso.agent.offline.targets import MAIL_NOUN, kind_of, refers_back, target
 from sayso.agent.offline.words import MARK, Quotes, lower
@@ -66,18 +68,25 @@ def read(clause: Clause, quotes: Quotes, scene: Scene) -> Act | None:
         return _sum(text[found.start("rest") :], quotes, scene)
     if (found := _READ.fullmatch(low)) and (act := _read(text, found, quotes, scene)):
         return act
-    if found := _SAID.fullmatch(text):
-        if not re.fullmatch(r"(?:you|i|we|it|that|this|the|there|anything|my|(?:have|has|did|do|is|are|was)\b.*)", lower(found["who"])) and lower(
-            found["who"]
-        ).split()[0] not in ("the", "you", "i", "my"):
-            who = as_person(found["who"], scene.person())
-            if who and not re.search(r"\b(?:accept|decline|rsvp|invite|meeting)\b", lower(found["rest"])):
-                scene.people.append(who)
-                rest = re.sub(r"^\s*(?:to me|me|us|anything|something|back)\b", "", found["rest"].strip())
-                return _search(f"{rest}", quotes, scene, sender=who)
+    if (
+        (found := _SAID.fullmatch(text))
+        and not re.fullmatch(
+            r"(?:you|i|we|it|that|this|the|there|anything|my|(?:have|has|did|do|is|are|was)\b.*)", lower(found["who"])
+        )
+        and lower(found["who"]).split()[0] not in ("the", "you", "i", "my")
+    ):
+        who = as_person(found["who"], scene.person())
+        if who and not re.search(r"\b(?:accept|decline|rsvp|invite|meeting)\b", lower(found["rest"])):
+            scene.people.append(who)
+            rest = re.sub(r"^\s*(?:to me|me|us|anything|something|back)\b", "", found["rest"].strip())
+            return _search(f"{rest}", quotes, scene, sender=who)
+    if (found := _ANYONE.fullmatch(low)) and found["rest2"] is not None:
+        return _search(f"inbox {text[found.start('rest2') :]}", quotes, scene, inbox=True)
     if (found := _ANYONE.fullmatch(low)) or (found := _CAME.fullmatch(low)):
         rest = next(text[found.start(key) : found.end(key)] for key in found.groupdict() if found[key] is not None)
         return _search(rest, quotes, scene)
+    if re.match(r"(?:what|which|when)\b.*\b(?:have|did) i (?:sent|send|write|written|e?mail(?:ed)?|wrote)\b", low):
+        return _search(text, quotes, scene)
     if (MAIL_NOUN.search(low) and _ASKS.match(low)) or re.fullmatch(r"(?:mail|emails?|inbox|check (?:my )?mail)", low):
         return _search(text, quotes, scene)
     if (
@@ -210,8 +219,10 @@ def _dates(found: Sequence[object]) -> list[str]:
     return terms
 
 
-def _search(text: str, quotes: Quotes, scene: Scene, sender: str | None = None) -> Act:
+def _search(text: str, quotes: Quotes, scene: Scene, sender: str | None = None, inbox: bool = False) -> Act:
     query, said = build_query(text, quotes, scene, sender)
+    if inbox and "in:" not in query:
+        query = f"{query} in:inbox".strip()
     low = lower(text)
     counting = low.startswith("how many")
 
@@ -246,10 +257,9 @@ def _read(text: str, found: re.Match[str], quotes: Quotes, scene: Scene) -> Act 
         if len(which.refs) > 3:
             return None
         return look("read_mail", lambda read: Say(_full(read[0], scene)), message=which.refs[0])
-    if (
-        not MAIL_NOUN.search(low)
-        or (re.search(r"\b(?:mails|emails|messages|inbox|drafts|unread|all|any|threads)\b", low)
-        and not re.search(r"\blatest|last|newest\b", low))
+    if not MAIL_NOUN.search(low) or (
+        re.search(r"\b(?:mails|emails|messages|inbox|drafts|unread|all|any|threads)\b", low)
+        and not re.search(r"\blatest|last|newest\b", low)
     ):
         return None
     if re.match(r"(?:show|see|display|view)", lower(text)) and not re.match(r"(?:the|that|his|her|my|[a-z]+'s)\b", low):
@@ -280,7 +290,7 @@ def _read(text: str, found: re.Match[str], quotes: Quotes, scene: Scene) -> Act 
     return look("search_mail", then, query=query)
 
 
-def _call(tool: str) -> "Call":
+def _call(tool: str) -> Call:
     return Call(tool, {})
 
 
@@ -320,11 +330,8 @@ def _summary_text(result: Json, said: str) -> str:
     for each in found:
         gist = each.get("summary") or each.get("gist") or each.get("snippet") or ""
         sender = each.get("from")
-        who = answers.person_name(sender) if sender else ""
+        who = person_name(sender) if sender else ""
         lines.append(f"{who}: {each.get('subject') or '(no subject)'} – {str(gist)[:160]}".strip(": "))
     total = result.get("total")
     number = total if isinstance(total, int) else len(found)
     return f"{number} {said.replace('mail', 'mails', 1) if number != 1 else said}:\n{answers.numbered(lines)}{answers.more(result, len(lines))}"
-
-
-from sayso.agent.offline.acts import Call  # noqa: E402

@@ -1,3 +1,4 @@
+# ruff: noqa: E501  one alternative of a pattern is one line
 """Sorting mail: archive, label, star, mark read, trash; one or many at once. The tools resolve descriptions."""
 
 import re
@@ -58,7 +59,7 @@ def read(clause: Clause, quotes: Quotes, scene: Scene) -> Act | None:
             remove=[quotes.put_back(_said(text, found, "name"))],
         )
     if found := _TRASH.fullmatch(low):
-        return _apply("trash_mail", _said(text, found, "ref"), quotes, scene, strict=True)
+        return _apply("trash_mail", _said(text, found, "ref"), quotes, scene, strict=found["ref2"] is None)
     return None
 
 
@@ -78,13 +79,12 @@ def _apply(tool: str, ref: str, quotes: Quotes, scene: Scene, strict: bool, **ch
     if strict and not _mail(ref, scene):
         return None
     if not refers_back(low) and (
-        (TASK_NOUN.search(low)
-        and not MAIL_NOUN.search(low))
-        or (re.search(r"\b(?:calendar|meeting)\b", low)
-        and EVENT_NOUN.search(low)
-        and not MAIL_NOUN.search(low))
+        (TASK_NOUN.search(low) and not MAIL_NOUN.search(low))
+        or (re.search(r"\b(?:calendar|meeting)\b", low) and EVENT_NOUN.search(low) and not MAIL_NOUN.search(low))
     ):
         return None
+    if low in ("all", "everything") and not scene.memory.shown("message"):
+        low = ref = "all my mails"
     if refers_back(low) and not (low == "everything" and scene.memory.kind() != "message"):
         if scene.memory.kind() not in ("message", None) and tool == "trash_mail":
             return None

@@ -1,13 +1,15 @@
+# ruff: noqa: E501  one alternative of a pattern is one line
 """Writing mail: send, draft, reply, forward; "tell her I'll be late" becomes "I'll be late."."""
 
 import re
 from collections.abc import Sequence
 
-from sayso.agent.offline import answers
 from sayso.agent.offline.acts import Act, Ask, Call, Do, Json, Look, Question, Say, Scene
 from sayso.agent.offline.clauses import Clause
+from sayso.agent.offline.lookup import with_event
 from sayso.agent.offline.mail_look import person_op
 from sayso.agent.offline.reported import direct, subject_of
+from sayso.agent.offline.say import person_name
 from sayso.agent.offline.slots import as_person, people_pattern, split_people
 from sayso.agent.offline.targets import refers_back, target
 from sayso.agent.offline.words import Quotes, capital, lower, sentence
@@ -62,7 +64,7 @@ _GROUP = re.compile(r"(?:everyone|everybody|all|them all|the (?:guests|others|at
 
 
 def read(clause: Clause, quotes: Quotes, scene: Scene) -> Act | None:
-    text = clause.text
+    text = _A_REPLY.sub("reply", clause.text)
     if (
         clause.asked
         and not re.match(
@@ -90,6 +92,8 @@ def people(text: str, scene: Scene) -> list[str]:
 
 
 def _tell(text: str, quotes: Quotes, scene: Scene) -> Act | None:
+    if found := _GUESTS_OF.fullmatch(text):
+        return _to_guests(found["ref"], direct("tell", lower(found["lead"] or ""), found["words"]), quotes, scene)
     if found := _KNOW.fullmatch(text):
         return _compose(
             "send_mail", found["who"], direct("tell", found["lead"] or "", found["words"]), "", quotes, scene
@@ -120,6 +124,27 @@ def _tell(text: str, quotes: Quotes, scene: Scene) -> Act | None:
         extra = f" for {found['for']}" if found["for"] else ""
         return _compose("send_mail", found["who"], direct("tell", "", found["words"] + extra), "", quotes, scene)
     return None
+
+
+_A_REPLY = re.compile(
+    r"^(?:draft|write|send|compose|prepare)\s+(?:an?|the)\s+(?:quick\s+|short\s+)?(?:reply|response|answer)\b", re.I
+)
+_GUESTS_OF = re.compile(
+    r"(?:tell|let|e?mail|message|notify|inform)\s+(?:everyone|everybody|all|(?:all\s+)?the\s+(?:guests|attendees|others|people|participants))\s+(?:in|at|on|of|from|(?:who is\s+|who's\s+)?(?:invited|coming|going)\s+to)\s+(?P<ref>(?:the|my|our|today's|tomorrow's)\s.+?)\s+(?:know\s+)?(?:(?P<lead>that|:|saying(?:\s+that)?)|(?=(?:i|i'm|i'll|we|we'll|we're|it|it's|the|there)\b))\s*(?P<words>.+)",
+    re.I | re.S,
+)
+
+
+def _to_guests(ref: str, body: str, quotes: Quotes, scene: Scene) -> Act:
+    """A mail to everybody who is invited to an event."""
+
+    def send(event: Json, scene: Scene) -> Act:
+        to = [str(guest["email"]) for guest in event.get("guests") or [] if guest.get("email")]
+        if not to:
+            return Say(f"Nobody else is invited to {event.get('title')}.")
+        return Do((Call("send_mail", {"to": to, "subject": str(event.get("title")), "body": quotes.put_back(body)}),))
+
+    return with_event(ref, quotes, scene, send)
 
 
 def _send(text: str, quotes: Quotes, scene: Scene) -> Act | None:
@@ -167,18 +192,17 @@ def _send(text: str, quotes: Quotes, scene: Scene) -> Act | None:
     kind = (
         "ask"
         if re.search(r"\bask", lower(found["lead"] or ""))
-        or (re.match(r"(?:if|whether|to)\b", lower(words))
-        and not found["lead"])
+        or (re.match(r"(?:if|whether|to)\b", lower(words)) and not found["lead"])
         else "tell"
     )
     if not body and words:
         body = direct(kind, lower(found["lead"] or ""), words)
-    args: Json = {}
+    extra: Json = {}
     for key in ("cc", "bcc"):
         if found[key]:
-            args[key] = people(found[key], scene)
+            extra[key] = people(found[key], scene)
     topic = found["topic"] or ""
-    return _compose("draft_mail" if draft else "send_mail", found["who"], body, topic, quotes, scene, subject, args)
+    return _compose("draft_mail" if draft else "send_mail", found["who"], body, topic, quotes, scene, subject, extra)
 
 
 def _compose(
@@ -289,7 +313,7 @@ def _forward(text: str, quotes: Quotes, scene: Scene) -> Act | None:
         subject = str(mail.get("subject") or "")
         subject = subject if lower(subject).startswith(("fwd:", "fw:")) else f"Fwd: {subject}"
         quoted = f"{note}\n\n" if note else ""
-        quoted += f"---------- Forwarded message ----------\nFrom: {answers.person_name(mail.get('from'))}\nDate: {mail.get('date', '')}\nSubject: {mail.get('subject', '')}\n\n{mail.get('body', '')}"
+        quoted += f"---------- Forwarded message ----------\nFrom: {person_name(mail.get('from'))}\nDate: {mail.get('date', '')}\nSubject: {mail.get('subject', '')}\n\n{mail.get('body', '')}"
         if not to:
             return Say("Who should it go to?")
         return Do((Call("send_mail", {"to": to, "subject": subject.strip(), "body": quoted}),))

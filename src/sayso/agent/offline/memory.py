@@ -147,7 +147,8 @@ class Memory:
     def decided(self) -> list[tuple[Call, Json]]:
         """The calls of the last plan that there was, waiting or not, with what became of each."""
         for turn in reversed(self.turns[-20:]):
-            found = [(resolved(call, result), result)
+            found = [
+                (resolved(call, result), result)
                 for call, result in turn.calls()
                 if "status" in result and call.tool != "withdraw_plan"
             ]

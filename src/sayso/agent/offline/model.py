@@ -4,7 +4,7 @@ import re
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -94,7 +94,7 @@ class _Stream(StreamedResponse):
     """The answer, word by word."""
 
     _answer: ModelResponse = field(default_factory=lambda: ModelResponse(parts=[]))
-    _now: datetime = field(default_factory=lambda: datetime.min)
+    _now: datetime = field(default_factory=lambda: datetime.now(UTC))
 
     def __post_init__(self) -> None:
         self._usage = self._answer.usage
@@ -107,7 +107,10 @@ class _Stream(StreamedResponse):
                         yield event
             elif isinstance(part, ToolCallPart):
                 yield self._parts_manager.handle_tool_call_part(
-                    vendor_part_id=index, tool_name=part.tool_name, args=part.args, tool_call_id=part.tool_call_id
+                    vendor_part_id=index,
+                    tool_name=part.tool_name,
+                    args=part.args_as_dict(),
+                    tool_call_id=part.tool_call_id,
                 )
 
     @property

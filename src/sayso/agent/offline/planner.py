@@ -16,6 +16,8 @@ from sayso.agent.offline.memory import Memory, Turn
 from sayso.agent.offline.words import Quotes, tidy
 
 MAX_STEPS = 6
+LONGEST = 2000
+"""Characters of a message that the grammar reads."""
 ASKED_BEFORE = 4
 """How many questions in a row are followed back."""
 
@@ -76,6 +78,8 @@ def _asked(memory: Memory, now: datetime, zone: ZoneInfo, depth: int = ASKED_BEF
 
 def _plan(prompt: str, scene: Scene, asked: Question | None) -> Plan:
     """One turn."""
+    if len(prompt) > LONGEST:
+        return Step(talk.TOO_LONG)
     quotes = Quotes()
     text = tidy(prompt, quotes)
     act = followups.read(text, quotes, scene, asked)
@@ -95,7 +99,10 @@ def _read(text: str, quotes: Quotes, scene: Scene) -> Act:
             scene.drafted = scene.drafted or isinstance(act, Do)
             acts.append(act)
         elif not acts or not clauses.is_aside(piece):
-            acts.append(Ask(talk.unclear(quotes.put_back(piece.text, "'"), bool(acts) or len(pieces) > 1)))
+            alone = not acts and len(pieces) == 1
+            still = alone and scene.memory.waiting()
+            said = quotes.put_back(piece.text, "'")
+            acts.append(Ask(talk.STILL_WAITING if still else talk.unclear(said, not alone)))
     if len(acts) > 1:
         acts = [act for act in acts if not (isinstance(act, Say) and talk.is_pleasantry(act.text))] or acts[:1]
     act = acts[0] if len(acts) == 1 else Several(tuple(acts))
@@ -141,6 +148,7 @@ def _propose(acts: Sequence[Act], scene: Scene) -> Plan:
     if not calls:
         return Step(talk.paragraphs(said) or talk.out_of_depth(), (), question)
     notes: list[str] = []
+    first = calls
     for _ in range(3):
         beside = talk.paragraphs([*said, *notes, talk.proposing(calls, bool(said))])
         results = yield Step(beside, tuple(calls), question, final=True)
@@ -149,7 +157,7 @@ def _propose(acts: Sequence[Act], scene: Scene) -> Plan:
             break
         notes += [note for note in new_notes if note not in notes]
         calls = mended
-    return _after_errors(calls, results, [*said, *notes], question)
+    return _after_errors(calls, first, results, [*said, *notes], question)
 
 
 def _distinct(calls: object) -> list[Call]:
@@ -160,13 +168,18 @@ def _distinct(calls: object) -> list[Call]:
     return found
 
 
-def _after_errors(calls: Sequence[Call], results: Sequence[Json], said: list[str], question: Question | None) -> Step:
+def _after_errors(
+    calls: Sequence[Call], first: Sequence[Call], results: Sequence[Json], said: list[str], question: Question | None
+) -> Step:
     """Words for a plan of which some calls could not be prepared."""
     good = [call for call, result in zip(calls, results, strict=False) if "error" not in result]
     if good:
         said = [*said, talk.proposing(good, bool(said))]
     for call, result in zip(calls, results, strict=False):
         if "error" in result:
-            said = [*said, answers.error_text(result)]
+            text = answers.error_text(result)
+            if call not in first:  # it was an event at first
+                text = text.replace("I found no task", "I found no event or task", 1)
+            said = [*said, text]
             question = question or repair.question(call, result)
     return Step(talk.paragraphs(said), (), question)

@@ -1,3 +1,4 @@
+# ruff: noqa: E501  one alternative of a pattern is one line
 """From indirect speech to what to write: "tell her I'll be late" → "I'll be late."."""
 
 import re

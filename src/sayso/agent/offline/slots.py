@@ -1,13 +1,13 @@
+# ruff: noqa: E501  one alternative of a pattern is one line
 """Parts of a sentence that mean the same in every request: times, durations, people, places, what is quoted."""
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
+from functools import cache, lru_cache
 from zoneinfo import ZoneInfo
 
-from sayso.agent.offline.words import MARK, lower
+from sayso.agent.offline.words import lower
 from sayso.base import dates
 from sayso.base.dates import Found
 
@@ -71,9 +71,10 @@ class Timed:
         return any(each.moment.has_date for each in self.found)
 
 
-def find(text: str, now: datetime, zone: ZoneInfo, past: bool = False) -> list[Found]:
+@lru_cache(maxsize=512)  # several readers ask about the same words
+def find(text: str, now: datetime, zone: ZoneInfo, past: bool = False) -> tuple[Found, ...]:
     """Times in `text`, in its order."""
-    return sorted(dates.find(text, now, zone, past=past), key=lambda each: each.start)
+    return tuple(sorted(dates.find(text, now, zone, past=past), key=lambda each: each.start))
 
 
 _EDGE = re.compile(
@@ -92,7 +93,7 @@ def timed(text: str, now: datetime, zone: ZoneInfo, past: bool = False) -> Timed
         at = each.end
     rest = join(rest, text[at:])
     when = " ".join(re.sub(r"^(?:on|due|for|of)\s+", "", each.text.strip(), flags=re.I) for each in found)
-    return Timed(clean(rest), when, tuple(found))
+    return Timed(clean(rest), when, found)
 
 
 def clean(text: str) -> str:
@@ -109,7 +110,45 @@ _MAIL = r"[^\s<>@,;:\"()]+@[^\s<>@,;:\"()]+\.\w[\w-]*"
 _LOWNAME = r"(?-i:(?!(?:the|my|our|a|an|his|her|their|some|all|every|everyone|everybody|no|each|this|that|it|them|him|us|me|two|three|people|friends|colleagues|family|work|regard|respect|about|to|if|saying|and|for|on|at|in|mail|email|message|note|line)\b)[a-z\u00df-\u024f][\w'-]+)"
 _PRONOUN = r"(?:him|her|them|she|he|they)\b"
 _NOT_NAMES = frozenset(
-    ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", "january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december", "today", "tomorrow", "i", "i'm", "i'll", "i've", "i'd", "zoom", "teams", "meet", "skype", "room", "the", "a", "an", "my", "christmas", "easter"]
+    [
+        "monday",
+        "tuesday",
+        "wednesday",
+        "thursday",
+        "friday",
+        "saturday",
+        "sunday",
+        "january",
+        "february",
+        "march",
+        "april",
+        "may",
+        "june",
+        "july",
+        "august",
+        "september",
+        "october",
+        "november",
+        "december",
+        "today",
+        "tomorrow",
+        "i",
+        "i'm",
+        "i'll",
+        "i've",
+        "i'd",
+        "zoom",
+        "teams",
+        "meet",
+        "skype",
+        "room",
+        "the",
+        "a",
+        "an",
+        "my",
+        "christmas",
+        "easter",
+    ]
 )
 
 
@@ -171,19 +210,9 @@ _PLACE = re.compile(
 
 def place_in(text: str) -> tuple[str, str]:
     """Where something is ("at Luigi's", "in Room 4"), and the text without it."""
-    found = None
-    for found in _PLACE.finditer(text):
-        pass
+    found = next(iter(reversed(list(_PLACE.finditer(text)))), None)
     if found is None:
         labelled = re.search(r"\b(?:location|place|where|venue)\s*:?\s+(?:is\s+)?(.+)$", text, re.I)
         return (clean(labelled[1]), text[: labelled.start()]) if labelled else ("", text)
-    where = re.sub(r"^the\s+(?=[A-Z])", "The ", found["where"].strip())
+    where = re.sub(r"^the\s+(?=[A-Z])", "", found["where"].strip())
     return where.strip(" ."), join(text[: found.start()], text[found.end() :])
-
-
-def alternatives(words: Sequence[str]) -> str:
-    return "(?:" + "|".join(words) + ")"
-
-
-def has_mark(text: str) -> bool:
-    return re.search(MARK, text) is not None

@@ -1,3 +1,4 @@
+# ruff: noqa: E501  one alternative of a pattern is one line
 """Small talk, the clock, and what to say out of one's depth."""
 
 import re
@@ -82,6 +83,16 @@ _ANSWERS = (
     (_SWEAR, FINE),
 )
 _PLEASANTRIES = frozenset({GREETING, WELCOME, GOODBYE, FINE})
+
+
+TOO_LONG = (
+    "That is too long for me to read by grammar, so I did nothing. Please say it in one or two sentences, "
+    "or start Sayso with a real model, e.g. `SAYSO_MODEL=anthropic:… sayso serve`."
+)
+STILL_WAITING = (
+    "I did not understand that, so nothing has changed: the proposal is still waiting. "
+    "Say what should be different, confirm it or cancel it."
+)
 
 
 def is_pleasantry(text: str) -> bool:

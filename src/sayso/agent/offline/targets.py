@@ -1,3 +1,4 @@
+# ruff: noqa: E501  one alternative of a pattern is one line
 """Which existing thing is meant: "it", "the second one", "that meeting", or words for the tools to resolve."""
 
 import re
@@ -7,7 +8,7 @@ from dataclasses import dataclass
 from sayso.agent.offline.acts import Ask, Call, Question, Scene
 from sayso.agent.offline.answers import event_line, message_line, task_line
 from sayso.agent.offline.memory import Thing
-from sayso.agent.offline.slots import clean, find
+from sayso.agent.offline.slots import find
 from sayso.agent.offline.words import Quotes, lower
 
 TASK_NOUN = re.compile(
@@ -26,7 +27,10 @@ _IT = re.compile(
     r"(?:it|that|this|that one|this one|the one|(?:the|that|this|my) (?:event|meeting|appointment|call|booking|task|to-do|reminder|mail|email|message|thread|invite|invitation|thing|one|draft))(?: (?:event|please|one))?"
 )
 _NTH = {
-    word: index for index, word in enumerate(["first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth"])
+    word: index
+    for index, word in enumerate(
+        ["first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth"]
+    )
 }
 _ORDINAL = re.compile(
     r"(?:the |that |number |no\.? |nr\.? |#|option |item )?(?P<nth>first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth|last|latest|final|bottom|top|other|one|two|three|four|five|\d{1,2}(?:st|nd|rd|th)?)(?: (?:one|event|meeting|task|to-do|mail|email|message|item|entry|option|slot|contact|person))?"
@@ -34,7 +38,12 @@ _ORDINAL = re.compile(
 _MANY = re.compile(
     r"(?:(?P<all>all(?: of)?(?: them| these| those| of it)?|(?:both|all|each|every one)(?: of them| of these| of those| of it)?|them|these|those|everything|the lot)|(?:the )?(?P<edge>first|last|top|bottom)\s+(?P<n>two|three|four|five|six|seven|eight|nine|ten|\d+)(?: (?:ones|of them|events|meetings|tasks|mails|emails|messages))?)"
 )
-_NUMBERS = {word: value for value, word in enumerate(["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"])}
+_NUMBERS = {
+    word: value
+    for value, word in enumerate(
+        ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"]
+    )
+}
 _ARTICLE = re.compile(r"^(?:the|my|our|that|this|a|an|his|her|their)\s+(?=\S)", re.I)
 
 
@@ -98,6 +107,8 @@ def target(text: str, kind: str, quotes: Quotes, scene: Scene) -> Target:
         focus = scene.memory.focus(kind)
         if focus:
             return Target((focus.id,))
+        if not shown and re.match(r"(?:the|my) (?!one\b|thing\b)", low):
+            return Target((strip_article(low),))  # the tool lists what there is
         return which_of(shown, kind, scene)
     found = _ORDINAL.fullmatch(low)
     if found and shown and not (kind == "event" and re.fullmatch(r"\d{1,2}", low) and not 0 < int(low) <= len(shown)):
@@ -159,7 +170,42 @@ def _several(found: re.Match[str], shown: Sequence[Thing]) -> Sequence[Thing]:
 
 
 _EMPTY = frozenset(
-    ["the", "a", "an", "my", "our", "one", "at", "on", "in", "with", "for", "of", "from", "to", "about", "it", "is", "i", "mean", "meant", "think", "please", "that", "this", "event", "meeting", "task", "mail", "email", "message", "and", "yes", "no", "sorry"]
+    [
+        "the",
+        "a",
+        "an",
+        "my",
+        "our",
+        "one",
+        "at",
+        "on",
+        "in",
+        "with",
+        "for",
+        "of",
+        "from",
+        "to",
+        "about",
+        "it",
+        "is",
+        "i",
+        "mean",
+        "meant",
+        "think",
+        "please",
+        "that",
+        "this",
+        "event",
+        "meeting",
+        "task",
+        "mail",
+        "email",
+        "message",
+        "and",
+        "yes",
+        "no",
+        "sorry",
+    ]
 )
 
 
@@ -199,7 +245,3 @@ def _fits(text: str, low: str, named: str, scene: Scene) -> bool:
         rest = rest.replace(lower(each.text), " ")
     words = [word for word in re.findall(r"[\w@.'-]+", rest) if word not in _EMPTY]
     return (some or bool(words)) and all(re.search(rf"(?<!\w){re.escape(word.rstrip('.'))}", named) for word in words)
-
-
-def ref_text(text: str) -> str:
-    return clean(text)

@@ -1,8 +1,11 @@
+# ruff: noqa: E501  one alternative of a pattern is one line
 """Tasks that exist: done, open again, deleted, renamed, moved, annotated."""
 
 import re
+from collections.abc import Sequence
 
-from sayso.agent.offline.acts import Act, Call, Do, Json, Scene
+from sayso.agent.offline import answers
+from sayso.agent.offline.acts import Act, Call, Do, Json, Say, Scene, look
 from sayso.agent.offline.clauses import Clause
 from sayso.agent.offline.slots import clean, timed
 from sayso.agent.offline.targets import EVENT_NOUN, MAIL_NOUN, TASK_NOUN, kind_of, refers_back, target
@@ -20,12 +23,15 @@ _DONE = re.compile(
     |(?:tick|check|cross|strike|mark)\s+off\s+(?P<ref2>.+)|(?:tick|check|cross|strike)\s+(?P<ref3>.+?)\s+off(?:\s+(?:of\s+)?(?:my|the)\s+.*|\s+.*list)?
     |(?:complete|close|check\s+off|finish\s+off|mark\s+(?:as\s+)?(?:done|complete[d]?)(?::|\s))\s*(?P<ref4>.+)
     |i(?:'m|\ am)\s+(?:all\s+|finally\s+)?(?:done|finished|through)\s+with\s+(?P<ref5>.+)|(?:done|finished)\s+(?:with\s+)?(?P<ref6>.+)|finished(?:\s+with)?\s+(?P<ref7>.+)
-    |(?P<ref8>(?!what|which|who|is\b|are\b|when)\S.*?)\s+(?:is|are|has\ been|have\ been|was|were|got)\s+(?:now\s+|all\s+|finally\s+|already\s+)?(?:done|finished|completed|ticked\ off|fixed|paid|sorted|handled|ordered|renewed|submitted|filed|bought|taken\ care\ of)(?:\s+now)?
+    |(?:done|finished|completed)\s*[:,-]\s*(?P<ref1>.+)|(?P<ref10>(?!what|which|who|is\b|are\b|when|get|i\b|i'm|all\b|well\b|not\b|have|has|it\b|that\b|anything|everything|how)(?:\S+\s+){0,3}(?!is\b|are\b|been\b|was\b|not\b|get\b)\S+)\s+done|(?P<ref8>(?!what|which|who|is\b|are\b|when)\S.*?)\s+(?:is|are|has\ been|have\ been|was|were|got)\s+(?:now\s+|all\s+|finally\s+|already\s+)?(?:done|finished|completed|ticked\ off|fixed|paid|sorted|handled|ordered|renewed|submitted|filed|bought|taken\ care\ of)(?:\s+now)?
     |i(?:'ve|\ have)?\s+(?:just\s+|already\s+|finally\s+|now\s+)*(?:done|did|finished|completed|wrapped\ up|handled|taken\ care\ of|took\ care\ of|dealt\ with|sorted(?:\ out)?)\s+(?P<ref9>.+)""",
     re.X,
 )
 _PAST = re.compile(
     r"i(?:'ve|\ have)?\s+(?:just\s+|already\s+|finally\s+|now\s+)*(?P<verb>[a-z]+ed|sent|bought|paid|rang|wrote|told|took|got|picked|brought|made|read|gave|met|spoke|went|gotten|fed|cut|put|found|built|taught|drew|swept|hung|returned|submitted)\s+(?P<rest>(?:up\s+|off\s+|out\s+|in\s+|back\s+)?(?:the|my|our|a|an|some|[A-Z\ue000-\ue0ff]|milk|all)\S*.*|\S+)",
+)
+_WHOLE_LIST = re.compile(
+    r"(?:mark|check|tick|complete|finish|cross)\s+(?:off\s+)?(?:everything|all(?:\s+(?:of\s+)?(?:the\s+)?(?:tasks|items|things))?)\s+(?:on|in|from|off)\s+(?:my|the)\s+(?P<list>[\w\ue000-\ue0ff' -]*?)\s*list(?:\s+(?:as\s+)?(?:done|complete[d]?|finished)|\s+off)?"
 )
 _DELETE = re.compile(r"(?:delete|remove|drop|scrap|erase|cancel|get\s+rid\s+of|discard|trash|kill|take)\s+(?P<rest>.+)")
 _FROM_LIST = re.compile(
@@ -60,6 +66,8 @@ def read(clause: Clause, quotes: Quotes, scene: Scene) -> Act | None:
     text, low = clause.text, clause.low
     if clause.asked and not re.match(r"(?:can|could|would|will) (?:you|u)\b|would you|do you mind", clause.raw.lower()):
         return None
+    if found := _WHOLE_LIST.fullmatch(low):
+        return _all_on(quotes.put_back(text[found.start("list") : found.end("list")]).strip())
     if found := _NOT_DONE.fullmatch(low):
         return _each("reopen_task", _said(text, found, "ref"), quotes, scene)
     if found := _NO_NEED.fullmatch(low):
@@ -69,9 +77,21 @@ def read(clause: Clause, quotes: Quotes, scene: Scene) -> Act | None:
     return _update(text, low, quotes, scene) or _delete(text, low, quotes, scene)
 
 
+def _all_on(list_name: str) -> Act:
+    """Complete every open task of a list."""
+
+    def then(results: Sequence[Json]) -> Act:
+        found = [str(each["id"]) for each in answers.items(results[0], "tasks")]
+        if not found:
+            return Say("There is nothing open on that list.")
+        return Do(tuple(Call("complete_task", {"task": each}) for each in found))
+
+    return look("list_tasks", then, list="" if list_name in ("to-do", "task", "") else list_name)
+
+
 def _said(text: str, found: re.Match[str], name: str) -> str:
     """The group of the alternative that matched, as it was written."""
-    for key in (name, *(f"{name}{n}" for n in range(2, 10))):
+    for key in (name, *(f"{name}{n}" for n in range(1, 11))):
         if key in found.re.groupindex and found[key] is not None:
             return text[found.start(key) : found.end(key)]
     return ""
@@ -85,8 +105,7 @@ def ref_words(text: str, quotes: Quotes, scene: Scene) -> str:
         text.strip(),
         flags=re.I,
     )
-    text = re.sub(r"(?<=\S)\s+(?:tasks?|to-dos?|reminders?|items?)$", "", text, flags=re.I)
-    return text
+    return re.sub(r"(?<=\S)\s+(?:tasks?|to-dos?|reminders?|items?)$", "", text, flags=re.I)
 
 
 def _each(tool: str, ref: str, quotes: Quotes, scene: Scene, **changes: str) -> Act:
@@ -108,11 +127,8 @@ def _each(tool: str, ref: str, quotes: Quotes, scene: Scene, **changes: str) -> 
 def _done(text: str, low: str, quotes: Quotes, scene: Scene) -> Act | None:
     if found := _DONE.fullmatch(low):
         ref = _said(text, found, "ref")
-        if (
-            re.search(r"\b(?:read|unread)\b", lower(ref))
-            or (MAIL_NOUN.search(lower(ref))
-            and not TASK_NOUN.search(lower(ref))
-            and refers_back(lower(ref)))
+        if re.search(r"\b(?:read|unread)\b", lower(ref)) or (
+            MAIL_NOUN.search(lower(ref)) and not TASK_NOUN.search(lower(ref)) and refers_back(lower(ref))
         ):
             return None
         stated = re.search(r" (?:is|are|been|was) ", low) and not re.search(r"done|finished|complete", low)
@@ -177,11 +193,8 @@ def _delete(text: str, low: str, quotes: Quotes, scene: Scene) -> Act | None:
         return None
     rest = text[found.start("rest") :]
     kind = kind_of(rest, scene)
-    if (
-        (low.startswith("take ")
-        and not _FROM_LIST.search(rest))
-        or (kind in ("message", "event")
-        and not (TASK_NOUN.search(lower(rest)) and not EVENT_NOUN.search(lower(rest))))
+    if (low.startswith("take ") and not _FROM_LIST.search(rest)) or (
+        kind in ("message", "event") and not (TASK_NOUN.search(lower(rest)) and not EVENT_NOUN.search(lower(rest)))
     ):
         return None
     if kind != "task" or re.fullmatch(r"(?:an?|some|any)\s+(?:task|to-do|reminder)", lower(rest)):
@@ -228,7 +241,3 @@ def _update(text: str, low: str, quotes: Quotes, scene: Scene) -> Act | None:
                 due=re.sub(r"^(?:to|at|by|for|until|till|on)\s+", "", when, flags=re.I),
             )
     return None
-
-
-def unused() -> Json:
-    return {}

@@ -1,3 +1,4 @@
+# ruff: noqa: E501  one alternative of a pattern is one line
 """New tasks: "remind me to call the bank tomorrow", "add milk to my shopping list", "buy milk and eggs"."""
 
 import re
@@ -9,7 +10,7 @@ from sayso.agent.offline.words import MARK, Quotes
 
 _REMIND = re.compile(
     r"""(?:(?:please\ )?remind\ me(?:\ again)?|(?:i\ )?(?:need|want|have|got)?\ ?(?:to\ )?remember(?=\ to\b|\ that\b)|don't\ (?:let\ me\ )?forget|never\ forget|don't\ forget
-    |make\ (?:a\ |me\ a\ )?note|note\ to\ self|(?:set|create|add|make|put|give\ me|schedule)\ (?:me\ )?(?:a\ |an\ |another\ )?(?:new\ )?reminder(?!\s+of\b.*\bcalendar\b)|reminder|remember|nudge\ me|ping\ me)\b
+    |(?:please\ )?note\ (?:down\ )?that|take\ (?:a\ )?note|make\ (?:a\ |me\ a\ )?note|note\ to\ self|(?:set|create|add|make|put|give\ me|schedule)\ (?:me\ )?(?:a\ |an\ |another\ )?(?:new\ )?reminder(?!\s+of\b.*\bcalendar\b)|reminder|remember|nudge\ me|ping\ me)\b
     (?P<rest>.*)""",
     re.X | re.I | re.S,
 )
@@ -49,9 +50,8 @@ def read(clause: Clause, quotes: Quotes, scene: Scene) -> Act | None:
         return None
     if found := _REMIND.fullmatch(text):
         return _task(found["rest"], quotes, scene, reminder=True)
-    if found := _TO_LIST.fullmatch(text):
-        if act := _onto_list(found, quotes, scene):
-            return act
+    if (found := _TO_LIST.fullmatch(text)) and (act := _onto_list(found, quotes, scene)):
+        return act
     if (
         (found := _TASK.fullmatch(text))
         and not clause.asked
@@ -103,12 +103,11 @@ def _several(text: str, quotes: Quotes, scene: Scene, list_name: str = "") -> Ac
     )
     parts = re.split(r"\s*,\s*(?:and\s+)?|\s+and\s+|\s*\n\s*|\s*;\s*", rest)
     parts = [part for each in parts if (part := clean(each))]
-    if (
-        len(parts) > 12
-        or (not list_name
+    if len(parts) > 12 or (
+        not list_name
         and len(parts) > 1
         and not re.search(r"[,;]", rest)
-        and not all(_ERRAND.fullmatch(p) or len(p.split()) > 1 for p in parts))
+        and not all(_ERRAND.fullmatch(p) or len(p.split()) > 1 for p in parts)
     ):
         parts = [clean(rest)]
     if not parts:
@@ -131,15 +130,14 @@ def _task(rest: str, quotes: Quotes, scene: Scene, reminder: bool = False) -> Ac
         note = "A task does not repeat, so this is its first time only; ask for a calendar event if it should repeat."
         when = rule.start.isoformat() if free.has_time else rule.start.date().isoformat()
     if not title:
-        call = Call(
-            "create_task", {key: value for key, value in {"due": when, "list": list_name}.items() if value}
-        )
+        call = Call("create_task", {key: value for key, value in {"due": when, "list": list_name}.items() if value})
         what = "What should I remind you of?" if reminder else "What should the task be called?"
         return Ask(what, Question(call, "title"))
     return Do((_call(title, when, list_name, notes),), note)
 
 
 def _call(title: str, due: str, list_name: str = "", notes: str = "") -> Call:
+    due = re.sub(r"^(?:by|on|due)\s+(?=\S)", "", due.strip(), flags=re.I)
     args = {"title": title.strip(), "due": due, "list": list_name, "notes": notes}
     return Call("create_task", {key: value for key, value in args.items() if value})
 

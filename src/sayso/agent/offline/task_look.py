@@ -1,3 +1,4 @@
+# ruff: noqa: E501  one alternative of a pattern is one line
 """Looking at tasks and lists."""
 
 import re
@@ -28,6 +29,9 @@ _TODO = re.compile(
 _FINISHED = re.compile(
     r"(?:what|which)(?:\s+\w+)?\s+(?:have\s+i|did\s+i|i've|i\s+have)\s+(?:already\s+)?(?:finish(?:ed)?|complete[d]?|done|get\s+done|gotten\s+done|ticked\s+off|accomplish(?:ed)?)\b.*|(?:show|list)(?:\s+me)?\s+(?:my\s+|all\s+|the\s+)?(?:completed|finished|done)\b.*|what's\s+(?:done|finished|completed)\b.*"
 )
+_ABOUT_ONE = re.compile(
+    r"(?:when|by when)(?:'s|\s+is|\s+are|\s+was)\s+(?:the|my)\s+(?P<one>.+?)\s+due|(?:is|are)\s+(?:the|my)\s+(?P<one2>.+?)\s+(?:done|finished|complete|completed|due)(?:\s+yet)?"
+)
 _ABOUT = re.compile(
     r"\b(?:about|regarding|concerning|mentioning|containing|called|named|for|to|with)\s+(?:the\s+|my\s+)?(?P<query>.+)$"
 )
@@ -37,6 +41,10 @@ def read(clause: Clause, quotes: Quotes, scene: Scene) -> Act | None:
     text, low = clause.text, clause.low
     if _LISTS.fullmatch(low):
         return look("list_task_lists", lambda results: Say(_lists(results[0])))
+    if found := _ABOUT_ONE.fullmatch(low):
+        key = "one" if found["one"] else "one2"
+        query = re.sub(r"\s+(?:tasks?|to-dos?)$", "", text[found.start(key) : found.end(key)], flags=re.I)
+        return _tasks(scene, status="all", query=quotes.put_back(query))
     free = timed(text, scene.now, scene.zone)
     due = re.sub(r"^(?:on|for|by|in|at|due)\s+", "", free.when, flags=re.I)
     if _FINISHED.fullmatch(low):
@@ -56,7 +64,10 @@ def read(clause: Clause, quotes: Quotes, scene: Scene) -> Act | None:
         if name.lower() in ("guest", "contact", "mailing", "attendee", "invite"):
             return None
         return _tasks(scene, list=quotes.put_back(name), due=due)
-    if found := re.search(r"\bmy (?P<list>(?!open|all|overdue|urgent|remaining|current|pending|upcoming|next|other|new|important|outstanding|unfinished|done|completed|finished|recent|to-do|due|active|top|daily|tasks?)[a-z][\w-]*) (?:tasks|to-dos)$", lower(free.rest)):
+    if found := re.search(
+        r"\bmy (?P<list>(?!open|all|overdue|urgent|remaining|current|pending|upcoming|next|other|new|important|outstanding|unfinished|done|completed|finished|recent|to-do|due|active|top|daily|tasks?)[a-z][\w-]*) (?:tasks|to-dos)$",
+        lower(free.rest),
+    ):
         return _tasks(scene, list=found["list"], due=due)
     if _TASKS.fullmatch(lower(free.rest)) and not re.search(r"\b(?:e?mails?|meetings?|calendar)\b", low):
         status = (
@@ -77,6 +88,8 @@ def read(clause: Clause, quotes: Quotes, scene: Scene) -> Act | None:
 def _list_name(text: str, found: re.Match[str]) -> str:
     key = "list" if found["list"] is not None else "list2"
     name = text[found.start(key) : found.end(key)]
+    if re.fullmatch(r"(?:my|the|our)", name.strip(), re.I):
+        return ""
     return re.sub(
         r"^(?:(?:me|my|the|our|on|in|left|still|there|anything|items|is|are|of|things)\s+)+", "", name, flags=re.I
     )

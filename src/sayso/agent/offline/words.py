@@ -1,3 +1,4 @@
+# ruff: noqa: E501  one alternative of a pattern is one line
 """From what was typed to words the grammar can read: quotation marks, typos, courtesies.
 
 A quotation is held back as one private-use character, so that nothing inside it is taken for a command, a name or a
@@ -7,7 +8,8 @@ time; `Quotes.put_back` restores it.
 import re
 import unicodedata
 from dataclasses import dataclass, field
-from functools import lru_cache
+
+from sayso.agent.offline.spelling import mend
 
 _FIRST_MARK = 0xE000
 MARK = r"[\ue000-\ue0ff]"
@@ -28,24 +30,6 @@ _STRAIGHT = str.maketrans(
         "\u00a0": " ",
     }
 )
-
-_COMMON = ["schedule", "reschedule", "calendar", "meeting", "meetings", "appointment", "tomorrow", "reminder", "remind", "remember", "cancel", "delete", "invite", "archive", "inbox", "email", "emails", "message", "messages", "unread", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", "january", "february", "september", "october", "november", "december", "morning", "afternoon", "evening", "tonight", "weekend", "weekday", "weekly", "shopping", "schedules", "contacts", "postpone", "accept", "decline", "tentative", "summarize", "rename", "location", "invitation", "dentist", "reply", "forward", "attachment", "attachments", "overdue", "complete", "completed", "duration", "minutes", "events", "event", "tasks", "task"]
-_REAL = frozenset(
-    ["cancer", "cancers", "rewind", "remand", "minuets", "minuet", "evens", "evenly", "vent", "events", "event", "task", "tusk", "tasks", "email", "emails", "mourning", "wreckly", "accent", "except", "expect", "excepted", "forwards", "invited", "invites", "archived", "archives", "deleted", "replay", "repay", "rely", "massage", "massages", "contracts", "contact", "completes", "remembers", "reminds", "reminded", "reminders", "cancels", "cancelled", "canceled", "message", "meekly", "weekly", "weakly", "weekdays", "weekends", "minute", "shipping", "stopping", "chopping", "hopping", "shopping", "relay", "delate", "deflate", "even", "mondays", "tuesdays", "wednesdays", "thursdays", "fridays", "saturdays", "sundays", "evenings", "mornings", "afternoons", "tasked", "asks", "mask", "meeting", "greeting", "meetings", "greetings", "seating", "schedule", "scheduled", "schedules", "postponed", "postpones", "location", "locations", "vocation", "renamed", "renames", "calendars", "appointments", "invitations", "vacation", "allocation", "relocation", "dentists", "accepts", "accepted", "declines", "declined", "recline", "complete", "compete", "completed", "competed", "durations", "read", "inboxes", "embox", "summarized", "attachment", "messages", "massaged", "replies", "replied", "events'", "prevent", "prevents", "event's", "tasty", "meting"]
-) - {"meting"}
-_KNOWN_TYPOS = {"tmrw": "tomorrow", "tmr": "tomorrow", "tomo": "tomorrow", "2moro": "tomorrow", "2morrow": "tomorrow",
-                "tmw": "tomorrow", "mtg": "meeting", "mtgs": "meetings", "appt": "appointment", "cal": "calendar",
-                "pls": "please", "plz": "please", "thx": "thanks", "wensday": "wednesday", "wendsday": "wednesday",
-                "wednsday": "wednesday", "calender": "calendar", "w/": "with", "w": "with", "u": "you", "ur": "your",
-                "meting": "meeting", "thurs": "thursday", "remaind": "remind", "shedule": "schedule",
-                "skedule": "schedule", "cancle": "cancel", "delet": "delete", "wat": "what", "whats": "what's",
-                "wheres": "where's", "whens": "when's", "whos": "who's", "hows": "how's", "dont": "don't",
-                "cant": "can't", "didnt": "didn't", "im": "I'm", "ive": "I've",
-                "lets": "let's", "thats": "that's", "isnt": "isn't", "wont": "won't", "doesnt": "doesn't",
-                "havent": "haven't", "shouldnt": "shouldn't", "gimme": "give me", "wanna": "want to",
-                "gonna": "going to", "gotta": "got to", "lemme": "let me", "e-mail": "email", "e-mails": "emails",
-                "tho": "though", "wats": "what's", "todos": "to-dos", "todo": "to-do", "standup": "stand-up",
-                "standups": "stand-ups"}  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -89,6 +73,7 @@ def tidy(text: str, quotes: Quotes) -> str:
     )
     text = _QUOTED.sub(lambda m: quotes.hold(next(g for g in m.groups() if g is not None)), text)
     text = re.sub(r"\s*\n+\s*", " \n ", text)
+    text = re.sub(r"(?<=\d):(?=\s+[^\W\d])", ",", text)
     return re.sub(r"[ \t\n]+", " ", re.sub(r"[^\s\w]*[\w'/-]+[^\s]*|\S+", _mend_match, text)).strip()
 
 
@@ -100,52 +85,15 @@ def _mend_match(found: re.Match[str]) -> str:
     return core[1] + mend(core[2]) + core[3]
 
 
-def mend(word: str) -> str:
-    """A common command word that is one slip away from `word`, or `word` itself."""
-    low = word.lower()
-    if low in _KNOWN_TYPOS and (word == low or (word == low.capitalize() and low not in ("ill", "id", "cal", "tomo"))):
-        fixed = _KNOWN_TYPOS[low]
-        return fixed if word == low or fixed[0].isupper() else fixed.capitalize()
-    if len(word) < 6 or not word.isascii() or not word.isalpha() or low in _REAL:
-        return word
-    if word[0].isupper() and not word[1:].islower():
-        return word
-    fixed = _nearest(low)
-    return word if fixed == low else fixed if word == low else fixed.capitalize()
-
-
-@lru_cache(maxsize=4096)
-def _nearest(low: str) -> str:
-    if low in _COMMON:
-        return low
-    for common in _COMMON:
-        if len(common) >= 6 and abs(len(common) - len(low)) <= 1 and common[0] == low[0] and _one_slip(low, common):
-            return common
-    return low
-
-
-def _one_slip(a: str, b: str) -> bool:
-    """Whether one insertion, deletion, change or swap of neighbours makes `a` into `b`."""
-    if len(a) > len(b):
-        a, b = b, a
-    at = next((i for i, (x, y) in enumerate(zip(a, b, strict=False)) if x != y), len(a))
-    if len(a) < len(b):
-        return a[at:] == b[at + 1 :]
-    if a[at + 1 :] == b[at + 1 :]:
-        # A last letter that differs makes another word more often than a slip.
-        return at < len(a) - 1
-    return a[at : at + 2] == b[at : at + 2][::-1] and a[at + 2 :] == b[at + 2 :]
-
-
 _LEAD = re.compile(
     r"""(?:(?:hey|hi|hello|ok|okay|yo|dear)[\s,]+(?:there[\s,]+)?(?:sayso|assistant|computer)\b
-    |sayso\b|(?:ok|okay|alright|all\ right|right|so|well|now|um+|uh+|er+|erm|hmm+|hey|hi|hello|yo|oh|ah|look|listen
+    |sayso\b|(?:ok|okay|alright|all\ right|right|so|well|now|um+|uh+|er+|erm|hmm+|hey|hi|hello|yo|oh|ah|(?:look|listen)(?=,)
       |and|also|then|plus|anyway|actually|sorry|yeah|yep|sure|great|cool|perfect|thanks|thank\ you|good\ morning)(?=[\s,.!])
     |please(?:\ (?=can|could|would|will))?|pls|kindly|quick\ (?:one|question)|just(?!\ (?:this|that|the|one)\b)|maybe\ you\ could|perhaps\ you\ could
     |if\ (?:you\ (?:can|could|don't\ mind|have\ (?:a|time)[\w\ ]*)|possible|it's\ ok(?:ay)?),?
     |go\ ahead\ and|do\ me\ a\ favou?r\ and|i\ was\ wondering\ (?:if|whether)\ you\ (?:can|could|would)|would\ it\ be\ possible\ to
     |is\ it\ possible\ to|do\ you\ think\ you\ (?:can|could)|any\ chance\ you\ (?:can|could)
-    |(?:can|could|would|will)\ (?:you|u|ya)(?:\ (?:please|kindly|maybe|possibly|just|quickly|also|perhaps))*(?=\ )
+    |would\ you\ mind|do\ you\ mind|(?:can|could|would|will)\ (?:you|u|ya)(?:\ (?:please|kindly|maybe|possibly|just|quickly|also|perhaps))*(?=\ )
     |you\ (?:can|could|should|may)|(?:can|could|may|shall|should)\ we|may\ i|can\ i(?=\ (?:have|get|see|book|schedule|add|move|put))|let's|let\ us
     |would\ you\ mind|do\ you\ mind|i(?:'d|\ would)\ (?:like|love|want|need|appreciate\ it\ if)(?:\ (?:you\ )?(?:to|could))?(?=\ )
     |i\ (?:really\ |also\ |just\ )?(?:want|wish)(?:\ you)?\ to|i\ want\ you\ to|help\ me(?:\ to)?(?=\ )
@@ -160,7 +108,7 @@ _DUTY = re.compile(
 _TAIL = re.compile(
     r"""[\s,]*(?:\b(?:please|pls|thanks|thank\ you|thx|cheers|ta|many\ thanks|thanks\ (?:a\ lot|so\ much|in\ advance)
     |thank\ you\ (?:so\ much|very\ much)|if\ you\ (?:can|could|don't\ mind|would|please)|if\ possible|when\ you\ (?:can|get\ a\ (?:chance|moment|minute))
-    |for\ me|will\ you|would\ you|could\ you|can\ you|ok|okay|right\ now|right\ away|asap|real\ quick|quickly|then|sayso)
+    |for\ me|will\ you|would\ you|could\ you|can\ you|ok|okay|right\ now|right\ away|asap|real\ quick|quickly|sayso)
     |[.!\s])\s*$""",
     re.X | re.I,
 )
@@ -182,6 +130,10 @@ def strip_tail(text: str) -> str:
     while True:
         asked = text.endswith("?")
         bare = _TAIL.sub("", text.rstrip("?! "))
+        if re.match(r"(?:tell|say|write)\b", text, re.I) and re.search(
+            r"(?:thanks|thank you|cheers|ok|okay)\W*$", text, re.I
+        ):
+            return text
         if not bare:
             return text
         shorter = bare + ("?" if asked else "")

@@ -1,0 +1,106 @@
+"""When there is time: free or busy at a time, free slots, overlaps."""
+
+import re
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from sayso.agent.offline import answers
+from sayso.agent.offline.acts import Act, Json, Say, Scene, look
+from sayso.agent.offline.say import clock_time, moment, near_day, span
+from sayso.agent.offline.slots import duration_in, timed
+from sayso.agent.offline.words import lower
+
+
+def said_time(when: str, scene: Scene, past: bool = False) -> str:
+    """The time as the answer says it: "on Friday 6 March", "next week"."""
+    free = timed(when, scene.now, scene.zone, past)
+    if not free.found:
+        free = timed(f"at {when}", scene.now, scene.zone, past)
+    if len(free.found) != 1:
+        return when
+    when = re.sub(r"^the (?=weekend)", "this ", when)
+    found = free.found[0].moment
+    day = found.end is not None and found.end - found.start <= timedelta(days=1, hours=1) and not found.is_range
+    if found.has_time or found.part_of_day:
+        what = (
+            f" between {span(found.start, found.end).replace('–', ' and ')}"
+            if found.end and found.has_time
+            else f" at {clock_time(found.start)}"
+            if found.has_time
+            else ""
+        )
+        part = f" {found.part_of_day}" if found.part_of_day and not found.has_time else ""
+        return f"{near_day(found.start.date(), scene.now.date())}{part}{what}" if part != " night" else when
+    return near_day(found.start.date(), scene.now.date()) if day else re.sub(r"^(?:for|over)\s+", "", when)
+
+
+def _clashes(events: Sequence[Json], scene: Scene) -> list[str]:
+    """Pairs of events that overlap."""
+    spans = []
+    for event in events:
+        start, end = moment(event.get("start"), scene.zone), moment(event.get("end"), scene.zone)
+        if isinstance(start, datetime) and isinstance(end, datetime) and event.get("my_response") != "declined":
+            spans.append((start, end, event))
+    return [
+        f"{answers.event_line(one, scene.zone, scene.now.date())} overlaps {answers.event_line(two, scene.zone, None)}"
+        for index, (start, end, one) in enumerate(spans)
+        for begin, finish, two in spans[index + 1 :]
+        if begin < end and start < finish
+    ]
+
+
+def conflicts(when: str, scene: Scene) -> Act:
+    said = said_time(when, scene)
+
+    def then(results: Sequence[Json]) -> Act:
+        found = _clashes(answers.items(results[0], "events"), scene)
+        if not found:
+            return Say(f"Nothing overlaps {said}.")
+        return Say(f"Yes, {answers.count(len(found), 'overlap')} {said}:\n{answers.numbered(found)}")
+
+    return look("list_calendar_events", then, start=when)
+
+
+def am_free(text: str, low: str, scene: Scene) -> Act | None:
+    free = timed(text, scene.now, scene.zone)
+    part = re.search(r"\b(morning|afternoon|evening|day|week|weekend)\b", low)
+    when = free.when or (f"this {part[1]}" if part and part[1] != "day" else "today" if part else "")
+    if not when:
+        when = "now" if re.search(r"\bnow\b", low) else "today"
+    when = re.sub(r"^(?:on|for|in|at)\s+(?=\S)", "", when, flags=re.I)
+    said = said_time(when, scene)
+
+    def then(results: Sequence[Json]) -> Act:
+        found = [each for each in answers.items(results[0], "events") if each.get("my_response") != "declined"]
+        if not found:
+            return Say(
+                f"Yes, you are free {said}."
+                if "busy" not in low and "booked" not in low
+                else f"No, you have nothing {said}."
+            )
+        start = "Yes" if "busy" in low or "booked" in low else "No"
+        if not free.has_time:
+            start = "Not entirely" if start == "No" else start
+        lines = answers.numbered([answers.event_line(each, scene.zone, scene.now.date()) for each in found])
+        return Say(f"{start}, you have {answers.count(len(found), 'event')} {said}:\n{lines}")
+
+    return look("list_calendar_events", then, start=when)
+
+
+def free_time(text: str, scene: Scene) -> Act:
+    minutes, rest = duration_in(text)
+    if minutes is None and re.search(r"\b(?:free|spare|open) hour\b|\bhour\b", lower(text)):
+        minutes = 60
+    if minutes is None and re.search(r"\bhalf(?: an)? hour\b", lower(text)):
+        minutes = 30
+    free = timed(rest, scene.now, scene.zone)
+    when = re.sub(r"^(?:on|for|in|at|sometime|during)\s+(?=\S)", "", free.when, flags=re.I) or (
+        "this week" if re.search(r"\bwhen\b|\bnext\b", lower(text)) else "today"
+    )
+    said = said_time(when, scene)
+    return look(
+        "find_free_time",
+        lambda results: Say(answers.slots(results[0], scene, said)),
+        duration_minutes=minutes or 30,
+        start=when,
+    )

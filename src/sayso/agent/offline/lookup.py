@@ -1,0 +1,68 @@
+"""Looking up the event that words mean, where a change depends on how it is now."""
+
+import re
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+from sayso.agent.offline.acts import Act, Ask, Call, Do, Json, Look, Say, Scene
+from sayso.agent.offline.answers import items
+from sayso.agent.offline.say import moment
+from sayso.agent.offline.scopes import take_scope
+from sayso.agent.offline.slots import Timed, timed
+from sayso.agent.offline.targets import target
+from sayso.agent.offline.words import Quotes
+
+Then = Callable[[Json, Scene], Act]
+
+
+def with_event(ref: str, quotes: Quotes, scene: Scene, then: Then) -> Act:
+    """Look up the event that `ref` means and go on with it."""
+    scope, ref = take_scope(ref)
+    found = target(ref, "event", quotes, scene)
+    if not found.refs:
+        return found.asking(Call("update_calendar_event", {}), "event")
+    known = next(
+        (thing for thing in scene.memory.shown("event") if thing.id == found.refs[0]), None
+    ) or scene.memory.focus("event")
+    if known and known.id == found.refs[0] and "start" in known.item:
+        return _then(then, known.item, scope, scene)
+    free = timed(found.refs[0], scene.now, scene.zone)
+    words = re.sub(r"\b(?:meeting|event|appointment|with|the|my|one)\b", " ", free.rest, flags=re.I)
+    words = " ".join(words.split())
+
+    def chosen(results: Sequence[Json]) -> Act:
+        events = [each for each in items(results[0], "events") if _at_time(each, free.has_time, free, scene)]
+        later = [
+            each
+            for each in events
+            if (start := moment(each.get("start"), scene.zone)) and isinstance(start, datetime) and start >= scene.now
+        ] or events
+        if not later:
+            return Say(f"I found no event that matches '{found.refs[0]}'.")
+        titles = {(each.get("series_id") or each.get("id")) for each in later}
+        if len(titles) > 1 and len({each.get("title") for each in later}) > 1:
+            return Ask(f"Several events match '{found.refs[0]}'. Say which one you mean, with its name or time.")
+        return _then(then, later[0], scope, scene)
+
+    day = " ".join(each.text for each in free.found if each.moment.has_date) or ("today" if free.has_time else "")
+    if words:
+        args = {"query": words, **({"start": day} if free.has_date else {})}
+        return Look((Call("search_calendar_events", args),), chosen)
+    return Look((Call("list_calendar_events", {"start": day or "today"}),), chosen)
+
+
+def _then(then: Then, event: Json, scope: str | None, scene: Scene) -> Act:
+    act: Act = then(event, scene)
+    if scope and isinstance(act, Do):
+        return Do(tuple(Call(call.tool, {**call.args, "scope": scope}) for call in act.calls), act.text)
+    return act
+
+
+def _at_time(event: Json, has_time: bool, free: Timed, scene: Scene) -> bool:
+    if not has_time:
+        return True
+    start = moment(event.get("start"), scene.zone)
+    wanted = [each.moment.start for each in free.found if each.moment.has_time]
+    return isinstance(start, datetime) and any(
+        (start.hour % 12, start.minute) == (each.hour % 12, each.minute) for each in wanted
+    )
