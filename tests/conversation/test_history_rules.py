@@ -12,7 +12,7 @@ from pydantic_ai.messages import (
     ToolReturnPart,
     UserPromptPart,
 )
-from tests.kit.history_rules import openai_problems, problems
+from tests.kit.history_rules import Wire, openai_problems, problems
 
 
 def user(*parts: ModelRequestPart | str) -> ModelMessage:
@@ -91,7 +91,7 @@ def test_broken(name: str) -> None:
 @pytest.mark.parametrize("arguments", ['["A"]', "A", ""])
 def test_arguments_are_an_object(arguments: str) -> None:
     calls = [{"id": "a", "name": "create_task", "arguments": arguments}]
-    sent = [
+    sent: list[Wire] = [
         {"role": "user", "content": "do"},
         {"role": "assistant", "tool_calls": calls},
         {"role": "tool", "tool_call_id": "a", "content": "{}"},

@@ -196,6 +196,7 @@ class World:
 
     def begin(self, seed: int = 0, embedded: bool = True, delays: bool = True) -> None:
         """Everything anew: an empty store with two users and three sessions, far systems that obey."""
+        self.end()
         self.random.seed(seed)
         self._delays = delays
         self.far.__init__()  # type: ignore[misc]
@@ -300,6 +301,7 @@ class World:
             if worker.up:
                 worker.die()
         self.run(asyncio.sleep(1))
+        self.crashes = 0
 
     def close(self) -> None:
         self.end()
