@@ -61,14 +61,16 @@ class Talk:
         """The answer, and all the calls of the turn."""
         self.messages.append(ModelRequest(parts=[UserPromptPart(text)]))
         calls: list[tuple[str, dict[str, Any]]] = []
+        said: list[str] = []
         for _ in range(8):
             response = asyncio.run(OfflineModel(NOW, ZONE).request(self.messages, None, ModelRequestParameters()))
             self.messages.append(response)
             mine = [part for part in response.parts if isinstance(part, ToolCallPart)]
             words = " ".join(part.content for part in response.parts if isinstance(part, TextPart))
+            said += [words] if words else []
             calls += [(part.tool_name, part.args_as_dict()) for part in mine]
             if not mine or not self._results(mine):
-                return words, calls
+                return "\n\n".join(said), calls
         raise AssertionError("the turn does not end")
 
     def _results(self, mine: list[ToolCallPart]) -> bool:

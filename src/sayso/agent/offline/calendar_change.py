@@ -16,10 +16,10 @@ from sayso.agent.offline.targets import Target, kind_of, refers_back, strip_arti
 from sayso.agent.offline.words import Quotes, capital, lower
 
 _MOVE = re.compile(
-    r"(?P<verb>move|reschedule|re-schedule|shift|postpone|delay|bring forward|push back|push|bring|bump|put off|slide|rebook|change|set|swap|drag|make|get|put|pull)\s+(?:back\s+|forward\s+|up\s+)?(?P<rest>.+)",
+    r"(?P<verb>move|swap|reschedule|re-schedule|shift|postpone|delay|bring forward|push back|push|bring|bump|put off|slide|rebook|change|set|swap|drag|make|get|put|pull)\s+(?:back\s+|forward\s+|up\s+)?(?P<rest>.+)",
     re.I | re.S,
 )
-_WEAK = frozenset({"set", "make", "get", "put", "swap", "pull"})
+_WEAK = frozenset({"set", "make", "get", "put", "pull"})
 _TO = re.compile(
     r"\s+(?:(?:back|forward|forwards|up|out|on|over|ahead)\s+)?(?:to|until|till|til|for|into|onto|from|at|so that it is|so it's)\s+",
     re.I,

@@ -41,7 +41,7 @@ class Turn:
 
     @property
     def answer(self) -> str:
-        return self.steps[-1].text if self.steps else ""
+        return "\n\n".join(step.text for step in self.steps if step.text)
 
     def calls(self) -> Iterator[tuple[Call, Json]]:
         for step in self.steps:

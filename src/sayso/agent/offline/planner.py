@@ -147,17 +147,16 @@ def _propose(acts: Sequence[Act], scene: Scene) -> Plan:
     calls = _distinct(call for each in acts if isinstance(each, Do) for call in each.calls)
     if not calls:
         return Step(talk.paragraphs(said) or talk.out_of_depth(), (), question)
-    notes: list[str] = []
     first = calls
+    # All words of a turn are shown, one after the other: later steps only add to them.
+    text = talk.paragraphs([*said, talk.proposing(calls, bool(said))])
     for _ in range(3):
-        beside = talk.paragraphs([*said, *notes, talk.proposing(calls, bool(said))])
-        results = yield Step(beside, tuple(calls), question, final=True)
-        mended, new_notes = repair.mend(calls, results, scene)
+        results = yield Step(text, tuple(calls), question, final=True)
+        mended, notes = repair.mend(calls, results, scene)
         if mended is None:
             break
-        notes += [note for note in new_notes if note not in notes]
-        calls = mended
-    return _after_errors(calls, first, results, [*said, *notes], question)
+        calls, text = mended, talk.paragraphs(notes)
+    return _after_errors(calls, first, results, question)
 
 
 def _distinct(calls: object) -> list[Call]:
@@ -169,17 +168,16 @@ def _distinct(calls: object) -> list[Call]:
 
 
 def _after_errors(
-    calls: Sequence[Call], first: Sequence[Call], results: Sequence[Json], said: list[str], question: Question | None
+    calls: Sequence[Call], first: Sequence[Call], results: Sequence[Json], question: Question | None
 ) -> Step:
-    """Words for a plan of which some calls could not be prepared."""
-    good = [call for call, result in zip(calls, results, strict=False) if "error" not in result]
-    if good:
-        said = [*said, talk.proposing(good, bool(said))]
+    """Words for the calls of a plan that could not be prepared."""
+    said: list[str] = []
     for call, result in zip(calls, results, strict=False):
-        if "error" in result:
-            text = answers.error_text(result)
-            if call not in first:  # it was an event at first
-                text = text.replace("I found no task", "I found no event or task", 1)
-            said = [*said, text]
-            question = question or repair.question(call, result)
+        if "error" not in result:
+            continue
+        text = answers.error_text(result)
+        if call not in first:  # it was an event at first
+            text = text.replace("I found no task", "I found no event or task", 1)
+        said.append(f"But {text}" if text.startswith("I ") else text)
+        question = question or repair.question(call, result)
     return Step(talk.paragraphs(said), (), question)

@@ -107,7 +107,7 @@ def clean(text: str) -> str:
 
 _NAME = r"(?-i:(?:(?:Dr|Mr|Mrs|Ms|Prof)\.?\s+)?(?!I\b|I')[A-Z\u00c0-\u00de][\w'\u00c0-\u024f-]*(?:\s+(?:(?:van|von|de|da|di|la|le|al|bin|del)\s+)*(?!I\b|I')[A-Z\u00c0-\u00de][\w'\u00c0-\u024f-]*)*)"
 _MAIL = r"[^\s<>@,;:\"()]+@[^\s<>@,;:\"()]+\.\w[\w-]*"
-_LOWNAME = r"(?-i:(?!(?:the|my|our|a|an|his|her|their|some|all|every|everyone|everybody|no|each|this|that|it|them|him|us|me|two|three|people|friends|colleagues|family|work|regard|respect|about|to|if|saying|and|for|on|at|in|mail|email|message|note|line)\b)[a-z\u00df-\u024f][\w'-]+)"
+_LOWNAME = r"(?-i:(?!(?:the|my|our|a|an|his|her|their|some|all|every|everyone|everybody|no|each|this|that|it|them|him|us|me|two|three|people|friends|colleagues|family|work|regard|respect|about|to|if|say|saying|and|for|on|at|in|mail|email|message|note|line)\b)[a-z\u00df-\u024f][\w'-]+)"
 _PRONOUN = r"(?:him|her|them|she|he|they)\b"
 _NOT_NAMES = frozenset(
     [

@@ -15,7 +15,7 @@ _REMIND = re.compile(
     re.X | re.I | re.S,
 )
 _TASK = re.compile(
-    r"(?:(?:create|add|make|new|set up|open|put|enter|give me)\s+)?(?:a\s+|an\s+|another\s+|the\s+)?(?:new\s+)?(?:task|to-do|to do|todo|action item)s?(?P<item>\s+item)?\b(?P<rest>.*)",
+    r"(?:(?:create|add|make|new|set up|open|put|enter|give me)\s+)?(?:a\s+|an\s+|another\s+|the\s+)?(?:new\s+|high[- ]priority\s+|urgent\s+|important\s+|quick\s+)*(?:task|to-do|to do|todo|action item)s?(?P<item>\s+item)?\b(?P<rest>.*)",
     re.I | re.S,
 )
 _LIST = r"(?:(?:my|the|our|a)\s+)?(?P<list>[\w\ue000-\ue0ff'’ -]*?)\s*(?P<kind>list|lists|to-dos?|to do list|to do|tasks|task list|groceries)"
