@@ -307,6 +307,7 @@ def _move(text: str, quotes: Quotes, scene: Scene) -> Act | None:
             ref = rest[: joint.start()].strip(" ,")
             if verb in _WEAK and not re.match(r"(?:the|my|our|that|this|it|\w+'s)\b", lower(ref)):
                 return None
+            ref = re.sub(r"\s+(?:to\s+)?(?:start|begin)$", "", ref, flags=re.I)
             if not ref:
                 return None
             change = "recurrence" if timed(when, scene.now, scene.zone).recurrence else "start"

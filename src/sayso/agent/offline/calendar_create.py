@@ -10,7 +10,7 @@ from sayso.agent.offline.targets import EVENT_NOUN, nth
 from sayso.agent.offline.words import MARK, Quotes, capital, lower
 
 _VERB = re.compile(
-    r"""(?:schedule|book(?:\ in)?|set\ up|set(?=\ (?:an?|the|my|some|another)\ )|setup|arrange|organi[sz]e|plan(?:\ in)?|create|add|make|put(?:ting)?(?:\ in|\ down)?|block(?:\ (?:off|out))?|reserve|pencil(?:ling)?(?:\ in)?|enter|hold|fix(?:\ up)?|fit\ in|squeeze\ in
+    r"""(?:put\ me\ down\ for|schedule|book(?:\ in)?|set\ up|set(?=\ (?:an?|the|my|some|another)\ )|setup|arrange|organi[sz]e|plan(?:\ in)?|create|add|make|put(?:ting)?(?:\ in|\ down)?|block(?:\ (?:off|out))?|reserve|pencil(?:ling)?(?:\ in)?|enter|hold|fix(?:\ up)?|fit\ in|squeeze\ in
     |stick|slot\ in|insert|register|log|note(?:\ down)?|scheduling|booking|setting\ up|adding|creating|arranging|blocking|throw|get\ me|give\ me|keep|save|propose|do|have|get|host|meet(?:ing)?(?:\ up)?|grab|catch\ up|i\ want|new|invite)\b\s*(?P<rest>.*)""",
     re.X | re.I | re.S,
 )
@@ -20,7 +20,7 @@ _WEAK = re.compile(
 )
 _STATED = re.compile(
     r"""(?:there's|there\ is|there\ will\ be|(?:i|we)(?:'ve|\ have|'ve\ got|\ have\ got|\ got|'ll\ have|\ will\ have|'m\ having|'re\ having|\ am\ having)\ (?:a|an|the|my|another|some|to\ be\ at|to\ go\ to|to\ attend|)
-    |(?:i'm|i\ am|we're|we\ are|i'll\ be|we'll\ be)\ (?:at\ |going\ to\ (?:the\ |a\ )?|attending\ |having\ |doing\ |seeing\ |meeting\ (?:with\ )?|on\ |in\ |visiting\ |flying\ (?:to\ )?|out\ ))\s*(?P<rest>.+)""",
+    |(?:i'm|i\ am|we're|we\ are|i'll\ be|we'll\ be)\ (?:at\ |going\ to\ (?:the\ |a\ )?|attending\ |having\ |doing\ |seeing\ |meeting\ (?:with\ )?|on\ |in\ |visiting\ |flying\ (?:to\ )?|(?=out\ of\ )|(?=away\b)))\s*(?P<rest>.+)""",
     re.X | re.I | re.S,
 )
 _MARK_AS = re.compile(
@@ -314,7 +314,7 @@ def _title(text: str, people: list[str], quotes: Quotes) -> str:
     text, topic = re.sub(r"\s+", " ", text), ""
     if found := _ABOUT.search(text):
         topic, text = clean(found["topic"]), clean(text[: found.start()])
-    text = re.sub(r"^(?:(?:an?|another|some|the|new|my|our|out|me|us|in)\s+)+(?=\S)", "", text, flags=re.I)
+    text = re.sub(r"^(?:(?:an?|another|some|the|new|my|our|out(?! of\b)|me|us|in)\s+)+(?=\S)", "", text, flags=re.I)
     text = re.sub(
         r"^(?:(?:meeting|event|appointment|entry|slot|time|block|reminder|booking|space|room for|gap|free time)\s+(?:for|of)\s+|for\s+|to\s+|of\s+|on\s+|:\s*|event\s*:?\s+(?=\S))(?:the\s+|an?\s+|my\s+)?",
         "",

@@ -52,7 +52,7 @@ _SEARCH = re.compile(
 )
 _FIND = re.compile(r"(?:find|search(?: for)?|look (?:for|up)|locate|where did i put)\s+(?P<topic>.+)")
 _PLAIN = re.compile(
-    rf"(?:who|meeting|seeing|meet|plate|radar|docket|conflicts?|clash(?:es)?|overlaps?|i|we|my|our|the|on|in|at|for|do|have|has|had|got|is|are|was|will|be|am|did|does|look|looks|looking|like|shaping|up|there|happening|going|scheduled|planned|booked|please|anything|something|much|else|any|all|of|all\s+my|still|me|to|so|a|busy|full|lot|things?|stuff|what|what's|show|list|see|pull|open|give|tell|check|view|display|bring|run|through|walk|get|read|and|how|many|out|coming|today's|doing|do|go|free|time|from|with|need|stand|it|that|next|about|where|when|start|finish|first|last|{_CAL})"
+    rf"(?:plan|still|who|meeting|seeing|meet|plate|radar|docket|conflicts?|clash(?:es)?|overlaps?|i|we|my|our|the|on|in|at|for|do|have|has|had|got|is|are|was|will|be|am|did|does|look|looks|looking|like|shaping|up|there|happening|going|scheduled|planned|booked|please|anything|something|much|else|any|all|of|all\s+my|still|me|to|so|a|busy|full|lot|things?|stuff|what|what's|show|list|see|pull|open|give|tell|check|view|display|bring|run|through|walk|get|read|and|how|many|out|coming|today's|doing|do|go|free|time|from|with|need|stand|it|that|next|about|where|when|start|finish|first|last|{_CAL})"
 )
 
 
@@ -185,6 +185,8 @@ def _search(topic: str, quotes: Quotes, scene: Scene, when: str, asked: str = ""
     if refers_back(lower(topic)):
         return _again(topic, asked, quotes, scene)
     query = search_words(topic)
+    if re.match(r"(?:is|are|does|do|did|was|were|has|have|did)\b", lower(query)):
+        return None
     if not query or re.fullmatch(
         r"(?:i|you|he|she|they|we|my|this|sun|moon|.*\b(?:president|capital|airport|weather|joke|bus|train|store|shop|nearest)\b.*)",
         lower(query),
@@ -249,7 +251,7 @@ def search_words(text: str) -> str:
         if not re.search(r"\b(?:dentist|doctor)\b", text, re.I)
         else text
     )
-    return clean(re.sub(r"\bwith\b\s*", "", text))
+    return clean(re.sub(r"\b(?:with|still)\b\s*", "", text))
 
 
 def _about(event: Json, asked: str, scene: Scene) -> str:

@@ -225,7 +225,7 @@ def _update(text: str, low: str, quotes: Quotes, scene: Scene) -> Act | None:
         )
     if found := _DUE.fullmatch(low):
         ref, when = _said(text, found, "ref"), _said(text, found, "when")
-        if found["ref"] is None and kind_of(ref, scene) != "task":
+        if found["ref"] is None and found["ref2"] is None and kind_of(ref, scene) != "task":
             return None
         if not when:
             free = timed(ref, scene.now, scene.zone)

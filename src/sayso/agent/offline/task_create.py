@@ -10,7 +10,7 @@ from sayso.agent.offline.words import MARK, Quotes
 
 _REMIND = re.compile(
     r"""(?:(?:please\ )?remind\ me(?:\ again)?|(?:i\ )?(?:need|want|have|got)?\ ?(?:to\ )?remember(?=\ to\b|\ that\b)|don't\ (?:let\ me\ )?forget|never\ forget|don't\ forget
-    |(?:please\ )?note\ (?:down\ )?that|take\ (?:a\ )?note|make\ (?:a\ |me\ a\ )?note|note\ to\ self|(?:set|create|add|make|put|give\ me|schedule)\ (?:me\ )?(?:a\ |an\ |another\ )?(?:new\ )?reminder(?!\s+of\b.*\bcalendar\b)|reminder|remember|nudge\ me|ping\ me)\b
+    |(?:please\ )?note\ (?:down\ )?that|take\ (?:a\ )?note|make\ (?:a\ |me\ a\ )?note|note\ to\ self|(?:set|create|add|make|put|give\ me|schedule)\ (?:me\ )?(?:a\ |an\ |another\ )?(?:new\ )?reminder(?!\s+of\b.*\bcalendar\b)|(?:an?\ )?reminder|remember|nudge\ me|ping\ me)\b
     (?P<rest>.*)""",
     re.X | re.I | re.S,
 )
