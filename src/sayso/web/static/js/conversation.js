@@ -45,6 +45,7 @@ export class Conversation extends EventTarget {
     this.loaded = false;
     this.missing = false;
     /** @type {AbortController|null} */ this.turn = null;
+    /** Settles when the turn under way is over. */ this.over = Promise.resolve();
   }
 
   changed() {
@@ -76,14 +77,14 @@ export class Conversation extends EventTarget {
   async join() {
     await this.during("respond", async (signal) => {
       const response = await resume(this.id, "0", signal);
-      if (response && (await followTurn(response, this.id, (event) => this.take(event), signal))) return;
-      await this.untilIdle(signal);
+      if (response) await followTurn(response, this.id, (event) => this.take(event), signal);
+      await this.untilIdle(signal); // what was said before this page came is in the thread only
     });
   }
 
   /** Say something. @param {string} text */
   async send(text) {
-    if (this.turn) return;
+    while (this.turn) await this.over;
     this.failed = null;
     this.loaded = true;
     this.missing = false;
@@ -125,6 +126,8 @@ export class Conversation extends EventTarget {
    */
   async during(phase, work, text) {
     const turn = (this.turn = new AbortController());
+    let end = () => {};
+    this.over = new Promise((resolve) => (end = () => resolve(undefined)));
     this.live = { text: "", html: null, reads: [], phase };
     this.changed();
     try {
@@ -135,6 +138,7 @@ export class Conversation extends EventTarget {
     } finally {
       if (this.turn === turn) this.turn = null;
       this.live = null;
+      end();
       this.changed();
     }
   }

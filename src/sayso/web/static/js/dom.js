@@ -1,5 +1,7 @@
 /** Making and finding elements. Text always goes in as text: nothing here parses HTML. */
 
+import { inert } from "./inert.js";
+
 const SVG = "http://www.w3.org/2000/svg";
 
 /** @typedef {Node|string|number|null|undefined|false|""|any[]} Child */
@@ -46,13 +48,21 @@ export function fill(parent, ...children) {
   parent.replaceChildren(fragment);
 }
 
+/** Put the sprite with all drawings into the page. */
+export async function loadIcons() {
+  const answer = await fetch("/static/icons.svg");
+  const sprite = document.adoptNode(inert(await answer.text(), "image/svg+xml").documentElement);
+  sprite.setAttribute("hidden", "");
+  document.body.prepend(sprite);
+}
+
 /** A drawing from the sprite, hidden from screen readers. @param {string} name @param {string} [extra] */
 export function icon(name, extra = "") {
   const svg = document.createElementNS(SVG, "svg");
   svg.setAttribute("class", `icon ${extra}`);
   svg.setAttribute("aria-hidden", "true");
   const use = document.createElementNS(SVG, "use");
-  use.setAttribute("href", `/static/icons.svg#${name}`);
+  use.setAttribute("href", `#i-${name}`);
   svg.append(use);
   return svg;
 }

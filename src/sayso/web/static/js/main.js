@@ -1,7 +1,7 @@
 /** The page begins here: language, session, then the shell or the way in. */
 
 import { on } from "./bus.js";
-import { byId, fill, h } from "./dom.js";
+import { byId, fill, h, loadIcons } from "./dom.js";
 import { setLanguage, t } from "./i18n.js";
 import * as connection from "./connection.js";
 import { watchWaiting } from "./notify.js";
@@ -40,7 +40,7 @@ function show() {
 }
 
 async function start() {
-  await setLanguage(wanted());
+  await Promise.all([setLanguage(wanted()), loadIcons()]);
   watchConnection();
   listen((id) => void plans.settle(id));
   try {

@@ -5,20 +5,16 @@
 
 import { h, icon } from "./dom.js";
 import { t } from "./i18n.js";
+import { inert } from "./inert.js";
 
 const KEPT = new Set(["p", "br", "hr", "em", "strong", "s", "del", "code", "pre", "blockquote", "ul", "ol", "li", "table", "thead", "tbody", "tr", "th", "td"]);
 const HEADINGS = new Set(["h1", "h2", "h3", "h4", "h5", "h6"]);
 const DROPPED = new Set(["script", "style", "template", "iframe", "object", "embed", "svg", "math", "link", "meta", "title", "noscript", "textarea", "select"]);
 
-/** @typedef {{createHTML: (html: string) => string}} Policy */
-/** @type {Policy} */
-const policy = /** @type {any} */ (globalThis).trustedTypes?.createPolicy("sayso", { createHTML: (/** @type {string} */ html) => html }) ?? { createHTML: (html) => html };
-
 /** @param {string} html @returns {DocumentFragment} */
 export function safeHtml(html) {
-  const inert = new DOMParser().parseFromString(policy.createHTML(html), "text/html");
   const fragment = document.createDocumentFragment();
-  copy(inert.body, fragment);
+  copy(inert(html, "text/html").body, fragment);
   return fragment;
 }
 

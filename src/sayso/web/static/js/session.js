@@ -8,6 +8,7 @@ import { setClock } from "./i18n.js";
 /** @typedef {import("./types.js").Session} Session */
 
 /** @type {Session|null} */ let current = null;
+/** The id under which the audit trail knows this session. */ let ownId = "";
 const tabs = new BroadcastChannel("sayso");
 
 /** The session, or null when signed out. */
@@ -15,10 +16,17 @@ export function session() {
   return current;
 }
 
+/** Whether a decision was taken over this very session; unknown counts as yes. @param {string|null|undefined} id */
+export function isOwn(id) {
+  return !id || !ownId || id === ownId;
+}
+
 /** Ask the server who is signed in. */
 export async function refresh() {
   try {
-    set(await api.session());
+    const [signedIn, { sessions }] = await Promise.all([api.session(), api.sessions()]);
+    ownId = sessions.find((entry) => entry.current)?.id ?? "";
+    set(signedIn);
     tabs.postMessage({ kind: "signed-in" });
   } catch (error) {
     if (!(error instanceof api.ApiError) || error.status !== 401) throw error;

@@ -26,7 +26,7 @@ export function toolName(tool) {
 export function actionLine(action, card) {
   const pending = card.plan.status === "pending";
   const out = card.left.has(action.id);
-  const line = h("li", { class: `action is-${pending ? "waiting" : action.status} effect-${action.effect} ${out ? "is-out" : ""}` });
+  const line = h("li", { class: `action is-${pending ? "waiting" : action.status} effect-${action.effect} ${pending && out ? "is-out" : ""}` });
   if (pending && card.editing === action.id) {
     fill(line, editForm(action, card));
     return line;
@@ -42,7 +42,7 @@ export function actionLine(action, card) {
         "p",
         { class: "action-meta" },
         h("span", { class: `effect effect-${action.effect}` }, icon(`effect-${action.effect}`), t(`effect.${action.effect}`)),
-        out && h("span", null, t("action.left_out")),
+        pending && out && h("span", null, t("action.left_out")),
         !pending && h("span", { class: "outcome" }, t(`action.state.${stateOf(action, card)}`)),
       ),
       warnings(action),
@@ -100,7 +100,7 @@ function warnings(action) {
 function outcome(action, card) {
   const again = () => emit("compose", { text: action.preview, send: false });
   return [
-    action.error && h("p", { class: "action-error", lang: "en", dir: "auto" }, action.error),
+    action.error && h("p", { class: action.status === "skipped" ? "next" : "action-error", lang: "en", dir: "auto" }, action.error),
     ["failed", "unknown"].includes(action.status) && h("p", { class: "next" }, t(`action.next.${action.status}.${toolIcon(action.tool) === "mail" ? "mail" : "other"}`)),
     (action.status === "failed" || card.plan.status === "expired") && !card.linked && h("button", { type: "button", class: "quiet", onclick: again }, icon("retry"), t("action.again")),
   ];

@@ -10,7 +10,7 @@ import { conversation } from "../conversation.js";
 import { fill, h, icon, keepingFocus } from "../dom.js";
 import { dateTime, now, relative, t } from "../i18n.js";
 import * as plans from "../plans.js";
-import { session } from "../session.js";
+import { isOwn } from "../session.js";
 import { announce, explain, toast } from "../views/notices.js";
 import { actionLine } from "./action.js";
 
@@ -77,7 +77,7 @@ export class PlanCard {
     const pending = plan.status === "pending";
     return [
       this.header(),
-      plan.question && h("h3", { class: "card-question", lang: "en", dir: "auto" }, plan.question),
+      plan.question && h(this.linked ? "h2" : "h3", { class: "card-question", lang: "en", dir: "auto" }, plan.question),
       this.noteLine(),
       plan.supersedes && pending && h("p", { class: "card-news" }, icon("replace"), t("plan.replaces")),
       h("ul", { class: "actions" }, plan.actions.map((action) => actionLine(action, this))),
@@ -100,8 +100,7 @@ export class PlanCard {
   decidedWhen() {
     const { decided_at: at, decided_by: by } = this.plan;
     if (!at) return null;
-    const current = session()?.session;
-    const where = decide.mine.has(this.plan.id) ? "" : by && current && by !== current ? t("plan.other_device") : "";
+    const where = isOwn(by) ? "" : t("plan.other_device");
     return h("span", { class: "card-time", title: dateTime(at) }, [where, relative(at)].filter(Boolean).join(" · "));
   }
 

@@ -15,7 +15,7 @@ export function messageElement(message, { onEdit } = {}) {
   return h(
     "article",
     { class: `message is-${message.role}`, dataset: { id: message.id } },
-    h("h3", { class: "sr-only" }, t(mine ? "message.you" : "message.sayso")),
+    h("h2", { class: "sr-only" }, t(mine ? "message.you" : "message.sayso")),
     !mine && readsLine(message.actions ?? []),
     message.content && h("div", { class: "bubble", dir: "auto" }, body(message)),
     message.content && h("div", { class: "message-tools" }, h("time", { datetime: message.created_at }, dateTime(message.created_at)), iconButton("copy", t("message.copy"), () => void copyText(message.content)), onEdit && iconButton("pencil", t("message.edit"), onEdit)),

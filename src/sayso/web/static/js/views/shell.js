@@ -38,7 +38,7 @@ export function buildShell(rebuild) {
   fill(drawers.today.element, h("header", { class: "today-head" }, h("h2", null, t("today.title")), iconButton("cross", t("close"), drawers.today.close, { class: "drawer-close" })), today.element);
   fill(
     byId("app"),
-    h("a", { class: "skip", href: "#composer", onclick: (/** @type {Event} */ event) => (event.preventDefault(), document.getElementById("composer")?.focus()) }, t("nav.skip")),
+    h("a", { class: "skip", href: "#stage", onclick: skip }, t("nav.skip")),
     drawers.side.element,
     h("div", { class: "middle" }, h("header", { class: "bar" }, h("span", { class: "menu" }, iconButton("menu", t("nav.open"), drawers.side.open), small), h("h1", { id: "title", dir: "auto" }), iconButton("today", t("today.open"), drawers.today.open, { class: "today-open" })), stage),
     drawers.today.element,
@@ -76,6 +76,12 @@ export function buildShell(rebuild) {
   bindKeys(shortcuts);
 }
 
+/** Over the side to what the page is about; by hand, since the part of the address behind the # names the view. @param {Event} event */
+function skip(event) {
+  event.preventDefault();
+  (document.getElementById("composer") ?? byId("stage")).focus();
+}
+
 /** @param {string} name @param {string} drawing @param {HTMLElement} [extra] */
 function place(name, drawing, extra) {
   return h("a", { href: `#/${name}` }, icon(drawing), h("span", null, t(`nav.${name}`)), extra);
@@ -83,17 +89,21 @@ function place(name, drawing, extra) {
 
 /** A side that slides in where there is no room for it. @param {string} name @param {string} label */
 function drawer(name, label) {
-  const element = h("aside", { class: name, "aria-label": label });
+  const element = h("aside", { class: name, "aria-label": label, tabindex: "-1" });
   /** @type {Element|null} */ let before = null;
   const close = () => {
     if (!element.classList.contains("is-open")) return;
     element.classList.remove("is-open");
+    for (const sibling of element.parentElement?.children ?? []) sibling.removeAttribute("inert");
     if (before instanceof HTMLElement) before.focus();
   };
   const open = () => {
+    const button = /** @type {HTMLElement} */ (element.querySelector(".drawer-close"));
+    if (getComputedStyle(button).display === "none") return element.focus(); // there is room: it stands open
     before = document.activeElement;
     element.classList.add("is-open");
-    /** @type {HTMLElement|null} */ (element.querySelector(".drawer-close"))?.focus();
+    for (const sibling of element.parentElement?.children ?? []) if (sibling !== element && !sibling.classList.contains("veil")) sibling.setAttribute("inert", "");
+    button.focus();
   };
   element.addEventListener("keydown", (event) => event.key === "Escape" && close());
   return { element, open, close };

@@ -69,7 +69,7 @@ export class ThreadView {
   /** @param {string} text */
   async send(text) {
     const { thread } = this;
-    if (!thread || thread.turn) return;
+    if (!thread) return;
     if (this.isNew) {
       this.isNew = false;
       sessionStorage.removeItem("draft:new");

@@ -1,0 +1,55 @@
+"""A language model that does what the message says: `!tool {json}` on a line is a call, any other line is the answer."""
+
+import asyncio
+import json
+import threading
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+
+from pydantic_ai.messages import ModelMessage, ModelRequest, ModelResponse, TextPart, ToolCallPart, UserPromptPart
+from pydantic_ai.models import Model
+from pydantic_ai.models.function import AgentInfo, DeltaToolCall, DeltaToolCalls, FunctionModel
+
+from sayso.tools.base import ToolContext
+
+
+@dataclass
+class Puppet:
+    """`gate`: when it is closed, an answer pauses in its middle until it is opened."""
+
+    name: str = "puppet"
+    words_outcomes: bool = False
+    gate: threading.Event = field(default_factory=threading.Event)
+
+    def __post_init__(self) -> None:
+        self.gate.set()
+
+    def model(self, context: ToolContext) -> Model:
+        return FunctionModel(self._answer, stream_function=self._stream)
+
+    def _answer(self, messages: list[ModelMessage], info: AgentInfo) -> ModelResponse:
+        words, calls = _script(messages)
+        parts = [ToolCallPart(name, arguments) for name, arguments in calls]
+        return ModelResponse([*([TextPart(words)] if words or not parts else []), *parts])
+
+    async def _stream(self, messages: list[ModelMessage], info: AgentInfo) -> AsyncIterator[str | DeltaToolCalls]:
+        words, calls = _script(messages)
+        half = len(words) // 2
+        yield words[:half]
+        if not self.gate.is_set():
+            await asyncio.to_thread(self.gate.wait)
+        yield words[half:]
+        for index, (name, arguments) in enumerate(calls):
+            yield {index: DeltaToolCall(name=name, json_args=json.dumps(arguments), tool_call_id=f"call_{index}")}
+
+
+def _script(messages: list[ModelMessage]) -> tuple[str, list[tuple[str, dict[str, object]]]]:
+    """The words and the calls that the last user message asks for; behind the results of calls, a plain word."""
+    last = messages[-1]
+    prompts = [part.content for part in last.parts if isinstance(part, UserPromptPart)]
+    if not isinstance(last, ModelRequest) or not prompts or not isinstance(prompts[-1], str):
+        return "That is what I found.", []
+    lines = prompts[-1].splitlines()
+    calls = [line[1:].partition(" ") for line in lines if line.startswith("!")]
+    words = "\n".join(line for line in lines if not line.startswith("!"))
+    return words, [(name, json.loads(arguments or "{}")) for name, _, arguments in calls]

@@ -1,0 +1,137 @@
+"""Threads and messages: saying something, the answer as it comes, and what stands in the list."""
+
+import re
+from datetime import timedelta
+
+from playwright.sync_api import Page, expect
+
+from tests.conftest import Server
+from tests.web.conftest import LUNCH, Web, answered, say, settled
+from tests.web.puppet import Puppet
+
+
+def test_an_answer_streams_and_can_be_stopped(page: Page, puppet: Puppet) -> None:
+    puppet.gate.clear()
+    say(page, "one two three four five six")
+    expect(page.locator(".is-live .bubble")).to_have_text("one two three")
+    expect(page.locator(".send")).to_have_attribute("aria-label", "Stop the answer")
+    page.click(".send")
+    puppet.gate.set()
+    expect(page.locator(".is-live")).to_have_count(0)
+    expect(page.locator(".send")).to_have_attribute("aria-label", "Send")
+    say(page, "and on")
+    answered(page, "and on")
+
+
+def test_the_thread_is_listed_under_its_first_message(page: Page) -> None:
+    say(page, "Plan the offsite in Porto")
+    expect(page.locator(".thread-item")).to_have_text("Plan the offsite in Porto")
+    expect(page.locator("#title")).to_have_text("Plan the offsite in Porto")
+    expect(page).to_have_url(re.compile("#/t/thread_"))
+    page.reload()
+    expect(page.locator(".message.is-user .bubble")).to_have_text("Plan the offsite in Porto")
+
+
+def test_rename(page: Page, server: Server) -> None:
+    say(page, "first words")
+    page.locator(".thread-item").hover()
+    page.click("[aria-label^=Rename]")
+    page.fill(".rename input", "A better name")
+    page.press(".rename input", "Enter")
+    expect(page.locator(".thread-item")).to_have_text("A better name")
+    page.reload()
+    expect(page.locator(".thread-item")).to_have_text("A better name")
+
+
+def test_delete_can_be_undone(page: Page, server: Server) -> None:
+    say(page, "keep me")
+    expect(page.locator(".thread-item")).to_have_count(1)
+    page.locator(".thread-item").hover()
+    page.click("[aria-label^=Delete]")
+    expect(page.locator(".thread-item")).to_have_count(0)
+    page.click(".toast button:has-text('Undo')")
+    expect(page.locator(".thread-item")).to_have_text("keep me")
+    page.locator(".thread-item").hover()
+    page.click("[aria-label^=Delete]")
+    page.click(".toast [aria-label=Close]")
+    expect(page.locator(".thread-item")).to_have_count(0)
+    page.reload()
+    expect(page.locator(".thread-list .hint")).to_be_visible()
+    assert server.client().get("/threads").json()["threads"] == []
+
+
+def test_the_last_message_can_be_edited_and_sent_again(page: Page) -> None:
+    say(page, "helo")
+    answered(page)
+    page.locator(".message.is-user").hover()
+    page.click("[aria-label='Edit and send again']")
+    expect(page.locator("#composer")).to_have_value("helo")
+    page.fill("#composer", "hello")
+    page.keyboard.press("Enter")
+    expect(page.locator(".message.is-user .bubble").last).to_have_text("hello")
+
+
+def test_a_draft_stays_with_its_thread(page: Page) -> None:
+    say(page, "first thread")
+    answered(page)
+    page.fill("#composer", "half a thou")
+    page.keyboard.press("Alt+n")
+    expect(page.locator("#composer")).to_have_value("")
+    page.locator(".thread-item a").click()
+    expect(page.locator("#composer")).to_have_value("half a thou")
+
+
+def test_a_suggestion_is_one_click(page: Page) -> None:
+    page.locator(".suggestion").first.click()
+    expect(page.locator(".message.is-user")).to_have_count(1)
+
+
+def test_a_reload_in_mid_answer_goes_on(page: Page, puppet: Puppet) -> None:
+    puppet.gate.clear()
+    say(page, "one two three four five six")
+    expect(page.locator(".is-live .bubble")).to_have_text("one two three")
+    page.reload()
+    expect(page.locator(".is-live .bubble")).to_have_text("one two three")
+    puppet.gate.set()
+    answered(page, "one two three four five six")
+    expect(page.locator(".message.is-user")).to_have_count(1)
+
+
+def test_talking_while_a_plan_waits_leads_back_to_it(page: Page) -> None:
+    say(page, LUNCH)
+    settled(page)
+    for number in range(12):
+        say(page, f"and something else {number}")
+        answered(page, f"else {number}")
+    expect(page.locator(".dock-strip")).to_be_visible()
+    page.click(".dock-strip")
+    expect(page.locator(".card")).to_be_in_viewport()
+    expect(page.locator(".dock-strip")).to_have_count(0)
+
+
+def test_a_correction_replaces_the_card(page: Page) -> None:
+    say(page, LUNCH)
+    settled(page)
+    say(page, LUNCH.replace("Lunch", "Late lunch"))
+    expect(page.locator(".card.is-pending")).to_contain_text("Late lunch")
+    expect(page.locator(".card.is-superseded")).to_have_count(1)
+
+
+def test_an_unknown_thread_says_so(web: Web) -> None:
+    page = web.page(path="/#/t/thread_nowhere")
+    expect(page.locator(".empty h2")).to_have_text("This conversation does not exist")
+
+
+def test_a_plan_that_expires_in_sight_says_so(page: Page, server: Server) -> None:
+    say(page, LUNCH)
+    settled(page)
+    server.clock.move(timedelta(hours=25))
+    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    expect(page.locator(".card.is-expired")).to_be_visible()
+
+
+def test_right_to_left_text_reads_from_the_right(page: Page) -> None:
+    say(page, "מה קורה היום?")
+    bubble = page.locator(".message.is-user .bubble")
+    expect(bubble).to_have_attribute("dir", "auto")
+    assert bubble.evaluate("element => getComputedStyle(element).direction") == "rtl"
