@@ -15,6 +15,8 @@ import pytest
 if TYPE_CHECKING:
     from sayso.agent.models import ModelSource
 
+from tests.kit.postgres import scratch_database
+
 from sayso.app import build, ensure_owner, open_store
 from sayso.base.clock import FixedClock, parse_instant
 from sayso.base.faults import Fault, no_fault
@@ -137,3 +139,12 @@ def start_server(tmp_path: Path, migrated: Path) -> Iterator[StartServer]:
 def server(start_server: StartServer) -> Server:
     """One server with the settings that most tests need: no rate limit, the offline model."""
     return start_server()
+
+
+@pytest.fixture
+def postgres() -> Iterator[str]:
+    """The address of an empty PostgreSQL database."""
+    with scratch_database() as url:
+        if url is None:
+            pytest.skip("no PostgreSQL at SAYSO_TEST_POSTGRES or 127.0.0.1:5432")
+        yield url

@@ -5,15 +5,12 @@ import re
 import signal
 import subprocess
 import sys
-import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import httpx
-import psycopg
 import pytest
 
-POSTGRES = os.environ.get("SAYSO_TEST_POSTGRES", "postgresql://postgres@127.0.0.1:5432/postgres")
 SAYSO = [sys.executable, "-c", "from sayso.cli import main; main()"]
 LINK = re.compile(r"(http://\S+)/auth/local/login\?token=\S+")
 
@@ -79,19 +76,3 @@ def serve(tmp_path: Path) -> Iterator[Serve]:
     yield start
     for process in started:
         process.kill()
-
-
-@pytest.fixture
-def postgres() -> Iterator[str]:
-    """The address of an empty database."""
-    name = f"sayso_test_{uuid.uuid4().hex[:12]}"
-    try:
-        admin = psycopg.connect(POSTGRES, autocommit=True, connect_timeout=3)
-    except psycopg.OperationalError:
-        if os.environ.get("CI"):
-            raise
-        pytest.skip("no PostgreSQL at SAYSO_TEST_POSTGRES or 127.0.0.1:5432")
-    admin.execute(f"CREATE DATABASE {name}")
-    yield POSTGRES.replace("postgresql://", "postgresql+psycopg://").rpartition("/")[0] + f"/{name}"
-    admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
-    admin.close()

@@ -1,7 +1,5 @@
 """One empty store for each test, on SQLite and, where one answers, on PostgreSQL."""
 
-import os
-import uuid
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from itertools import count
@@ -9,8 +7,8 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
-from sqlalchemy import create_engine, insert, make_url, text
-from sqlalchemy.exc import OperationalError
+from sqlalchemy import insert
+from tests.kit.postgres import scratch_database
 
 from sayso.base.clock import FixedClock
 from sayso.base.ids import Ids
@@ -22,30 +20,16 @@ from sayso.workspace.local import local_workspace
 from sayso.workspace.protocols import Workspace
 from sayso.workspace.types import Person
 
-POSTGRES = os.environ.get("SAYSO_TEST_POSTGRES", "postgresql+psycopg://postgres@127.0.0.1:5432/postgres")
 NEW_YORK = ZoneInfo("America/New_York")
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=NEW_YORK)
 ME = Person("robin@example.com", "Robin Doe")
 
 
 @pytest.fixture(scope="session")
-def postgres() -> Iterator[str | None]:
-    """The address of a scratch database that goes afterwards; None when no server answers."""
-    url = make_url(POSTGRES)
-    url = url if url.database else url.set(database="postgres")
-    engine = create_engine(url, isolation_level="AUTOCOMMIT", connect_args={"connect_timeout": 2})
-    name = f"sayso_test_{uuid.uuid4().hex[:12]}"
-    try:
-        with engine.connect() as connection:
-            connection.execute(text(f"CREATE DATABASE {name}"))
-    except OperationalError:
-        yield None
-        engine.dispose()
-        return
-    yield url.set(database=name).render_as_string(hide_password=False)
-    with engine.connect() as connection:
-        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
-    engine.dispose()
+def postgres_once() -> Iterator[str | None]:
+    """One scratch database for all these tests; None where no server answers."""
+    with scratch_database() as url:
+        yield url
 
 
 def _open(url: str) -> Store:
@@ -59,9 +43,9 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
     if request.param == "sqlite":
         opened = _open(f"sqlite:///{tmp_path / 'sayso.db'}")
     else:
-        url = request.getfixturevalue("postgres")
+        url = request.getfixturevalue("postgres_once")
         if url is None:
-            pytest.skip(f"no PostgreSQL answers at {make_url(POSTGRES)!r}; set SAYSO_TEST_POSTGRES")
+            pytest.skip("no PostgreSQL at SAYSO_TEST_POSTGRES or 127.0.0.1:5432")
         opened = _open(url)
     yield opened
     if request.param == "postgres":

@@ -12,6 +12,7 @@ from sayso.store.trouble import startup_error
 if TYPE_CHECKING:
     from alembic.config import Config
 
+_LOCK = 0x5A450  # any number that nothing else in the database locks
 _MIGRATIONS = Path(__file__).parent / "migrations"
 
 
@@ -59,9 +60,27 @@ def _upgrade(engine: Engine) -> None:
     from alembic import command
 
     with engine.connect().execution_options(writes=True) as connection, connection.begin():
+        _alone(connection)
         config = alembic_config()
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
+
+
+def _alone(connection: Connection) -> None:
+    """Let servers that start at once migrate one after the other; on SQLite the write lock does so already."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
+
+
+def downgrade(engine: Engine, revision: str) -> None:
+    """Take the schema back to an older revision (`-1`: by one migration), all of it or nothing."""
+    from alembic import command
+
+    with engine.connect().execution_options(writes=True) as connection, connection.begin():
+        _alone(connection)
+        config = alembic_config()
+        config.attributes["connection"] = connection
+        command.downgrade(config, revision)
 
 
 def place_of(engine: Engine) -> str:

@@ -1,4 +1,8 @@
-"""Write the next migration: the difference between the migrated and the declared schema."""
+"""Write the next migration: the difference between the migrated and the declared schema. Or go back:
+
+python -m sayso.store.migrations "what changes"
+python -m sayso.store.migrations downgrade -1        # the store of the settings in the environment
+"""
 
 import sys
 import tempfile
@@ -8,8 +12,10 @@ from alembic import command
 from alembic.autogenerate.api import AutogenContext
 from sqlalchemy.types import TypeDecorator
 
+from sayso.settings import Settings
+from sayso.store.datadir import STORE_FILE
 from sayso.store.engine import open_engine
-from sayso.store.migrate import alembic_config, known_revisions, migrate
+from sayso.store.migrate import alembic_config, downgrade, known_revisions, migrate
 
 
 def _render(kind: str, item: object, _: AutogenContext) -> str | bool:
@@ -19,7 +25,14 @@ def _render(kind: str, item: object, _: AutogenContext) -> str | bool:
     return False
 
 
-def main(message: str) -> None:
+def go_back(revision: str) -> None:
+    settings = Settings()
+    engine = open_engine(settings.database_url or f"sqlite:///{settings.data_dir / STORE_FILE}")
+    downgrade(engine, revision)
+    engine.dispose()
+
+
+def write_next(message: str) -> None:
     with tempfile.TemporaryDirectory() as folder:
         engine = open_engine(f"sqlite:///{Path(folder) / 'empty.sqlite3'}")
         if known_revisions():
@@ -34,4 +47,7 @@ def main(message: str) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    if sys.argv[1] == "downgrade":
+        go_back(sys.argv[2])
+    else:
+        write_next(sys.argv[1])

@@ -388,3 +388,28 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_plan_events_plan_id"), "plan_events", ["plan_id"], unique=False)
     # ### end Alembic commands ###
+
+
+def downgrade() -> None:
+    for table in (
+        "plan_events",
+        "actions",
+        "turns",
+        "stream_events",
+        "queued_messages",
+        "plans",
+        "local_tasks",
+        "local_overrides",
+        "threads",
+        "sessions",
+        "local_task_lists",
+        "local_messages",
+        "local_events",
+        "local_effects",
+        "local_contacts",
+        "identities",
+        "users",
+        "login_states",
+        "local_grants",
+    ):
+        op.drop_table(table)
