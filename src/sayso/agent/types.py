@@ -21,15 +21,20 @@ class Waiting:
 @dataclass(frozen=True, slots=True)
 class PastTurn:
     """An earlier turn. `messages`: its model messages as stored, a JSON list. `outcomes`: for each of its calls that
-    needed consent, by call id, what the ledger says of it now."""
+    needed consent, by call id, what the ledger says of it now. `typed`: the user's own words that began it."""
 
     messages: Sequence[Any]
     outcomes: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    typed: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class TurnInput:
-    """`history`: earlier turns, oldest first. `prompt` None: go on from the outcomes in the last of them."""
+    """`history`: earlier turns, oldest first. `prompt` None: go on from the outcomes in the last of them.
+
+    `by_user`: the prompt is the user's own words, not a note of the server. `done`: receipts of turns that are
+    older than the history, oldest first.
+    """
 
     prompt: str | None
     history: Sequence[PastTurn]
@@ -38,6 +43,19 @@ class TurnInput:
     withdraw: Callable[[str], Awaitable[bool]]
     """Cancels the waiting plan at once; False when there was none."""
     emit: Emit
+    by_user: bool = True
+    done: Sequence[str] = ()
+
+    @property
+    def typed(self) -> list[str]:
+        """Everything that the user said on the thread, as far as the history goes."""
+        said = [turn.typed for turn in self.history if turn.typed]
+        return [*said, self.prompt] if self.by_user and self.prompt else said
+
+    def received(self) -> list[Any]:
+        """What the reads of earlier turns found, as the model was given it."""
+        parts = [part for turn in self.history for message in turn.messages for part in message.get("parts", ())]
+        return [part["content"] for part in parts if part.get("part_kind") == "tool-return"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -130,3 +130,17 @@ class Contact:
     phone: str = ""
     organization: str = ""
     notes: str = ""
+
+    @property
+    def in_book(self) -> bool:
+        """Whether the user keeps it; else it is somebody met in mail or events, whose id begins with `adr_`."""
+        return not self.id.startswith("adr_")
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """The system behind one part of a workspace."""
+
+    name: Literal["calendar", "tasks", "mail", "contacts"]
+    provider: str
+    account: str | None = None

@@ -1,0 +1,117 @@
+"""Where the words of a proposal come from: what the user said, or what was received from others.
+
+A mail can ask a model for anything. It cannot confirm, but its wishes may come back as a proposal; so whatever in a
+proposal stems from received text, and not from the user, is said in the proposal's warnings.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import Any, Final
+
+from sayso.tools.base import Proposal, ToolContext
+from sayso.tools.wording import one_line
+from sayso.workspace.errors import WorkspaceError
+
+_ADDRESS = re.compile(r"[\w.+%-]+@[\w-]+(?:\.[\w-]+)+")
+_LINK = re.compile(r"(?:https?://|www\.)[^\s<>\"'\\)\]]+[^\s<>\"'\\)\].,;:!?]", re.IGNORECASE)
+_COPIED = 8  # words in a row that are no chance
+_TALKS_TO_ASSISTANTS: Final = re.compile(
+    r"\b(?:ignore|disregard|forget)\b.{0,30}\b(?:previous|prior|above|earlier|all)\b.{0,30}\binstructions?\b"
+    r"|\byou are (?:an? |my )?(?:\w+ )?(?:ai|assistant|language model|agent)\b"
+    r"|\b(?:attention|note|message|instructions?|notice|hey|hi|hello|dear|to)[,: ]+(?:for |to )?(?:the |any |all )?"
+    r"(?:ai|llm|language model|virtual|digital|mail|email)?[ -]?(?:assistant|agent|ai|llm)s?\b"
+    r"|</?(?:information|system|instructions?|important|user)>|\bsystem (?:prompt|message)\b"
+    r"|\bbefore you can (?:solve|do|answer|complete)\b|\bas an? (?:ai|assistant|language model)\b",
+    re.IGNORECASE | re.DOTALL,
+)
+
+
+async def flagged(ctx: ToolContext, proposal: Proposal, typed: Sequence[str], received: Iterable[Any]) -> Proposal:
+    """The proposal with a warning for each address, link or longer wording that stems from received text.
+
+    `typed`: the user's own messages on the thread. `received`: what tools have read on it, as JSON.
+    """
+    others = "\n".join(text for item in received for text in _texts(item, ctx.me.email))
+    if not others:
+        return proposal
+    own = "\n".join(typed)
+    warnings = [
+        *await _address_warnings(ctx, proposal, own, others),
+        *_link_warnings(proposal, own, others),
+        *_copy_warnings(proposal, own, others),
+        *_spoken_to(others),
+    ]
+    new = tuple(warning for warning in warnings if warning not in proposal.warnings)
+    return replace(proposal, warnings=(*proposal.warnings, *new)) if new else proposal
+
+
+async def _address_warnings(ctx: ToolContext, proposal: Proposal, own: str, others: str) -> list[str]:
+    said, seen = _found(_ADDRESS, own), _found(_ADDRESS, others)
+    used = _found(_ADDRESS, "\n".join(_texts(proposal.args)))
+    return [
+        f"{one_line(address)} comes from text that you received; you have never written to it."
+        for address in sorted(used & seen - said - {ctx.me.email.casefold()})
+        if not (await _written_to(ctx, address) or await _in_book(ctx, address))
+    ]
+
+
+async def _written_to(ctx: ToolContext, address: str) -> bool:
+    try:
+        sent, _ = await ctx.workspace.mail.search(f"in:sent to:{address}", 20)
+    except WorkspaceError:
+        return False
+    return any(who.email.casefold() == address for mail in sent for who in (*mail.to, *mail.cc, *mail.bcc))
+
+
+async def _in_book(ctx: ToolContext, address: str) -> bool:
+    found = await ctx.workspace.contacts.find(address)
+    return any(each.in_book and address in {email.casefold() for email in each.emails} for each in found)
+
+
+def _link_warnings(proposal: Proposal, own: str, others: str) -> list[str]:
+    used = _found(_LINK, "\n".join(_texts(proposal.args)))
+    from_others = used & _found(_LINK, others) - _found(_LINK, own)
+    return [f"The link {one_line(link)} comes from text that you received." for link in sorted(from_others)]
+
+
+def _copy_warnings(proposal: Proposal, own: str, others: str) -> list[str]:
+    """Wording that leaves for other people and was copied from what others wrote."""
+    if proposal.effect != "outbound":
+        return []
+    theirs, mine = _runs(others), _runs(own)
+    if any(_runs(text) & theirs - mine for text in _texts(proposal.args)):
+        return ["Part of its wording is copied from text that you received."]
+    return []
+
+
+def _spoken_to(others: str) -> list[str]:
+    found = _TALKS_TO_ASSISTANTS.search(others)
+    if found is None:
+        return []
+    start = max(found.start() - 20, 0)
+    passage = one_line(others[start : found.end() + 60])
+    return [f"Something that was read for this talks to assistants (“…{passage}…”): is this what you asked for?"]
+
+
+def _runs(text: str) -> set[tuple[str, ...]]:
+    words = re.findall(r"\w+", text.casefold())
+    return {tuple(words[at : at + _COPIED]) for at in range(len(words) - _COPIED + 1)}
+
+
+def _found(pattern: re.Pattern[str], text: str) -> set[str]:
+    return {match.casefold() for match in pattern.findall(text)}
+
+
+def _texts(value: Any, me: str = "") -> list[str]:
+    """Every text in a piece of JSON, but not in messages that the user, at the address `me`, wrote."""
+    if isinstance(value, str):
+        return [value]
+    if isinstance(value, dict):
+        sender = value.get("from")
+        if me and isinstance(sender, dict) and str(sender.get("email")).casefold() == me.casefold():
+            return []
+        return [text for item in value.values() for text in _texts(item, me)]
+    if isinstance(value, list | tuple):
+        return [text for item in value for text in _texts(item, me)]
+    return []
