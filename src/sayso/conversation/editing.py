@@ -41,7 +41,7 @@ async def changed_actions(
     known = {action.id for action in actions}
     unknown = sorted({*edits, *remove} - known)
     if unknown:
-        raise _wrong(f"actions.{unknown[0]}", "This plan has no such action.")
+        raise _wrong("", "This plan has no such action.", unknown[0])
     kept = [action for action in actions if action.id not in remove]
     if not kept:
         raise _wrong("remove", "Nothing would be left; cancel the plan instead.")
@@ -65,14 +65,14 @@ async def _prepare(toolbox: Toolbox, context: ToolContext, action: Row[Any], cha
         return await tool.prepare(context, args)
     except ValidationError as error:
         first = error.errors()[0]
-        raise _wrong(f"edits.{action.id}.{'.'.join(map(str, first['loc']))}", first["msg"]) from error
+        raise _wrong(".".join(map(str, first["loc"])), first["msg"].removeprefix("Value error, "), action.id) from error
     except (ToolInputError, WorkspaceError) as error:
         field = next(iter(changes), "") if len(changes) == 1 else ""
-        raise _wrong(f"edits.{action.id}.{field}".rstrip("."), str(error)) from error
+        raise _wrong(field, str(error), action.id) from error
 
 
-def _wrong(field: str, message: str) -> ValidationFailed:
-    return ValidationFailed(message, fields=[{"field": field, "message": message}])
+def _wrong(field: str, message: str, action_id: str | None = None) -> ValidationFailed:
+    return ValidationFailed(message, fields=[{"field": field, "action_id": action_id, "message": message}])
 
 
 def replace_plan(conn: WriteConn, caller: Caller, old: str, new: NewPlan, ids: Ids) -> PlanView:

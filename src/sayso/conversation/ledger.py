@@ -92,16 +92,18 @@ def plan(conn: ReadConn | WriteConn, plan_id: str) -> PlanRow | None:
     return conn.execute(select(plans).where(plans.c.id == plan_id)).first()
 
 
-_with_thread = select(plans, threads.c.id.label("thread_id")).join(threads, threads.c.pk == plans.c.thread_pk)
+_with_thread = select(plans, threads.c.id.label("thread_id"), threads.c.title.label("thread_title")).join(
+    threads, threads.c.pk == plans.c.thread_pk
+)
 
 
 def owned_plan(conn: ReadConn | WriteConn, user_id: str, plan_id: str) -> PlanRow | None:
-    """The plan, with its thread's id, if it is this user's (P9)."""
+    """The plan, with its thread's id and title, if it is this user's (P9)."""
     return conn.execute(_with_thread.where(plans.c.id == plan_id, plans.c.user_id == user_id)).first()
 
 
 def plans_of_user(conn: ReadConn, user_id: str, status: str | None, now: datetime, limit: int = 200) -> list[PlanRow]:
-    """The user's plans with their threads' ids, the latest first; `status` as clients see it at `now`."""
+    """The user's plans with their threads' ids and titles, the latest first; `status` as clients see it at `now`."""
     query = (
         _with_thread.where(plans.c.user_id == user_id)
         .order_by(plans.c.created_at.desc(), plans.c.ordinal.desc())
@@ -118,9 +120,20 @@ def plans_of_user(conn: ReadConn, user_id: str, status: str | None, now: datetim
 
 
 def plans_of_thread(conn: ReadConn, thread_pk: str) -> list[PlanRow]:
-    """Every plan of the thread, oldest first."""
-    query = select(plans).where(plans.c.thread_pk == thread_pk).order_by(plans.c.ordinal)
+    """Every plan of the thread, with its id and title, oldest first."""
+    query = _with_thread.where(plans.c.thread_pk == thread_pk).order_by(plans.c.ordinal)
     return list(conn.execute(query).all())
+
+
+def successors(conn: ReadConn | WriteConn, rows: Sequence[PlanRow]) -> dict[str, str]:
+    """By the id of each superseded plan among the rows, the plan that took its place."""
+    superseded = [row.id for row in rows if row.status == "superseded"]
+    if not superseded:
+        return {}
+    query = select(plan_events.c.plan_id, plan_events.c.data).where(
+        plan_events.c.plan_id.in_(superseded), plan_events.c.kind == "superseded"
+    )
+    return {row.plan_id: row.data["by"] for row in conn.execute(query)}
 
 
 def waiting_plan(conn: ReadConn | WriteConn, thread_pk: str, now: datetime) -> PlanRow | None:

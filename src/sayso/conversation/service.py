@@ -19,6 +19,7 @@ from sayso.base.errors import NotFound, NothingRunning, SaysoError, ThreadBusy, 
 from sayso.base.faults import Fault, no_fault
 from sayso.base.ids import Ids
 from sayso.conversation import answers, decisions, editing, ledger, streams, threads, views
+from sayso.conversation.desk import Desk
 from sayso.conversation.executor import Executor
 from sayso.conversation.streams import Log, StreamEvent, Streams
 from sayso.conversation.turns import Begun, Decided, Turns
@@ -71,6 +72,7 @@ class Conversation:
         self._clock = clock
         self._ids = ids
         self._default_zone = default_zone
+        self.desk = Desk(workspaces, clock, default_zone, agent.source.name)
         self._fault = fault
         self._plan_ttl = plan_ttl
         self._turns = Turns(store, agent, clock, ids, plan_ttl, fault)
@@ -378,9 +380,12 @@ class Conversation:
         more = _write_cursor(rows[limit - 1].updated_at, rows[limit - 1].pk) if len(rows) > limit else None
         return [views.thread_summary(row, bool(row.waiting)) for row in rows[:limit]], more
 
-    async def thread(self, caller: Caller, thread_id: str) -> ThreadDetail:
-        """The whole thread. Raises NotFound."""
-        return await self._store.read(views.thread_detail, caller.user_id, thread_id, self._clock.now())
+    async def thread(
+        self, caller: Caller, thread_id: str, *, limit: int | None = None, before: str | None = None
+    ) -> ThreadDetail:
+        """The whole thread, or its last `limit` messages before the message `before`. Raises NotFound."""
+        now = self._clock.now()
+        return await self._store.read(views.thread_detail, caller.user_id, thread_id, now, limit, before)
 
     async def rename(self, caller: Caller, thread_id: str, title: str) -> ThreadSummary:
         """Raises NotFound."""

@@ -236,10 +236,22 @@ def page(
     return list(conn.execute(query).all())
 
 
-def all_turns(conn: ReadConn, thread_pk: str) -> list[TurnRow]:
-    """Every turn of the thread, oldest first, without the model's messages."""
+def turns_of(conn: ReadConn, thread_pk: str, limit: int | None = None, last: int | None = None) -> list[TurnRow]:
+    """The thread's last turns up to number `last`, at most `limit`, oldest first, without the model's messages."""
     columns = [column for column in turns.c if column.name != "messages"]
-    return list(conn.execute(select(*columns).where(turns.c.thread_pk == thread_pk).order_by(turns.c.seq)).all())
+    query = select(*columns).where(turns.c.thread_pk == thread_pk).order_by(turns.c.seq.desc()).limit(limit)
+    if last is not None:
+        query = query.where(turns.c.seq <= last)
+    return list(conn.execute(query).all())[::-1]
+
+
+def turn_of(conn: ReadConn, thread_pk: str, turn_id: str) -> int:
+    """The number of that turn in the thread. Raises NotFound."""
+    query = select(turns.c.seq).where(turns.c.thread_pk == thread_pk, turns.c.id == turn_id)
+    seq: int | None = conn.execute(query).scalar()
+    if seq is None:
+        raise NotFound("There is no such message on this thread.")
+    return seq
 
 
 def rename(conn: WriteConn, thread_pk: str, title: str) -> None:

@@ -32,6 +32,7 @@ class ActionView:
 class PlanView:
     id: str
     thread_id: str
+    thread_title: str
     status: PlanStatus
     question: str
     """The whole question: `confirmation_message`."""
@@ -43,6 +44,8 @@ class PlanView:
     words: str | None
     ended_at: datetime | None
     actions: list[ActionView]
+    superseded_by: str | None = None
+    """The plan that took this one's place."""
     events: list[dict[str, Any]] = field(default_factory=list)
     """The audit trail; filled by `Conversation.plan` only."""
 
@@ -93,3 +96,62 @@ class ThreadDetail:
     """`{"id", "role", "content", "created_at", "actions"?, "plan_id"?}`, oldest first."""
     plans: list[PlanView]
     busy: bool
+    earlier: bool = False
+    """There are messages before these."""
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionView:
+    """A system behind one part of the workspace."""
+
+    name: str
+    provider: str
+    account: str | None
+    status: Literal["ok", "error"] = "ok"
+    message: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TodayView:
+    now: datetime
+    timezone: str
+    days: int
+    events: list[dict[str, Any]] | None
+    tasks: list[dict[str, Any]] | None
+    tasks_total: int | None
+    mail: list[dict[str, Any]] | None
+    mail_total: int | None
+    errors: dict[str, str]
+    """By the name of each part that could not be read: one sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class ActivitySession:
+    """The session that decided; what it was is known as long as it lives."""
+
+    id: str
+    current: bool
+    user_agent: str | None
+    provider: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ActivityEntry:
+    """One action of a decided or expired plan."""
+
+    id: str
+    plan_id: str
+    thread_id: str
+    thread_title: str
+    tool: str
+    effect: str
+    preview: str
+    status: ActionStatus
+    plan_status: PlanStatus
+    receipt: str | None
+    error: str | None
+    words: str | None
+    decided_at: datetime
+    started_at: datetime | None
+    ended_at: datetime | None
+    session: ActivitySession | None

@@ -41,12 +41,14 @@ def action_view(row: Row[Any]) -> ActionView:
     )
 
 
-def plan_view(row: Row[Any], thread_id: str, actions: Sequence[Row[Any]], now: datetime) -> PlanView:
-    """`actions`: those of this plan. A plan whose time has run out is shown as expired before the sweep finds it."""
+def plan_view(row: Row[Any], thread_id: str, thread_title: str, actions: Sequence[Row[Any]], now: datetime) -> PlanView:
+    """`actions`: those of this plan, maybe among others. A plan whose time has run out is shown as expired before the
+    sweep finds it."""
     status: PlanStatus = "expired" if row.status == "pending" and row.expires_at <= now else row.status
     return PlanView(
         id=row.id,
         thread_id=thread_id,
+        thread_title=thread_title,
         status=status,
         question=row.question,
         created_at=row.created_at,
@@ -63,7 +65,15 @@ def plan_view(row: Row[Any], thread_id: str, actions: Sequence[Row[Any]], now: d
 def waiting_view(conn: ReadConn | WriteConn, thread: Row[Any], now: datetime) -> PlanView | None:
     """The plan that waits on the thread."""
     row = ledger.waiting_plan(conn, thread.pk, now)
-    return plan_view(row, thread.id, ledger.actions_of(conn, [row.id]), now) if row else None
+    return plan_view(row, thread.id, thread.title, ledger.actions_of(conn, [row.id]), now) if row else None
+
+
+def _plan_views(conn: ReadConn | WriteConn, rows: Sequence[Row[Any]], now: datetime) -> list[PlanView]:
+    """Views of plans that come with their threads' ids and titles."""
+    actions = ledger.actions_of(conn, [row.id for row in rows])
+    successors = ledger.successors(conn, rows)
+    views = [plan_view(row, row.thread_id, row.thread_title, actions, now) for row in rows]
+    return [replace(view, superseded_by=successors[view.id]) if view.id in successors else view for view in views]
 
 
 def results(actions: Sequence[Row[Any]]) -> dict[str, dict[str, Any]]:
@@ -115,16 +125,35 @@ def outcome(row: Row[Any]) -> dict[str, Any]:
     return told
 
 
-def thread_detail(conn: ReadConn, user_id: str, thread_id: str, now: datetime) -> ThreadDetail:
-    """The whole thread, with its plans. Raises NotFound."""
+def thread_detail(
+    conn: ReadConn, user_id: str, thread_id: str, now: datetime, limit: int | None = None, before: str | None = None
+) -> ThreadDetail:
+    """The thread with its plans: all of it, or the last `limit` messages before the message `before`, and the plans
+    from those on that they name. Raises NotFound."""
     thread = threads.find(conn, user_id, thread_id)
+    last = threads.turn_of(conn, thread.pk, before.removesuffix(".user")) if before is not None else None
+    turns = threads.turns_of(conn, thread.pk, None if limit is None else limit + 1, last)
+    messages = [message for turn in turns for message in _messages(turn)]
+    if before is not None:
+        messages = messages[: next((at for at, message in enumerate(messages) if message["id"] == before), None)]
+    shown = messages if limit is None else messages[-limit:]
+    earlier = len(shown) < len(messages) or bool(turns and turns[0].seq > 1)
     plans = ledger.plans_of_thread(conn, thread.pk)
-    actions = ledger.actions_of(conn, [plan.id for plan in plans])
-    views = [plan_view(plan, thread.id, actions, now) for plan in plans]
-    messages = [message for turn in threads.all_turns(conn, thread.pk) for message in _messages(turn)]
-    waiting = any(view.status == "pending" for view in views)
-    busy = bool(thread.lease_token and thread.lease_until > now) or any(view.status == "confirmed" for view in views)
-    return ThreadDetail(thread_summary(thread, waiting), messages, views, busy)
+    busy = bool(thread.lease_token and thread.lease_until > now) or any(plan.status == "confirmed" for plan in plans)
+    views = _plan_views(conn, _named(plans, shown) if earlier else plans, now)
+    waiting = ledger.waiting_plan(conn, thread.pk, now) is not None
+    return ThreadDetail(thread_summary(thread, waiting), shown, views, busy, earlier)
+
+
+def _named(plans: Sequence[Row[Any]], messages: Sequence[dict[str, Any]]) -> list[Row[Any]]:
+    """The plans from the first on that the messages name, and any that is still open."""
+    named = {message.get("plan_id") for message in messages}
+    since = min((plan.ordinal for plan in plans if plan.id in named), default=None)
+    return [
+        plan
+        for plan in plans
+        if plan.status in ("pending", "confirmed") or (since is not None and plan.ordinal >= since)
+    ]
 
 
 def _messages(turn: Row[Any]) -> list[dict[str, Any]]:
@@ -141,8 +170,7 @@ def _messages(turn: Row[Any]) -> list[dict[str, Any]]:
 def plans_of(conn: ReadConn, user_id: str, status: str | None, now: datetime) -> list[PlanView]:
     """The user's plans across threads, the latest first, at most 200."""
     rows = ledger.plans_of_user(conn, user_id, status, now)
-    actions = ledger.actions_of(conn, [row.id for row in rows])
-    return [plan_view(row, row.thread_id, actions, now) for row in rows]
+    return _plan_views(conn, rows, now)
 
 
 def audit(conn: ReadConn | WriteConn, user_id: str, plan_id: str, now: datetime) -> PlanView:
@@ -150,5 +178,5 @@ def audit(conn: ReadConn | WriteConn, user_id: str, plan_id: str, now: datetime)
     row = ledger.owned_plan(conn, user_id, plan_id)
     if row is None:
         raise NotFound("There is no such plan.")
-    view = plan_view(row, row.thread_id, ledger.actions_of(conn, [plan_id]), now)
+    [view] = _plan_views(conn, [row], now)
     return replace(view, events=ledger.trail(conn, plan_id))

@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Protocol
 
 from sayso.workspace.types import (
+    Connection,
     Contact,
     Event,
     EventDraft,
@@ -126,3 +127,4 @@ class Workspace:
     tasks: Tasks
     mail: Mail
     contacts: Contacts
+    connections: tuple[Connection, ...] = ()

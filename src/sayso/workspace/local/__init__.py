@@ -8,7 +8,9 @@ from sayso.workspace.local.contacts import LocalContacts
 from sayso.workspace.local.mail import LocalMail
 from sayso.workspace.local.tasks import LocalTasks
 from sayso.workspace.protocols import Workspace
-from sayso.workspace.types import Person
+from sayso.workspace.types import Connection, Person
+
+_CONNECTIONS = tuple(Connection(name, "local") for name in ("calendar", "tasks", "mail", "contacts"))
 
 
 def local_workspace(store: Store, user_id: str, me: Person, clock: Clock, ids: Ids) -> Workspace:
@@ -18,4 +20,5 @@ def local_workspace(store: Store, user_id: str, me: Person, clock: Clock, ids: I
         tasks=LocalTasks(store, user_id, clock, ids),
         mail=LocalMail(store, user_id, me, clock, ids),
         contacts=LocalContacts(store, user_id, me),
+        connections=_CONNECTIONS,
     )

@@ -1,0 +1,91 @@
+"""What was done and what was not: the actions of every plan that is decided, across a user's threads."""
+
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import ColumnElement, Row, and_, case, or_, select, tuple_
+
+from sayso.conversation.types import ActivityEntry, ActivitySession
+from sayso.store.gateway import ReadConn
+from sayso.store.tables import actions, plans, sessions, threads
+
+
+class Place(NamedTuple):
+    """Where a page of entries ended."""
+
+    at: datetime
+    ordinal: int
+    plan_id: str
+    position: int
+
+
+# A plan that nobody decided in time is over at that time, whether or not the sweep has found it yet.
+_at: ColumnElement[datetime] = case((plans.c.status == "pending", plans.c.expires_at), else_=plans.c.decided_at)
+_newest_first = (_at.desc(), plans.c.ordinal.desc(), plans.c.id.desc(), actions.c.position)
+_entries = (
+    select(
+        actions,
+        _at.label("at"),
+        plans.c.ordinal,
+        plans.c.status.label("plan_status"),
+        plans.c.words,
+        plans.c.decided_by,
+        threads.c.id.label("thread_id"),
+        threads.c.title.label("thread_title"),
+        sessions.c.user_agent,
+        sessions.c.provider,
+    )
+    .join(plans, plans.c.id == actions.c.plan_id)
+    .join(threads, threads.c.pk == plans.c.thread_pk)
+    .outerjoin(sessions, and_(sessions.c.id == plans.c.decided_by, sessions.c.user_id == plans.c.user_id))
+    .order_by(*_newest_first)
+)
+
+
+def page(
+    conn: ReadConn, user_id: str, session_id: str, effect: str | None, limit: int, after: Place | None, now: datetime
+) -> tuple[list[ActivityEntry], Place | None]:
+    """At most `limit` of the user's entries, the newest decision first, behind `after`; and where this page ended, if
+    there is more. `session_id`: the session that asks."""
+    over = or_(
+        plans.c.status.not_in(("pending", "superseded")), and_(plans.c.status == "pending", plans.c.expires_at <= now)
+    )
+    query = _entries.where(plans.c.user_id == user_id, over).limit(limit + 1)
+    if effect is not None:
+        query = query.where(actions.c.effect == effect)
+    if after is not None:
+        query = query.where(_behind(after))
+    rows = conn.execute(query).all()
+    last = rows[limit - 1] if len(rows) > limit else None
+    ended = Place(last.at, last.ordinal, last.plan_id, last.position) if last is not None else None
+    return [_entry(row, session_id) for row in rows[:limit]], ended
+
+
+def _behind(place: Place) -> ColumnElement[bool]:
+    plan = tuple_(_at, plans.c.ordinal, plans.c.id)
+    found = place[:3]
+    return or_(plan < found, and_(plan == found, actions.c.position > place.position))
+
+
+def _entry(row: Row[Any], session_id: str) -> ActivityEntry:
+    session = None
+    if row.decided_by is not None:
+        session = ActivitySession(row.decided_by, row.decided_by == session_id, row.user_agent, row.provider)
+    return ActivityEntry(
+        id=row.id,
+        plan_id=row.plan_id,
+        thread_id=row.thread_id,
+        thread_title=row.thread_title,
+        tool=row.tool,
+        effect=row.effect,
+        preview=row.preview,
+        status=row.status,
+        plan_status="expired" if row.plan_status == "pending" else row.plan_status,
+        receipt=row.receipt,
+        error=row.error,
+        words=row.words,
+        decided_at=row.at,
+        started_at=row.started_at,
+        ended_at=row.ended_at,
+        session=session,
+    )
