@@ -29,6 +29,7 @@ from sayso.workspace.types import Person
 
 if TYPE_CHECKING:
     from sayso.agent.models import ModelSource
+    from sayso.agent.runner import Runner
     from sayso.conversation.service import Conversation
 
 ME = Person(OWNER.email, OWNER.name)
@@ -121,10 +122,7 @@ def build(
 def _conversation(
     settings: Settings, store: Store, clock: Clock, ids: Ids, source: "ModelSource | None", fault: Fault
 ) -> "Conversation":
-    from sayso.agent.models import model_source
-    from sayso.agent.runner import Runner
     from sayso.conversation.service import Conversation
-    from sayso.tools.registry import toolbox
     from sayso.workspace.local import local_workspace
     from sayso.workspace.protocols import Workspace
 
@@ -133,7 +131,7 @@ def _conversation(
 
     return Conversation(
         store,
-        Runner(toolbox(), source or model_source(settings.model, settings.model_base_url)),
+        _runner(settings, source),
         workspace_of,
         clock,
         ids,
@@ -141,6 +139,17 @@ def _conversation(
         default_zone=default_zone(settings),
         fault=fault,
     )
+
+
+def _runner(settings: Settings, source: "ModelSource | None") -> "Runner":
+    from sayso.agent.models import model_source
+    from sayso.agent.runner import Runner
+    from sayso.tools.registry import toolbox
+
+    source = source or model_source(
+        settings.model, settings.model_base_url, settings.model_fallback, settings.turn_seconds
+    )
+    return Runner(toolbox(), source, settings.turn_seconds, settings.context_tokens)
 
 
 def default_zone(settings: Settings) -> ZoneInfo:

@@ -38,6 +38,16 @@ class Settings(BaseSettings):
         description="Language model: `offline`, or provider:name, such as anthropic:claude-sonnet-4-5.",
     )
     model_base_url: str | None = Field(None, description="Base URL of an OpenAI-compatible server for SAYSO_MODEL.")
+    model_fallback: str | None = Field(
+        None, description="Another model, as provider:name, for when that of SAYSO_MODEL does not answer."
+    )
+    turn_seconds: float = Field(120, gt=0, le=3600, description="Seconds that the model may take for one turn.")
+    context_tokens: int = Field(
+        16_000,
+        ge=0,
+        description="About how many tokens of the earlier conversation the model is given; of older turns it is told "
+        "what they did.",
+    )
     workers: int = Field(1, ge=1, le=64, description="Processes that serve; more than one needs PostgreSQL.")
     plan_ttl_hours: float = Field(24, gt=0, description="Hours that a plan waits for a decision before it expires.")
     session_days: float = Field(30, gt=0, description="Days that a sign-in lasts.")

@@ -158,6 +158,18 @@ def actions_of(conn: ReadConn | WriteConn, plan_ids: Sequence[str]) -> list[Acti
     return list(conn.execute(select(actions).where(actions.c.plan_id.in_(plan_ids)).order_by(actions.c.position)).all())
 
 
+def done_before(conn: ReadConn | WriteConn, thread_pk: str, before: datetime, limit: int = 20) -> list[str]:
+    """Receipts of the last actions on the thread that ended before then, oldest first."""
+    query = (
+        select(actions.c.receipt)
+        .join(plans, plans.c.id == actions.c.plan_id)
+        .where(plans.c.thread_pk == thread_pk, actions.c.status == "succeeded", actions.c.ended_at <= before)
+        .order_by(plans.c.ordinal.desc(), actions.c.position.desc())
+        .limit(limit)
+    )
+    return list(conn.execute(query).scalars())[::-1]
+
+
 # --- a plan begins ---------------------------------------------------------------------------------------------------
 
 

@@ -51,6 +51,8 @@ class Begun:
     history: list[PastTurn]
     waiting: Row[Any] | None
     previews: tuple[str, ...] = ()
+    done: tuple[str, ...] = ()
+    """Receipts of what was done before the history begins."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +97,8 @@ class Turns:
         waiting = ledger.waiting_plan(conn, thread.pk, now)
         actions = ledger.actions_of(conn, [waiting.id]) if waiting else []
         previews = tuple(action.preview for action in actions)
-        return Begun(self._ids.new("turn"), thread, lease, now, _history(conn, thread), waiting, previews)
+        history, done = _history(conn, thread)
+        return Begun(self._ids.new("turn"), thread, lease, now, history, waiting, previews, done)
 
     def _decide(
         self,
@@ -143,6 +146,7 @@ class Turns:
             waiting=Waiting(begun.waiting.id, begun.previews) if begun.waiting else None,
             withdraw=withdraw,
             emit=emit,
+            done=begun.done,
         )
         async with self._lease(begun):
             output = await self._stoppable(begun, turn_input, stream)
@@ -273,7 +277,7 @@ class Turns:
         async def withdraw(reason: str) -> bool:
             return await self._store.write(self._withdraw, None, begun.thread, reason)
 
-        turn_input = TurnInput(prompt, begun.history, context, None, withdraw, emit)
+        turn_input = TurnInput(prompt, begun.history, context, None, withdraw, emit, by_user=False, done=begun.done)
         try:
             async with self._lease(begun):
                 output = await self._stoppable(begun, turn_input, stream)
@@ -290,7 +294,8 @@ class Turns:
             threads.take_lease(conn, thread.pk, lease, now, now + LEASE)
         except ThreadBusy:  # the conversation has gone on already
             return None
-        return Begun(self._ids.new("turn"), thread, lease, now, _history(conn, thread), None, (plan.response,))
+        history, done = _history(conn, thread)
+        return Begun(self._ids.new("turn"), thread, lease, now, history, None, (plan.response,), done)
 
     def _store_words(self, conn: WriteConn, begun: Begun, user_id: str, plan_id: str, output: TurnOutput) -> None:
         reply = self._store_turn(conn, begun, user_id, None, output)
@@ -298,18 +303,18 @@ class Turns:
         ledger.word(conn, plan_id, f"{begun.previews[0]}\n\n{output.text}".strip(), follow_up)
 
 
-def _history(conn: WriteConn, thread: Row[Any]) -> list[PastTurn]:
+def _history(conn: WriteConn, thread: Row[Any]) -> tuple[list[PastTurn], tuple[str, ...]]:
+    """The thread's recent turns, and the receipts of what was done before them."""
     recent, calls = threads.window(conn, thread)
     history = [
-        PastTurn(turn.messages, {row.call_id: views.outcome(row) for row in calls.get(turn.id, ())}) for turn in recent
+        PastTurn(turn.messages, {row.call_id: views.outcome(row) for row in calls.get(turn.id, ())}, turn.user_message)
+        for turn in recent
     ]
-    if thread.preamble and thread.turns <= threads.WINDOW:
-        history.insert(0, PastTurn(_preamble(thread.preamble)))
-    return history
+    if thread.turns > threads.WINDOW:
+        return history, tuple(ledger.done_before(conn, thread.pk, recent[0].created_at))
+    return [*map(_preamble, thread.preamble), *history], ()
 
 
-def _preamble(items: Sequence[Sequence[str]]) -> list[Any]:
-    messages: list[Any] = []
-    for role, content in items:
-        messages += said(content, "") if role == "user" else said(None, content)
-    return messages
+def _preamble(item: Sequence[str]) -> PastTurn:
+    role, content = item
+    return PastTurn(said(content, ""), typed=content) if role == "user" else PastTurn(said(None, content))

@@ -163,7 +163,8 @@ def _messages(turn: Row[Any]) -> list[dict[str, Any]]:
         messages.append({**asked, "created_at": turn.created_at})
     if turn.response:
         answer = {"id": turn.id, "role": "assistant", "content": turn.response, "created_at": turn.ended_at}
-        messages.append({**answer, "kind": turn.kind, "actions": turn.actions, "plan_id": turn.plan_id})
+        told = {"kind": turn.kind, "actions": turn.actions, "plan_id": turn.plan_id, "usage": turn.usage or None}
+        messages.append({**answer, **told})
     return messages
 
 
