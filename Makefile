@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: serve demo test check bench lock clean
+.PHONY: serve demo test check torture bench lock clean
 
 serve: $(READY)
 	$(BIN)/sayso serve
@@ -19,6 +19,11 @@ check: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+# Attacks the ledger for SECONDS on every core and tells what it saw.
+SECONDS ?= 600
+torture: $(READY)
+	$(BIN)/python -m tests.kit.torture --seconds $(SECONDS) $(if $(SEED),--seed $(SEED))
 
 bench: $(READY)
 	$(BIN)/python -m bench

@@ -9,8 +9,8 @@ from tests.kit.machine import LedgerMachine
 from tests.kit.world import World
 
 SHARDS = 8
-EXAMPLES = 40
-STEPS = 20
+EXAMPLES = 250
+STEPS = 8
 
 
 @pytest.mark.slow

@@ -9,7 +9,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
@@ -77,6 +77,30 @@ numbers = st.integers(0, 30)
 maybe = st.none() | numbers
 waits = st.sampled_from((True, True, True, False))
 
+behaviors = st.sampled_from(sorted(BEHAVIORS))
+
+
+class Attack(NamedTuple):
+    """What is proposed, what goes wrong in the far systems and at which point a worker dies, and who decides how."""
+
+    first: str
+    wrong: dict[str, str]
+    silent: int
+    point: str | None
+    nth: int
+    decisions: list[tuple[str, bool, bool, int]]
+
+
+attacks = st.builds(
+    Attack,
+    first=st.sampled_from(PROPOSALS),
+    wrong=st.dictionaries(st.sampled_from(NAMES), behaviors, max_size=2),
+    silent=st.sampled_from((0, 0, 0, 1, 4)),
+    point=st.none() | st.sampled_from(POINTS),
+    nth=st.integers(1, 2),
+    decisions=st.lists(st.tuples(st.sampled_from(DECISIONS), st.booleans(), waits, numbers), min_size=1, max_size=4),
+)
+
 
 class LedgerMachine(RuleBasedStateMachine):
     world: ClassVar[World]
@@ -86,10 +110,12 @@ class LedgerMachine(RuleBasedStateMachine):
         super().__init__()
         self.in_flight: list[tuple[Request, Any]] = []
 
-    @initialize(seed=st.integers(0, 2**32), shared=st.booleans(), words=st.booleans(), first=st.sampled_from(PROPOSALS))
-    def begin(self, seed: int, shared: bool, words: bool, first: str) -> None:
+    @initialize(
+        seed=st.integers(0, 2**32), shared=st.booleans(), words=st.booleans(), quick=st.booleans(), attack=attacks
+    )
+    def begin(self, seed: int, shared: bool, words: bool, quick: bool, attack: Attack) -> None:
         world = self.world
-        world.begin(seed, embedded=not shared)
+        world.begin(seed, embedded=not shared, delays=not quick)
         world.source.words_outcomes = words
         self.watch = Watch(world)
         self.up = world.workers[: 2 if shared else 1]
@@ -98,8 +124,7 @@ class LedgerMachine(RuleBasedStateMachine):
                 start = world.clock.now().replace(hour=hour + 5, minute=0) + timedelta(days=7)
                 world.far.add_event(world.user_ids[user], title, start, start + timedelta(hours=1))
         self.seen["examples"] += 1
-        body = {"user_message": first, "thread_id": "t1"}
-        self.send(CLIENTS[0], "POST", "/chat", body, True, 0)
+        self.attack(attack)
 
     # --- what clients do ---------------------------------------------------------------------------------------------
 
@@ -170,32 +195,20 @@ class LedgerMachine(RuleBasedStateMachine):
         body = {"thread_id": thread, "plan_id": self._plan_id(plan, thread), "reason": reason}
         self.send(client, "POST", "/chat/cancel", body, wait, worker)
 
-    @rule(
-        first=st.sampled_from(PROPOSALS),
-        wrong=st.dictionaries(st.sampled_from(NAMES), st.sampled_from(sorted(BEHAVIORS)), max_size=2),
-        silent=st.sampled_from((0, 0, 0, 1, 4)),
-        point=st.none() | st.sampled_from(POINTS),
-        count=st.integers(1, 2),
-        what=st.lists(st.tuples(st.sampled_from(DECISIONS), st.booleans(), waits, numbers), min_size=1, max_size=4),
-    )
-    def attack(
-        self,
-        first: str,
-        wrong: dict[str, str],
-        silent: int,
-        point: str | None,
-        count: int,
-        what: list[tuple[str, bool, bool, int]],
-    ) -> None:
+    @rule(attack=attacks)
+    def again(self, attack: Attack) -> None:
+        self.attack(attack)
+
+    def attack(self, attack: Attack) -> None:
         """A fresh proposal, far systems that will misbehave, a worker that will die, and several decisions at once."""
-        self.send(CLIENTS[0], "POST", "/chat", {"user_message": first, "thread_id": "t1"}, True, 0)
-        for name, behavior in wrong.items():
+        self.send(CLIENTS[0], "POST", "/chat", {"user_message": attack.first, "thread_id": "t1"}, True, 4)
+        for name, behavior in attack.wrong.items():
             self.world.far.will(name, BEHAVIORS[behavior]())
-        self.world.far.silent = silent
+        self.world.far.silent = attack.silent
         plan = self._plan_id(0, "t1")
-        for index, (how, named, wait, number) in enumerate(what):
-            if index == 0 and point is not None:
-                self.up[number % len(self.up)].crash_at = (point, count)
+        for index, (how, named, wait, number) in enumerate(attack.decisions):
+            if index == 0 and attack.point is not None:
+                self.up[number % len(self.up)].crash_at = (attack.point, attack.nth)
             client, body = CLIENTS[index % 2], {"thread_id": "t1", "plan_id": plan if named else None}
             if how in ("yes", "no"):
                 self.send(client, "POST", "/chat", {"user_message": how, "thread_id": "t1"}, wait, number)
@@ -212,15 +225,13 @@ class LedgerMachine(RuleBasedStateMachine):
             body["edits"] = {ids[-1]: {"title": "E", "subject": "E"}}
         self.send(client, "PATCH", f"/plans/{found}", body, wait, worker)
 
-    @rule(client=clients, thread=threads, wait=waits, worker=numbers)
-    def stop(self, client: str, thread: str, wait: bool, worker: int) -> None:
-        self.send(client, "POST", "/chat/stop", {"thread_id": thread}, wait, worker)
-
-    @rule(client=clients, thread=threads, worker=numbers, really=numbers)
-    def delete(self, client: str, thread: str, worker: int, really: int) -> None:
-        if really < 10:
+    @rule(client=clients, thread=threads, wait=waits, worker=numbers, delete=st.sampled_from((False, False, True)))
+    def stop_or_delete(self, client: str, thread: str, wait: bool, worker: int, delete: bool) -> None:
+        if delete:
             self._drain()
             self.send(client, "DELETE", f"/threads/{thread}", None, True, worker)
+        else:
+            self.send(client, "POST", "/chat/stop", {"thread_id": thread}, wait, worker)
 
     @precondition(lambda self: self.watch.owner)
     @rule(client=clients, plan=numbers, worker=numbers)
@@ -233,51 +244,40 @@ class LedgerMachine(RuleBasedStateMachine):
 
     # --- what the world does -----------------------------------------------------------------------------------------
 
-    @rule(name=st.sampled_from(NAMES), behavior=st.sampled_from(sorted(BEHAVIORS)))
-    def misbehave(self, name: str, behavior: str) -> None:
-        self.world.far.will(name, BEHAVIORS[behavior]())
-
-    @rule(questions=st.integers(1, 4))
-    def cannot_tell(self, questions: int) -> None:
-        self.world.far.silent = questions
-
-    @rule()
-    def model_up_or_down(self) -> None:
-        self.world.source.down = not self.world.source.down
+    @rule(what=st.sampled_from(("far", "far", "silent", "model")), name=st.sampled_from(NAMES), behavior=behaviors)
+    def disturb(self, what: str, name: str, behavior: str) -> None:
+        match what:
+            case "far":
+                self.world.far.will(name, BEHAVIORS[behavior]())
+            case "silent":
+                self.world.far.silent = 3
+            case "model":
+                self.world.source.down = not self.world.source.down
 
     @rule(seconds=st.sampled_from((0.001, 0.01, 0.5, 5, 45, 61, 130)))
     def wait(self, seconds: float) -> None:
         self.world.pass_time(seconds)
         self._collect()
 
-    @rule(hours=st.sampled_from((1, 1, 23, 25)))
+    @rule(hours=st.sampled_from((1, 23, 25)))
     def sleep(self, hours: int) -> None:
         self._drain()
         self.world.clock.move(timedelta(hours=hours))
 
-    @rule(number=numbers)
-    def crash(self, number: int) -> None:
+    @rule(how=st.sampled_from(("kill", "crash at", "start", "restart")), number=numbers, point=st.sampled_from(POINTS))
+    def workers(self, how: str, number: int, point: str) -> None:
         worker = self.up[number % len(self.up)]
-        if worker.up:
-            worker.die()
-            self.world.crashed_at["anywhere"] = self.world.crashed_at.get("anywhere", 0) + 1
-            self.world.run(asyncio.sleep(0))
-
-    @rule(number=numbers, point=st.sampled_from(POINTS), count=st.integers(1, 2))
-    def crash_at(self, number: int, point: str, count: int) -> None:
-        self.up[number % len(self.up)].crash_at = (point, count)
-
-    @rule(number=numbers)
-    def start(self, number: int) -> None:
-        worker = self.up[number % len(self.up)]
-        if not worker.up:
-            self.world.run(self.world.start(worker))
-
-    @rule(number=numbers)
-    def restart(self, number: int) -> None:
-        worker = self.up[number % len(self.up)]
-        if worker.up:
-            self.world.run(self.world.restart(worker))
+        match how:
+            case "kill" if worker.up:
+                worker.die()
+                self.world.crashed_at["any instant"] = self.world.crashed_at.get("any instant", 0) + 1
+                self.world.run(asyncio.sleep(0))
+            case "crash at":
+                worker.crash_at = (point, number % 2 + 1)
+            case "start" if not worker.up:
+                self.world.run(self.world.start(worker))
+            case "restart" if worker.up:
+                self.world.run(self.world.restart(worker))
 
     # --- what must hold ----------------------------------------------------------------------------------------------
 
@@ -300,7 +300,9 @@ class LedgerMachine(RuleBasedStateMachine):
         finally:
             self.seen["effects"] += len(self.world.far.effects)
             self.seen["crashes"] += self.world.crashes
-            self.world.crashes = 0
+            for point, count in self.world.crashed_at.items():
+                self.seen[f"at {point}"] += count
+            self.world.crashed_at.clear()
             self.world.end()
 
     def _settle(self) -> None:
