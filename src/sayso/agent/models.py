@@ -69,16 +69,17 @@ def model_source(
     """
     if name == OFFLINE:
         return Offline()
-    primary = _named("SAYSO_MODEL", name, base_url)
+    primary = named("SAYSO_MODEL", name, base_url)
     if fallback is None:
         return Remote(name, _tuned(primary, {}))
     from pydantic_ai.models.fallback import FallbackModel
 
-    chain = FallbackModel(primary, _named("SAYSO_MODEL_FALLBACK", fallback, None))
+    chain = FallbackModel(primary, named("SAYSO_MODEL_FALLBACK", fallback, None))
     return Remote(name, _tuned(chain, {"request_timeout": turn_seconds / 2}))
 
 
-def _named(setting: str, name: str, base_url: str | None) -> Model:
+def named(setting: str, name: str, base_url: str | None) -> Model:
+    """A model by its name. Raises StartupError, which names the setting."""
     from pydantic_ai.exceptions import UserError
     from pydantic_ai.models import infer_model
 

@@ -1,0 +1,80 @@
+"""One tiny call that shows whether a model can drive Sayso: it answers, and it calls tools."""
+
+import asyncio
+from dataclasses import dataclass
+
+from pydantic_ai.direct import model_request
+from pydantic_ai.exceptions import AgentRunError, FallbackExceptionGroup
+from pydantic_ai.messages import ModelRequest, ToolCallPart, UserPromptPart
+from pydantic_ai.models import Model, ModelRequestParameters
+from pydantic_ai.settings import ModelSettings
+from pydantic_ai.tools import ToolDefinition
+
+from sayso.agent.failures import failure, kind_of
+from sayso.agent.models import OFFLINE, named
+
+PROBE = ToolDefinition(
+    name="create_task",
+    description="Create a task.",
+    parameters_json_schema={
+        "type": "object",
+        "properties": {"title": {"type": "string"}},
+        "required": ["title"],
+        "additionalProperties": False,
+    },
+)
+ASKED = "Create a task titled 'water the plants'. Do it by calling the tool create_task."
+CHECK_SECONDS = 60.0
+
+_ADVICE = {
+    "not_authorized": "The key is not accepted. Look at the vendor's key variable, such as OPENAI_API_KEY.",
+    "unknown_model": "The vendor knows no model of this name, or this key may not use it.",
+    "quota": "The account behind the key is used up: add credit, or use another key.",
+    "rate_limited": "The vendor takes no more requests from this key right now; try again in a while.",
+    "overloaded": "The vendor is overloaded; try again in a while.",
+    "unavailable": "The vendor has a failure of its own; try again in a while.",
+    "rejected": "The vendor refused the request. Models that cannot call tools answer like this.",
+    "unreachable": "Nothing answers at its address. Is the server running, and SAYSO_MODEL_BASE_URL right?",
+    "unusable": "It answers, but not in the vendor's format. Is SAYSO_MODEL_BASE_URL right (often it ends in /v1)?",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Checkup:
+    """`problem` None: this model can drive Sayso."""
+
+    model: str
+    problem: str | None = None
+
+
+async def check(setting: str, name: str, base_url: str | None) -> Checkup:
+    """Call the model once, with a tool. Raises StartupError when its settings are wrong."""
+    if name == OFFLINE:
+        return Checkup(name)
+    return Checkup(name, await _problem(named(setting, name, base_url)))
+
+
+async def _problem(model: Model) -> str | None:
+    request = [ModelRequest(parts=[UserPromptPart(ASKED)])]
+    settings = ModelSettings(timeout=CHECK_SECONDS, max_retries=0)
+    try:
+        async with asyncio.timeout(CHECK_SECONDS), model:
+            response = await model_request(
+                model,
+                request,
+                model_settings=settings,
+                model_request_parameters=ModelRequestParameters(function_tools=[PROBE]),
+            )
+    except (TimeoutError, AgentRunError, FallbackExceptionGroup) as error:
+        return _said(error)
+    if any(isinstance(part, ToolCallPart) and part.tool_name == PROBE.name for part in response.parts):
+        return None
+    return "It answers, but it does not call tools, and Sayso does everything by tools. Choose a model that does."
+
+
+def _said(error: BaseException) -> str:
+    told = failure(error)
+    if told.code == "model_timeout":
+        return f"No answer within {CHECK_SECONDS:.0f} seconds. Is the server busy, or still loading the model?"
+    advice = _ADVICE.get(str(told.details.get("reason")), "The call failed.")
+    return f"{advice} ({kind_of(error)})"
