@@ -72,6 +72,17 @@ def settings() -> None:
         _say(line)
 
 
+@app.command()
+def doctor(
+    model: Annotated[str | None, typer.Option(help="Language model: offline, or provider:name.")] = None,
+) -> None:
+    """Call the language model of the settings once, and say in plain words what is wrong with it."""
+    from sayso.cli.doctor import doctor as run
+
+    if not run(settings_with(model=model), _say):
+        raise typer.Exit(1)
+
+
 @app.command("import")
 def import_(
     files: Annotated[list[Path], typer.Argument(help="iCalendar, mbox or vCard files.")], data_dir: DataDir = None
