@@ -9,7 +9,6 @@ import pytest
 pytest.importorskip("playwright", reason="the web tests need the package playwright")
 
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
-
 from tests.conftest import Server, StartServer
 from tests.web.puppet import Puppet
 

@@ -1,4 +1,4 @@
-"""A language model that does what the message says: `!tool {json}` on a line is a call, any other line is the answer."""
+"""A language model that does what the message says: a line `!tool {json}` is a call, any other is the answer."""
 
 import asyncio
 import json

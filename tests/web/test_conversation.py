@@ -4,7 +4,6 @@ import re
 from datetime import timedelta
 
 from playwright.sync_api import Page, expect
-
 from tests.conftest import Server
 from tests.web.conftest import LUNCH, Web, answered, say, settled
 from tests.web.puppet import Puppet

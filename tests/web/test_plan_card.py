@@ -1,7 +1,6 @@
 """The plan card: it asks, it takes one decision, it becomes the receipt, and it always shows the truth."""
 
 from playwright.sync_api import Page, expect
-
 from tests.conftest import Server
 from tests.web.conftest import LUNCH, TWO_TASKS, Web, say, settled
 
@@ -61,9 +60,10 @@ def test_enter_never_confirms_by_accident(page: Page, server: Server) -> None:
 def test_confirm_and_cancel_weigh_the_same(page: Page) -> None:
     say(page, LUNCH)
     settled(page)
-    look = """(selector) => { const style = getComputedStyle(document.querySelector(selector));
-        const { width, height } = document.querySelector(selector).getBoundingClientRect();
-        return [style.color, style.backgroundColor, style.borderColor, style.fontWeight, style.fontSize, width, height]; }"""
+    look = """(selector) => { const button = document.querySelector(selector);
+        const { color, backgroundColor, borderColor, fontWeight, fontSize } = getComputedStyle(button);
+        const { width, height } = button.getBoundingClientRect();
+        return [color, backgroundColor, borderColor, fontWeight, fontSize, width, height]; }"""
     assert page.evaluate(look, ".decide-confirm") == page.evaluate(look, ".decide-cancel")
 
 

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import expect
-
 from tests.conftest import Server, StartServer
 from tests.web.conftest import LUNCH, Web, answered, say, settled
 from tests.web.proxy import Proxy

@@ -4,7 +4,6 @@ import json
 
 import pytest
 from playwright.sync_api import Page, Request, expect
-
 from tests.conftest import Server
 from tests.web.conftest import Web, answered, say, settled
 
@@ -69,8 +68,8 @@ def test_even_html_that_the_server_got_wrong(page: Page, web: Web, elsewhere: li
     web.expected += ["Content Security Policy", "CSP"]  # Chromium reports handlers in inert documents too
     text = page.evaluate(
         """async (html) => { const { safeHtml } = await import('/static/js/markdown.js');
-        const place = document.createElement('div'); place.className = 'bubble'; place.append(safeHtml(html)); document.body.append(place);
-        return place.innerHTML; }""",
+        const place = document.createElement('div'); place.className = 'bubble';
+        place.append(safeHtml(html)); document.body.append(place); return place.innerHTML; }""",
         attack,
     )
     page.wait_for_timeout(100)

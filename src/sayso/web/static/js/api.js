@@ -2,9 +2,9 @@
 
 import * as connection from "./connection.js";
 
+/** @import {ActivityPage, ChatReply, Plan, Session, Sessions, ThreadDetail, ThreadsPage, Today, User} from "./types.js" */
+
 /**
- * @typedef {import("./types.js").Plan} Plan
- * @typedef {import("./types.js").ThreadSummary} ThreadSummary
  * @typedef {{method?: string, body?: unknown, accept?: string, signal?: AbortSignal, keepalive?: boolean, headers?: Record<string, string>}} Options
  */
 
@@ -67,24 +67,24 @@ async function json(path, options) {
 
 const enc = encodeURIComponent;
 
-/** @returns {Promise<import("./types.js").Session>} */
+/** @returns {Promise<Session>} */
 export const session = () => json("/auth/session");
 /** @returns {Promise<{providers: {name: string, label?: string, login_url?: string}[]}>} */
 export const providers = () => json("/auth/providers");
 export const logout = () => json("/auth/logout", { method: "POST" });
-/** @returns {Promise<{sessions: import("./types.js").SessionEntry[]}>} */
+/** @returns {Promise<Sessions>} */
 export const sessions = () => json("/auth/sessions");
 /** @param {string} id */
 export const revokeSession = (id) => json(`/auth/sessions/${enc(id)}`, { method: "DELETE" });
 
-/** @param {Partial<import("./types.js").User>} changes @returns {Promise<import("./types.js").User>} */
+/** @param {Partial<User>} changes @returns {Promise<User>} */
 export const updateMe = (changes) => json("/me", { method: "PATCH", body: changes });
 /** @param {string} email */
 export const deleteMe = (email) => json("/me", { method: "DELETE", body: { confirm: email } });
 
-/** @param {string|null} cursor @returns {Promise<{threads: ThreadSummary[], next_cursor: string|null}>} */
+/** @param {string|null} cursor @returns {Promise<ThreadsPage>} */
 export const threads = (cursor) => json(`/threads?limit=50${cursor ? `&cursor=${enc(cursor)}` : ""}`);
-/** @param {string} id @returns {Promise<import("./types.js").ThreadDetail>} */
+/** @param {string} id @returns {Promise<ThreadDetail>} */
 export const thread = (id) => json(`/threads/${enc(id)}`);
 /** @param {string} id @param {string} title */
 export const renameThread = (id, title) => json(`/threads/${enc(id)}`, { method: "PATCH", body: { title } });
@@ -104,16 +104,16 @@ export const editPlan = async (id, changes) => {
   return answer.plan ?? answer;
 };
 
-/** @param {{user_message: string, thread_id: string, timezone: string}} body @param {AbortSignal} signal @returns {Promise<import("./types.js").ChatReply>} */
+/** @param {{user_message: string, thread_id: string, timezone: string}} body @param {AbortSignal} signal @returns {Promise<ChatReply>} */
 export const chat = (body, signal) => json("/chat", { method: "POST", body, signal });
 /** @param {{thread_id: string, plan_id: string, reason?: string}} body */
 export const cancel = (body) => json("/chat/cancel", { method: "POST", body });
 /** @param {string} threadId */
 export const stop = (threadId) => json("/chat/stop", { method: "POST", body: { thread_id: threadId } });
 
-/** @returns {Promise<import("./types.js").Today>} */
+/** @returns {Promise<Today>} */
 export const today = () => json("/workspace/today?days=7");
-/** @param {string} effect @param {string|null} cursor @returns {Promise<{entries: import("./types.js").ActivityEntry[], next_cursor: string|null}>} */
+/** @param {string} effect @param {string|null} cursor @returns {Promise<ActivityPage>} */
 export const activity = (effect, cursor) => {
   const query = new URLSearchParams({ limit: "50", ...(effect ? { effect } : {}), ...(cursor ? { cursor } : {}) });
   return json(`/activity?${query}`);

@@ -1,12 +1,15 @@
 /** Who hears of what. Topics and what comes with them are listed here, so that a reader finds both ends. */
 
+/** @import {ConnectionState} from "./connection.js" */
+/** @import {Plan, Session} from "./types.js" */
+
 /**
  * @typedef {object} Topics
- * @property {import("./types.js").Session|null} session  signed in, changed or signed out
- * @property {import("./types.js").Plan} plan  a plan is new or has changed
+ * @property {Session|null} session  signed in, changed or signed out
+ * @property {Plan} plan  a plan is new or has changed
  * @property {undefined} pending  what waits has changed
  * @property {undefined} threads  the list of threads has changed
- * @property {{state: import("./connection.js").ConnectionState, seconds?: number}} connection
+ * @property {{state: ConnectionState, seconds?: number}} connection
  * @property {undefined} reconnected  the server answers again
  * @property {undefined} workspace  an action has run: calendar, mail or tasks may look different
  * @property {{text: string, send: boolean}} compose  put this text into the composer, and send it

@@ -7,13 +7,9 @@ import { timezone } from "./i18n.js";
 import * as plans from "./plans.js";
 import { followTurn, resume } from "./stream.js";
 
-/**
- * @typedef {import("./types.js").Message} Message
- * @typedef {import("./types.js").Plan} Plan
- * @typedef {import("./types.js").Read} Read
- * @typedef {import("./types.js").StreamEvent} StreamEvent
- * @typedef {{text: string, html: string|null, reads: Read[], phase: string}} Live
- */
+/** @import {Message, Plan, Read, StreamEvent} from "./types.js" */
+
+/** @typedef {{text: string, html: string|null, reads: Read[], phase: string}} Live */
 
 /** Whether the server offers streaming; found out by the first message. */
 let streaming = true;
@@ -148,11 +144,8 @@ export class Conversation extends EventTarget {
     this.failed = { text, error: new api.NetworkError() };
     this.changed();
     await connection.ready();
-    const known = this.messages.filter((message) => message.role === "user" && message.id.startsWith("local")).length;
     await this.load().catch(() => {});
-    if (!this.failed || this.turn || !known) return;
-    if (!(this.failed.error instanceof api.NetworkError)) return;
-    await this.retry();
+    if (this.failed?.error instanceof api.NetworkError && !this.turn) await this.retry();
   }
 
   /** Send the message again that got no answer. */

@@ -7,8 +7,10 @@ import { conversation } from "./conversation.js";
 import * as plans from "./plans.js";
 import { followTurn } from "./stream.js";
 
+/** @import {Conversation} from "./conversation.js" */
+/** @import {ConfirmReply, Plan} from "./types.js" */
+
 /**
- * @typedef {import("./types.js").Plan} Plan
  * @typedef {"elsewhere"|"lost"|null} Note  what the card should add: decided by someone else; the decision never arrived
  */
 
@@ -41,7 +43,7 @@ export async function confirm(plan, ids, words) {
 }
 
 /**
- * @param {import("./conversation.js").Conversation} thread @param {Plan} plan @param {object} body
+ * @param {Conversation} thread @param {Plan} plan @param {object} body
  * @param {AbortSignal} signal @param {AbortSignal} over
  */
 async function run(thread, plan, body, signal, over) {
@@ -53,7 +55,7 @@ async function run(thread, plan, body, signal, over) {
       if (!(await followTurn(response, plan.thread_id, (event) => thread.take(event), signal))) await thread.untilIdle(signal);
       return;
     }
-    /** @type {import("./types.js").ConfirmReply} */
+    /** @type {ConfirmReply} */
     const reply = await response.json();
     if (reply.status === "running") return void (await thread.untilIdle(signal));
     await plans.refetch(plan.id);

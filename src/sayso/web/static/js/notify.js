@@ -4,6 +4,8 @@ import { on } from "./bus.js";
 import { t } from "./i18n.js";
 import * as plans from "./plans.js";
 
+/** @import {Plan} from "./types.js" */
+
 const KEY = "notifications";
 /** @type {Set<string>} */ const told = new Set();
 
@@ -29,7 +31,7 @@ function update() {
   }
 }
 
-/** @param {import("./types.js").Plan} plan */
+/** @param {Plan} plan */
 function notify(plan) {
   const notification = new Notification(t("notify.title"), { body: plan.question ?? "", tag: plan.id, icon: "/static/favicon.svg" });
   notification.onclick = () => {

@@ -5,7 +5,7 @@ import { emit, on } from "./bus.js";
 import { now } from "./i18n.js";
 import { announcePlan } from "./session.js";
 
-/** @typedef {import("./types.js").Plan} Plan */
+/** @import {Action, Plan} from "./types.js" */
 
 /** @type {Map<string, Plan>} */ const known = new Map();
 
@@ -35,7 +35,7 @@ function close(id, by) {
   if (old?.status === "pending") put({ ...old, status: "superseded", superseded_by: by });
 }
 
-/** Change one action of a plan in place, while the server tells how it runs. @param {string} actionId @param {Partial<import("./types.js").Action>} change */
+/** Change one action of a plan in place, while the server tells how it runs. @param {string} actionId @param {Partial<Action>} change */
 export function putAction(actionId, change) {
   for (const plan of known.values()) {
     if (!plan.actions.some((action) => action.id === actionId)) continue;

@@ -5,7 +5,7 @@ import { emit, on } from "./bus.js";
 import * as connection from "./connection.js";
 import { setClock } from "./i18n.js";
 
-/** @typedef {import("./types.js").Session} Session */
+/** @import {Session, User} from "./types.js" */
 
 /** @type {Session|null} */ let current = null;
 /** The id under which the audit trail knows this session. */ let ownId = "";
@@ -42,7 +42,7 @@ function set(next) {
   if (changed || next) emit("session", next);
 }
 
-/** Take over what PATCH /me answered. @param {import("./types.js").User} user */
+/** Take over what PATCH /me answered. @param {User} user */
 export function changed(user) {
   if (current) set({ ...current, user });
 }

@@ -3,7 +3,7 @@
 import { ApiError, NetworkError, send } from "./api.js";
 import * as connection from "./connection.js";
 
-/** @typedef {import("./types.js").StreamEvent} StreamEvent */
+/** @import {StreamEvent} from "./types.js" */
 
 const LAST = new Set(["confirmation_required", "complete", "error"]);
 /** The server says something at least every 15 s; silence for longer is a cut line. */

@@ -46,6 +46,10 @@
  * @typedef {{now: string, timezone: string, days: number, events: CalendarEvent[]|null, tasks: Task[]|null,
  *   tasks_total?: number, mail: Mail[]|null, mail_total?: number, errors?: Record<string, string>}} Today
  *
+ * @typedef {{threads: ThreadSummary[], next_cursor: string|null}} ThreadsPage
+ * @typedef {{entries: ActivityEntry[], next_cursor: string|null}} ActivityPage
+ * @typedef {{sessions: SessionEntry[]}} Sessions
+ *
  * @typedef {{event_type: string, data: Record<string, any>, timestamp?: string}} StreamEvent
  */
 

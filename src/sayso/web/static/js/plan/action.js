@@ -6,8 +6,8 @@ import { has, t } from "../i18n.js";
 import * as plans from "../plans.js";
 import { editForm, editable } from "./edit.js";
 
-/** @typedef {import("../types.js").Action} Action */
-/** @typedef {import("./card.js").PlanCard} PlanCard */
+/** @import {Action} from "../types.js" */
+/** @import {PlanCard} from "./card.js" */
 
 /** The drawing for what a tool works on. @param {string} tool */
 export function toolIcon(tool) {

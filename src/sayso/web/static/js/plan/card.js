@@ -14,8 +14,8 @@ import { isOwn } from "../session.js";
 import { announce, explain, toast } from "../views/notices.js";
 import { actionLine } from "./action.js";
 
-/** @typedef {import("../types.js").Plan} Plan */
-/** @typedef {import("../types.js").Action} Action */
+/** @import {Note} from "../decide.js" */
+/** @import {Plan, PlanStatus} from "../types.js" */
 
 /** How long a card must have stood still before it can be decided. */
 const SETTLE_MS = 500;
@@ -29,7 +29,7 @@ export class PlanCard {
     /** @type {Set<string>} ids of actions whose details are open */ this.open = new Set();
     /** @type {string|null} the action that is being edited */ this.editing = null;
     /** @type {"confirm"|"cancel"|null} */ this.busy = null;
-    /** @type {import("../decide.js").Note} */ this.note = null;
+    /** @type {Note} */ this.note = null;
     this.noting = false;
     this.words = "";
     this.shownAt = performance.now();
@@ -224,7 +224,7 @@ export class PlanCard {
   }
 }
 
-/** @type {Record<import("../types.js").PlanStatus, string>} */
+/** @type {Record<PlanStatus, string>} */
 const STAMPS = {
   pending: "hand",
   confirmed: "spinner",

@@ -6,8 +6,9 @@ import { h, icon } from "../dom.js";
 import { has, t } from "../i18n.js";
 import { explain } from "../views/notices.js";
 
-/** @typedef {import("../types.js").Action} Action */
-/** @typedef {import("./card.js").PlanCard} PlanCard */
+/** @import {Action} from "../types.js" */
+/** @import {PlanCard} from "./card.js" */
+
 /** @typedef {"text"|"long"|"time"|"flag"|"people"|"number"} Kind */
 /** @typedef {{name: string, kind: Kind, value: unknown, options?: string[]}} Field */
 

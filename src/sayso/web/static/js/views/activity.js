@@ -6,7 +6,7 @@ import { clockTime, dateTime, dayKey, dayName, t } from "../i18n.js";
 import { toolIcon } from "../plan/action.js";
 import { emptyState, explain, guarded, toast } from "./notices.js";
 
-/** @typedef {import("../types.js").ActivityEntry} ActivityEntry */
+/** @import {ActivityEntry} from "../types.js" */
 
 const EFFECTS = ["", "write", "outbound", "destructive"];
 

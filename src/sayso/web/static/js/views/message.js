@@ -6,8 +6,7 @@ import { safeHtml } from "../markdown.js";
 import { toolIcon, toolName } from "../plan/action.js";
 import { toast } from "./notices.js";
 
-/** @typedef {import("../types.js").Message} Message */
-/** @typedef {import("../types.js").Read} Read */
+/** @import {Message, Read} from "../types.js" */
 
 /** @param {Message} message @param {{onEdit?: () => void}} [options] @returns {HTMLElement} */
 export function messageElement(message, { onEdit } = {}) {

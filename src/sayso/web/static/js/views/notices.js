@@ -6,6 +6,8 @@ import * as connection from "../connection.js";
 import { byId, fill, h, icon, iconButton } from "../dom.js";
 import { t } from "../i18n.js";
 
+/** @import {Child} from "../dom.js" */
+
 let flip = false;
 
 /** Say it to screen readers, after what they are saying now. @param {string} text */
@@ -75,7 +77,7 @@ export function watchConnection() {
 
 /**
  * What stands where there is nothing (yet).
- * @param {string} drawing @param {string} title @param {string} text @param {...import("../dom.js").Child} more
+ * @param {string} drawing @param {string} title @param {string} text @param {...Child} more
  */
 export function emptyState(drawing, title, text, ...more) {
   return h("div", { class: "empty" }, h("span", { class: "empty-icon" }, icon(drawing)), h("h2", null, title), h("p", null, text), more);

@@ -8,7 +8,8 @@ import { changed, session, signOut } from "../session.js";
 import { browserName } from "./activity.js";
 import { explain, toast } from "./notices.js";
 
-/** @typedef {import("../dom.js").Child} Child */
+/** @import {Child} from "../dom.js" */
+/** @import {SessionEntry, User} from "../types.js" */
 
 export class SettingsView {
   /** @param {() => void} redrawPage called when the language has changed */
@@ -89,7 +90,7 @@ export class SettingsView {
     return group("device", "settings.sessions", list, h("div", { class: "row is-end" }, h("button", { type: "button", class: "button", onclick: () => void attempt(signOut) }, icon("leave"), t("settings.sign_out"))));
   }
 
-  /** @param {import("../types.js").SessionEntry} entry @param {() => Promise<void>} reload */
+  /** @param {SessionEntry} entry @param {() => Promise<void>} reload */
   sessionLine(entry, reload) {
     const revoke = () => attempt(async () => {
       await api.revokeSession(entry.id);
@@ -122,7 +123,7 @@ export class SettingsView {
     );
   }
 
-  /** @param {Partial<import("../types.js").User>} changes */
+  /** @param {Partial<User>} changes */
   save(changes) {
     return attempt(async () => {
       changed(await api.updateMe(changes));

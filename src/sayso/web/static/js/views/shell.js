@@ -14,7 +14,8 @@ import { ThreadView } from "./thread.js";
 import { TodayPanel } from "./today.js";
 import { WaitingView } from "./waiting.js";
 
-/** @typedef {import("../router.js").Route} Route */
+/** @import {Shortcut} from "../keys.js" */
+/** @import {Route} from "../router.js" */
 
 /** Build the page into #app; called again when the language changes. @param {() => void} rebuild */
 export function buildShell(rebuild) {
@@ -109,7 +110,7 @@ function drawer(name, label) {
   return { element, open, close };
 }
 
-/** @param {ThreadView} thread @param {{open: () => void}} today @returns {import("../keys.js").Shortcut[]} */
+/** @param {ThreadView} thread @param {{open: () => void}} today @returns {Shortcut[]} */
 function makeShortcuts(thread, today) {
   return [
     { code: "KeyN", shown: "N", key: "keys.new", run: () => (go(""), document.getElementById("composer")?.focus()) },

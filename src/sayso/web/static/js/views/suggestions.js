@@ -5,6 +5,8 @@ import { inEnglish, t } from "../i18n.js";
 import { session } from "../session.js";
 import { todayData } from "./today.js";
 
+/** @import {Today} from "../types.js" */
+
 /** @typedef {{drawing: string, key: string, values?: Record<string, string>}} Suggestion */
 
 /** @param {(text: string) => void} onPick */
@@ -23,7 +25,7 @@ function button({ drawing, key, values = {} }, onPick) {
   return h("button", { type: "button", class: "suggestion", onclick: () => onPick(text) }, icon(drawing), h("span", { dir: "auto" }, text));
 }
 
-/** @param {import("../types.js").Today|null} today @returns {Suggestion[]} */
+/** @param {Today|null} today @returns {Suggestion[]} */
 function fitting(today) {
   const from = today?.mail?.[0]?.from;
   const task = today?.tasks?.[0]?.title;

@@ -8,7 +8,7 @@ import * as plans from "../plans.js";
 import { go, route } from "../router.js";
 import { explain, toast } from "./notices.js";
 
-/** @typedef {import("../types.js").ThreadSummary} ThreadSummary */
+/** @import {ThreadSummary} from "../types.js" */
 
 export class ThreadList {
   constructor() {

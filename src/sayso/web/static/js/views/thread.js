@@ -13,7 +13,8 @@ import { messageElement, readsLine } from "./message.js";
 import { announce, emptyState, explain, guarded, toast } from "./notices.js";
 import { suggestions } from "./suggestions.js";
 
-/** @typedef {import("../conversation.js").Conversation} Conversation */
+/** @import {Conversation, Live} from "../conversation.js" */
+/** @import {Message, Plan} from "../types.js" */
 
 /** How many messages are drawn at first, and more each time the top is reached. */
 const WINDOW = 60;
@@ -130,7 +131,7 @@ export class ThreadView {
     sync(this.list, nodes);
   }
 
-  /** @param {import("../types.js").Message} message @param {boolean} isLast */
+  /** @param {Message} message @param {boolean} isLast */
   messageNode(message, isLast) {
     const cached = this.drawn.get(message.id);
     const version = `${message.content_html ?? ""}|${isLast}`;
@@ -140,7 +141,7 @@ export class ThreadView {
     return element;
   }
 
-  /** The first plan of a row of edits, named in the thread by a message. @param {import("../types.js").Plan} plan @returns {string} */
+  /** The first plan of a row of edits, named in the thread by a message. @param {Plan} plan @returns {string} */
   rootOf(plan) {
     const named = new Set(this.thread?.messages.map((message) => message.plan_id));
     let root = plan;
@@ -151,7 +152,7 @@ export class ThreadView {
   /** The newest form of a plan that was edited in place. @param {string} rootId @param {Conversation} thread */
   newest(rootId, thread) {
     const named = new Set(thread.messages.map((message) => message.plan_id));
-    let plan = /** @type {import("../types.js").Plan} */ (plans.get(rootId));
+    let plan = /** @type {Plan} */ (plans.get(rootId));
     for (;;) {
       const next = plans.ofThread(thread.id).find((other) => other.supersedes === plan.id && !named.has(other.id));
       if (!next) return plan;
@@ -159,13 +160,13 @@ export class ThreadView {
     }
   }
 
-  /** @param {import("../types.js").Plan} plan @param {Conversation} thread */
+  /** @param {Plan} plan @param {Conversation} thread */
   cardNode(plan, thread) {
     const root = this.rootOf(plan);
     return this.card(root, this.newest(root, thread)).element;
   }
 
-  /** @param {string} key @param {import("../types.js").Plan} plan */
+  /** @param {string} key @param {Plan} plan */
   card(key, plan) {
     let card = this.cards.get(key);
     if (!card) {
@@ -251,7 +252,7 @@ function sync(parent, nodes) {
   });
 }
 
-/** @param {import("../conversation.js").Live} live */
+/** @param {Live} live */
 function liveAnswer(live) {
   const doing = live.reads.at(-1);
   const label = live.text ? "" : doing ? t("live.reading", { what: doing.preview || toolName(doing.tool) }) : t(`live.${live.phase}`);

@@ -6,7 +6,8 @@ import { fill, h, icon } from "../dom.js";
 import { clockTime, dayKey, dayName, now, shortDate, t } from "../i18n.js";
 import { explain } from "./notices.js";
 
-/** @typedef {import("../types.js").Today} Today */
+/** @import {Child} from "../dom.js" */
+/** @import {CalendarEvent, Mail, Task, Today} from "../types.js" */
 
 /** @type {Promise<Today>|null} */ let asked = null;
 
@@ -50,14 +51,14 @@ export class TodayPanel {
 
 /** @typedef {(key: string) => string} Mark */
 
-/** @param {string} drawing @param {string} title @param {string|number} count @param {string|undefined} problem @param {import("../dom.js").Child} content */
+/** @param {string} drawing @param {string} title @param {string|number} count @param {string|undefined} problem @param {Child} content */
 function part(drawing, title, count, problem, content) {
   return h("section", { class: "part" }, h("h3", null, icon(drawing), title, count !== "" && h("span", { class: "count" }, count)), problem ? h("p", { class: "action-error" }, icon("warning"), problem) : content);
 }
 
 /** @param {Today} today @param {Mark} mark */
 function events({ events: list, errors }, mark) {
-  /** @type {Map<string, import("../types.js").CalendarEvent[]>} */ const days = new Map();
+  /** @type {Map<string, CalendarEvent[]>} */ const days = new Map();
   const first = dayKey(now());
   for (const event of list ?? []) {
     const key = dayKey(event.start) < first ? first : dayKey(event.start);
@@ -67,7 +68,7 @@ function events({ events: list, errors }, mark) {
   return part("calendar", t("today.events"), "", errors?.calendar ?? errors?.events, content);
 }
 
-/** @param {import("../types.js").CalendarEvent} event @param {Mark} mark */
+/** @param {CalendarEvent} event @param {Mark} mark */
 function eventLine(event, mark) {
   const over = !event.all_day && Date.parse(event.end) < now().getTime();
   const declined = event.my_response === "declined";
@@ -82,7 +83,7 @@ function eventLine(event, mark) {
 
 /** @param {Today} today @param {Mark} mark */
 function tasks({ tasks: list, tasks_total: total, errors }, mark) {
-  const line = (/** @type {import("../types.js").Task} */ task) =>
+  const line = (/** @type {Task} */ task) =>
     h("li", { class: `task ${mark(`task ${task.id} ${task.title} ${task.due}`)}` }, h("span", { class: "ring" }), h("span", { dir: "auto" }, task.title), task.due && h("time", { class: task.overdue ? "is-overdue" : null, datetime: task.due }, task.overdue && h("span", { class: "sr-only" }, t("today.overdue")), dueName(task.due)));
   const content = list?.length ? h("ul", null, list.slice(0, 8).map(line)) : h("p", { class: "hint" }, t("today.no_tasks"));
   return part("task", t("today.tasks"), total ?? list?.length ?? "", errors?.tasks, content);
@@ -97,7 +98,7 @@ function dueName(due) {
 
 /** @param {Today} today @param {Mark} mark */
 function mail({ mail: list, mail_total: total, errors }, mark) {
-  const line = (/** @type {import("../types.js").Mail} */ message) =>
+  const line = (/** @type {Mail} */ message) =>
     h("li", { class: `mail ${mark(`mail ${message.id}`)}` }, h("span", { class: "mail-from", dir: "auto" }, message.from.name || message.from.email), h("time", { datetime: message.date }, dayKey(message.date) === dayKey(now()) ? clockTime(message.date) : shortDate(message.date)), h("span", { class: "mail-subject", dir: "auto" }, message.subject), h("span", { class: "mail-snippet", dir: "auto" }, message.snippet));
   const content = list?.length ? h("ul", null, list.slice(0, 6).map(line)) : h("p", { class: "hint" }, t("today.no_mail"));
   return part("mail", t("today.mail"), total ?? list?.length ?? "", errors?.mail, content);

@@ -7,6 +7,8 @@ import { PlanCard } from "../plan/card.js";
 import * as plans from "../plans.js";
 import { emptyState, guarded } from "./notices.js";
 
+/** @import {Plan} from "../types.js" */
+
 export class WaitingView {
   constructor() {
     /** @type {Map<string, PlanCard>} cards stay after their decision, so that one sees how it went */ this.cards = new Map();
@@ -24,7 +26,7 @@ export class WaitingView {
     });
   }
 
-  /** @param {import("../types.js").Plan} plan */
+  /** @param {Plan} plan */
   take(plan) {
     const replaced = plan.supersedes && this.cards.get(plan.supersedes);
     if (replaced && plan.supersedes) {
