@@ -422,9 +422,13 @@ def running(conn: ReadConn | WriteConn, thread_pk: str) -> str | None:
 # --- the audit trail -------------------------------------------------------------------------------------------------
 
 
+_note = insert(plan_events).inline()
+
+
 def note(conn: WriteConn, plan_id: str, at: datetime, kind: str, session_id: str | None, data: dict[str, Any]) -> None:
     """Append to the plan's audit trail."""
-    conn.execute(insert(plan_events).values(plan_id=plan_id, at=at, kind=kind, session_id=session_id, data=data))
+    values = {"plan_id": plan_id, "at": at, "kind": kind, "session_id": session_id, "data": data}
+    conn.execute(_note, values)
 
 
 def trail(conn: ReadConn | WriteConn, plan_id: str) -> list[dict[str, Any]]:

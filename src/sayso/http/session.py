@@ -51,7 +51,7 @@ class Authenticator:
             secret = cookie_of(scope, COOKIE)
             found = None
             if secret is not None:
-                found = await self._store.read(sessions.authenticate, secret, self._clock.now())
+                found = await self._store.peek(sessions.authenticate, secret, self._clock.now())
             scope[_CALLER] = found
         caller: Caller | None = scope[_CALLER]
         return caller

@@ -37,6 +37,12 @@ class Store:
         """Run `fn` on a connection that only reads. Raises StoreUnavailable."""
         return await self._hop(self._readers, self.read_now, fn, *args, **kwargs)
 
+    async def peek(self, fn: Callable[Concatenate[ReadConn, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """`read` for one look-up by key: on SQLite done on the spot, since the hop to a thread would take longer."""
+        if self.embedded:
+            return self.read_now(fn, *args, **kwargs)
+        return await self.read(fn, *args, **kwargs)
+
     async def write(self, fn: Callable[Concatenate[WriteConn, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run `fn` in one transaction: committed, durably, when it returns; rolled back when it raises.
 
