@@ -46,7 +46,7 @@ class Web:
     def __init__(self, browser: Browser, server: Server) -> None:
         self.server = server
         self.problems: list[str] = []
-        self.expected: list[str] = ["404"]
+        self.expected: list[str] = []
         """Parts of console messages that the test provokes."""
         self._browser = browser
         self._contexts: list[BrowserContext] = []

@@ -38,7 +38,6 @@ def test_a_thread_of_500_messages_among_200(web: Web, server: Server, record_pro
     figures = page.evaluate(MEASURE) | {"delay": page.evaluate(DELAY), "drawn": page.locator(".message").count()}
     for name, value in figures.items():
         record_property(name, round(value, 1))
-    print(figures)
     assert figures["drawn"] < 200
     assert figures["delay"] < 100
     _reaches_the_first(page)
@@ -51,6 +50,7 @@ def test_a_thread_of_500_messages_among_200(web: Web, server: Server, record_pro
 
 def _reaches_the_first(page: Page) -> None:
     page.locator(".scroller").evaluate(
-        "async (box) => { for (let i = 0; i < 40; i++) { box.scrollTop = 0; await new Promise((done) => setTimeout(done, 50)); } }"
+        "async (box) => { for (let i = 0; i < 40; i++) "
+        "{ box.scrollTop = 0; await new Promise((done) => setTimeout(done, 50)); } }"
     )
     expect(page.locator(".message").first).to_contain_text("Thread number 7")

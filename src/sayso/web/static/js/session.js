@@ -8,7 +8,6 @@ import { setClock } from "./i18n.js";
 /** @import {Session, User} from "./types.js" */
 
 /** @type {Session|null} */ let current = null;
-/** The id under which the audit trail knows this session. */ let ownId = "";
 const tabs = new BroadcastChannel("sayso");
 
 /** The session, or null when signed out. */
@@ -18,15 +17,13 @@ export function session() {
 
 /** Whether a decision was taken over this very session; unknown counts as yes. @param {string|null|undefined} id */
 export function isOwn(id) {
-  return !id || !ownId || id === ownId;
+  return !id || !current?.session || id === current.session;
 }
 
 /** Ask the server who is signed in. */
 export async function refresh() {
   try {
-    const [signedIn, { sessions }] = await Promise.all([api.session(), api.sessions()]);
-    ownId = sessions.find((entry) => entry.current)?.id ?? "";
-    set(signedIn);
+    set(await api.session());
     tabs.postMessage({ kind: "signed-in" });
   } catch (error) {
     if (!(error instanceof api.ApiError) || error.status !== 401) throw error;

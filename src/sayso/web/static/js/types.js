@@ -29,7 +29,7 @@
  *
  * @typedef {{id: string, email: string, name: string, timezone: string|null, locale: string|null}} User
  * @typedef {{name: string, provider?: string, account?: string|null, status?: string, message?: string|null}} Connection
- * @typedef {{user: User, provider: string, created_at?: string, expires_at?: string, now?: string,
+ * @typedef {{user: User, provider: string, session?: string, created_at?: string, expires_at?: string, now?: string,
  *   model?: {name: string, offline?: boolean}, connections?: Connection[]}} Session
  * @typedef {{id: string, current: boolean, provider?: string, created_at: string, last_seen_at?: string|null,
  *   expires_at?: string, user_agent?: string}} SessionEntry

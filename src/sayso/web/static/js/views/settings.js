@@ -64,7 +64,7 @@ export class SettingsView {
   connections() {
     const { model, connections = [] } = session() ?? {};
     const lines = connections.map((item) => {
-      const { name, provider = "", account = "", status = "ok", message = "" } = typeof item === "string" ? { name: item } : item;
+      const { name, provider = "", account = "", status = "ok", message = "" } = item;
       const title = t(`connection.${name}`);
       return h("div", { class: "row" }, h("span", null, title), h("span", { class: "value" }, [provider, account].filter(Boolean).join(" · "), h("span", { class: `state-${status === "ok" ? "succeeded" : "failed"}` }, icon(status === "ok" ? "check" : "warning"), t(status === "ok" ? "settings.connected" : "settings.trouble")), message && h("small", null, message)));
     });

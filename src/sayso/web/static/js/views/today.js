@@ -9,6 +9,9 @@ import { explain } from "./notices.js";
 /** @import {Child} from "../dom.js" */
 /** @import {CalendarEvent, Mail, Task, Today} from "../types.js" */
 
+/** How long something counts as new. */
+const NEW_MS = 4000;
+
 /** @type {Promise<Today>|null} */ let asked = null;
 
 /** The workspace's data, asked for once and again when something may have changed. @param {boolean} [fresh] @returns {Promise<Today>} */
@@ -20,7 +23,7 @@ export function todayData(fresh = false) {
 
 export class TodayPanel {
   constructor() {
-    /** @type {Set<string>|null} what was there before, to mark what is new */ this.seen = null;
+    /** @type {Map<string, number>|null} what is there and since when, to mark what is new */ this.seen = null;
     this.body = h("div", { class: "today-body" });
     this.element = h("div", { class: "today" }, this.body);
     on("workspace", () => void this.load());
@@ -40,10 +43,11 @@ export class TodayPanel {
   /** @param {Today} today */
   draw(today) {
     const before = this.seen;
-    this.seen = new Set();
+    /** @type {Map<string, number>} */ const seen = (this.seen = new Map());
     const mark = (/** @type {string} */ key) => {
-      this.seen?.add(key);
-      return before && !before.has(key) ? "is-new" : "";
+      const since = before ? (before.get(key) ?? Date.now()) : 0;
+      seen.set(key, since);
+      return Date.now() - since < NEW_MS ? "is-new" : "";
     };
     fill(this.body, events(today, mark), tasks(today, mark), mail(today, mark));
   }
