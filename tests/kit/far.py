@@ -125,6 +125,16 @@ async def lose_before(call: Call) -> NoReturn:
     raise Uncertain("The connection broke.")
 
 
+def lose_before_later(seconds: float) -> Behavior:
+    """As `lose_before`, after a while."""
+
+    async def behave(call: Call) -> NoReturn:
+        await asyncio.sleep(seconds)
+        await lose_before(call)
+
+    return behave
+
+
 async def lose_after(call: Call) -> NoReturn:
     """The effect happens and the connection breaks."""
     call.apply()
@@ -170,6 +180,8 @@ class Far:
     """Keys whose question stayed without an answer."""
     wire: Callable[[], Awaitable[None]] | None = None
     """How long a message to it and one from it takes."""
+    reads: Callable[[], Awaitable[None]] | None = None
+    """What the calendar's lists wait for."""
     on_effect: Callable[[Effect], None] | None = None
     """Told of each effect at the instant that it happens."""
     events: dict[str, Event] = field(default_factory=dict)
@@ -273,6 +285,8 @@ class FarCalendar:
 
     async def list_events(self, start: datetime, end: datetime) -> list[Event]:
         self._desk.alive()
+        if self._far.reads is not None:
+            await self._far.reads()
         mine = (event for event in self._far.events.values() if self._far.owners[event.id] == self._desk.user_id)
         return [event for event in mine if isinstance(event.start, datetime) and start <= event.start < end]
 

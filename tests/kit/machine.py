@@ -26,7 +26,6 @@ POINTS = (
     "claimed",
     "ran",
     "recorded",
-    "before_finish",
     "finished",
     "turn_ran",
     "turn_stored",

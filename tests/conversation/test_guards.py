@@ -1,0 +1,189 @@
+"""Guards that no client reaches alone: what two workers at one instant, or a suspended one, would do."""
+
+import asyncio
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from tests.kit import far
+from tests.kit.say import Client
+from tests.kit.world import World
+
+from sayso.conversation import ledger
+from sayso.store.gateway import Store
+
+MINUTE = timedelta(minutes=1)
+
+
+def _write(world: World, change: Any, *args: Any) -> Any:
+    assert world.engine is not None
+    store = Store(world.engine)
+    return store.write_now(change, *args)
+
+
+def _running(world: World) -> tuple[Any, str]:
+    """A plan of A and B in which A runs and never answers: its plan, and the id of A."""
+    world.far.will("A", far.hang)
+    robin = Client(world)
+    plan = robin.propose("A; B")
+    robin.begin("/chat/confirm")
+    world.pass_time(1)
+    return plan, plan["actions"][0]["id"]
+
+
+def _status(world: World, action: str) -> str:
+    return str(world.rows("select status from actions where id = :id", id=action)[0].status)
+
+
+@pytest.mark.parametrize("decide", ["nothing", "cancel", "edit", "later"])
+def test_an_action_is_claimed_only_in_a_confirmed_plan(world: World, decide: str) -> None:
+    """P1, P4: whoever asks, and whatever it believes."""
+    robin = Client(world)
+    plan = robin.propose("A; B")
+    if decide == "cancel":
+        robin.cancel()
+    elif decide == "edit":
+        robin.edit(plan["id"], remove=[plan["actions"][1]["id"]])
+    elif decide == "later":
+        world.clock.move(timedelta(hours=25))
+    now = world.clock.now()
+    assert not _write(world, ledger.claim, plan["actions"][0]["id"], "mine", now, now + MINUTE)
+    assert _status(world, plan["actions"][0]["id"]) == "waiting"
+
+
+def test_an_action_is_claimed_once(world: World) -> None:
+    """P5."""
+    plan, action = _running(world)
+    now = world.clock.now()
+    assert not _write(world, ledger.claim, action, "mine", now, now + MINUTE)
+    _write(world, ledger.skip, plan["id"], now, ledger.STOPPED)
+    assert not _write(world, ledger.claim, plan["actions"][1]["id"], "mine", now, now + MINUTE)
+
+
+def test_an_action_is_taken_over_only_after_its_lease_and_from_the_claim_that_was_seen(world: World) -> None:
+    """P5: of two that take over, one wins."""
+    _, action = _running(world)
+    seen = world.rows("select claim_token, lease_until from actions where id = :id", id=action)[0].claim_token
+    now = world.clock.now()
+    assert not _write(world, ledger.reclaim, action, seen, "first", now, now + MINUTE)
+    later = now + MINUTE
+    assert _write(world, ledger.reclaim, action, seen, "first", later, later + MINUTE)
+    after = later + 2 * MINUTE
+    assert not _write(world, ledger.reclaim, action, seen, "second", after, after + MINUTE)
+
+
+def test_an_outcome_is_recorded_under_its_claim_and_once(world: World) -> None:
+    """P5: the answer of a lost call changes nothing."""
+    _, action = _running(world)
+    token = world.rows("select claim_token from actions where id = :id", id=action)[0].claim_token
+    now = world.clock.now()
+    assert not _write(world, ledger.record, action, "lost", "failed", now, None, "", "late")
+    assert _write(world, ledger.record, action, token, "succeeded", now, {}, "Done.", None)
+    assert not _write(world, ledger.record, action, token, "failed", now, None, "", "late")
+    assert not _write(world, ledger.renew, action, token, now + MINUTE)
+    assert _status(world, action) == "succeeded"
+
+
+def test_a_plan_is_closed_once_and_when_nothing_is_open(world: World) -> None:
+    """P3, P5."""
+    plan, action = _running(world)
+    now = world.clock.now()
+    assert not _write(world, ledger.finish, plan["id"], "completed", "Done.", now)
+    _write(world, ledger.skip, plan["id"], now, ledger.STOPPED)
+    assert not _write(world, ledger.finish, plan["id"], "stopped", "Done.", now)
+    token = world.rows("select claim_token from actions where id = :id", id=action)[0].claim_token
+    _write(world, ledger.record, action, token, "succeeded", now, {}, "Done.", None)
+    assert _write(world, ledger.finish, plan["id"], "stopped", "Done.", now)
+    assert not _write(world, ledger.finish, plan["id"], "completed", "Done.", now)
+
+
+def test_only_waiting_plans_expire(world: World) -> None:
+    """P3: not those that were decided."""
+    robin, other = Client(world), Client(world, thread="t2")
+    done, cancelled = robin.propose("A")["id"], other.propose("B")["id"]
+    robin.confirm()
+    other.cancel()
+    world.clock.move(timedelta(hours=25))
+    world.pass_time(11)
+    assert [robin.plan(plan)["status"] for plan in (done, cancelled)] == ["completed", "cancelled"]
+
+
+@pytest.mark.parametrize("change", ["another plan", "cancelled", "confirmed", "late"])
+def test_an_edit_replaces_only_the_plan_that_it_changed(world: World, change: str) -> None:
+    """P2, P3: between looking at the plan and storing the new one, things happen."""
+    gate = asyncio.Event()
+    robin = Client(world)
+    plan = robin.propose("A; B")
+
+    async def wait() -> None:
+        await gate.wait()
+
+    world.far.reads = wait
+    edit = world.send(
+        robin.name, "PATCH", f"/plans/{plan['id']}", {"edits": {plan["actions"][0]["id"]: {"title": "Z"}}}
+    )
+    world.pass_time(0.5)
+    assert not edit.done
+    world.far.reads = None
+    match change:
+        case "another plan":
+            robin.propose("C")
+        case "cancelled":
+            robin.cancel()
+        case "confirmed":
+            robin.confirm()
+        case "late":
+            world.clock.move(timedelta(hours=25))
+    before = world.rows("select id, status from plans order by ordinal")
+    world.loop.call_soon(gate.set)
+    world.finish(edit)
+    codes = {"another plan": "plan_mismatch", "late": "plan_expired"}
+    assert edit.answer.code == codes.get(change, "already_cancelled" if change == "cancelled" else "already_executed")
+    assert world.rows("select id, status from plans order by ordinal") == before
+
+
+def test_a_lease_is_renewed_while_it_is_tried_again(pair: World) -> None:
+    """P5: three calls of 39 seconds take longer than one lease, and nobody takes over a live action."""
+    pair.far.will("A", far.lose_before_later(39), far.lose_before_later(39), far.late(39))
+    robin = Client(pair)
+    robin.propose("A")
+    robin.begin("/chat/confirm")
+    pair.pass_time(130)
+    assert pair.rows("select attempts, status from actions") == [(1, "succeeded")]
+    assert len(pair.far.calls) == 3
+
+
+def test_the_sweep_leaves_the_living_alone(pair: World) -> None:
+    plan, _ = _running(pair)
+    now = pair.clock.now()
+    assert pair.engine is not None
+    unfinished = Store(pair.engine).read_now(ledger.unfinished, now)
+    assert unfinished == []
+    later = Store(pair.engine).read_now(ledger.unfinished, now + 2 * MINUTE)
+    assert [found for found, _ in later] == [plan["id"]]
+
+
+def test_one_process_runs_a_plan_once(world: World) -> None:
+    """Confirmed by two clients and swept meanwhile: one execution."""
+    world.far.will("A", far.late(25))
+    robin = Client(world)
+    plan = robin.propose("A; B")
+    requests = [robin.begin("/chat/confirm", plan_id=plan["id"]) for _ in range(3)]
+    world.pass_time(1)
+    executing = [task for task in world.workers[0].tasks if task.get_name().startswith("execute") and not task.done()]
+    assert len(executing) == 1
+    world.finish(*requests)
+    assert world.far.names() == ["A", "B"]
+
+
+def test_a_closing_worker_records_what_it_did(world: World) -> None:
+    """The server ends in the middle of a call: the next life finds out and finishes (P5)."""
+    world.far.will("A", far.late(30))
+    robin = Client(world)
+    plan = robin.propose("A; B")
+    robin.begin("/chat/confirm")
+    world.pass_time(1)
+    world.run(world.restart(world.workers[0]))
+    world.pass_time(1)
+    assert robin.plan(plan["id"])["status"] == "completed"
+    assert world.far.names() == ["A", "B"]

@@ -1,0 +1,117 @@
+"""Every history that the model is given obeys the rules of the strict APIs, whatever became of its calls (P6)."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from tests.kit.history_rules import problems
+from tests.kit.say import Client
+from tests.kit.world import World
+
+
+def _edit(robin: Client) -> None:
+    plan = robin.propose("A; mail B")
+    robin.edit(plan["id"], remove=[plan["actions"][1]["id"]])
+
+
+def _edit_and_confirm(robin: Client) -> None:
+    _edit(robin)
+    robin.confirm()
+
+
+def _confirm_later(robin: Client) -> None:
+    robin.propose("A; mail B")
+    robin.say("hello")
+    robin.confirm()
+
+
+def _part(robin: Client) -> None:
+    plan = robin.propose("A; mail B")
+    robin.confirm(action_ids=[plan["actions"][0]["id"]])
+
+
+def _expire(robin: Client) -> None:
+    robin.propose("A; mail B")
+    robin.world.clock.move(timedelta(hours=25))
+
+
+def _stop(robin: Client) -> None:
+    turn = robin.begin("/chat", user_message="hang")
+    robin.world.pass_time(1)
+    robin.stop()
+    robin.world.finish(turn)
+
+
+def _down(robin: Client) -> None:
+    robin.propose("A; mail B")
+    robin.world.source.down = True
+    robin.confirm()
+    robin.say("hello")
+    robin.world.source.down = False
+
+
+def _die(robin: Client) -> None:
+    robin.propose("A; mail B")
+    robin.world.workers[0].crash_at = ("claimed", 2)
+    robin.confirm()
+    robin.world.run(robin.world.start(robin.world.workers[0]))
+    robin.world.pass_time(1)
+
+
+STORIES: dict[str, Callable[[Client], object]] = {
+    "nothing": lambda robin: None,
+    "it waits": lambda robin: robin.propose("A; mail B"),
+    "it waits, beside a read": lambda robin: robin.say("mixed A; mail B"),
+    "it waits, after a read": lambda robin: robin.say("read, propose A"),
+    "a call was mended": lambda robin: robin.say("bad A"),
+    "confirmed": lambda robin: (robin.propose("A; mail B"), robin.confirm()),
+    "confirmed beside a read": lambda robin: (robin.say("mixed A; mail B"), robin.confirm()),
+    "confirmed in part": _part,
+    "confirmed after talk": _confirm_later,
+    "confirmed, and a next step": lambda robin: (robin.propose("A then C"), robin.confirm()),
+    "cancelled": lambda robin: (robin.propose("A; mail B"), robin.cancel(reason="not now")),
+    "withdrawn": lambda robin: (robin.propose("A; mail B"), robin.say("withdraw")),
+    "yes": lambda robin: (robin.propose("A; mail B"), robin.say("yes")),
+    "no": lambda robin: (robin.propose("A; mail B"), robin.say("no")),
+    "edited": _edit,
+    "edited and confirmed": _edit_and_confirm,
+    "superseded": lambda robin: (robin.propose("A; mail B"), robin.propose("C")),
+    "expired": _expire,
+    "stopped": _stop,
+    "the model was down": _down,
+    "the worker died": _die,
+}
+
+
+@pytest.mark.parametrize("beside", ["Here is what I would do.", ""])
+@pytest.mark.parametrize("story", STORIES)
+def test_the_next_message_works(world: World, story: str, beside: str) -> None:
+    world.source.text_beside = beside
+    robin = Client(world)
+    STORIES[story](robin)
+    for message in ("hello", "read", "propose D", "hello"):
+        assert robin.say(message).status == 200
+    assert world.source.histories
+    for history in world.source.histories:
+        assert problems(history) == []
+
+
+def test_what_became_of_a_call_is_told_as_its_result(world: World) -> None:
+    robin = Client(world)
+    robin.propose("A; mail B")
+    robin.cancel(reason="too early")
+    robin.say("hello")
+    told = str(world.source.histories[-1])
+    assert "'status': 'cancelled'" in told
+    assert "too early" in told
+
+
+def test_a_long_thread_begins_with_the_user(world: World) -> None:
+    """The window of turns that the model is given may begin behind a proposal and before its outcome."""
+    robin = Client(world)
+    for _ in range(13):
+        robin.propose("A")
+        robin.confirm()
+        robin.say("hello")
+    for history in world.source.histories:
+        assert problems(history) == []
