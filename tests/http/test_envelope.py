@@ -58,7 +58,8 @@ SIGNED_IN = [
     ("POST", "/chat"), ("POST", "/chat/confirm"), ("POST", "/chat/cancel"), ("POST", "/chat/stop"),
     ("POST", "/chat/stream"), ("POST", "/chat/message"), ("GET", "/chat/stream"), ("GET", "/threads"),
     ("GET", "/threads/x"), ("PATCH", "/threads/x"), ("DELETE", "/threads/x"), ("GET", "/plans"), ("GET", "/plans/x"),
-    ("PATCH", "/plans/x"), ("GET", "/auth/session"), ("GET", "/auth/sessions"), ("DELETE", "/auth/sessions/x"),
+    ("PATCH", "/plans/x"), ("GET", "/activity"), ("GET", "/workspace/today"), ("PATCH", "/me"), ("GET", "/me/export"),
+    ("DELETE", "/me"), ("GET", "/auth/session"), ("GET", "/auth/sessions"), ("DELETE", "/auth/sessions/x"),
     ("POST", "/auth/logout"), ("POST", "/auth/refresh"),
 ]  # fmt: skip
 
@@ -185,7 +186,7 @@ def test_request_id_of_the_client_is_kept_if_it_is_one(shared_server: "Server") 
 def test_security_headers(shared_server: "Server", path: str) -> None:
     headers = shared_server.anonymous().get(path).headers
     assert "frame-ancestors 'none'" in headers["content-security-policy"]
-    assert "default-src 'self'" in headers["content-security-policy"]
+    assert "default-src 'none'" in headers["content-security-policy"]
     assert "unsafe" not in headers["content-security-policy"]
     assert headers["x-content-type-options"] == "nosniff"
     assert headers["referrer-policy"] == "no-referrer"

@@ -14,6 +14,8 @@ from sayso import __version__
 from sayso.base.clock import Clock
 from sayso.base.ids import Ids
 from sayso.http import errors
+from sayso.http.account import AccountEndpoints
+from sayso.http.activity import ActivityEndpoints
 from sayso.http.auth import AuthEndpoints
 from sayso.http.chat import ChatEndpoints
 from sayso.http.docs import docs_page
@@ -21,9 +23,11 @@ from sayso.http.edge import Edge
 from sayso.http.guard import Guard
 from sayso.http.limit import RateLimit
 from sayso.http.schemas import (
+    ActivityAnswer,
     CancelAnswer,
     ChatAnswer,
     ConfirmAnswer,
+    ErasedAnswer,
     Fault,
     HealthAnswer,
     PlanAnswer,
@@ -32,6 +36,7 @@ from sayso.http.schemas import (
     QueueAnswer,
     ReadyAnswer,
     RefreshAnswer,
+    RevokedAnswer,
     SessionAnswer,
     SessionsAnswer,
     StatusAnswer,
@@ -39,11 +44,15 @@ from sayso.http.schemas import (
     ThreadAnswer,
     ThreadDetailAnswer,
     ThreadsAnswer,
+    TodayAnswer,
+    UserAnswer,
 )
-from sayso.http.service import ServiceEndpoints, WebFiles
+from sayso.http.service import ServiceEndpoints
 from sayso.http.session import Authenticator, Cookies, SignedInRoute
 from sayso.http.stream import StreamEndpoints
 from sayso.http.threads import ThreadEndpoints
+from sayso.http.webfiles import WebFiles
+from sayso.http.workspace import WorkspaceEndpoints
 from sayso.identity.flow import SignIn
 from sayso.identity.local_provider import LocalProvider
 from sayso.settings import Settings
@@ -87,8 +96,11 @@ def build_http(
         cross_site=bool(settings.allowed_origins),
         max_age=int(settings.session_days * 86_400),
     )
-    auth = AuthEndpoints(sign_in, local, store, clock, ids, cookies, settings.public_url)
-    service = ServiceEndpoints(store, WEB)
+    desk = conversation.desk
+    auth = AuthEndpoints(sign_in, local, store, clock, ids, cookies, settings.public_url, desk)
+    workspace, activity = WorkspaceEndpoints(desk), ActivityEndpoints(store, clock)
+    account = AccountEndpoints(store, clock, cookies)
+    service, files = ServiceEndpoints(store), WebFiles(WEB)
 
     signed_in = [
         Route("POST", "/chat/cancel", chat.cancel, CancelAnswer),
@@ -105,9 +117,14 @@ def build_http(
         Route("GET", "/plans", threads.plans, PlansAnswer),
         Route("GET", "/plans/{plan_id}", threads.plan, PlanAnswer),
         Route("PATCH", "/plans/{plan_id}", threads.edit, PlanAnswer),
+        Route("GET", "/activity", activity.activity, ActivityAnswer),
+        Route("GET", "/workspace/today", workspace.today, TodayAnswer),
+        Route("PATCH", "/me", account.change, UserAnswer),
+        Route("GET", "/me/export", account.export),
+        Route("DELETE", "/me", account.erase, ErasedAnswer),
         Route("GET", "/auth/session", auth.session, SessionAnswer),
         Route("GET", "/auth/sessions", auth.sessions, SessionsAnswer),
-        Route("DELETE", "/auth/sessions/{session_id}", auth.revoke, status=204),
+        Route("DELETE", "/auth/sessions/{session_id}", auth.revoke, RevokedAnswer),
         Route("POST", "/auth/logout", auth.logout, StatusAnswer),
         Route("POST", "/auth/refresh", auth.refresh, RefreshAnswer),
     ]
@@ -126,9 +143,9 @@ def build_http(
         return HTMLResponse(docs_page(app.openapi()))
 
     app.add_api_route("/docs", docs, include_in_schema=False)
-    app.add_api_route("/", service.index, include_in_schema=False)
-    if (WEB / "static").is_dir():
-        app.mount("/static", WebFiles(directory=WEB / "static"))
+    app.add_api_route("/", files.index, include_in_schema=False)
+    app.add_api_route("/favicon.ico", files.favicon, include_in_schema=False)
+    app.mount("/static", files.compressed())
 
     layered: ASGIApp = Guard(app, settings.public_url, settings.allowed_origins)
     if settings.rate_limit:

@@ -1,7 +1,7 @@
 """Sign-in, session, sign-out."""
 
 import re
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 from urllib.parse import urlencode
 
 from fastapi import Query
@@ -14,9 +14,11 @@ from sayso.base.ids import Ids
 from sayso.http.answers import answer
 from sayso.http.schemas import (
     AuthorizationAnswer,
+    ModelAnswer,
     ProviderAnswer,
     ProvidersAnswer,
     RefreshAnswer,
+    RevokedAnswer,
     SessionAnswer,
     SessionItem,
     SessionsAnswer,
@@ -27,7 +29,11 @@ from sayso.http.session import COOKIE, LOGIN_COOKIE, Cookies, SignedIn, cookie_o
 from sayso.identity import sessions
 from sayso.identity.flow import LOGIN_MINUTES, SignIn
 from sayso.identity.local_provider import CALLBACK_PATH, PROVIDER, LocalProvider, check_authorization
+from sayso.identity.types import Caller
 from sayso.store.gateway import Store
+
+if TYPE_CHECKING:
+    from sayso.conversation.desk import Desk
 
 # A path of ours: one slash, then no slash or backslash, which browsers take for the start of a host; no controls.
 _PATH = re.compile(r"/([^/\\\x00-\x20\x7f][^\\\x00-\x20\x7f]*)?")
@@ -44,6 +50,7 @@ class AuthEndpoints:
         ids: Ids,
         cookies: Cookies,
         public_url: str | None,
+        desk: "Desk",
     ) -> None:
         self._sign_in = sign_in
         self._local = local
@@ -52,6 +59,7 @@ class AuthEndpoints:
         self._ids = ids
         self._cookies = cookies
         self._public_url = public_url
+        self._desk = desk
 
     async def providers(self) -> Response:
         """The ways to sign in."""
@@ -125,18 +133,20 @@ class AuthEndpoints:
         return response
 
     async def session(self, caller: SignedIn) -> Response:
-        """Who is signed in, and since and until when."""
+        """Who is signed in, since and until when; the product's clock, the model, what is connected."""
         view = await self._store.read(sessions.current, caller)
         if view is None:
             raise NotAuthenticated
-        user = UserAnswer(id=caller.user_id, email=caller.email, name=caller.name, timezone=caller.timezone)
         return answer(
             SessionAnswer(
-                user=user,
+                user=_user(caller),
                 provider=view.provider,
+                session=caller.session_id,
                 created_at=view.created_at,
                 expires_at=view.expires_at,
-                connections=["local"],
+                now=self._clock.now(),
+                model=ModelAnswer(name=self._desk.model, offline=self._desk.model == "offline"),
+                connections=self._desk.connections(caller),
             )
         )
 
@@ -156,11 +166,14 @@ class AuthEndpoints:
         ]
         return answer(SessionsAnswer(sessions=items))
 
-    async def revoke(self, session_id: str, caller: SignedIn) -> Response:
-        """End one of the caller's sign-ins."""
+    async def revoke(self, session_id: str, request: Request, caller: SignedIn) -> Response:
+        """End one of the caller's sign-ins; the current one: sign out."""
         if not await self._store.write(sessions.revoke, caller.user_id, session_id[:40]):
             raise NotFound
-        return Response(status_code=204)
+        response = answer(RevokedAnswer())
+        if session_id == caller.session_id:
+            self._cookies.take(request, response)
+        return response
 
     async def logout(self, request: Request, caller: SignedIn) -> Response:
         """End this sign-in."""
@@ -182,6 +195,12 @@ class AuthEndpoints:
     def _callback_url(self, request: Request, provider: str) -> str:
         base = self._public_url or f"{request.url.scheme}://{request.url.netloc}"
         return f"{base}{CALLBACK_PATH.replace(PROVIDER, provider)}"
+
+
+def _user(caller: Caller) -> UserAnswer:
+    return UserAnswer(
+        id=caller.user_id, email=caller.email, name=caller.name, timezone=caller.timezone, locale=caller.locale
+    )
 
 
 def _only_from_this_machine(request: Request) -> None:

@@ -12,10 +12,8 @@ from sayso.http.errors import InternalError, render
 
 _log = structlog.get_logger("sayso.http")
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9_.-]{8,64}")
-CONTENT_SECURITY_POLICY = (
-    "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; "
-    "frame-ancestors 'none'"
-)
+NO_CONTENT_POLICY = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+"""Of everything but the web app's own files: an answer is data and does nothing in a browser."""
 _ALWAYS = [
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"no-referrer"),
@@ -23,7 +21,7 @@ _ALWAYS = [
     (b"cross-origin-opener-policy", b"same-origin"),
 ]
 _UNLESS_GIVEN = [
-    (b"content-security-policy", CONTENT_SECURITY_POLICY.encode()),
+    (b"content-security-policy", NO_CONTENT_POLICY.encode()),
     (b"cache-control", b"no-store"),
 ]
 

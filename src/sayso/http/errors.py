@@ -18,6 +18,7 @@ _OWN_CODES = {
     "/chat/confirm": ("confirmation_error", "Failed to confirm action: "),
 }
 _OWN_STATUSES = (404, 409, 500)
+RETRY_SECONDS = 5  # after which a server that is not ready may be
 
 
 class MethodNotAllowed(SaysoError):
@@ -47,6 +48,8 @@ def render(scope: Scope, error: SaysoError, headers: Mapping[str, str] | None = 
     extra = dict(headers or {})
     if isinstance(error, RateLimited) and "retry_after" in details:
         extra["Retry-After"] = str(details["retry_after"])
+    elif error.status == 503:
+        extra["Retry-After"] = str(RETRY_SECONDS)
     return Response(dump(body), error.status, extra, "application/json")
 
 

@@ -8,7 +8,19 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BaseModel, Field, StringConstraints
 
-from sayso.conversation.types import ActionView, ChatReply, ConfirmReply, PlanView, ThreadDetail, ThreadSummary
+from sayso.conversation.types import (
+    ActionView,
+    ActivityEntry,
+    ChatReply,
+    ConfirmReply,
+    ConnectionView,
+    PlanView,
+    ThreadDetail,
+    ThreadSummary,
+    TodayView,
+)
+from sayso.http.markdown import rendered
+from sayso.identity.types import UserView
 
 _ZONE = re.compile(r"[A-Z][A-Za-z0-9_+-]*(/[A-Za-z0-9_+-]+)*")
 
@@ -84,10 +96,21 @@ class RenameRequest(BaseModel):
     title: Annotated[str, StringConstraints(min_length=1, max_length=200), AfterValidator(_not_blank)]
 
 
+class ProfileRequest(BaseModel):
+    name: Annotated[str, StringConstraints(min_length=1, max_length=200), AfterValidator(_not_blank)] = ""
+    timezone: Zone | None = None
+    locale: Annotated[str, StringConstraints(max_length=16, pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$")] | None = None
+
+
+class EraseRequest(BaseModel):
+    confirm: Annotated[str, StringConstraints(max_length=1_000)]
+
+
 class ConfirmAnswer(BaseModel):
     thread_id: str
     status: Literal["completed", "partial", "failed", "stopped", "running"]
     response: str
+    response_html: str | None
     results: dict[str, dict[str, Any]]
     requires_confirmation: bool
     confirmation_message: str | None
@@ -99,6 +122,7 @@ class ConfirmAnswer(BaseModel):
             thread_id=reply.thread_id,
             status=reply.status,
             response=reply.response,
+            response_html=rendered(reply.response),
             results=reply.results,
             requires_confirmation=reply.plan is not None,
             confirmation_message=reply.plan.question if reply.plan else None,
@@ -115,6 +139,8 @@ class CancelAnswer(BaseModel):
 
 class ChatAnswer(BaseModel):
     response: str
+    response_html: str | None
+    """The response as safe HTML; null when it is too long or too intricate for that."""
     thread_id: str
     actions: list[dict[str, Any]]
     requires_confirmation: bool
@@ -133,6 +159,7 @@ class ChatAnswer(BaseModel):
             decision = CancelAnswer(thread_id=reply.decision.thread_id)
         return cls.model_construct(
             response=reply.response,
+            response_html=rendered(reply.response),
             thread_id=reply.thread_id,
             actions=reply.actions,
             requires_confirmation=reply.plan is not None,
@@ -152,11 +179,13 @@ class StopAnswer(BaseModel):
 class PlanAnswer(BaseModel):
     id: str
     thread_id: str
+    thread_title: str
     status: str
     question: str
     created_at: datetime
     expires_at: datetime
     supersedes: str | None
+    superseded_by: str | None
     decided_at: datetime | None
     decided_by: str | None
     words: str | None
@@ -192,13 +221,23 @@ class ThreadsAnswer(BaseModel):
 
 class ThreadDetailAnswer(ThreadAnswer):
     busy: bool
+    earlier: bool
     messages: list[dict[str, Any]]
     plans: list[PlanView]
 
     @classmethod
     def of_detail(cls, detail: ThreadDetail) -> "ThreadDetailAnswer":
-        summary = {name: getattr(detail.summary, name) for name in ThreadAnswer.model_fields}
-        return cls.model_construct(**summary, busy=detail.busy, messages=detail.messages, plans=detail.plans)
+        return cls.model_construct(
+            **{name: getattr(detail.summary, name) for name in ThreadAnswer.model_fields},
+            busy=detail.busy,
+            earlier=detail.earlier,
+            messages=[_with_html(message) for message in detail.messages],
+            plans=detail.plans,
+        )
+
+
+def _with_html(message: dict[str, Any]) -> dict[str, Any]:
+    return {**message, "content_html": rendered(message["content"])} if message["role"] == "assistant" else message
 
 
 class ProviderAnswer(BaseModel):
@@ -216,14 +255,28 @@ class UserAnswer(BaseModel):
     email: str
     name: str
     timezone: str | None
+    locale: str | None
+
+    @classmethod
+    def of(cls, user: UserView) -> "UserAnswer":
+        return cls.model_construct(**{name: getattr(user, name) for name in cls.model_fields})
+
+
+class ModelAnswer(BaseModel):
+    name: str
+    offline: bool
 
 
 class SessionAnswer(BaseModel):
     user: UserAnswer
     provider: str
+    session: str
+    """The id under which the audit trail knows this session; no secret."""
     created_at: datetime
     expires_at: datetime
-    connections: list[str]
+    now: datetime
+    model: ModelAnswer
+    connections: list[ConnectionView]
 
 
 class SessionItem(BaseModel):
@@ -237,6 +290,35 @@ class SessionItem(BaseModel):
 
 class SessionsAnswer(BaseModel):
     sessions: list[SessionItem]
+
+
+class RevokedAnswer(BaseModel):
+    revoked: Literal[True] = True
+
+
+class ErasedAnswer(BaseModel):
+    deleted: Literal[True] = True
+
+
+class ActivityAnswer(BaseModel):
+    entries: list[ActivityEntry]
+    next_cursor: str | None
+
+
+class TodayAnswer(BaseModel):
+    now: datetime
+    timezone: str
+    days: int
+    events: list[dict[str, Any]] | None
+    tasks: list[dict[str, Any]] | None
+    tasks_total: int | None
+    mail: list[dict[str, Any]] | None
+    mail_total: int | None
+    errors: dict[str, str]
+
+    @classmethod
+    def of(cls, today: TodayView) -> "TodayAnswer":
+        return cls.model_construct(**{name: getattr(today, name) for name in cls.model_fields})
 
 
 class RefreshAnswer(BaseModel):

@@ -13,6 +13,7 @@ from sayso.base.errors import SaysoError, ValidationFailed
 from sayso.conversation.streams import NoPendingMessage, StreamEvent
 from sayso.conversation.types import PlanView
 from sayso.http.answers import answer
+from sayso.http.markdown import rendered
 from sayso.http.schemas import ChatRequest, Id, QueueAnswer, QueueRequest
 from sayso.http.session import SignedIn
 from sayso.identity.types import Caller
@@ -92,6 +93,8 @@ class StreamEndpoints:
         plan_id = data.pop("plan_id", None)
         if event.type in ("confirmation_required", "complete"):
             data |= await self._plan(caller, plan_id)
+            if data.get("response"):
+                data["response_html"] = rendered(data["response"])
         if event.type == "confirmation_required" and data["plan"] is not None:
             data |= {"message": data["plan"]["question"], "pending_actions": data["plan"]["actions"]}
         told = {"event_type": event.type, "data": data, "timestamp": event.at.isoformat()}

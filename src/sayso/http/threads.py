@@ -1,5 +1,6 @@
 """Threads and plans, to look at and to tidy up."""
 
+import asyncio
 import re
 from typing import TYPE_CHECKING, Annotated
 
@@ -7,7 +8,7 @@ from fastapi import Query
 from starlette.responses import Response
 
 from sayso.base.errors import NotFound
-from sayso.conversation.types import PlanStatus
+from sayso.conversation.types import PlanStatus, ThreadDetail
 from sayso.http.answers import answer
 from sayso.http.schemas import (
     EditRequest,
@@ -40,10 +41,17 @@ class ThreadEndpoints:
         threads, next_cursor = await self._conversation.threads(caller, limit=limit, cursor=cursor)
         return answer(ThreadsAnswer.model_construct(threads=threads, next_cursor=next_cursor))
 
-    async def thread(self, thread_id: str, caller: SignedIn) -> Response:
-        """One thread with its messages and plans."""
-        detail = await self._conversation.thread(caller, _possible(thread_id))
-        return answer(ThreadDetailAnswer.of_detail(detail))
+    async def thread(
+        self,
+        thread_id: str,
+        caller: SignedIn,
+        limit: Annotated[int | None, Query(ge=1, le=1000)] = None,
+        before: Annotated[str | None, Query(max_length=200)] = None,
+    ) -> Response:
+        """One thread with its messages and plans; `limit` and `before` (a message's id): only the last messages."""
+        found = _possible(thread_id)
+        detail = await self._conversation.thread(caller, found, limit=limit, before=before and _possible(before))
+        return await asyncio.to_thread(_told, detail)  # hundreds of messages take their time to render
 
     async def rename(self, thread_id: str, body: RenameRequest, caller: SignedIn) -> Response:
         """Give the thread another title."""
@@ -66,6 +74,10 @@ class ThreadEndpoints:
         """Change arguments of a waiting plan or take actions out; the answer is the plan that waits instead."""
         plan = await self._conversation.edit(caller, _possible(plan_id), edits=body.edits, remove=body.remove)
         return answer(PlanAnswer.of(plan))
+
+
+def _told(detail: ThreadDetail) -> Response:
+    return answer(ThreadDetailAnswer.of_detail(detail))
 
 
 def _possible(id_in_path: str) -> str:

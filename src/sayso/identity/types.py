@@ -19,6 +19,17 @@ class Caller:
 
 
 @dataclass(frozen=True, slots=True)
+class UserView:
+    """A user's account, as he sees and changes it."""
+
+    id: str
+    email: str
+    name: str
+    timezone: str | None
+    locale: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Profile:
     """What a provider says of the person who signed in there; `subject` is the provider's stable id."""
 

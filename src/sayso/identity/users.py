@@ -1,12 +1,13 @@
 """Users, and the identities at providers by which they sign in."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Row, bindparam, insert, select, update
 
 from sayso.base.ids import Ids
-from sayso.identity.types import Profile
+from sayso.identity.types import Profile, UserView
 from sayso.store.gateway import ReadConn, WriteConn
 from sayso.store.tables import identities, users
 
@@ -31,6 +32,14 @@ def ensure(conn: WriteConn, provider: str, profile: Profile, now: datetime, ids:
     conn.execute(insert(users).values(id=user_id, email=profile.email, name=profile.name, created_at=now))
     conn.execute(insert(identities).values(provider=provider, subject=profile.subject, user_id=user_id))
     return user_id, True
+
+
+def change(conn: WriteConn, user_id: str, changes: Mapping[str, str | None]) -> UserView:
+    """Set the user's name, timezone or locale; the account as it is then."""
+    if changes:
+        conn.execute(update(users).where(users.c.id == user_id).values(changes))
+    row = get(conn, user_id)
+    return UserView(row.id, row.email, row.name, row.timezone, row.locale)
 
 
 def remember_timezone(conn: WriteConn, user_id: str, timezone: str) -> None:

@@ -1,0 +1,70 @@
+"""All that is kept of a user: given out whole, and deleted whole.
+
+Both follow the tables: what belongs to a user has his id, or belongs to something that does.
+"""
+
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Table, delete, select
+
+from sayso.base.errors import ThreadBusy
+from sayso.conversation import ledger, views
+from sayso.store.gateway import ReadConn, WriteConn
+from sayso.store.tables import identities, metadata, plans, queued_messages, sessions, threads, users
+
+Json = dict[str, Any]
+
+LOCAL = "local_"  # what the names of the embedded workspace's tables begin with
+
+
+def export(conn: ReadConn, user_id: str, now: datetime) -> Json:
+    """Everything of the user but secrets and copies: the account, sessions, threads with messages and plans with
+    their trail, and the embedded workspace."""
+    user = conn.execute(select(users).where(users.c.id == user_id)).one()
+    mine = select(threads).where(threads.c.user_id == user_id).order_by(threads.c.created_at)
+    workspace = [table for table in metadata.sorted_tables if table.name.startswith(LOCAL) and "user_id" in table.c]
+    return {
+        "exported_at": now,
+        "user": user._asdict(),
+        "identities": _rows(conn, identities, user_id),
+        "sessions": _rows(conn, sessions, user_id, hidden=("id_hash",)),
+        "threads": [_thread(conn, user_id, row.id, row.pk, row.preamble, now) for row in conn.execute(mine).all()],
+        "workspace": {table.name.removeprefix(LOCAL): _rows(conn, table, user_id) for table in workspace},
+    }
+
+
+def _thread(conn: ReadConn, user_id: str, thread_id: str, pk: str, preamble: list[list[str]], now: datetime) -> Json:
+    detail = views.thread_detail(conn, user_id, thread_id, now)
+    kept = conn.execute(select(queued_messages).where(queued_messages.c.thread_pk == pk)).first()
+    return {
+        **asdict(detail.summary),
+        "conversation_history": [{"role": role, "content": content} for role, content in preamble],
+        "messages": detail.messages,
+        "queued_message": kept.data["message"] if kept else None,
+        "plans": [asdict(plan) | {"events": ledger.trail(conn, plan.id)} for plan in detail.plans],
+    }
+
+
+def _rows(conn: ReadConn, table: Table, user_id: str, hidden: tuple[str, ...] = ()) -> list[Json]:
+    """The user's rows, without his id on each and without the search columns, which repeat the others."""
+    shown = [
+        column for column in table.c if column.name not in ("user_id", *hidden) and not column.name.startswith("find_")
+    ]
+    return [row._asdict() for row in conn.execute(select(*shown).where(table.c.user_id == user_id)).all()]
+
+
+def erase(conn: WriteConn, user_id: str, now: datetime) -> None:
+    """Delete the user and everything of his, in every table. What waits will never run.
+
+    Raises ThreadBusy while something of his runs: what it still had to record would be lost.
+    """
+    locked = conn.execute(select(threads).where(threads.c.user_id == user_id).with_for_update()).all()
+    answering = any(thread.lease_token and thread.lease_until > now for thread in locked)
+    executing = conn.execute(
+        select(plans.c.id).where(plans.c.user_id == user_id, plans.c.status == "confirmed")
+    ).first()
+    if answering or executing:
+        raise ThreadBusy("Something of yours is still running; delete your data when that has ended or was stopped.")
+    conn.execute(delete(users).where(users.c.id == user_id))  # every other table's rows of his go with it

@@ -1,0 +1,22 @@
+"""The workspace, to look at."""
+
+from typing import TYPE_CHECKING, Annotated
+
+from fastapi import Query
+from starlette.responses import Response
+
+from sayso.http.answers import answer
+from sayso.http.schemas import TodayAnswer
+from sayso.http.session import SignedIn
+
+if TYPE_CHECKING:
+    from sayso.conversation.desk import Desk
+
+
+class WorkspaceEndpoints:
+    def __init__(self, desk: "Desk") -> None:
+        self._desk = desk
+
+    async def today(self, caller: SignedIn, days: Annotated[int, Query(ge=1, le=31)] = 7) -> Response:
+        """The next days' events, open tasks and unread mail. A part that cannot be read is null; `errors` says why."""
+        return answer(TodayAnswer.of(await self._desk.today(caller, days)))
