@@ -57,6 +57,13 @@ class Remote:
     def model(self, context: ToolContext) -> Model:
         return self.remote
 
+    async def open(self) -> None:
+        """Take over the model's connections, so that `close` ends them."""
+        await self.remote.__aenter__()
+
+    async def close(self) -> None:
+        await self.remote.__aexit__(None, None, None)
+
 
 def model_source(
     name: str, base_url: str | None = None, fallback: str | None = None, turn_seconds: float = 120
@@ -133,5 +140,5 @@ def _plainly(error: Exception) -> str:
         variable = text.partition("`")[2].partition("`")[0]
         return f"{variable} is not set."
     if text.startswith("Unknown model"):
-        return "no such model; name it as provider:name, such as anthropic:claude-sonnet-4-5."
+        return "no such model; name it as provider:name, such as anthropic:claude-sonnet-5-5."
     return text.partition("\n")[0]

@@ -25,9 +25,9 @@ from pydantic_ai.usage import RunUsage, UsageLimits
 from sayso.agent.context import MOST_RECEIPTS, fit
 from sayso.agent.failures import failure, kind_of
 from sayso.agent.history import dump, render, with_results
-from sayso.agent.models import ModelSource
+from sayso.agent.models import ModelSource, Remote
 from sayso.agent.prompt import ROLE, situation
-from sayso.agent.turn import MOST_FAILURES, Turn, offer, read_more_tool, withdraw_tool
+from sayso.agent.turn import MOST_FAILURES, READ_MORE, WITHDRAW, Turn, offer, read_more_tool, withdraw_tool
 from sayso.agent.types import TurnInput, TurnOutput
 from sayso.agent.usage import usage_of
 from sayso.tools.base import Toolbox
@@ -72,6 +72,16 @@ class Runner:
             retries=2,
         )
 
+    async def open(self) -> None:
+        """Before the first turn."""
+        if isinstance(self.source, Remote):
+            await self.source.open()
+
+    async def close(self) -> None:
+        """After the last turn."""
+        if isinstance(self.source, Remote):
+            await self.source.close()
+
     async def run(self, turn_input: TurnInput, stream: bool = False) -> TurnOutput:
         """Run a turn to its answer or its proposals. Raises ModelError, ModelTimeout."""
         try:
@@ -104,7 +114,7 @@ class Runner:
                 break
             prompt = None  # a read or a mended call came along: let the model see it and go on
         return TurnOutput(
-            text=_text(new),
+            text=_text(new, turn),
             messages=dump(new),
             reads=tuple(turn.reads),
             proposed=tuple(turn.proposed),
@@ -142,10 +152,23 @@ def _only_proposed(response: ModelResponse, turn: Turn) -> bool:
     return all(part.tool_call_id in proposed for part in response.parts if isinstance(part, ToolCallPart))
 
 
-def _text(messages: list[ModelMessage]) -> str:
-    """Everything that the model said in the turn, which is what was streamed."""
-    parts = [part for message in messages if isinstance(message, ModelResponse) for part in message.parts]
+def _text(messages: list[ModelMessage], turn: Turn) -> str:
+    """What the model said in the turn, but for the words beside calls that all failed if it spoke again after them."""
+    responses = [message for message in messages if isinstance(message, ModelResponse)]
+    worked = {each.call_id for each in turn.proposed} | {each.call_id for each in turn.reads}
+    parts = [
+        part
+        for response in responses
+        if response is responses[-1] or not _all_failed(response, worked)
+        for part in response.parts
+    ]
     return PARAGRAPH.join(part.content for part in parts if isinstance(part, TextPart) and part.content).strip()
+
+
+def _all_failed(response: ModelResponse, worked: set[str]) -> bool:
+    calls = [part for part in response.parts if isinstance(part, ToolCallPart)]
+    known = [call for call in calls if call.tool_name not in (READ_MORE, WITHDRAW)]
+    return bool(calls) and len(known) == len(calls) and not any(call.tool_call_id in worked for call in calls)
 
 
 async def _forward(ctx: RunContext[Turn], events: AsyncIterable[AgentStreamEvent]) -> None:
