@@ -92,6 +92,7 @@ class Conversation:
 
     async def start(self) -> None:
         """Take up what an earlier process left, and keep looking."""
+        await self._agent.open()
         if self._store.embedded:  # one process owns the store: nobody else can hold a lease
             await self._store.write(ledger.release_leases, self._clock.now())
         await self._executor.sweep()
@@ -106,6 +107,7 @@ class Conversation:
         if self._telling:
             await asyncio.wait(self._telling, timeout=1.0)
         await self._executor.close()
+        await self._agent.close()
 
     async def _sweep_forever(self) -> None:
         while True:
