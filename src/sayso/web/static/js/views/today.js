@@ -43,7 +43,8 @@ export class TodayPanel {
   /** @param {Today} today */
   draw(today) {
     const before = this.seen;
-    /** @type {Map<string, number>} */ const seen = (this.seen = new Map());
+    /** @type {Map<string, number>} */ const seen = new Map();
+    this.seen = seen;
     const mark = (/** @type {string} */ key) => {
       const since = before ? (before.get(key) ?? Date.now()) : 0;
       seen.set(key, since);
@@ -78,7 +79,7 @@ function eventLine(event, mark) {
   const declined = event.my_response === "declined";
   return h(
     "li",
-    { class: `event ${mark(`event ${event.id} ${event.start} ${event.title}`)} ${over ? "is-over" : ""} ${declined ? "is-declined" : ""}` },
+    { class: `event ${mark(`event ${event.id} ${Date.parse(event.start)} ${event.title}`)} ${over ? "is-over" : ""} ${declined ? "is-declined" : ""}` },
     h("time", { datetime: event.start }, event.all_day ? t("today.all_day") : clockTime(event.start)),
     h("span", { class: "event-what" }, h("span", { dir: "auto" }, event.title), event.location && h("small", { dir: "auto" }, event.location)),
     event.recurrence && h("span", { title: t("today.repeats") }, icon("repeat"), h("span", { class: "sr-only" }, t("today.repeats"))),
