@@ -3,7 +3,7 @@
 import * as api from "./api.js";
 import { emit } from "./bus.js";
 import * as connection from "./connection.js";
-import { timezone } from "./i18n.js";
+import { now, timezone } from "./i18n.js";
 import * as plans from "./plans.js";
 import { followTurn, resume } from "./stream.js";
 
@@ -182,7 +182,7 @@ export class Conversation extends EventTarget {
 
   /** @param {Record<string, any>} data */
   started(data) {
-    if (this.isOfPlan(data.id)) plans.putAction(data.id, { status: "running", started_at: new Date().toISOString() });
+    if (this.isOfPlan(data.id)) plans.putAction(data.id, { status: "running", started_at: now().toISOString() });
     else this.live?.reads.push({ id: data.id, tool: data.tool, preview: data.preview, success: true });
   }
 
@@ -225,7 +225,7 @@ export class Conversation extends EventTarget {
   /** @param {"user"|"assistant"} role @param {string} content @param {string|null} html @param {Read[]} [actions] @param {string|null} [planId] */
   add(role, content, html, actions = [], planId = null) {
     serial += 1;
-    const created = new Date().toISOString();
+    const created = now().toISOString();
     this.messages.push({ id: `local-${serial}`, role, content, content_html: html, created_at: created, actions, plan_id: planId });
   }
 

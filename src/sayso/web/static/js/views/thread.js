@@ -27,6 +27,7 @@ export class ThreadView {
     this.count = WINDOW;
     this.isNew = false;
     this.waitingSaid = "";
+    /** Until when the end is kept in sight while messages get their real height. */ this.settling = 0;
     this.list = h("div", { class: "messages" });
     this.live = h("div", { class: "live" });
     this.top = h("div", { class: "top-mark" });
@@ -37,6 +38,7 @@ export class ThreadView {
     this.redraw = () => this.draw();
     new IntersectionObserver((entries) => entries.some((entry) => entry.isIntersecting) && this.earlier(), { root: this.scroller, rootMargin: "600px" }).observe(this.top);
     this.sight = new IntersectionObserver(() => this.drawDock(), { root: this.scroller, threshold: 0.3 });
+    new ResizeObserver(() => performance.now() < this.settling && this.toEnd()).observe(this.list);
     on("plan", (plan) => plan.thread_id === this.thread?.id && this.draw());
     on("reconnected", () => this.thread && !this.isNew && void this.thread.load().catch(() => {}));
     on("compose", ({ text, send }) => (send ? void this.send(text) : this.composer.put(text)));
@@ -104,6 +106,7 @@ export class ThreadView {
     this.composer.setBusy(thread.live !== null);
     this.scroller.setAttribute("aria-busy", String(thread.live !== null));
     this.sayWaiting();
+    if (jump) this.settling = performance.now() + 800;
     if (atEnd) this.toEnd();
     this.drawDock();
   }
@@ -120,7 +123,9 @@ export class ThreadView {
     const placed = new Set();
     const earlierPlans = new Set(thread.messages.slice(0, -this.count).map((message) => message.plan_id));
     /** @type {Node[]} */ const nodes = [];
+    const receipts = new Set(plans.ofThread(thread.id).flatMap((plan) => plan.actions.map((action) => action.receipt)));
     for (const message of shown) {
+      if (onlyReceipts(message, receipts)) continue;
       nodes.push(this.messageNode(message, message === lastMine && !thread.live));
       const plan = plans.get(message.plan_id);
       if (!plan || earlierPlans.has(plan.id) || placed.has(this.rootOf(plan))) continue;
@@ -234,6 +239,12 @@ export class ThreadView {
     const hidden = scroller.getBoundingClientRect().top - last.getBoundingClientRect().top;
     if (hidden > 0) scroller.scrollTop -= hidden + 12;
   }
+}
+
+/** Whether an answer says nothing but what the card above it shows already. @param {Message} message @param {Set<string|null|undefined>} receipts */
+function onlyReceipts({ role, content }, receipts) {
+  const lines = content.split("\n").filter((line) => line.trim());
+  return role === "assistant" && lines.length > 0 && lines.every((line) => receipts.has(line.replace(/^[-*] /, "")));
 }
 
 /** @param {Element} element @param {Element} root */
