@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterable, Callable
+from collections.abc import AsyncIterable, Callable, Sequence
 from typing import Any
 
 import structlog
@@ -28,7 +28,7 @@ from sayso.agent.history import dump, render, with_results
 from sayso.agent.models import ModelSource, Remote
 from sayso.agent.prompt import ROLE, situation
 from sayso.agent.turn import MOST_FAILURES, READ_MORE, WITHDRAW, Turn, offer, read_more_tool, withdraw_tool
-from sayso.agent.types import TurnInput, TurnOutput
+from sayso.agent.types import Proposed, TurnInput, TurnOutput
 from sayso.agent.usage import usage_of
 from sayso.tools.base import Toolbox
 
@@ -117,7 +117,7 @@ class Runner:
             text=_text(new, turn),
             messages=dump(new),
             reads=tuple(turn.reads),
-            proposed=tuple(turn.proposed),
+            proposed=_in_order(turn.proposed, new),
             usage=usage_of(self.source.name, new, usage, self._elapsed() - began),
         )
 
@@ -143,6 +143,12 @@ def _so_far(turn: Turn) -> dict[str, dict[str, Any]]:
     }
 
 
+def _in_order(proposed: Sequence[Proposed], messages: Sequence[ModelMessage]) -> tuple[Proposed, ...]:
+    """The proposals in the order of their calls; parallel ones are prepared side by side."""
+    calls = [part.tool_call_id for message in messages for part in message.parts if isinstance(part, ToolCallPart)]
+    return tuple(sorted(proposed, key=lambda each: calls.index(each.call_id)))
+
+
 def _last_response(messages: list[ModelMessage]) -> ModelResponse:
     return next(message for message in reversed(messages) if isinstance(message, ModelResponse))
 
@@ -155,7 +161,7 @@ def _only_proposed(response: ModelResponse, turn: Turn) -> bool:
 def _text(messages: list[ModelMessage], turn: Turn) -> str:
     """What the model said in the turn, but for the words beside calls that all failed if it spoke again after them."""
     responses = [message for message in messages if isinstance(message, ModelResponse)]
-    worked = {each.call_id for each in turn.proposed} | {each.call_id for each in turn.reads}
+    worked = {each.call_id for each in turn.proposed} | {each.id for each in turn.reads if each.error is None}
     parts = [
         part
         for response in responses

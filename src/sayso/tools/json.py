@@ -94,6 +94,7 @@ def task_json(ctx: ToolContext, task: Task) -> Json:
         "notes": task.notes,
         "list": task.list_name,
         "overdue": is_overdue(ctx, task),
+        **({"completed_at": moment_json(task.completed_at, ctx.timezone)} if task.completed_at else {}),
     }
 
 

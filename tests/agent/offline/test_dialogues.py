@@ -55,7 +55,7 @@ def test_it_is_a_question_when_two_things_were_shown() -> None:
 
 def test_missing_time_is_asked_and_answered() -> None:
     talk = Talk()
-    assert talk.say("schedule lunch with Ana")[0] == "When should Lunch with Ana be?"
+    assert talk.say("schedule lunch with Ana")[0] == "When should 'Lunch with Ana' be?"
     _, calls = talk.say("Friday at 1")
     assert calls == [("create_calendar_event", {"title": "Lunch with Ana", "guests": ["Ana"], "start": "Friday at 1"})]
 

@@ -27,6 +27,12 @@ class Question:
     call: Call
     slot: str
     candidates: tuple[dict[str, str], ...] = ()
+    options: tuple[Call, ...] = ()
+    """The whole call that each candidate stands for, when it is more than a value of `slot`."""
+    same: tuple[Call, ...] = ()
+    """Further calls that lack the same."""
+    on_yes: tuple[Call, ...] = ()
+    """What a plain yes proposes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +86,8 @@ class Scene:
     people: list[str] = field(default_factory=list)
     event: str = ""
     """The event spoken of last in this very message, in the user's words."""
+    roles: set[str] = field(default_factory=set)
+    """People of this message written like a common noun ("accountant"): a name or a role."""
     drafted: bool = False
     """An effect stands earlier in this message."""
 

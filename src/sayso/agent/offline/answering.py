@@ -2,6 +2,7 @@
 """The answer to what was asked: a time, a name, words, one of several."""
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 
 from sayso.agent.offline import repair
@@ -15,6 +16,9 @@ from sayso.agent.offline.words import Quotes, capital, lower, strip_lead, strip_
 
 _NO = re.compile(
     r"(?:no|nope|none(?: of (?:them|these|those))?|neither|never ?mind|forget (?:it|that|about it)|cancel(?: (?:it|that))?|stop|nothing|nvm|skip it|don't|leave it)(?:[ ,]+(?:thanks|thank you|please|it|that))*"
+)
+_YES = re.compile(
+    r"(?:(?:yes|yeah|yep|yup|sure|ok(?:ay)?|go ahead|do (?:it|that)|please(?: do)?|sounds good|fine|that's fine|that works|correct|right|of course|absolutely)[ ,.!]*)+(?:then|thanks|please)?"
 )
 _COMMAND = re.compile(
     r"(?:show|list|what|when|where|who|how|why|which|remind me|schedule|book|cancel|move|delete|reschedule|create|e?mail|tell|archive|find|search|do i|am i|is there|help|read|open|summari[sz]e|catch me|any|did|have i|accept|decline|mark|add|put|set up|send|reply|forward)\b"
@@ -34,9 +38,13 @@ def read(text: str, quotes: Quotes, scene: Scene, asked: Question) -> Act | None
     ]
     if _NO.fullmatch(low):
         return Say("All right, I leave it.") if not waiting else Do(tuple(waiting), "All right, I leave that out.")
+    if asked.on_yes and _YES.fullmatch(low):
+        return Do((*waiting, *asked.on_yes))
     call = _filled(text, low, quotes, scene, asked)
     if call is None:
         return None
+    more = [_filled(text, low, quotes, scene, replace(asked, call=each, same=())) for each in asked.same]
+    others = [each for each in more if each]
     if call.tool in READS:
         from sayso.agent.offline.mail_look import _full
 
@@ -47,7 +55,7 @@ def read(text: str, quotes: Quotes, scene: Scene, asked: Question) -> Act | None
         and at_a_time(call.args, str(call.args.get("title")), scene)
     ):
         return Ask("At what time?", Question(call, "start"))
-    return Do((*waiting, call))
+    return Do((*waiting, call, *others))
 
 
 def _filled(text: str, low: str, quotes: Quotes, scene: Scene, asked: Question) -> Call | None:
@@ -55,6 +63,8 @@ def _filled(text: str, low: str, quotes: Quotes, scene: Scene, asked: Question) 
     if asked.candidates:
         labels = [each["label"] for each in asked.candidates]
         index = pick(quotes.put_back(text), labels, scene)
+        if index is not None and asked.options:
+            return asked.options[index]
         if index is not None:
             return repair.fill(asked, asked.candidates[index]["id"])
         if re.fullmatch(r"(?:all|both|every one)(?: of (?:them|these|those))?", low) and slot == "messages":

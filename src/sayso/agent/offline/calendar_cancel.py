@@ -2,10 +2,9 @@
 """Cancelling events and deleting things whose kind shows in their name."""
 
 import re
-from collections.abc import Sequence
 
-from sayso.agent.offline.acts import Act, Ask, Call, Do, Json, Look, Say, Scene
-from sayso.agent.offline.answers import event_line, items, numbered
+from sayso.agent.offline.acts import Act, Ask, Call, Do, Json, Scene
+from sayso.agent.offline.calendar_ranges import each_in, on_one, stretch
 from sayso.agent.offline.clauses import Clause
 from sayso.agent.offline.scopes import singular, take_scope
 from sayso.agent.offline.slots import timed
@@ -25,10 +24,6 @@ _TELL = re.compile(
     |(?:tell|notify|inform|e?mail|warn|message)\s+(?P<whom2>everyone|everybody|them|all(?:\ of\ them)?|(?:the\ )?(?:guests|others|attendees|people|team|group|invitees)|him|her|(?-i:[A-Z])\w+)|say|with\ (?:the\ |a\ )?(?:note|message|apologies)|because|since|as)(?P<note>\b.*)?$""",
     re.X | re.I | re.S,
 )
-_WHOLE = re.compile(
-    r"(?:(?:all|everything|every(?:\s+\w+)?|all\s+(?:of\s+)?(?:my\s+)?(?:meetings|events|appointments|calls)|my\s+(?:whole\s+|entire\s+)?(?:day|morning|afternoon|evening|calendar|schedule|week)|the\s+(?:day|morning|afternoon|calendar)|my|meetings|events|appointments|everything\s+(?:i\s+have|on\s+my\s+calendar|in\s+my\s+calendar))\s*(?:on|for|in|this|from)?)?",
-    re.I,
-)
 _FROM_CALENDAR = re.compile(
     r"\s+(?:from|off|out\s+of|in|on)\s+(?:my|the|our)\s+(?:calendar|diary|agenda|schedule)$", re.I
 )
@@ -42,7 +37,7 @@ def read_cancel(clause: Clause, quotes: Quotes, scene: Scene) -> Act | None:
     rest = re.sub(r"\s+instead$", "", found["rest"].strip(), flags=re.I)
     if (
         verb in ("take", "wipe", "clear")
-        and not (kind_of(rest, scene) == "event" or _clears(rest, scene))
+        and not (kind_of(rest, scene) == "event" or stretch(rest, scene))
         and not _FROM_CALENDAR.search(rest)
     ):
         return None
@@ -60,8 +55,8 @@ def read_cancel(clause: Clause, quotes: Quotes, scene: Scene) -> Act | None:
         if note:
             extras["note"] = note
         rest = rest[: told.start()]
-    if _clears(rest, scene):
-        return _clear(rest, extras, scene)
+    if several := stretch(rest, scene):
+        return each_in(several, lambda event: on_one(event, "delete_calendar_event", **extras), scene)
     acts = [_one(part, extras, quotes, scene) for part in _parts(rest)]
     asks = [each for each in acts if isinstance(each, Ask)]
     if asks:
@@ -98,25 +93,3 @@ def _note(text: str, quotes: Quotes) -> str:
     ):
         return ""
     return sentence(quotes.put_back(text))
-
-
-def _clears(rest: str, scene: Scene) -> bool:
-    """Whether a whole stretch of time is to be emptied: "my Friday afternoon", "everything tomorrow"."""
-    free = timed(rest, scene.now, scene.zone)
-    if not free.found or (free.has_time and not any(each.moment.explicit_end for each in free.found)):
-        return False
-    return _WHOLE.fullmatch(free.rest) is not None and (free.rest != "" or not free.has_time)
-
-
-def _clear(rest: str, extras: Json, scene: Scene) -> Act:
-    when = timed(rest, scene.now, scene.zone).when
-
-    def then(results: Sequence[Json]) -> Act:
-        found = items(results[0], "events")
-        if not found:
-            return Say(f"You have nothing {when}.")
-        calls = tuple(Call("delete_calendar_event", {"event": each["id"], **extras}) for each in found[:20])
-        lines = [event_line(each, scene.zone, scene.now.date()) for each in found[:20]]
-        return Do(calls, f"That is {len(calls)} event{'' if len(calls) == 1 else 's'}:\n{numbered(lines)}")
-
-    return Look((Call("list_calendar_events", {"start": when}),), then)

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from sayso.agent.offline.acts import Act, Ask, Call, Do, Json, Question, Say, Scene
 from sayso.agent.offline.calendar_cancel import read_cancel
+from sayso.agent.offline.calendar_ranges import Stretch, each_in, on_one, stretch
 from sayso.agent.offline.clauses import Clause
 from sayso.agent.offline.lookup import with_event
 from sayso.agent.offline.say import moment
@@ -33,7 +34,7 @@ _RENAME = re.compile(
     re.I | re.S,
 )
 _PLACE = re.compile(
-    r"(?:change|set|update|edit|move)\s+the\s+(?:location|place|venue|room)\s+(?:of|for)\s+(?P<ref>.+?)\s+(?:to|as|from .+? to)\s+(?P<place>.+)|move\s+(?P<ref2>.+?)\s+(?:in)?to\s+(?P<place2>(?:the\s+)?(?:(?:meeting |conference )?room|office|building|cafe|café|zoom|teams|online|my place|kitchen|library|lobby|hall|boardroom)\b.*)|(?:hold|have|do)\s+(?P<ref3>(?:the|my|our)\s.+?)\s+(?:at|in)\s+(?P<place3>.+?)\s+instead",
+    r"(?:change|set|update|edit|move)\s+the\s+(?:location|place|venue|room)\s+(?:of|for)\s+(?P<ref>.+?)\s+(?:to|as|from .+? to)\s+(?P<place>.+)|move\s+(?P<ref2>.+?)\s+(?:in)?to\s+(?P<place2>(?:the\s+)?(?:(?:meeting |conference )?room|office|building|cafe|café|zoom|teams|online|my place|kitchen|library|lobby|hall|boardroom)\b.*)|(?:hold|have|do)\s+(?P<ref3>(?:the|my|our)\s.+?)\s+(?:at|in)\s+(?P<place3>.+?)\s+instead|(?P<ref4>(?:the|my|our)\s.+?)\s+(?:is|was|has been|got)\s+(?:now\s+)?(?:moved|relocated|now)\s+(?:in)?to\s+(?P<place4>(?:the\s+)?(?:room|office|building|(?:small|large|big|main)\s+\w+|\w+ room)\b.*)",
     re.I | re.S,
 )
 _INVITE = re.compile(
@@ -45,7 +46,7 @@ _UNINVITE = re.compile(
     re.I | re.S,
 )
 _LONG = re.compile(
-    rf"(?:make|extend|shorten|lengthen|cut|set|change|reduce|trim|keep)\s+(?:the\s+(?:length|duration)\s+of\s+)?(?P<ref>.+?)\s+(?:(?P<by>by)|to(?:\s+be|\s+last)?|last|be|down to|for)?\s*(?:only\s+|just\s+)?(?P<what>{DURATION})(?P<tail>\s+(?:long|longer|shorter|instead|in length|only))*$",
+    rf"(?:make|extend|shorten|lengthen|cut|set|change|reduce|trim|keep)\s+(?:the\s+(?:length|duration)\s+of\s+)?(?P<ref>.+?)\s+(?:(?P<by>by)|to(?:\s+be|\s+last)?|last|be|down to|for)?\s*(?:only\s+|just\s+)?(?P<what>{DURATION})(?P<tail>\s+(?:long|longer|shorter|instead(?:\s+of\s+.+)?|in length|only|not\s+.+))*$",
     re.I,
 )
 _REPEAT = re.compile(
@@ -61,6 +62,12 @@ _NOW_AT = re.compile(
     re.I,
 )
 _INSTEAD = re.compile(r"(?:can\s+|could\s+)?(?P<ref>(?:the|my|our)\s.+?)\s+be\s+(?P<when>.+?)(?:\s+instead)?", re.I)
+
+
+_DO_INSTEAD = re.compile(
+    r"(?:do|have|hold|meet for|make|schedule)\s+(?P<ref>(?:the|my|our|\w+'s)\s.+?)\s+(?P<when>(?:on|at|tomorrow|today|this|next|\w+day)\b.*?)\s+instead(?:\s+of\s+.+)?",
+    re.I,
+)
 
 
 def read(clause: Clause, quotes: Quotes, scene: Scene) -> Act | None:
@@ -131,7 +138,7 @@ def _as_task(ref: str, args: Json, quotes: Quotes, scene: Scene) -> Act:
 
 def _groups(found: re.Match[str], *names: str) -> tuple[str, ...]:
     """The named groups of the alternative that matched."""
-    for suffix in ("", "2", "3"):
+    for suffix in ("", "2", "3", "4"):
         values = tuple(found.groupdict().get(name + suffix) for name in names)
         if values[0] is not None:
             return tuple(value or "" for value in values)
@@ -254,7 +261,7 @@ def _note(text: str, quotes: Quotes, scene: Scene) -> Act | None:
 def _moved(clause: Clause, quotes: Quotes, scene: Scene) -> Act | None:
     """ "The dentist is at 4 now", "Can the lunch be at 12:30 instead?"."""
     if clause.low.startswith(("can ", "could ")) or " instead" in clause.low:
-        found = _INSTEAD.fullmatch(clause.text)
+        found = _INSTEAD.fullmatch(clause.text) or _DO_INSTEAD.fullmatch(clause.text)
     else:
         found = None if clause.asked else _NOW_AT.fullmatch(clause.text)
     if found is None:
@@ -274,6 +281,8 @@ def _when(text: str, scene: Scene) -> str:
         "",
         lower(free.rest),
     ).strip()
+    if part := re.fullmatch(r"(?:the\s+)?(?:(?:early|late)\s+)?(morning|afternoon|evening)", lower(text.strip())):
+        return part[0].removeprefix("the ")
     return bare(free.when) if free.when and not extra else bare_hour(text)
 
 
@@ -310,6 +319,8 @@ def _move(text: str, quotes: Quotes, scene: Scene) -> Act | None:
             ref = re.sub(r"\s+(?:to\s+)?(?:start|begin)$", "", ref, flags=re.I)
             if not ref:
                 return None
+            if several := stretch(ref, scene):
+                return _all_to(several, when, scene)
             change = "recurrence" if timed(when, scene.now, scene.zone).recurrence else "start"
             return update(_without_from(ref), quotes, scene, **{change: when})
     if verb in _WEAK:
@@ -330,6 +341,14 @@ def _move(text: str, quotes: Quotes, scene: Scene) -> Act | None:
     return Ask(f"To when should {name} move?", Question(call, "start"))
 
 
+def _all_to(several: Stretch, when: str, scene: Scene) -> Act:
+    """Move all events of a stretch to another day; each keeps its time."""
+    free = timed(when, scene.now, scene.zone)
+    if free.has_time or not free.has_date or any(each.moment.is_range for each in free.found):
+        return Ask("To which day should they move? Each keeps its own time.")
+    return each_in(several, lambda event: on_one(event, "update_calendar_event", start=when), scene)
+
+
 def _without_from(ref: str) -> str:
     """ "the review from Tuesday" is Tuesday's review."""
     ref = re.sub(r"\s+from\s+(?=\d|noon|half|quarter)", " at ", ref, flags=re.I)
@@ -347,5 +366,8 @@ def _shift(by: re.Match[str], sign: int, quotes: Quotes, scene: Scene) -> Act | 
         sign = -1
     elif re.search(r"\b(?:later|back|out)\b", words):
         sign = 1
+    if several := stretch(by["ref"], scene):
+        shift = f"{lower(by['by'])} {'later' if sign > 0 else 'earlier'}"
+        return each_in(several, lambda event: on_one(event, "update_calendar_event", start=shift), scene)
     # "start" is read from the event's own start: "30 minutes later".
     return update(by["ref"], quotes, scene, start=f"{lower(by['by'])} {'later' if sign > 0 else 'earlier'}")

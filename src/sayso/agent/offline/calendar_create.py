@@ -2,10 +2,26 @@
 """New events: "book lunch with Ana at Luigi's on Friday at 1 for 90 minutes", "I have a call next Wed 4-5"."""
 
 import re
+from collections.abc import Sequence
+from dataclasses import replace
 
-from sayso.agent.offline.acts import Act, Ask, Call, Do, Json, Question, Scene
+from sayso.agent.offline import answers
+from sayso.agent.offline.acts import Act, Ask, Call, Do, Json, Question, Say, Scene, look
+from sayso.agent.offline.calendar_free import said_time
+from sayso.agent.offline.choices import days_of
 from sayso.agent.offline.clauses import Clause
-from sayso.agent.offline.slots import as_person, clean, duration_in, guests_in, place_in, split_people, timed
+from sayso.agent.offline.slots import (
+    DURATION,
+    Timed,
+    as_person,
+    clean,
+    duration_in,
+    guests_in,
+    minutes_of,
+    place_in,
+    split_people,
+    timed,
+)
 from sayso.agent.offline.targets import EVENT_NOUN, nth
 from sayso.agent.offline.words import MARK, Quotes, capital, lower
 
@@ -19,7 +35,7 @@ _WEAK = re.compile(
     re.I,
 )
 _STATED = re.compile(
-    r"""(?:there's|there\ is|there\ will\ be|(?:i|we)(?:'ve|\ have|'ve\ got|\ have\ got|\ got|'ll\ have|\ will\ have|'m\ having|'re\ having|\ am\ having)\ (?:a|an|the|my|another|some|to\ be\ at|to\ go\ to|to\ attend|)
+    r"""(?:there's|there\ is|there\ will\ be|got\ (?=an?\ )|(?:i|we)(?:'ve\ got|\ have\ got|'ve|\ have|\ got|'ll\ have|\ will\ have|'m\ having|'re\ having|\ am\ having)\ (?:a|an|the|my|another|some|to\ be\ at|to\ go\ to|to\ attend|)
     |(?:i'm|i\ am|we're|we\ are|i'll\ be|we'll\ be)\ (?:at\ |going\ to\ (?:the\ |a\ )?|attending\ |having\ |doing\ |seeing\ |meeting\ (?:with\ )?|on\ |in\ |visiting\ |flying\ (?:to\ )?|(?=out\ of\ )|(?=away\b)))\s*(?P<rest>.+)""",
     re.X | re.I | re.S,
 )
@@ -32,9 +48,10 @@ _NEED_TIME = re.compile(
     re.I,
 )
 _CALENDAR = re.compile(
-    r",?\s*\b(?:(?:(?:that|this|it)\s+)?(?:to|in|into|on|onto)\s+(?:my|the|our)\s+(?:work\s+|google\s+)?(?:calendar|diary|agenda|schedule|planner)|(?:put|add|stick|enter|note)\s+(?:that|it|this)\s+(?:in|on|to|into|down)\b.*|(?:put|add)\s+(?:that|it|this)$|(?:calendar|diary)\s+(?:entry|event|item)\s+(?:for|about)?)",
+    r",?\s*\b(?:(?:(?:that|this|it)\s+)?(?:to|in|into|on|onto)\s+(?:my|the|our)\s+(?:work\s+|google\s+)?(?:calendar|diary|agenda|schedule|planner)|(?:can\s+you\s+|could\s+you\s+|please\s+|so\s+)*(?:put|add|stick|enter|note|pop|chuck|bung|whack|slot|pencil|get|log|mark|throw|write|jot)\s+(?:that|it|this|him|her|them)\s+(?:in|on|to|into|down)\b.*|(?:can\s+you\s+|could\s+you\s+|please\s+)?(?:put|add)\s+(?:that|it|this)$|(?:calendar|diary)\s+(?:entry|event|item)\s+(?:for|about)?)",
     re.I,
 )
+_TIMING = re.compile(r"(?:,\s*)?\b(?:preferably|ideally|if possible|hopefully)\b", re.I)
 _CALLED = re.compile(
     rf"\b(?:called|titled|named|entitled|labelled|labeled|with (?:the )?title|title(?:d)?:?|name:)\s+(?P<title>{MARK}|.+)$",
     re.I,
@@ -72,11 +89,17 @@ def read(clause: Clause, quotes: Quotes, scene: Scene) -> Act | None:
     calendar = _CALENDAR.search(text) is not None
     if act := _slot(text, quotes, scene):
         return act
+    if (found := _TIME_FOR.fullmatch(clause.raw.strip(" .!"))) and (act := _find_time(found, quotes, scene)):
+        return act
     if found := _MARK_AS.fullmatch(text):
         return _event(f"{found['title']} {found['when']}", quotes, scene, needs_time=True)
     if found := _NEED_TIME.fullmatch(clause.raw.strip(" .!")):
         return _event(f"meeting {found['rest']}", quotes, scene, needs_time=False)
     body = _CALENDAR.sub(" ", text)
+    body = _TIMING.sub(" ", body)
+    days = days_of(body)
+    if len(days) > 1:
+        return _on_each([replace(clause, text=day, low=lower(day)) for day in days], quotes, scene)
     if found := _VERB.fullmatch(clean_spaces(body)):
         weak = _WEAK.match(lower(text)) is not None and not calendar
         return _explicit(found["rest"], clean_spaces(body), weak, quotes, scene)
@@ -90,6 +113,53 @@ def read(clause: Clause, quotes: Quotes, scene: Scene) -> Act | None:
     if clause.asked and not re.match(r".*\b(?:with|at)\b", lower(body)):
         return None
     return None if clause.asked else _verbless(body, quotes, scene)
+
+
+def _on_each(clauses: list[Clause], quotes: Quotes, scene: Scene) -> Act | None:
+    """One event on each of several days; what is missing is asked once for all."""
+    acts = [read(each, quotes, scene) for each in clauses]
+    if all(isinstance(act, Do) for act in acts):
+        return Do(tuple(call for act in acts if isinstance(act, Do) for call in act.calls))
+    questions = [act.question for act in acts if isinstance(act, Ask) and act.question]
+    if len(questions) < len(acts) or not isinstance(acts[0], Ask):
+        return None
+    return Ask(acts[0].text, replace(questions[0], same=tuple(each.call for each in questions[1:])))
+
+
+_TIME_FOR = re.compile(
+    rf"(?:(?:i|we)(?:'m|\s+am|'re|\s+are)?\s+(?:also\s+|really\s+|just\s+)?(?:need|want|would\s+like|gonna\s+need|going\s+to\s+need|will\s+need|require)|(?:i|we)'(?:d\s+like|ll\s+need)|find(?:\s+me)?|give\s+me|get\s+me)\s+(?:to\s+(?:find|have|get|spend)\s+)?(?:about\s+|at\s+least\s+|around\s+)?(?P<long>{DURATION})\s+(?P<rest>.+)",
+    re.I,
+)
+
+
+def _find_time(found: re.Match[str], quotes: Quotes, scene: Scene) -> Act | None:
+    """ "I need an hour for expenses on Thursday": when there is time, and the question when it should be."""
+    free = timed(found["rest"], scene.now, scene.zone)
+    minutes = minutes_of(found["long"])
+    if minutes is None or free.has_time or len(free.found) > 1:
+        return None
+    if re.search(r"\bfree\b", found["rest"], re.I):
+        return None
+    people, left = guests_in(free.rest, scene.person())
+    what = re.sub(r"^(?:(?:free|alone|on my own)\s+)?(?:to|for|on|of|sometime)\s+", "", f"{left} ".lstrip(), flags=re.I)
+    title = _title(re.sub(r"^(?:work on|do)\s+", "", what), people, quotes)
+    when = re.sub(r"^(?:on|in|at|for|sometime)\s+(?=\S)", "", free.when, flags=re.I) or "this week"
+    call = Call(
+        "create_calendar_event",
+        {"title": title, "start": when, "duration_minutes": minutes, **({"guests": people} if people else {})},
+    )
+    said = said_time(when, scene)
+
+    def then(results: Sequence[Json]) -> Act:
+        slots = answers.items(results[0], "slots")
+        shown = answers.slots(results[0], scene, said)
+        if not slots or not title:
+            return Say(shown)
+        lines = [line.partition(". ")[2] or line for line in shown.splitlines()[1:]]
+        labels = tuple({"id": str(slot["start"]), "label": line} for slot, line in zip(slots, lines, strict=False))
+        return Ask(f"{shown}\nWhen should I put '{title}'?", Question(call, "start", labels))
+
+    return look("find_free_time", then, duration_minutes=minutes, start=when)
 
 
 _TAKE = re.compile(
@@ -132,6 +202,9 @@ def clean_spaces(text: str) -> str:
 
 def _explicit(rest: str, text: str, weak: bool, quotes: Quotes, scene: Scene) -> Act | None:
     low, verb = lower(rest), lower(text.split()[0])
+    whole = re.match(r"block|reserve|keep|hold|save", verb) is not None
+    if whole:
+        rest = re.sub(r"\b(?:free|clear|open|blocked)\b(?=\s|$)", " ", rest, flags=re.I)
     if verb in ("meet", "meeting", "catch"):
         rest = f"Meeting {rest}" if re.match(r"(?:with|up)\b", low) else f"Meeting with {rest}"
     if verb == "invite":
@@ -150,7 +223,7 @@ def _explicit(rest: str, text: str, weak: bool, quotes: Quotes, scene: Scene) ->
     free = timed(rest, scene.now, scene.zone)
     if weak and not free.found and not EVENT_NOUN.search(low) and not re.match(r"(?:an?\s+)?(?:new\s+)?event", low):
         return None
-    return _event(rest, quotes, scene, needs_time=False)
+    return _event(rest, quotes, scene, needs_time=False, whole=whole)
 
 
 def _verbless(text: str, quotes: Quotes, scene: Scene) -> Act | None:
@@ -174,7 +247,8 @@ def _verbless(text: str, quotes: Quotes, scene: Scene) -> Act | None:
     return _event(text, quotes, scene, needs_time=True)
 
 
-def _event(rest: str, quotes: Quotes, scene: Scene, needs_time: bool) -> Act | None:
+def _event(rest: str, quotes: Quotes, scene: Scene, needs_time: bool, whole: bool = False) -> Act | None:
+    """`whole`: time is kept free, so that a part of the day means all of it."""
     args, text = _details(rest, quotes, scene)
     title = _called(text, quotes)
     if title[0]:
@@ -183,6 +257,7 @@ def _event(rest: str, quotes: Quotes, scene: Scene, needs_time: bool) -> Act | N
     free = timed(text, scene.now, scene.zone)
     rule = next((each for each in free.found if each.moment.recurrence), None)
     people, left = guests_in(free.rest, scene.person())
+    scene.roles |= {who for who in people if who.isalpha() and re.search(rf"(?<!\w){lower(who)}(?!\w)", text)}
     place, left = place_in(left)
     if place and "location" not in args:
         args["location"] = quotes.put_back(place)
@@ -214,7 +289,22 @@ def _event(rest: str, quotes: Quotes, scene: Scene, needs_time: bool) -> Act | N
         args["guests"] = list(dict.fromkeys(guests))
     if minutes:
         args["duration_minutes"] = minutes
+    elif whole and (part := _whole_part(free)):
+        args |= part
+    if whole and not args["title"]:
+        args["title"] = "Blocked"
     return _complete(args, needs_time, scene, _ALL_DAY.search(rest) is not None)
+
+
+def _whole_part(free: Timed) -> Json | None:
+    """From when and how long "tomorrow morning" is, if that is all that was said of the time."""
+    if len(free.found) != 1 or free.recurrence or free.has_time:
+        return None
+    said = free.found[0].moment
+    if not said.part_of_day or said.end is None:
+        return None
+    minutes = round((said.end - said.start).total_seconds() / 60)
+    return {"start": said.start.isoformat(), "duration_minutes": minutes}
 
 
 def _complete(args: Json, needs_time: bool, scene: Scene, all_day: bool) -> Act | None:
@@ -233,9 +323,9 @@ def _complete(args: Json, needs_time: bool, scene: Scene, all_day: bool) -> Act 
     if not title:
         return Ask("What should it be called?", Question(call, "title"))
     if not args.get("start"):
-        return Ask(f"When should {title} be?", Question(call, "start"))
+        return Ask(f"When should '{title}' be?", Question(call, "start"))
     if at_a_time(args, title, scene) and not all_day:
-        return Ask(f"At what time should {title} be?", Question(call, "start"))
+        return Ask(f"At what time should '{title}' be?", Question(call, "start"))
     return Do((call,))
 
 
@@ -321,7 +411,15 @@ def _title(text: str, people: list[str], quotes: Quotes) -> str:
         text,
         flags=re.I,
     )
-    text = clean(re.sub(r"\b(?:for|on|at|with|and|from)$", "", clean(text), flags=re.I))
+    text = clean(
+        re.sub(
+            r"\b(?:for|on|at|with|and|from|booked|booked in|scheduled|planned|preferably|ideally)$",
+            "",
+            clean(text),
+            flags=re.I,
+        )
+    )
+    text = "Time off" if lower(text) == "off" else text
     text = re.sub(r"\s*\(\s*\)", "", text)
     generic = _GENERIC.fullmatch(text) is not None
     noun = "" if re.fullmatch(r"(?:something|anything|thing|it|that|this|time|slot|entry|event|)", text, re.I) else text

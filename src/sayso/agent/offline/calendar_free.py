@@ -31,7 +31,10 @@ def said_time(when: str, scene: Scene, past: bool = False) -> str:
         )
         part = f" {found.part_of_day}" if found.part_of_day and not found.has_time else ""
         return f"{near_day(found.start.date(), scene.now.date())}{part}{what}" if part != " night" else when
-    return near_day(found.start.date(), scene.now.date()) if day else re.sub(r"^(?:for|over)\s+", "", when)
+    if day:
+        return near_day(found.start.date(), scene.now.date())
+    when = re.sub(r"^(?:for|over|in)\s+", "", when)
+    return f"for {when}" if re.match(r"the (?:rest|remainder)\b", lower(when)) else when
 
 
 def _clashes(events: Sequence[Json], scene: Scene) -> list[str]:
@@ -69,16 +72,13 @@ def am_free(text: str, low: str, scene: Scene) -> Act | None:
         when = "now" if re.search(r"\bnow\b", low) else "today"
     when = re.sub(r"^(?:on|for|in|at)\s+(?=\S)", "", when, flags=re.I)
     said = said_time(when, scene)
+    busy = re.search(r"\b(?:busy|booked|packed|full|hectic|jammed|rammed|slammed|swamped|tied up|occupied)\b", low)
 
     def then(results: Sequence[Json]) -> Act:
         found = [each for each in answers.items(results[0], "events") if each.get("my_response") != "declined"]
         if not found:
-            return Say(
-                f"Yes, you are free {said}."
-                if "busy" not in low and "booked" not in low
-                else f"No, you have nothing {said}."
-            )
-        start = "Yes" if "busy" in low or "booked" in low else "No"
+            return Say(f"Yes, you are free {said}." if not busy else f"No, you have nothing {said}.")
+        start = "Yes" if busy else "No"
         if not free.has_time:
             start = "Not entirely" if start == "No" else start
         lines = answers.numbered([answers.event_line(each, scene.zone, scene.now.date()) for each in found])

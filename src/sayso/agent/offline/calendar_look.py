@@ -16,6 +16,14 @@ from sayso.agent.offline.words import Quotes, lower
 
 _CAL = r"(?:calendar|schedule|agenda|diary|planner|day|week|weekend|month|morning|afternoon|evening|appointments?|meetings?|events?|plans|commitments|engagements)"
 _SHOW = r"(?:show(?:\s+me)?|list|display|see|view|check|pull\s+up|bring\s+up|open(?:\s+up)?|give\s+me|tell\s+me(?:\s+about)?|read(?:\s+me)?|look\s+at|get|get\s+me|have\s+a\s+look\s+at|run\s+(?:me\s+)?through|walk\s+me\s+through|let\s+me\s+see|let's\s+see|what\s+about|how\s+about)"
+_PEOPLE = re.compile(
+    r"""(?:do|did|will|have|am|are|is|was|what|which|when|what\ time|where)\b(?:\s+(?:do|did|have|am|are|is|was|i|we|there|anything|something|any|anyone|else|got|have|on|in|planned|scheduled|booked|set\ up|coming\ up|already|still|next|again|even|supposed\ to|going\ to|ever|a|an|meeting|meetings|call|calls|event|events|time|date|appointment|appointments))*?
+    \s+(?:(?:with|involving|about|for|at|regarding)\s+|(?:meet|meeting|seeing|see|visiting|visit|catching\ up\ with)\s+(?:with\s+|up\s+with\s+)?)(?P<topic>(?!what\b|who\b|if\b).+?)(?:\s+(?:planned|scheduled|coming\ up|booked|again|next))?""",
+    re.X,
+)
+_EARLIEST = re.compile(
+    r"(?:(?:what's|what is|when's|when is|find)\s+(?:me\s+)?the\s+)?(?:earliest|soonest|first|next)\s+(?:time\s+|slot\s+|day\s+)?(?:that\s+|when\s+)?(?:i|we)(?:'m|'re)?\s+(?:can|could|am|are|have|might|free|available)\b.*|(?:how\s+soon|where|when|what\s+day)\s+(?:can|could|would|might|do)\s+(?:i|we)\s+(?:fit|squeeze|get|have|do|meet|slot|schedule|find)\b.*|(?:can|could)\s+(?:i|we|you)\s+(?:fit|squeeze|slot)\s+(?:me\s+)?(?:in\s+)?.*\b(?:minutes?|mins?|hours?|half)\b.*|(?:find|get|carve\s+out|make|look\s+for|see\s+if\s+(?:there's|you\s+can\s+find))\s+(?:me\s+|us\s+)?(?:some\s+time|time|space|room|an?\s+(?:half[- ])?(?:hour|slot|gap|window|time)|half\s+an\s+hour|\d+(?:\.\d)?\s*(?:-\s*)?(?:hours?|hrs?|minutes?|mins?|h|m)|(?:two|three|four|five|six|ten|fifteen|twenty|thirty|forty[- ]?five|sixty|ninety)[\s-]+(?:hours?|minutes?|mins?))\b.*"
+)
 _FREE_SEARCH = re.compile(
     r"""(?:find|look\ for|suggest|search\ for|get|give\ me|show(?:\ me)?|see|check\ for|is\ there|are\ there|do\ i\ have|have\ i\ got|any|when\ (?:is|are)\ there)\b.*?\b(?:free|open|spare|available|empty)\b.*
     |(?:find|suggest|look\ for|give\ me|propose)\ (?:me\ )?(?:a\ |an\ |some\ |another\ )?(?:good\ |suitable\ |possible\ |best\ )?(?:time|slot|gap|window|times|slots|gaps|hole|opening|moment|hour)s?\b.*
@@ -26,7 +34,7 @@ _FREE_SEARCH = re.compile(
     re.X,
 )
 _AM_FREE = re.compile(
-    r"(?:am i|are we|will i be|i'm|is my|is the|is|do i look|would i be)\s+(?P<mid>.*?)\s*\b(?:free|busy|available|booked|open|clear|occupied|tied up|unavailable|double[- ]booked)\b(?P<rest>.*)|(?:do|have) (?:i|we) (?:have |got )?(?:any )?time (?P<rest2>.*)|can i (?:make|do|meet) (?P<rest3>.*)"
+    r"(?:am i|are we|will i be|i'm|is my|is the|is|how busy am i|how busy is|do i look|would i be)\s+(?P<mid>.*?)\s*\b(?:free|busy|available|booked|open|clear|occupied|packed|full|hectic|jammed|rammed|slammed|swamped|tied up|unavailable|double[- ]booked)\b(?P<rest>.*)|(?:do|have) (?:i|we) (?:have |got )?(?:any )?time (?P<rest2>.*)|can i (?:make|do|meet) (?P<rest3>.*)"
 )
 _NEXT = re.compile(
     rf"(?:(?:what(?:'s| is)|when(?:'s| is)|where(?:'s| is)|who(?:'s| is)|{_SHOW})\s+(?:on\s+)?(?:my\s+|the\s+)?(?:very\s+)?(?:next|upcoming|coming up next)(?:\s+(?P<what>meeting|event|appointment|call|thing|one|up|on|in|item|on my (?:calendar|schedule|agenda)|for me|today|(?!week|month|year|mon|tues|wed|thu|fri|sat|sun)\w+))?(?:\s+(?:on|in)\s+(?:my|the)\s+\w+)?(?:\s+(?P<with>(?:with|in|at|about)\s+.+))?|next (?:meeting|event|appointment|call|up)|what's up next|what(?:'s| is) coming up(?: next)?|what do i have next|what comes next|where (?:do|should) i (?:need to )?be next|when do i (?:need|have) to be (?:where|somewhere) next)"
@@ -41,7 +49,7 @@ _LIST = re.compile(
 )
 _TOPIC = re.compile(
     r"""(?:when(?:'s|\ is|\ are|\ was|\ will|\ does|\ do|\ am|\ did|)|(?:at\ )?what\ (?:time|day|date)(?:'s|\ is|\ are|\ was|\ does|\ do|\ am|)|where(?:'s|\ is|\ are|\ was|\ does|\ do|\ am|)|who(?:'s|\ is|\ are|\ was|\ else\ is|)\ (?:coming|going|attending|invited|in|at|on|joining|there|part|else|all|will\ be|confirmed|accepted)|how\ long(?:'s|\ is|\ are|\ was|\ does|\ will|\ do|)|what(?:'s|\ is)\ the\ (?:location|place|address|room|agenda|description|link|time|date|duration|length)\ (?:of|for))
-    \s*(?:i\ (?:have|see|meet|go\ to|get)\b|i\ (?:seeing|meeting|going\ to|having|visiting)|we\ (?:meet|meeting|have|having|seeing)|be|all)?\s*(?P<topic>.+?)\s*(?:happening|scheduled|taking\ place|on|start(?:ing|s)?|begin(?:ning|s)?|end(?:ing|s)?|finish(?:ing|es)?|held|again|last(?:ing)?|take\ place|going\ to\ be|supposed\ to\ be|planned)?""",
+    \s*(?:i\ (?:next\ |again\ )?(?:have|see|meet|go\ to|get)\b|i\ (?:seeing|meeting|going\ to|having|visiting)|we\ (?:meet|meeting|have|having|seeing)|be|all)?\s*(?P<topic>.+?)\s*(?:happening|scheduled|taking\ place|on|start(?:ing|s)?|begin(?:ning|s)?|end(?:ing|s)?|finish(?:ing|es)?|held|again|last(?:ing)?|take\ place|going\ to\ be|supposed\ to\ be|planned)?""",
     re.X,
 )
 _HAVE = re.compile(
@@ -52,7 +60,7 @@ _SEARCH = re.compile(
 )
 _FIND = re.compile(r"(?:find|search(?: for)?|look (?:for|up)|locate|where did i put)\s+(?P<topic>.+)")
 _PLAIN = re.compile(
-    rf"(?:plan|still|who|meeting|seeing|meet|plate|radar|docket|conflicts?|clash(?:es)?|overlaps?|i|we|my|our|the|on|in|at|for|do|have|has|had|got|is|are|was|will|be|am|did|does|look|looks|looking|like|shaping|up|there|happening|going|scheduled|planned|booked|please|anything|something|much|else|any|all|of|all\s+my|still|me|to|so|a|busy|full|lot|things?|stuff|what|what's|show|list|see|pull|open|give|tell|check|view|display|bring|run|through|walk|get|read|and|how|many|out|coming|today's|doing|do|go|free|time|from|with|need|stand|it|that|next|about|where|when|start|finish|first|last|{_CAL})"
+    rf"(?:plan|still|who|meeting|seeing|meet|plate|radar|docket|conflicts?|clash(?:es)?|overlaps?|i|we|my|our|the|on|in|at|for|do|have|has|had|got|is|are|was|will|be|am|did|does|look|looks|looking|like|shaping|up|there|happening|going|scheduled|planned|booked|please|anything|something|much|else|any|all|of|all\s+my|still|me|to|so|a|busy|full|lot|things?|stuff|what|what's|left|remaining|what|now|show|list|see|pull|open|give|tell|check|view|display|bring|run|through|walk|get|read|and|how|many|out|coming|today's|doing|do|go|free|time|from|with|need|stand|it|that|next|about|where|when|start|finish|first|last|{_CAL})"
 )
 
 
@@ -64,7 +72,7 @@ def read(clause: Clause, quotes: Quotes, scene: Scene) -> Act | None:
         return None
     if found := _SEARCH.fullmatch(low):
         return _search(_original(clause.text, found, "topic", "topic2"), quotes, scene, "")
-    if _FREE_SEARCH.fullmatch(low):
+    if _FREE_SEARCH.fullmatch(low) or (_EARLIEST.fullmatch(low) and not _at_a_clock(clause.text, scene)):
         return free_time(clause.text, scene)
     if found := _NEXT.fullmatch(low):
         return _next(found, low, scene)
@@ -81,7 +89,9 @@ def read(clause: Clause, quotes: Quotes, scene: Scene) -> Act | None:
     )
     if _LIST.fullmatch(low) and (act := _list(free.rest, free.when, clause, scene)):
         return act
-    if found := _TOPIC.fullmatch(lower(free.rest)):
+    if (found := _PEOPLE.fullmatch(lower(free.rest))) and not re.match(r"when|where|what time", low):
+        return _topic(low, _original(free.rest, found, "topic"), free.when, quotes, scene)
+    if found := _TOPIC.fullmatch(lower(free.rest)) or _PEOPLE.fullmatch(lower(free.rest)):
         return _topic(low, _original(free.rest, found, "topic"), free.when, quotes, scene)
     if (
         (found := _HAVE.fullmatch(lower(free.rest)))
@@ -93,6 +103,10 @@ def read(clause: Clause, quotes: Quotes, scene: Scene) -> Act | None:
     if (found := _FIND.fullmatch(lower(free.rest))) and (topic := search_words(_original(free.rest, found, "topic"))):
         return _everywhere(quotes.put_back(topic), scene)
     return None
+
+
+def _at_a_clock(text: str, scene: Scene) -> bool:
+    return any(each.moment.has_time and not each.moment.end for each in timed(text, scene.now, scene.zone).found)
 
 
 def _everywhere(topic: str, scene: Scene) -> Act:
@@ -208,7 +222,8 @@ def _search(topic: str, quotes: Quotes, scene: Scene, when: str, asked: str = ""
             else f"I found nothing for “{query}” {said_time(when, scene)}."
         )
 
-    return look("search_calendar_events", then, query=query, start=when)
+    upto = "" if re.match(r"(?:from|since|after|until|before)\b", lower(when)) else when
+    return look("search_calendar_events", then, query=query, start=when, end=upto)
 
 
 def _again(topic: str, asked: str, quotes: Quotes, scene: Scene) -> Act | None:

@@ -6,6 +6,7 @@ from sayso.agent.offline import (
     calendar_change,
     calendar_create,
     calendar_look,
+    choices,
     contacts,
     guard,
     invitations,
@@ -17,10 +18,11 @@ from sayso.agent.offline import (
     task_create,
     task_look,
 )
-from sayso.agent.offline.acts import Act, Scene
+from sayso.agent.offline.acts import Act, Ask, Do, Scene
 from sayso.agent.offline.clauses import Clause
 from sayso.agent.offline.words import Quotes
 
+READS = frozenset({"read_mail"})
 Reader = Callable[[Clause, Quotes, Scene], Act | None]
 
 _READERS: tuple[Reader, ...] = (
@@ -43,8 +45,24 @@ _READERS: tuple[Reader, ...] = (
 
 def read(clause: Clause, quotes: Quotes, scene: Scene) -> Act | None:
     """What one request comes to; None when it is not understood."""
+    act = _read(clause, quotes, scene)
+    if isinstance(act, Do) and (sides := choices.alternatives(clause, scene)):
+        one, two = ((_read(side, quotes, scene), label) for side, label in sides)
+        return choices.which(one, two) or act
+    return act
+
+
+def _read(clause: Clause, quotes: Quotes, scene: Scene) -> Act | None:
     for reader in _READERS:
         act = reader(clause, quotes, scene)
-        if act is not None:
-            return act
+        if act is None or (guard.is_question(clause) and _proposes(act)):
+            continue
+        return act
     return None
+
+
+def _proposes(act: Act) -> bool:
+    """Whether an act leads to an effect, at once or after an answer. What is withdrawn is none."""
+    if isinstance(act, Ask):
+        return act.question is not None and act.question.call.tool not in READS
+    return isinstance(act, Do) and any(call.tool != "withdraw_plan" for call in act.calls)

@@ -73,6 +73,12 @@ _NEED_OBJECT = {
 }
 _PLURAL_ALL = re.compile(r"\b(?:the|my|all|these|those|this|that|both|every|our|his|her|their)\b")
 
+_QUESTION = re.compile(
+    r"""do\ (?:i|we|you|they|any\w*|people|all\ the)\b|(?:did|does|am|is|are|was|were|has|had|isn't|aren't|wasn't|didn't|doesn't|don't|haven't|hasn't)\ (?:i|we|you|he|she|they|it|there|this|that|my|our|the|any\w*|some\w*|\w+'s|(?-i:[A-Z])\w+|\w+\ (?:coming|going|free|on|busy))\b
+    |have\ (?:i|we|you|they)\b|(?:what|when|where|who|whom|whose|why|which|how)(?:'s|'re|'d|'ll)?\ (?!about\b)|will\ (?:i|we|he|she|they|it|there|my|the)\b""",
+    re.X | re.I,
+)
+
 UNTOUCHED = "All right. I have not done anything."
 ONLY_ON_YOUR_WORD = "I did nothing just now. I only act when you ask for it outright, and I show you exactly what would happen before it does."
 CAPABLE = "Yes, tell me which one, for example: {example}. I show you what would happen first; nothing runs until you confirm."
@@ -102,6 +108,11 @@ def read(clause: Clause, quotes: Quotes, scene: Scene) -> Act | None:
     if _REPORT.match(low) and not re.search(r"\b(?:what|who|when|did|done)\b", low):
         return Say(ONLY_ON_YOUR_WORD)
     return None
+
+
+def is_question(clause: Clause) -> bool:
+    """Whether this asks for an answer: it must never become an effect. "Can you …?" is a request."""
+    return _QUESTION.match(clause.text) is not None
 
 
 def speaks_of_all(text: str) -> bool:

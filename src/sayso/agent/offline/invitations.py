@@ -6,6 +6,7 @@ import re
 from sayso.agent.offline.acts import Act, Call, Do, Json, Scene
 from sayso.agent.offline.clauses import Clause
 from sayso.agent.offline.scopes import take_scope
+from sayso.agent.offline.slots import is_name
 from sayso.agent.offline.targets import kind_of, target
 from sayso.agent.offline.words import Quotes, lower, sentence
 
@@ -88,6 +89,8 @@ def read(clause: Clause, quotes: Quotes, scene: Scene) -> Act | None:
         )
         if "answer" in found.groupdict() and found["answer"]:
             head += " " + lower(found["answer"])
+        if re.match(r"reply|respond|answer|say", clause.low) and (is_name(ref) or re.fullmatch(r"[a-z]+", ref)):
+            return None  # a person's mail, not an event
         if kind_of(ref, scene) in ("message", "task") and not re.search(_INVITE_WORDS, lower(ref)):
             return None
         return _respond(head, ref, quotes, scene)

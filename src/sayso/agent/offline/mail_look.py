@@ -9,7 +9,7 @@ from sayso.agent.offline.acts import Act, Ask, Call, Json, Question, Say, Scene,
 from sayso.agent.offline.clauses import Clause
 from sayso.agent.offline.say import person_name
 from sayso.agent.offline.slots import as_person, clean, timed
-from sayso.agent.offline.targets import MAIL_NOUN, kind_of, refers_back, target
+from sayso.agent.offline.targets import EVENT_NOUN, MAIL_NOUN, TASK_NOUN, kind_of, refers_back, target
 from sayso.agent.offline.words import MARK, Quotes, lower
 
 _MAILS = r"(?:e?mails?|messages?|mailbox|inbox|threads?|conversations?|drafts?|letters?|unread)"
@@ -20,6 +20,9 @@ _FROM = re.compile(
 _TO = re.compile(r"\b(?:to|sent to)\s+(?P<who>\S+@\S+|(?-i:[A-Z])[\w'-]*(?:\s+(?-i:[A-Z])[\w'-]*)*|her|him|them)\b")
 _OWNER = re.compile(
     r"(?P<who>(?-i:[A-Z])[\w-]*(?:\s+(?-i:[A-Z])[\w-]*)*|his|her|their)(?:'s|(?<=s)'|(?<=his)|(?<=her)|(?<=their))\s+(?:\w+\s+){0,2}?(?=e?mails?\b|messages?\b|reply\b|repl(?:y|ies)\b|note\b|thread\b|last\b|latest\b|draft\b)"
+)
+_OWNER_LOW = re.compile(
+    r"(?<![\w'])(?P<who>(?!(?:today|tomorrow|yesterday|what|who|it|that|there|here|let|this|next|last|week|where|how|when|everyone|thi|hi|new|sale|clas|pres|acces|addres|proces|statu|alway|focu|bu|previou|variou|wa|i|unles|ye|a|u|doe|ha|plea|email|mail|message)'?s\b)[a-z][a-z-]+?)'?s\s+(?:\w+\s+){0,2}?(?=e?mail\b|message\b|reply\b|note\b|latest\b)"
 )
 _SUBJECT = re.compile(
     rf"(?:with|having)?\s*(?:the\s+)?(?:words?\s+)?(?P<what>{MARK}|\w+)\s+in\s+(?:the\s+|its\s+)?subject|(?:with\s+)?(?:the\s+)?subject(?:\s+line)?\s*:?\s+(?P<what2>{MARK}|\S+)"
@@ -90,7 +93,10 @@ def read(clause: Clause, quotes: Quotes, scene: Scene) -> Act | None:
     if (MAIL_NOUN.search(low) and _ASKS.match(low)) or re.fullmatch(r"(?:mail|emails?|inbox|check (?:my )?mail)", low):
         return _search(text, quotes, scene)
     if (
-        re.match(r"(?:anything|something|any news|any word|heard anything|have i heard)\b.*\bfrom\b", low)
+        re.match(
+            r"(?:anything|something|any news|any word|heard anything|have i heard|(?:(?:what's|what is|show me|give me|read me|get me)\s+)?(?:the\s+)?(?:latest|newest|last|most recent)(?:\s+(?:news|word|thing|one))?)\b.*\bfrom\b",
+            low,
+        )
         and (found := _FROM.search(text))
         and not timed(found["who"], scene.now, scene.zone).found
     ):
@@ -114,7 +120,7 @@ def build_query(text: str, quotes: Quotes, scene: Scene, sender: str | None = No
     if sender:
         terms.append(f"from:{person_op(sender)}")
         said += f" from {sender}"
-    if not sender and (found := _OWNER.search(rest)):
+    if not sender and (found := _OWNER.search(rest) or _OWNER_LOW.search(rest)):
         who = (
             as_person(found["who"], scene.person())
             if lower(found["who"]) not in ("his", "her", "their")
@@ -122,11 +128,19 @@ def build_query(text: str, quotes: Quotes, scene: Scene, sender: str | None = No
         )
         if who and lower(who) not in ("today", "yesterday", "what", "any"):
             sender = who
-    if not sender and (found := _FROM.search(rest)) and not re.match(r"(?:me|my)\b", found["who"]):
+    if (
+        not sender
+        and (found := _FROM.search(rest))
+        and re.fullmatch(r"(?:newsletters?|mailing list|digest)", found["who"])
+    ):
+        rest, topic_word = rest[: found.start()] + rest[found.end() :], found["who"].rstrip("s")
+        terms.append(topic_word)
+        said += f" from the {topic_word}"
+    elif not sender and found and not re.match(r"(?:me|my)\b", found["who"]):
         sender = as_person(quotes.put_back(found["who"]), scene.person())
         rest = rest[: found.start()] + rest[found.end() :]
     elif sender:
-        rest = _OWNER.sub(" ", rest, count=1)
+        rest = _OWNER_LOW.sub(" ", _OWNER.sub(" ", rest, count=1), count=1)
     if sender and not terms:
         scene.people.append(sender)
         terms.append(f"from:{person_op(sender)}")
@@ -145,7 +159,12 @@ def build_query(text: str, quotes: Quotes, scene: Scene, sender: str | None = No
         terms.append("in:sent")
         rest = rest[: max(0, len(rest))].replace(sent.group(), " ") if sent.group() in rest else rest
     low = lower(rest)
-    unread = re.search(r"\b(?:unread|unopened|haven't read|not read|new)\b", low)
+    waiting = r"unanswered|(?:haven't|have not|didn't|not yet) (?:yet )?(?:answered|replied|responded)(?: to)?|(?:need|want)s? (?:an? )?(?:reply|answer|response|answering|replying)|awaiting (?:an? )?(?:reply|answer)"
+    if unanswered := re.search(rf"\b(?:{waiting})\b", low):
+        terms.append("is:unread")
+        rest = re.sub(rf"\b(?:that\s+)?(?:i\s+|still\s+)*(?:{waiting})\b", " ", rest, flags=re.I)
+        low = lower(rest)
+    unread = unanswered or re.search(r"\b(?:unread|unopened|haven't read|not read|new)\b", low)
     if unread:
         terms.append("is:unread")
     if re.search(r"\bdrafts?\b", low):
@@ -195,7 +214,12 @@ def build_query(text: str, quotes: Quotes, scene: Scene, sender: str | None = No
 def _topic(text: str, quotes: Quotes) -> str:
     if found := _TOPIC.search(text):
         words = clean(re.sub(r"[?]", "", found["topic"]))
-        words = re.sub(rf"\b(?:{_MAILS}|too|as well|at all|yet|today)\b", " ", words, flags=re.I)
+        words = re.sub(
+            rf"\b(?:{_MAILS}|anything|something|everything|stuff|things|too|as well|at all|yet|today)\b",
+            " ",
+            words,
+            flags=re.I,
+        )
         return quotes.put_back(" ".join(words.split()), '"')
     left = " ".join(_FILLER.sub(" ", re.sub(r"[?,.:!]", " ", lower(text))).split())
     return quotes.put_back(left, '"') if MAIL_NOUN.search(lower(text)) or len(left.split()) <= 4 else ""
@@ -244,6 +268,11 @@ def _full(result: Json, scene: Scene) -> str:
     return answers.full_message(message if isinstance(message, dict) else result, scene)
 
 
+_OTHER = re.compile(
+    rf"{EVENT_NOUN.pattern}|{TASK_NOUN.pattern}|\b(?:calendar|diary|schedule|agenda|list|day|week|weather|time|date|forecast)\b"
+)
+
+
 def _read(text: str, found: re.Match[str], quotes: Quotes, scene: Scene) -> Act | None:
     key = next((key for key in found.groupdict() if found[key] is not None), None)
     ref = text[found.start(key) : found.end(key)] if key else "it"
@@ -257,7 +286,8 @@ def _read(text: str, found: re.Match[str], quotes: Quotes, scene: Scene) -> Act 
         if len(which.refs) > 3:
             return None
         return look("read_mail", lambda read: Say(_full(read[0], scene)), message=which.refs[0])
-    if not MAIL_NOUN.search(low) or (
+    said_in = key in ("ref2", "ref3") and re.match(r"(?:the|my|that|\w+'s)\s", low) and not _OTHER.search(low)
+    if (not MAIL_NOUN.search(low) and not said_in) or (
         re.search(r"\b(?:mails|emails|messages|inbox|drafts|unread|all|any|threads)\b", low)
         and not re.search(r"\blatest|last|newest\b", low)
     ):

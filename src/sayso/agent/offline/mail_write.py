@@ -16,7 +16,7 @@ from sayso.agent.offline.words import Quotes, capital, lower, sentence
 
 _WHO = people_pattern()
 _MAIL = r"(?:quick\s+|short\s+|new\s+|follow-?up\s+)?(?:e?mail|message|note|line|text|memo|word|letter|draft)"
-_LEAD = r"(?:\s*(?::|,|-)?\s*(?P<lead>that\s+says?|that|saying(?:\s+that)?|to\s+say(?:\s+that)?|to\s+tell\s+(?:him|her|them)(?:\s+that)?|to\s+let\s+(?:him|her|them)\s+know(?:\s+that)?|and\s+(?:tell\s+(?:him|her|them)|say|let\s+(?:him|her|them)\s+know)(?:\s+that)?|with\s+(?:the\s+|a\s+)?(?:text|body|message|words|note|comment)(?:\s+that)?|telling\s+(?:him|her|them)(?:\s+that)?|letting\s+(?:him|her|them)\s+know(?:\s+that)?|explaining(?:\s+that)?|asking|ask(?:ing)?\s+(?:him|her|them)|and\s+ask(?:\s+(?:him|her|them))?|to\s+ask(?:\s+(?:him|her|them))?|:))"
+_LEAD = r"(?:\s*(?::|,|-)?\s*(?P<lead>that\s+says?|that|saying(?:\s+that)?|to\s+say(?:\s+that)?|to\s+tell\s+(?:him|her|them)(?:\s+that)?|to\s+let\s+(?:him|her|them)\s+know(?:\s+that)?|and\s+(?:tell\s+(?:him|her|them)|say|let\s+(?:him|her|them)\s+know)(?:\s+that)?|with\s+(?:the\s+|a\s+)?(?:text|body|message|words|note|comment)(?:\s+that)?|telling\s+(?:him|her|them)(?:\s+that)?|letting\s+(?:him|her|them)\s+know(?:\s+that)?|explaining(?:\s+that)?|(?:thanking|congratulating|wishing|reminding)\s+(?:him|her|them|\w+)|thanking|apologi[sz]ing|asking|ask(?:ing)?\s+(?:him|her|them)|and\s+ask(?:\s+(?:him|her|them))?|to\s+ask(?:\s+(?:him|her|them))?|:))"
 _ABOUT = r"(?:\s+(?:about|regarding|re|concerning)\s+(?P<topic>.+?))"
 _SEND = re.compile(
     rf"(?P<verb>send|e?mail|message|write|text|ping|drop|shoot|draft|compose|prepare|mail|contact|fire off|start)\s+(?:(?:out|off|up)\s+)?(?:(?:an?|the|another|my)\s+)?(?:(?P<noun>{_MAIL})\s+(?:to|for)\s+|(?:to\s+)|(?:(?:an?\s+)?draft\s+(?:to|for)\s+))?(?P<who>{_WHO})(?:\s+(?:an?|the|another)\s+(?P<noun2>{_MAIL}))?"
@@ -50,6 +50,10 @@ _FIELDS = re.compile(
 _REPLY = re.compile(
     r"(?:reply|respond|answer|write\s+back|get\s+back)\b\s*(?P<all>(?:to\s+)?(?:all|everyone|everybody)\b)?\s*(?:(?:to|on)\s+)?(?P<ref>.*?)(?:\s*(?::|,)\s*|\s+(?P<lead>that\s+says|that|saying(?:\s+that)?|to\s+say(?:\s+that)?|with|and\s+(?:say|tell\s+(?:him|her|them)|ask)(?:\s+that)?|telling\s+(?:him|her|them)(?:\s+that)?)\s+)(?P<words>.+)",
     re.I | re.S,
+)
+_REPLY_SHORT = re.compile(
+    r"(?:reply|respond|answer|write\s+back|say)\s+(?:with\s+(?:an?\s+)?)?(?P<words>(?:yes|no|ok|okay|sure|thanks|thank you|sounds good|great|will do|got it|agreed|perfect|fine)(?:[ ,]+(?:please|thanks|thank you|that works|sounds good|will do))*|[\ue000-\ue0ff])\s+to\s+(?P<ref>.+)",
+    re.I,
 )
 _REPLY_BARE = re.compile(
     r"(?:reply|respond|answer|write\s+back)\b\s*(?P<all>(?:to\s+)?(?:all|everyone|everybody)\b)?\s*(?:(?:to|on)\s+)?(?P<ref>.*)",
@@ -195,6 +199,12 @@ def _send(text: str, quotes: Quotes, scene: Scene) -> Act | None:
         or (re.match(r"(?:if|whether|to)\b", lower(words)) and not found["lead"])
         else "tell"
     )
+    if told := re.match(r"(thank|congratulat|wish|remind|apologi)", lower(found["lead"] or "")):
+        kind = {"congratulat": "congratulate"}.get(told[1], told[1])
+        body = direct(kind, "", words)
+    if not body and words and not found["lead"] and _THING.fullmatch(lower(words)):
+        topic, words = words, ""
+        return _compose("draft_mail" if draft else "send_mail", found["who"], "", topic, quotes, scene, subject)
     if not body and words:
         body = direct(kind, lower(found["lead"] or ""), words)
     extra: Json = {}
@@ -203,6 +213,12 @@ def _send(text: str, quotes: Quotes, scene: Scene) -> Act | None:
             extra[key] = people(found[key], scene)
     topic = found["topic"] or ""
     return _compose("draft_mail" if draft else "send_mail", found["who"], body, topic, quotes, scene, subject, extra)
+
+
+_THING = re.compile(
+    r"(?:the|my|our|a|an)\s+(?:(?!(?:is|are|was|were|has|have|had|will|can|can't|won't|isn't|aren't|doesn't|does|do|did|didn't|works?|looks?|needs?|got|just|went|came|must|should|could|would|may|might|starts?|ends?|moved|arrived|\w+'s|\w+ed)\b)[\w'’-]+\s*){1,6}"
+)
+"""A thing ("the offsite agenda"), which says nothing by itself."""
 
 
 def _compose(
@@ -240,6 +256,8 @@ def _send_draft(ref: str, quotes: Quotes, scene: Scene) -> Act:
 
 
 def _reply(text: str, quotes: Quotes, scene: Scene) -> Act | None:
+    if found := _REPLY_SHORT.fullmatch(text):
+        return _reply_call(found["ref"].strip(), sentence(quotes.put_back(found["words"])), False, quotes, scene)
     found = _REPLY.fullmatch(text) or _REPLY_BARE.fullmatch(text)
     if found is None or re.search(r"\binvit(?:e|ation)\b", lower(text)):
         return None

@@ -155,7 +155,9 @@ def _propose(acts: Sequence[Act], scene: Scene) -> Plan:
         mended, notes = repair.mend(calls, results, scene)
         if mended is None:
             break
-        calls, text = mended, talk.paragraphs(notes)
+        afresh = all("error" in result for result in results)  # then the words beside these calls are not shown
+        calls = mended
+        text = talk.paragraphs([*said, *notes, talk.proposing(calls, bool(said))] if afresh else notes)
     return _after_errors(calls, first, results, question)
 
 
@@ -171,13 +173,16 @@ def _after_errors(
     calls: Sequence[Call], first: Sequence[Call], results: Sequence[Json], question: Question | None
 ) -> Step:
     """Words for the calls of a plan that could not be prepared."""
+    if offer := repair.default_list(calls, results):
+        return Step(offer[0], (), question or offer[1])
     said: list[str] = []
+    some_worked = any("error" not in result for result in results)
     for call, result in zip(calls, results, strict=False):
         if "error" not in result:
             continue
         text = answers.error_text(result)
         if call not in first:  # it was an event at first
             text = text.replace("I found no task", "I found no event or task", 1)
-        said.append(f"But {text}" if text.startswith("I ") else text)
+        said.append(f"But {text}" if text.startswith("I ") and some_worked else text)
         question = question or repair.question(call, result)
     return Step(talk.paragraphs(said), (), question)

@@ -18,7 +18,7 @@ def mend(calls: Sequence[Call], results: Sequence[Json], scene: Scene) -> tuple[
     """The calls with those mended that a tool refused, and what to tell; None when nothing can be mended."""
     mended, notes, changed = [], [], False
     for call, result in zip(calls, results, strict=False):
-        better, note = _mend(call, error_of(result)) if "error" in result else (None, "")
+        better, note = _mend(call, error_of(result), scene) if "error" in result else (None, "")
         changed = changed or better is not None
         mended.append(better or call)
         if note:
@@ -26,10 +26,10 @@ def mend(calls: Sequence[Call], results: Sequence[Json], scene: Scene) -> tuple[
     return (mended, notes) if changed else (None, [])
 
 
-def _mend(call: Call, error: Json) -> tuple[Call | None, str]:
+def _mend(call: Call, error: Json, scene: Scene) -> tuple[Call | None, str]:
     code, message = str(error.get("code", "")), str(error.get("message", ""))
     if code == "not_found" and call.tool == "create_calendar_event" and call.args.get("guests"):
-        return _without_stranger(call, message)
+        return _without_stranger(call, message, scene)
     if code != "not_found":
         return None, ""
     if call.tool == "delete_calendar_event" and set(call.args) == {"event"}:
@@ -41,7 +41,7 @@ def _mend(call: Call, error: Json) -> tuple[Call | None, str]:
     return None, ""
 
 
-def _without_stranger(call: Call, message: str) -> tuple[Call | None, str]:
+def _without_stranger(call: Call, message: str, scene: Scene) -> tuple[Call | None, str]:
     """An event with somebody who has no address is made without inviting them."""
     guests = [str(guest) for guest in call.args["guests"]]
     strangers = [guest for guest in guests if lower(guest) in lower(message) and "@" not in guest]
@@ -54,8 +54,38 @@ def _without_stranger(call: Call, message: str) -> tuple[Call | None, str]:
     unnamed = [who for who in strangers if lower(who) not in lower(title)]
     if unnamed:
         args["title"] = f"{title} with {' and '.join(unnamed)}"
+    for who in scene.roles & set(strangers):
+        args["title"] = re.sub(rf"\b{re.escape(who)}\b", who.lower(), str(args["title"]))
+    strangers = [who for who in strangers if who not in scene.roles]
+    if not strangers:
+        return Call(call.tool, args), ""
     names = " and ".join(strangers)
     return Call(call.tool, args), f"I have no e-mail address for {names}, so nobody is invited under that name."
+
+
+def default_list(calls: Sequence[Call], results: Sequence[Json]) -> tuple[str, Question] | None:
+    """When all tasks of a plan are for a list that does not exist: the question whether the usual one will do."""
+    names = {str(call.args.get("list", "")) for call in calls}
+    errors = [error_of(result) for result in results if "error" in result]
+    alone = len(names) == 1 and "" not in names and len(errors) == len(calls)
+    if not alone or not all(
+        call.tool == "create_task" and error["code"] == "not_found" for call, error in zip(calls, errors, strict=True)
+    ):
+        return None
+    if "list" not in str(errors[0].get("message", "")):
+        return None
+    first, *others = calls
+    without = tuple(
+        Call(call.tool, {key: value for key, value in call.args.items() if key != "list"}) for call in calls
+    )
+    candidates = tuple(
+        {"id": str(each.get("id", "")), "label": str(each.get("label", ""))}
+        for each in errors[0].get("candidates") or []
+    )
+    have = f" You have: {', '.join(each['label'] for each in candidates)}." if candidates else ""
+    what = "it" if not others else "them"
+    text = f"There is no list called '{names.pop()}'.{have} Should I put {what} on your default list instead?"
+    return text, Question(first, "list", candidates, same=tuple(others), on_yes=without)
 
 
 def question(call: Call, result: Json) -> Question | None:

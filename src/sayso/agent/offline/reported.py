@@ -135,7 +135,15 @@ def _inverted(words: str) -> str:
             else re.sub(r"(?<=sh|ch|ss)es$|(?<=o)es$|(?<=[^s])s$", "", verb)
         )
         return f"do you {base} {_to_you(found['rest'])}".strip()
-    return _to_you(words)
+    if found := re.match(
+        r"(?P<who>.+?)\s+(?P<still>still\s+)?(?P<verb>works|suits|fits|needs|wants|means|goes|makes|sounds|looks|starts|ends)\b\s*(?P<rest>.*)",
+        words,
+        re.I,
+    ):
+        return f"does {_to_you(found['who'])} {found['still'] or ''}{found['verb'].rstrip('s')} {_to_you(found['rest'])}".strip()
+    if found := re.match(r"(?P<who>\S+(?:\s+\S+)??)\s+(?P<verb>is|are|was|can|will|has)\s+(?P<rest>.+)", words, re.I):
+        return f"{lower(found['verb'])} {found['who']} {_to_you(found['rest'])}"
+    return f"can you tell me if {_to_you(words)}"
 
 
 def subject_of(body: str) -> str:

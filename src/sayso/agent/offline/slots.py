@@ -19,7 +19,8 @@ DURATION = rf"{_NUMBER}[\s-]*(?:and a half[\s-]*)?{_UNIT}(?:\s*(?:and\s+)?(?:a h
 @cache
 def _duration() -> re.Pattern[str]:
     return re.compile(
-        rf"\b(?P<prep>for\s+(?:about\s+|around\s+)?|lasting\s+|\(\s*)?(?P<what>{DURATION})\)?(?:\s+of\b)?", re.I
+        rf"\b(?P<prep>for\s+(?:about\s+|around\s+)?|lasting\s+|(?:,\s*)?(?:(?:and|which|that)\s+)?(?:it\s+|it'll\s+|it\s+will\s+|should\s+)?(?:takes?|taking|lasts?|last|runs?)\s+(?:for\s+)?(?:about\s+|around\s+)?|\(\s*)?(?P<what>{DURATION})\)?(?:\s+of\b)?",
+        re.I,
     )
 
 
@@ -187,11 +188,12 @@ def as_person(text: str, known: str | None) -> str | None:
 def guests_in(text: str, known: str | None) -> tuple[list[str], str]:
     """People after "with" and the text without them; "with the team" and "with my sister" stay in the text."""
     found = re.search(
-        rf"\b(?:with|w/|and invite|inviting|together with)\s+({people_pattern(False)})(?=\s|[,.;:?!]|$)", text
+        rf"\b(?:with|w/|and invite|inviting|together with|between\s+(?:me|us|myself)\s+and)\s+({people_pattern(False)})(?=\s|[,.;:?!]|$)",
+        text,
     )
     if found is None:
         found = re.search(
-            rf"\b(?:with|w/|and invite|inviting)\s+({_LOWNAME}(?:\s*(?:,|\band\b|&)\s*{_LOWNAME})*)(?=\s*(?:[,.;:?!]|$|\b(?:at|in|on|about|for|to|re|called|from)\b))",
+            rf"\b(?:with|w/|and invite|inviting)\s+((?:{_LOWNAME}|{_NAME})(?:\s*(?:,|\band\b|&)\s*(?:{_LOWNAME}|{_NAME}))*)(?=\s*(?:[,.;:?!]|$|\b(?:at|in|on|about|for|to|re|called|from)\b))",
             text,
         )
     if found is None:

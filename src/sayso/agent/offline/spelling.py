@@ -203,7 +203,11 @@ _KNOWN_TYPOS = {"tmrw": "tomorrow", "tmr": "tomorrow", "tomo": "tomorrow", "2mor
                 "lets": "let's", "thats": "that's", "isnt": "isn't", "wont": "won't", "doesnt": "doesn't",
                 "havent": "haven't", "shouldnt": "shouldn't", "gimme": "give me", "wanna": "want to",
                 "gonna": "going to", "gotta": "got to", "lemme": "let me", "e-mail": "email", "e-mails": "emails",
-                "tho": "though", "wats": "what's", "todos": "to-dos", "todo": "to-do", "standup": "stand-up",
+                "tho": "though", "theres": "there's", "noonish": "noon", "arvo": "afternoon", "wkend": "weekend",
+                "hes": "he's",
+                "shes": "she's", "theyre": "they're", "youre": "you're", "weve": "we've", "couldnt": "couldn't",
+                "wouldnt": "wouldn't", "arent": "aren't", "wasnt": "wasn't", "hasnt": "hasn't",
+                "wats": "what's", "todos": "to-dos", "todo": "to-do", "standup": "stand-up",
                 "standups": "stand-ups"}  # fmt: skip
 
 

@@ -213,13 +213,13 @@ def pick(text: str, labels: Sequence[str], scene: Scene) -> int | None:
     """Which of the labels an answer means: "the first", "2", "the 3 PM one", "Ana Silva", "the one on Friday"."""
     low = lower(text).strip(" ,.?!'\"")
     low = re.sub(r"^(?:i (?:mean|meant|think)|it's|that's|just|only|yes,?|no,?|please|ok,?|umm?,?)\s+", "", low)
+    exact = [index for index, each in enumerate(labels) if lower(each) == low]
+    if len(exact) == 1:
+        return exact[0]
     if found := re.match(_ORDINAL.pattern + r"(?:,? please|,? of (?:them|these|those))?$", low):
         index = nth(found["nth"], len(labels))
         if index is not None:
             return index
-    exact = [index for index, each in enumerate(labels) if lower(each) == low]
-    if len(exact) == 1:
-        return exact[0]
     fits = [index for index, each in enumerate(labels) if _fits(text, low, lower(each), scene)]
     return fits[0] if len(fits) == 1 else None
 

@@ -28,7 +28,7 @@ _DONE = re.compile(
     re.X,
 )
 _PAST = re.compile(
-    r"i(?:'ve|\ have)?\s+(?:just\s+|already\s+|finally\s+|now\s+)*(?P<verb>[a-z]+ed|sent|bought|paid|rang|wrote|told|took|got|picked|brought|made|read|gave|met|spoke|went|gotten|fed|cut|put|found|built|taught|drew|swept|hung|returned|submitted)\s+(?P<rest>(?:up\s+|off\s+|out\s+|in\s+|back\s+)?(?:the|my|our|a|an|some|[A-Z\ue000-\ue0ff]|milk|all)\S*.*|\S+)",
+    r"(?:i(?:'ve|\ have)?\s+|(?=(?:just\s+|already\s+|finally\s+)*(?:[a-z]+ed|sent|bought|paid|rang|wrote|took|got|made|met|fed|submitted)\s+(?:(?:up|off|out|in|back)\s+)?(?:the|my|our|all)\s))(?:just\s+|already\s+|finally\s+|now\s+)*(?P<verb>[a-z]+ed|sent|bought|paid|rang|wrote|told|took|got|picked|brought|made|read|gave|met|spoke|went|gotten|fed|cut|put|found|built|taught|drew|swept|hung|returned|submitted)\s+(?P<rest>(?:up\s+|off\s+|out\s+|in\s+|back\s+)?(?:the|my|our|a|an|some|[A-Z\ue000-\ue0ff]|milk|all)\S*.*|\S+)",
 )
 _WHOLE_LIST = re.compile(
     r"(?:mark|check|tick|complete|finish|cross)\s+(?:off\s+)?(?:everything|all(?:\s+(?:of\s+)?(?:the\s+)?(?:tasks|items|things))?)\s+(?:on|in|from|off)\s+(?:my|the)\s+(?P<list>[\w\ue000-\ue0ff' -]*?)\s*list(?:\s+(?:as\s+)?(?:done|complete[d]?|finished)|\s+off)?"
@@ -68,6 +68,10 @@ def read(clause: Clause, quotes: Quotes, scene: Scene) -> Act | None:
         return None
     if found := _WHOLE_LIST.fullmatch(low):
         return _all_on(quotes.put_back(text[found.start("list") : found.end("list")]).strip())
+    if found := _LAST_DONE.fullmatch(low):
+        return _from_done("reopen_task", 1)
+    if _DELETE_DONE.fullmatch(low):
+        return _from_done("delete_task", 50)
     if found := _NOT_DONE.fullmatch(low):
         return _each("reopen_task", _said(text, found, "ref"), quotes, scene)
     if found := _NO_NEED.fullmatch(low):
@@ -75,6 +79,27 @@ def read(clause: Clause, quotes: Quotes, scene: Scene) -> Act | None:
     if act := _done(text, low, quotes, scene):
         return act
     return _update(text, low, quotes, scene) or _delete(text, low, quotes, scene)
+
+
+_LAST_DONE = re.compile(
+    r"(?:reopen|re-open|uncheck|untick|undo|unmark|restore|un-?complete|put\s+back)\s+(?:the\s+|my\s+)?(?:(?:last|latest|most recent)(?:ly)?\s+)(?:task|to-do|thing|one|item|completed\s+task|finished\s+task|done\s+task)?\s*(?:that\s+)?(?:i(?:'ve|\s+have)?\s+(?:just\s+)?(?:completed|finished|did|done|closed|ticked\s+off|checked\s+off|marked\s+(?:as\s+)?(?:done|complete)))?"
+)
+_DELETE_DONE = re.compile(
+    r"(?:delete|remove|clear|erase|get\s+rid\s+of|clean\s+up|purge|wipe)\s+(?:out\s+|away\s+)?(?:all\s+)?(?:of\s+)?(?:the\s+|my\s+)?(?:(?:completed|finished|done|closed|ticked[- ]off|checked[- ]off)\s+(?:tasks|to-dos|items|ones|reminders)|(?:tasks|to-dos)\s+(?:that\s+)?(?:i(?:'ve|\s+have)\s+|are\s+|that's\s+)?(?:already\s+)?(?:completed|finished|done))"
+)
+
+
+def _from_done(tool: str, most: int) -> Act:
+    """The same for the tasks that are done, the latest first."""
+
+    def then(results: Sequence[Json]) -> Act:
+        found = answers.items(results[0], "tasks")
+        found = sorted(found, key=lambda each: str(each.get("completed_at") or ""), reverse=True)
+        if not found:
+            return Say("You have no completed tasks.")
+        return Do(tuple(Call(tool, {"task": str(each["id"])}) for each in found[:most]))
+
+    return look("list_tasks", then, status="done")
 
 
 def _all_on(list_name: str) -> Act:
@@ -105,7 +130,13 @@ def ref_words(text: str, quotes: Quotes, scene: Scene) -> str:
         text.strip(),
         flags=re.I,
     )
-    return re.sub(r"(?<=\S)\s+(?:tasks?|to-dos?|reminders?|items?)$", "", text, flags=re.I)
+    text = re.sub(r"(?<=\S)\s+(?:tasks?|to-dos?|reminders?|items?)$", "", text, flags=re.I)
+    return re.sub(
+        r"^(?!(?:morning|evening|string|thing|ring|king|spring)\b)([a-z]{3,}?)(?:([bdgmnprt])\2)?ing\s+(?=(?:the|my|our|a|an)\s)",
+        lambda m: f"{m[1]}{m[2] or ''} ",
+        text,
+        flags=re.I,
+    )
 
 
 def _each(tool: str, ref: str, quotes: Quotes, scene: Scene, **changes: str) -> Act:

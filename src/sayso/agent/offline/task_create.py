@@ -2,11 +2,15 @@
 """New tasks: "remind me to call the bank tomorrow", "add milk to my shopping list", "buy milk and eggs"."""
 
 import re
+from datetime import date, datetime, timedelta
 
-from sayso.agent.offline.acts import Act, Ask, Call, Do, Question, Scene
+from sayso.agent.offline.acts import Act, Ask, Call, Do, Json, Question, Scene
 from sayso.agent.offline.clauses import Clause
-from sayso.agent.offline.slots import clean, timed
-from sayso.agent.offline.words import MARK, Quotes
+from sayso.agent.offline.lookup import with_event
+from sayso.agent.offline.say import moment
+from sayso.agent.offline.slots import DURATION, clean, minutes_of, timed
+from sayso.agent.offline.targets import strip_article
+from sayso.agent.offline.words import MARK, Quotes, lower
 
 _REMIND = re.compile(
     r"""(?:(?:please\ )?remind\ me(?:\ again)?|(?:i\ )?(?:need|want|have|got)?\ ?(?:to\ )?remember(?=\ to\b|\ that\b)|don't\ (?:let\ me\ )?forget|never\ forget|don't\ forget
@@ -49,6 +53,8 @@ def read(clause: Clause, quotes: Quotes, scene: Scene) -> Act | None:
     if re.match(r"remind (?!me\b)(?:her|him|them|[A-Z]\w+)", text):
         return None
     if found := _REMIND.fullmatch(text):
+        if before := _BEFORE.fullmatch(found["rest"].strip()):
+            return _before(before, quotes, scene)
         return _task(found["rest"], quotes, scene, reminder=True)
     if (found := _TO_LIST.fullmatch(text)) and (act := _onto_list(found, quotes, scene)):
         return act
@@ -64,6 +70,46 @@ def read(clause: Clause, quotes: Quotes, scene: Scene) -> Act | None:
         rest = re.sub(r"^(?:i|we)\s+(?:need|have|must|should|ought)\s+(?:to\s+)?", "", found["rest"], flags=re.I)
         return _task(f"to {rest} {found['when'] or ''}", quotes, scene)
     return None
+
+
+_BEFORE = re.compile(
+    rf"(?:(?:to|about|of|that)\s+(?P<what>.+?)\s+)?(?P<by>{DURATION.split('(?!')[0]}|(?:a|an|one|two|three|\d+)\s+(?:days?|weeks?)|the\s+(?:day|night|week))\s+before(?:\s+(?P<ref>.+?))?(?:,?\s+(?:to|about)\s+(?P<what2>.+))?",
+    re.I,
+)
+
+
+def _before(found: re.Match[str], quotes: Quotes, scene: Scene) -> Act | None:
+    """ "30 minutes before the dentist": so long before an event of the calendar."""
+    ref, what = found["ref"] or found["what"] or "", found["what"] or found["what2"] or ""
+    if not ref:
+        return Ask("Before what?")
+    if lower(ref) in ("it", "that") and found["what"] and not scene.memory.focus("event"):
+        ref = found["what"]
+    if timed(ref, scene.now, scene.zone).rest == "":
+        return _task(f"{'to ' if what else ''}{what} {found['by']} before {ref}", quotes, scene)
+
+    def then(event: Json, scene: Scene) -> Act:
+        start = moment(event.get("start"), scene.zone)
+        title = _title(what, quotes) if found["ref"] and what else str(event.get("title"))
+        due = _earlier(start, lower(found["by"]))
+        if due is None:
+            return Ask(
+                f"When should I remind you of '{title}'?", Question(Call("create_task", {"title": title}), "due")
+            )
+        return Do((Call("create_task", {"title": title, "due": due}),))
+
+    return with_event(strip_article(ref), quotes, scene, then)
+
+
+def _earlier(start: datetime | date | None, by: str) -> str | None:
+    if days := re.fullmatch(r"(?P<n>an?|the|one|two|three|\d+)\s+(?P<unit>day|night|week)s?", by):
+        number = {"two": 2, "three": 3}.get(days["n"]) or (int(days["n"]) if days["n"].isdigit() else 1)
+        day = start.date() if isinstance(start, datetime) else start
+        return (day - timedelta(days=number * (7 if days["unit"] == "week" else 1))).isoformat() if day else None
+    minutes = minutes_of(by)
+    if not minutes or not isinstance(start, datetime):
+        return None
+    return (start - timedelta(minutes=minutes)).isoformat()
 
 
 def read_loosely(clause: Clause, quotes: Quotes, scene: Scene) -> Act | None:
@@ -159,6 +205,12 @@ def _title(text: str, quotes: Quotes) -> str:
         if shorter == text:
             break
         text = shorter
+    if late := re.fullmatch(
+        r"(?P<on>(?:on (?:my|the) way|when|while|once|as soon as|before|after) .+?),?\s+(?:to|that i (?:need|have|should|must)(?: to)?)\s+(?P<do>\w.+)",
+        text,
+        re.I,
+    ):
+        text = f"{late['do']} {late['on']}"
     text = re.sub(r"^the\s+(?=\S)", "", clean(re.sub(r",?\s*(?:due|by)$", "", text, flags=re.I)))
     if re.fullmatch(r"(?:it|that|this|something|a|an|the|)", text, re.I):
         return ""

@@ -39,6 +39,10 @@ _ABOUT = re.compile(
 
 def read(clause: Clause, quotes: Quotes, scene: Scene) -> Act | None:
     text, low = clause.text, clause.low
+    if re.search(r"\b(?:calendar|diary|schedule|agenda|meetings?|appointments?)\b", low) and not re.search(
+        r"\b(?:tasks?|to-dos?)\b", low
+    ):
+        return None
     if _LISTS.fullmatch(low):
         return look("list_task_lists", lambda results: Say(_lists(results[0])))
     if found := _ABOUT_ONE.fullmatch(low):
@@ -88,7 +92,7 @@ def read(clause: Clause, quotes: Quotes, scene: Scene) -> Act | None:
 def _list_name(text: str, found: re.Match[str]) -> str:
     key = "list" if found["list"] is not None else "list2"
     name = text[found.start(key) : found.end(key)]
-    if re.fullmatch(r"(?:my|the|our)", name.strip(), re.I):
+    if re.fullmatch(r"(?:(?:on|in|are|is)\s+)*(?:my|the|our)", name.strip(), re.I):
         return ""
     return re.sub(
         r"^(?:(?:me|my|the|our|on|in|left|still|there|anything|items|is|are|of|things)\s+)+", "", name, flags=re.I

@@ -74,7 +74,21 @@ def tidy(text: str, quotes: Quotes) -> str:
     text = _QUOTED.sub(lambda m: quotes.hold(next(g for g in m.groups() if g is not None)), text)
     text = re.sub(r"\s*\n+\s*", " \n ", text)
     text = re.sub(r"(?<=\d):(?=\s+[^\W\d])", ",", text)
-    return re.sub(r"[ \t\n]+", " ", re.sub(r"[^\s\w]*[\w'/-]+[^\s]*|\S+", _mend_match, text)).strip()
+    text = re.sub(r"[ \t\n]+", " ", re.sub(r"[^\s\w]*[\w'/-]+[^\s]*|\S+", _mend_match, text)).strip()
+    for pattern, better in _REORDERED:
+        text = pattern.sub(better, text)
+    return text
+
+
+_DAY = r"(?:the\s+\d{1,2}(?:st|nd|rd|th)(?:\s+(?:of\s+)?[A-Za-z]{3,9})?|\w+day|tomorrow|today|[A-Za-z]{3,9}\s+\d{1,2}(?:st|nd|rd|th)?|\d{1,2}(?:st|nd|rd|th)?\s+(?:of\s+)?[A-Za-z]{3,9})"
+_REORDERED = (
+    (re.compile(rf"\b(?:the\s+)?(morning|afternoon|evening)\s+of\s+({_DAY})", re.I), r"on \2 in the \1"),
+    (re.compile(r"\bfrom\s+(\d{1,2}(?:[:.]\d\d)?\s*(?:[ap]m)?|noon)\s+(?:onwards?|on(?=$|[,.]))", re.I), r"after \1"),
+    (re.compile(r"\bthe\s+rest\s+of\s+my\s+(?=day|week|month|morning|afternoon|evening)", re.I), "the rest of the "),
+    (re.compile(r"\b(morning|afternoon|evening)s?\s+(meetings?|events?|appointments?|calls?)\s+(?:on\s+|for\s+)?(tomorrow|today|\w+day)\b", re.I), r"\2 \3 \1"),
+    (re.compile(r"\bmy\s+(morning|afternoon|evening)\s+(?:on\s+|for\s+)?(tomorrow|today|\w+day)\b", re.I), r"\2 \1"),
+)  # fmt: skip
+"""Times said in an order that the reading of dates does not know, and the same in one that it does."""
 
 
 def _mend_match(found: re.Match[str]) -> str:

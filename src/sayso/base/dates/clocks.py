@@ -51,7 +51,7 @@ def clock(r: Reader, i: int, *, prepared: bool = False) -> tuple[Clock, int] | N
     """Read a clock time. `prepared`: a word before it says that a time follows ("at", "by", …)."""
     while r.word(i) in _FILLERS:
         i, prepared = i + 1, prepared or r.word(i) == "around"
-    found = _named(r, i) or _digital(r, i) or _past(r, i, prepared) or _spoken(r, i)
+    found = _named(r, i) or _past(r, i, prepared) or _digital(r, i) or _spoken(r, i)
     if found is None:
         return None
     time, i = found
@@ -64,6 +64,12 @@ def clock(r: Reader, i: int, *, prepared: bool = False) -> tuple[Clock, int] | N
 def _named(r: Reader, i: int) -> tuple[Clock, int] | None:
     if r.anchor and (j := r.phrase(r.skip(i, "the"), "same time")):
         return Clock(r.anchor.hour, r.anchor.minute, fixed=True), j
+    if (
+        r.word(i) == "now"
+        and r.word(i - 1) in ("between", "from", "")
+        and r.word(i + 1) in ("and", "to", "until", "till")
+    ):
+        return Clock(r.now.hour, r.now.minute, fixed=True), i + 1
     start, i = i, r.skip(i, "12")
     if r.word(i) in ("noon", "midday", "noontime"):
         return Clock(12, fixed=True), i + 1

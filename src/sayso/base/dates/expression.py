@@ -150,7 +150,7 @@ def _take_instant(r: Reader, i: int, p: Pieces, prep: str) -> int | None:
     if p.instant or p.day or p.clock or p.part:
         return None
     found = offset(r, i)
-    if not found:
+    if not found or (prep in ("between", "from") and r.word(i) == "now" and r.word(i + 1) in _TO):
         return None
     if isinstance(found[0], Day):
         p.day = found[0]
