@@ -66,7 +66,8 @@ def test_the_example(client: httpx.Client) -> None:
     assert again["thread_id"] == thread_id
     done = confirm(client, thread_id, confirmation="yes please").json()
     assert set(done) == {
-        "thread_id", "status", "response", "response_html", "results", "requires_confirmation", "confirmation_message", "plan",
+        "thread_id", "status", "response", "response_html", "results", "requires_confirmation",
+        "confirmation_message", "plan",
     }  # fmt: skip
     assert (done["status"], done["requires_confirmation"], done["confirmation_message"], done["plan"]) == (
         "completed", False, None, None,

@@ -1,0 +1,274 @@
+"""One's own account: changed, taken along, deleted; and nobody else's."""
+
+import asyncio
+import json
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import httpx
+import pytest
+from sqlalchemy import select
+from tests.http.test_contract import ask, cancel, confirm
+
+from sayso.base.ids import hashed
+from sayso.conversation import threads
+from sayso.store.gateway import ReadConn, WriteConn
+from sayso.store.tables import metadata
+from sayso.workspace.local.tasks import LocalTasks
+
+if TYPE_CHECKING:
+    from tests.conftest import Server
+
+# Rows of a sign-in under way, which name nobody and are gone within minutes.
+OF_NOBODY = {"login_states", "local_grants"}
+
+
+@pytest.fixture
+def client(server: "Server") -> httpx.Client:
+    return server.client()
+
+
+def erase(client: httpx.Client, email: str = "me@sayso.local") -> httpx.Response:
+    return client.request("DELETE", "/me", json={"confirm": email})
+
+
+def rows(conn: ReadConn) -> dict[str, list[tuple[Any, ...]]]:
+    return {table.name: [tuple(row) for row in conn.execute(select(table))] for table in metadata.sorted_tables}
+
+
+def live_a_little(client: httpx.Client) -> None:
+    """Leave something in every kind of table."""
+    ask(
+        client,
+        "Add a task to call the bank",
+        thread_id="done",
+        conversation_history=[{"role": "user", "content": "hm"}],
+    )
+    confirm(client, "done")
+    ask(client, "Schedule a meeting titled 'Zanzibar' tomorrow at 3pm", thread_id="cancelled")
+    cancel(client, "cancelled", reason="never mind")
+    edited = ask(client, "Add a task to water the ficus", thread_id="edited")["plan"]
+    client.patch(f"/plans/{edited['id']}", json={"edits": {edited["actions"][0]["id"]: {"title": "Ficus"}}})
+    client.post("/chat/stream", json={"user_message": "What's on my calendar today?", "thread_id": "streamed"})
+    client.post("/chat/message", json={"user_message": "kept for later", "thread_id": "queued"})
+
+
+# --- the session ----------------------------------------------------------------------------------------------------
+
+
+def test_session_tells_what_the_page_needs(server: "Server", client: httpx.Client) -> None:
+    body = client.get("/auth/session").json()
+    assert set(body) == {
+        "user", "provider", "session", "created_at", "expires_at", "now", "model", "connections",
+    }  # fmt: skip
+    assert body["session"] in {entry["id"] for entry in client.get("/auth/sessions").json()["sessions"]}
+    assert body["model"] == {"name": "offline", "offline": True}
+    assert body["now"] == "2026-03-02T14:00:00Z"
+    connections = {item.pop("name"): item for item in body["connections"]}
+    assert set(connections) == {"calendar", "tasks", "mail", "contacts"}
+    assert connections["mail"] == {"provider": "local", "account": None, "status": "ok", "message": None}
+    server.clock.move(timedelta(hours=1))
+    assert client.get("/auth/session").json()["now"] == "2026-03-02T15:00:00Z"
+
+
+def test_the_session_is_the_one_of_the_audit_trail(client: httpx.Client) -> None:
+    plan = ask(client, "Add a task to call the bank", thread_id="t")["plan"]
+    confirm(client, "t")
+    decided_by = client.get(f"/plans/{plan['id']}").json()["decided_by"]
+    assert decided_by == client.get("/auth/session").json()["session"]
+
+
+def test_ending_the_current_session_signs_out(client: httpx.Client) -> None:
+    own = client.get("/auth/session").json()["session"]
+    ended = client.delete(f"/auth/sessions/{own}")
+    assert (ended.status_code, ended.json()) == (200, {"revoked": True})
+    assert "session_id=;" in ended.headers["set-cookie"]
+    assert "session_id" not in client.cookies
+    assert client.get("/auth/session").status_code == 401
+
+
+def test_ending_another_session_keeps_this_one(server: "Server", client: httpx.Client) -> None:
+    other = server.client()
+    ended = client.delete(f"/auth/sessions/{other.get('/auth/session').json()['session']}")
+    assert "set-cookie" not in ended.headers
+    assert other.get("/auth/session").status_code == 401
+
+
+# --- changing -------------------------------------------------------------------------------------------------------
+
+
+def test_change(client: httpx.Client) -> None:
+    changed = client.patch("/me", json={"name": "Ana", "timezone": "Europe/Berlin", "locale": "de"})
+    user = {"email": "me@sayso.local", "name": "Ana", "timezone": "Europe/Berlin", "locale": "de"}
+    assert changed.status_code == 200
+    assert changed.json() == user | {"id": changed.json()["id"]}
+    assert client.get("/auth/session").json()["user"] == changed.json()
+    assert client.patch("/me", json={"timezone": None, "unknown": 1}).json()["timezone"] is None
+    assert client.patch("/me", json={}).json() == user | {"id": changed.json()["id"], "timezone": None}
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({"name": ""}, "name"), ({"name": "  "}, "name"), ({"name": None}, "name"), ({"name": "x" * 201}, "name"),
+        ({"timezone": "Mars/Base"}, "timezone"), ({"timezone": ""}, "timezone"), ({"timezone": 1}, "timezone"),
+        ({"locale": "German"}, "locale"), ({"locale": "d"}, "locale"), ({"locale": "de_DE"}, "locale"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_changed_to(client: httpx.Client, body: dict[str, object], field: str) -> None:
+    before = client.get("/auth/session").json()["user"]
+    response = client.patch("/me", json=body)
+    assert (response.status_code, [item["field"] for item in response.json()["details"]["fields"]]) == (422, [field])
+    assert client.get("/auth/session").json()["user"] == before
+
+
+def test_change_reaches_nobody_else(server: "Server", client: httpx.Client) -> None:
+    stranger = server.stranger()
+    before = client.get("/auth/session").json()["user"]
+    stranger.patch("/me", json={"name": "Mallory", "id": before["id"], "email": before["email"]})
+    assert client.get("/auth/session").json()["user"] == before
+    assert stranger.get("/auth/session").json()["user"]["email"] != before["email"]
+
+
+# --- taking along ---------------------------------------------------------------------------------------------------
+
+
+def test_export_has_everything(server: "Server", client: httpx.Client) -> None:
+    live_a_little(client)
+    response = client.get("/me/export")
+    assert response.headers["content-type"] == "application/json"
+    assert response.headers["content-disposition"] == 'attachment; filename="sayso-export.json"'
+    body = response.json()
+    assert body["user"]["email"] == "me@sayso.local"
+    assert body["identities"] == [{"provider": "local", "subject": "owner"}]
+    assert len(body["sessions"]) == 1
+    kept = {thread["id"]: thread for thread in body["threads"]}
+    assert set(kept) == {"done", "cancelled", "edited", "streamed", "queued"}
+    assert kept["done"]["conversation_history"] == [{"role": "user", "content": "hm"}]
+    assert [message["role"] for message in kept["done"]["messages"]] == ["user", "assistant", "assistant"]
+    [plan] = kept["done"]["plans"]
+    assert [event["kind"] for event in plan["events"]] == ["proposed", "confirmed", "completed"]
+    assert plan["actions"][0]["receipt"]
+    assert len(kept["edited"]["plans"]) == 2
+    assert kept["queued"]["queued_message"] == "kept for later"
+    stored = server.store.read_now(rows)
+    assert set(body["workspace"]) == {name.removeprefix("local_") for name in stored if name.startswith("local_")} - {
+        "grants"
+    }
+    for name, items in body["workspace"].items():
+        assert len(items) == len(stored[f"local_{name}"]), name
+    assert "call the bank" in json.dumps(body["workspace"]["tasks"])
+
+
+def test_export_has_no_secret_and_nobody_elses_data(server: "Server", client: httpx.Client) -> None:
+    stranger = server.stranger()
+    ask(stranger, "Add a task to hide the treasure", thread_id="secret")
+    confirm(stranger, "secret")
+    text = client.get("/me/export").text
+    assert "treasure" not in text
+    assert client.cookies["session_id"] not in text
+    assert hashed(client.cookies["session_id"]) not in text
+    assert "treasure" in stranger.get("/me/export").text
+
+
+# --- deleting -------------------------------------------------------------------------------------------------------
+
+
+def test_deleting_leaves_nothing_in_any_table(server: "Server", client: httpx.Client) -> None:
+    bystander = server.stranger()
+    live_a_little(bystander)
+    live_a_little(client)
+    ask(client, "Move my yoga on Wednesday to 7pm", thread_id="moved")  # one occurrence of a series
+    assert confirm(client, "moved").json()["status"] == "completed"
+    before, untouched = server.store.read_now(rows), bystander.get("/me/export").json()
+    session = client.get("/auth/session").json()
+    mine = [row for row in before["threads"] if session["user"]["id"] in row]
+    plan_ids = [plan["id"] for plan in client.get("/plans").json()["plans"]]
+    names = {session["user"]["id"], session["user"]["email"], session["session"], *plan_ids, *(row[0] for row in mine)}
+
+    response = erase(client)
+    assert (response.status_code, response.json()) == (200, {"deleted": True})
+    assert "session_id=;" in response.headers["set-cookie"]
+
+    left = server.store.read_now(rows)
+    # Every table has lost something, so that a table which is new or was forgotten fails here.
+    assert {name for name in left if len(left[name]) == len(before[name])} == OF_NOBODY
+    assert [(name, row) for name in left for row in left[name] if names & set(map(str, row))] == []
+    assert bystander.get("/me/export").json() == untouched
+
+
+def test_deleted_means_signed_out_everywhere(server: "Server", client: httpx.Client) -> None:
+    other = server.client()
+    secret = client.cookies["session_id"]
+    erase(client)
+    for gone in (other, server.anonymous(cookies={"session_id": secret})):
+        assert gone.get("/auth/session").status_code == 401
+
+
+def test_signing_in_again_begins_anew(server: "Server", client: httpx.Client) -> None:
+    live_a_little(client)
+    erase(client)
+    again = server.client()
+    assert again.get("/threads").json()["threads"] == []
+    assert again.get("/plans").json()["plans"] == []
+    today = again.get("/workspace/today").json()
+    assert (today["events"], today["tasks"], today["mail"]) == ([], [], [])
+    assert ask(again, "Add a task to start over", thread_id="done")["requires_confirmation"]
+
+
+@pytest.mark.parametrize("body", [{"confirm": ""}, {"confirm": "someone@else.example"}, {}, {"confirm": None}])
+def test_deleting_takes_the_address(client: httpx.Client, body: dict[str, Any]) -> None:
+    response = client.request("DELETE", "/me", json=body)
+    assert (response.status_code, response.json()["details"]["fields"][0]["field"]) == (422, "confirm")
+    assert client.get("/auth/session").status_code == 200
+
+
+def test_the_address_as_people_type_it(client: httpx.Client) -> None:
+    assert erase(client, " Me@Sayso.local ").status_code == 200
+
+
+@pytest.fixture
+def stuck(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
+    """Tasks are not created before this is set."""
+    release = threading.Event()
+    create = LocalTasks.create_task
+
+    async def wait(self: LocalTasks, *args: Any) -> Any:
+        await asyncio.to_thread(release.wait, 30)
+        return await create(self, *args)
+
+    monkeypatch.setattr(LocalTasks, "create_task", wait)
+    yield release
+    release.set()
+
+
+def test_not_while_a_plan_runs(server: "Server", client: httpx.Client, stuck: threading.Event) -> None:
+    plan = ask(client, "Add a task to call the bank", thread_id="t")["plan"]
+    other = server.client()
+    with ThreadPoolExecutor() as pool:
+        confirming = pool.submit(confirm, other, "t")
+        while client.get(f"/plans/{plan['id']}").json()["actions"][0]["status"] != "running":
+            pass
+        refused = erase(client)
+        assert (refused.status_code, refused.json()["error"]) == (409, "thread_busy")
+        stuck.set()
+        assert confirming.result().json()["status"] == "completed"
+    assert erase(client).status_code == 200
+
+
+def test_not_while_a_message_is_answered(server: "Server", client: httpx.Client) -> None:
+    ask(client, "What's on my calendar today?", thread_id="t")
+    now = server.clock.now()
+
+    def answering(conn: WriteConn) -> None:
+        pk = threads.find(conn, server.owner.user_id, "t").pk
+        threads.take_lease(conn, pk, "token", now, now + timedelta(seconds=60))
+
+    server.store.write_now(answering)
+    assert erase(client).json()["error"] == "thread_busy"
+    assert erase(server.stranger("Bystander"), "Bystander@example.com").status_code == 200
+    server.clock.move(timedelta(seconds=60))
+    assert erase(client).status_code == 200
