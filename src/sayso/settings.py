@@ -35,7 +35,7 @@ class Settings(BaseSettings):
     )
     model: str = Field(
         "offline",
-        description="Language model: `offline`, or provider:name, such as anthropic:claude-sonnet-4-5.",
+        description="Language model: `offline`, or provider:name, such as anthropic:claude-sonnet-5-5.",
     )
     model_base_url: str | None = Field(None, description="Base URL of an OpenAI-compatible server for SAYSO_MODEL.")
     model_fallback: str | None = Field(

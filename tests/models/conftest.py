@@ -1,0 +1,83 @@
+"""The vendors' side: aimock behind a recorder, and servers of ours that talk to it."""
+
+import os
+import shutil
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from tests.conftest import Server, StartServer
+from tests.kit.wire import wire_problems
+
+HERE = Path(__file__).parent
+DIALECTS = {
+    "chat": "openai-chat:gpt-5-mini",
+    "responses": "openai-responses:gpt-5-mini",
+    "anthropic": "anthropic:claude-sonnet-5-5",
+}
+KEYS = ("OPENAI_API_KEY", "OPENAI_BASE_URL", "ANTHROPIC_API_KEY", "ANTHROPIC_BASE_URL", "OLLAMA_BASE_URL")
+
+
+class Vendor:
+    """A stand-in for every vendor at once. What is said to it is checked when the test ends."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self._seen = len(self._journal())
+
+    def _journal(self) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = httpx.get(f"{self.url}/journal", trust_env=False).json()
+        return found
+
+    def requests(self) -> list[dict[str, Any]]:
+        """The requests of this test, as they came in: path and body."""
+        return self._journal()[self._seen :]
+
+
+@pytest.fixture(scope="session")
+def _vendor_url() -> Iterator[str]:
+    node = shutil.which("node")
+    if node is None or shutil.which("npm") is None:
+        assert not os.environ.get("CI"), "the tests of the wire need node and npm"
+        pytest.skip("the tests of the wire need node and npm")
+    if not (HERE / "node_modules" / "@copilotkit").exists():
+        subprocess.run(["npm", "ci", "--silent"], cwd=HERE, check=True, stdout=subprocess.DEVNULL)
+    process = subprocess.Popen([node, "vendor.mjs"], cwd=HERE, stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    yield process.stdout.readline().strip()
+    process.terminate()
+    process.wait()
+    process.stdout.close()
+
+
+@pytest.fixture
+def vendor(_vendor_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Vendor]:
+    """The vendors, reached as a user would reach them: by their usual variables."""
+    for name in KEYS:
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-secret")
+    monkeypatch.setenv("ANTHROPIC_API_KEY", "sk-ant-secret")
+    monkeypatch.setenv("OPENAI_BASE_URL", f"{_vendor_url}/v1")
+    monkeypatch.setenv("ANTHROPIC_BASE_URL", _vendor_url)
+    vendor = Vendor(_vendor_url)
+    yield vendor
+    for request in vendor.requests():
+        assert not wire_problems(request["path"], request["body"])
+
+
+@pytest.fixture(params=sorted(DIALECTS))
+def model(request: pytest.FixtureRequest, vendor: Vendor) -> str:
+    """Each way to speak to a vendor."""
+    return DIALECTS[request.param]
+
+
+Talk = Callable[[str], Any]
+
+
+@pytest.fixture
+def driven(start_server: StartServer, model: str) -> Server:
+    """A server driven by that model."""
+    return start_server(model=model)

@@ -1,0 +1,91 @@
+// The vendors' side, scripted: it speaks OpenAI chat, OpenAI responses and Anthropic messages on one port.
+// The last user message names the script; how many answers it has had since says which step comes next.
+// A recorder stands in front, since aimock's own journal shows requests as it understood them, not as they came in.
+import http from "node:http";
+import { LLMock } from "@copilotkit/aimock";
+
+const READ = { name: "list_calendar_events", arguments: { start: "today" } };
+const event = (title) => ({ name: "create_calendar_event", arguments: { title, start: "tomorrow at 3pm" } });
+const task = (title) => ({ name: "create_task", arguments: { title } });
+const says = (content) => ({ content });
+const calls = (content, ...toolCalls) => ({
+  ...(content ? { content } : {}),
+  toolCalls: toolCalls.map((call) => ({ ...call, arguments: asText(call.arguments) })),
+});
+const asText = (args) => (typeof args === "string" ? args : JSON.stringify(args));
+const error = (status, type, message) => ({ error: { message, type }, status });
+const BUSY = error(429, "rate_limit_error", "Rate limited");
+const OVERLOADED = error(529, "overloaded_error", "Overloaded");
+const STORY = "Once upon a time there was a lighthouse keeper who kept the light burning every single night.";
+
+const attempts = new Map(); // script → how often it was asked
+const journal = []; // every request, as it came in
+const wordsOnly = () => ["none"].includes(journal.at(-1).body.tool_choice?.type ?? journal.at(-1).body.tool_choice);
+
+const SCRIPTS = {
+  story: () => says(STORY),
+  cut: () => says(STORY),
+  read: (step) => (step ? says("You have a quiet day.") : calls("Let me look.", READ)),
+  propose: () => calls("I can do that.", event("Review")),
+  two: () => calls("Both of them.", event("Review"), task("Write it up")),
+  mixed: (step) => (step ? says("It fits in.") : calls("", READ, event("Review"))),
+  malformed: (step) => (step ? calls("", event("Mended")) : calls("", { ...event(""), arguments: '{"title": "Broken' })),
+  unknown: (step) => (step ? says("I cannot fly.") : calls("", { name: "fly_to_the_moon", arguments: {} })),
+  wrong: (step, spoken) =>
+    spoken ? says("I could not find out when.") : calls("", { name: "create_calendar_event", arguments: { title: "x", start: "never ever" } }),
+  loop: () => calls("", READ),
+  tired: (step, spoken) => (spoken ? says("I looked and looked.") : calls("", READ)),
+  busy: (step, spoken, asked) => (asked < 3 ? BUSY : says("Here I am.")),
+  overloaded: (step, spoken, asked) => (asked < 2 ? OVERLOADED : says("Here I am.")),
+  refusing: () => BUSY,
+  dead: () => error(503, "server_error", "Down"),
+  keyless: () => error(401, "authentication_error", "Incorrect API key provided: sk-secret"),
+  nameless: () => error(404, "not_found_error", "The model does not exist"),
+  broke: () => error(429, "insufficient_quota", "You exceeded your current quota, please check your plan and billing"),
+  toolless: () => error(400, "invalid_request_error", "this model does not support tools"),
+  "create a task titled": () => calls("", task("water the plants")),
+  "(i confirmed": () => says("Anything else?"),
+};
+
+function text(content) {
+  return typeof content === "string" ? content : (content ?? []).map((part) => part.text ?? "").join("");
+}
+
+function answer(request) {
+  const last = request.messages.findLastIndex((message) => message.role === "user");
+  const said = text(request.messages[last]?.content).toLowerCase();
+  const name = Object.keys(SCRIPTS).find((name) => said.startsWith(name));
+  if (!name) return says("All right.");
+  const step = request.messages.slice(last).filter((message) => message.role === "assistant").length;
+  const asked = attempts.get(said) ?? 0;
+  attempts.set(said, asked + 1);
+  return SCRIPTS[name](step, wordsOnly(), asked);
+}
+
+const isCut = (request) => text(request.messages.findLast((message) => message.role === "user")?.content).startsWith("cut");
+const mock = new LLMock({ port: 0, host: "127.0.0.1", chunkSize: 8, logLevel: "silent" });
+mock.on({ predicate: isCut }, answer, { truncateAfterChunks: 5 });
+mock.on({ predicate: () => true }, answer);
+await mock.start();
+
+function pass(request, response, body) {
+  const there = http.request(mock.url + request.url, { method: request.method, headers: request.headers }, (back) => {
+    response.writeHead(back.statusCode, back.headers);
+    back.on("aborted", () => response.destroy()).on("error", () => response.destroy());
+    back.pipe(response);
+  });
+  there.on("error", () => response.destroy());
+  there.end(body);
+}
+
+const recorder = http.createServer((request, response) => {
+  const chunks = [];
+  request.on("data", (chunk) => chunks.push(chunk));
+  request.on("end", () => {
+    if (request.url === "/journal") return response.end(JSON.stringify(journal));
+    const body = Buffer.concat(chunks);
+    journal.push({ path: request.url, body: JSON.parse(body.toString() || "{}") });
+    pass(request, response, body);
+  });
+});
+recorder.listen(0, "127.0.0.1", () => console.log(`http://127.0.0.1:${recorder.address().port}`));
