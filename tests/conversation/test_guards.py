@@ -163,6 +163,22 @@ def test_the_sweep_leaves_the_living_alone(pair: World) -> None:
     assert [found for found, _ in later] == [plan["id"]]
 
 
+def test_a_run_that_lost_an_action_to_a_stop_ends_at_once(world: World) -> None:
+    """The stop came between the look at the action and its claim: the plan is closed then, not by a later sweep."""
+    robin = Client(world)
+    plan = robin.propose("A; B")
+
+    def stop(point: str) -> None:
+        if point == "before_claim":
+            _write(world, ledger.skip, plan["id"], world.clock.now(), ledger.STOPPED)
+
+    world.at_point = stop
+    before = world.loop.elapsed
+    assert robin.confirm().body["status"] == "stopped"
+    assert world.loop.elapsed - before < 1
+    assert world.far.calls == []
+
+
 def test_one_process_runs_a_plan_once(world: World) -> None:
     """Confirmed by two clients and swept meanwhile: one execution."""
     world.far.will("A", far.late(25))
@@ -187,3 +203,23 @@ def test_a_closing_worker_records_what_it_did(world: World) -> None:
     world.pass_time(1)
     assert robin.plan(plan["id"])["status"] == "completed"
     assert world.far.names() == ["A", "B"]
+
+
+def test_an_outcome_is_recorded_though_the_server_is_closing(world: World) -> None:
+    """P5, P8: the effect has happened; an end of the server's patience does not keep it from being written."""
+    world.far.will("A", far.late(2))
+    robin = Client(world)
+    plan = robin.propose("A")
+    robin.begin("/chat/confirm")
+    world.pass_time(1)
+    world.far.wire, world.slow = None, 10
+    conversation = world.workers[0].door.inside
+    assert conversation is not None
+    world.run(_until(world.inside(world.workers[0], conversation.close())))
+    assert _status(world, plan["actions"][0]["id"]) == "running"
+    world.pass_time(20)
+    assert _status(world, plan["actions"][0]["id"]) == "succeeded"
+
+
+async def _until(task: asyncio.Task[None]) -> None:
+    await task

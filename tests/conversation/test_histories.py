@@ -4,9 +4,19 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
+from pydantic_ai.messages import (
+    ModelMessage,
+    ModelRequest,
+    ModelResponse,
+    ToolCallPart,
+    ToolReturnPart,
+    UserPromptPart,
+)
 from tests.kit.history_rules import problems
 from tests.kit.say import Client
 from tests.kit.world import World
+
+from sayso.agent.history import with_results
 
 
 def _edit(robin: Client) -> None:
@@ -115,3 +125,15 @@ def test_a_long_thread_begins_with_the_user(world: World) -> None:
         robin.say("hello")
     for history in world.source.histories:
         assert problems(history) == []
+
+
+def test_results_come_before_what_was_said_beside_them() -> None:
+    """Stored are a prompt and the result of a read in one message; the call that needs consent gets its own there."""
+    read, wanted = ToolCallPart("read_mail", {}, "a"), ToolCallPart("send_mail", {}, "b")
+    messages: list[ModelMessage] = [
+        ModelRequest(parts=[UserPromptPart("do")]),
+        ModelResponse(parts=[read, wanted]),
+        ModelRequest(parts=[ToolReturnPart("read_mail", {}, "a"), UserPromptPart("and then?")]),
+    ]
+    assert problems(messages) != []
+    assert problems(with_results(messages, {"b": {"status": "waiting"}})) == []

@@ -120,6 +120,7 @@ class _Door:
 
     def __init__(self) -> None:
         self.inside: Conversation | None = None
+        self.desk = None  # looked at when the application is built; nothing here asks for it
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.inside, name)
@@ -144,6 +145,8 @@ class Worker:
     def fault(self, point: str) -> None:
         self.check()
         self.world.points[point] = self.world.points.get(point, 0) + 1
+        if self.world.at_point is not None:
+            self.world.at_point(point)
         if self.crash_at is not None and self.crash_at[0] == point:
             left = self.crash_at[1] - 1
             self.crash_at = (point, left)
@@ -189,6 +192,8 @@ class World:
         self.crashed_at: dict[str, int] = {}
         self.crashes = 0
         self.debris = False
+        self.slow = 0.0
+        self.at_point: Callable[[str], None] | None = None
         self.random = random.Random(0)
         self.ids = Ids(lambda n: self.random.randbytes(n))
         self.clock = LoopClock(self.loop, parse_instant(NOW))
@@ -203,6 +208,7 @@ class World:
         self.end()
         self.random.seed(seed)
         self._delays = delays
+        self.slow, self.at_point = 0.0, None
         self.far.__init__()  # type: ignore[misc]
         self.far.wire = self.delay
         self.source.__init__()  # type: ignore[misc]
@@ -406,6 +412,8 @@ class World:
 
     async def delay(self) -> None:
         """What a hop, a disk or a wire takes: nothing, or others go first."""
+        if self.slow:
+            await asyncio.sleep(self.slow)
         if not self._delays:
             return
         drawn = self.random.random()
