@@ -200,6 +200,15 @@ def test_deleting_leaves_nothing_in_any_table(server: "Server", client: httpx.Cl
     assert bystander.get("/me/export").json() == untouched
 
 
+def test_deleting_leaves_no_words_in_the_file(server: "Server", client: httpx.Client) -> None:
+    live_a_little(client)
+    erase(client)
+    server.stop()
+    kept = b"".join(path.read_bytes() for path in server.settings.data_dir.iterdir() if path.is_file())
+    for word in (b"Zanzibar", b"call the bank", b"kept for later", b"Priya", b"me@sayso.local"):
+        assert word not in kept
+
+
 def test_deleted_means_signed_out_everywhere(server: "Server", client: httpx.Client) -> None:
     other = server.client()
     secret = client.cookies["session_id"]
