@@ -173,6 +173,14 @@ def _place(text: str, quotes: Quotes, scene: Scene) -> Act | None:
 
 def _guests(clause: Clause, quotes: Quotes, scene: Scene, pattern: re.Pattern[str], key: str) -> Act | None:
     found = pattern.fullmatch(clause.text)
+    if (
+        found
+        and pattern is _INVITE
+        and lower(clause.text).startswith("invite")
+        and not re.match(r"(?:the|my|our|that|this|it|\w+'s)\b", lower(found["ref"]))
+        and timed(found["ref"], scene.now, scene.zone).has_time
+    ):
+        return None  # something new
     if found is None or not _is_event_ref(found["ref"], scene, clause.low):
         return None
     parts = split_people(found["who"])

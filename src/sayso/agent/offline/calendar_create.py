@@ -208,7 +208,7 @@ def _explicit(rest: str, text: str, weak: bool, quotes: Quotes, scene: Scene) ->
     if verb in ("meet", "meeting", "catch"):
         rest = f"Meeting {rest}" if re.match(r"(?:with|up)\b", low) else f"Meeting with {rest}"
     if verb == "invite":
-        found = re.fullmatch(r"(?P<who>.+?)\s+(?:to|for)\s+(?P<what>an?\s+.+)", rest, re.I)
+        found = re.fullmatch(r"(?P<who>.+?)\s+(?:over\s+)?(?:to|for)\s+(?P<what>(?!the\b|my\b).+)", rest, re.I)
         if found is None:
             return None
         rest = f"{found['what']} with {found['who']}"

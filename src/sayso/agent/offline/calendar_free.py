@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from sayso.agent.offline import answers
 from sayso.agent.offline.acts import Act, Json, Say, Scene, look
 from sayso.agent.offline.say import clock_time, moment, near_day, span
-from sayso.agent.offline.slots import duration_in, timed
+from sayso.agent.offline.slots import Timed, duration_in, timed
 from sayso.agent.offline.words import lower
 
 
@@ -65,17 +65,23 @@ def conflicts(when: str, scene: Scene) -> Act:
 
 
 def am_free(text: str, low: str, scene: Scene) -> Act | None:
+    minutes, _ = duration_in(text)
     free = timed(text, scene.now, scene.zone)
+    if whose := _SOMEBODY.match(text):
+        return Say(
+            f"I can only see your own calendar, not {whose['who']}'s. I can tell you when you are free yourself."
+        )
     part = re.search(r"\b(morning|afternoon|evening|day|week|weekend)\b", low)
     when = free.when or (f"this {part[1]}" if part and part[1] != "day" else "today" if part else "")
     if not when:
         when = "now" if re.search(r"\bnow\b", low) else "today"
-    when = re.sub(r"^(?:on|for|in|at)\s+(?=\S)", "", when, flags=re.I)
+    when = re.sub(r"^(?:(?:on|for|in)\s+|at\s+(?=\D))(?=\S)", "", when, flags=re.I)
     said = said_time(when, scene)
     busy = re.search(r"\b(?:busy|booked|packed|full|hectic|jammed|rammed|slammed|swamped|tied up|occupied)\b", low)
 
     def then(results: Sequence[Json]) -> Act:
         found = [each for each in answers.items(results[0], "events") if each.get("my_response") != "declined"]
+        found = [each for each in found if _goes_on(each, free, minutes or 30, scene)]
         if not found:
             return Say(f"Yes, you are free {said}." if not busy else f"No, you have nothing {said}.")
         start = "Yes" if busy else "No"
@@ -85,6 +91,21 @@ def am_free(text: str, low: str, scene: Scene) -> Act | None:
         return Say(f"{start}, you have {answers.count(len(found), 'event')} {said}:\n{lines}")
 
     return look("list_calendar_events", then, start=when)
+
+
+_SOMEBODY = re.compile(
+    r"(?:is|are|will)\s+(?P<who>(?!(?:my|the|there|it|this|that|next|tomorrow|today|tonight|i|we|noon|lunch|\w+day|\w+ing|all|any|anything|everything|early|late)\b)[^\W\d]+)\s+(?:be\s+)?(?:free|busy|available|around)\b",
+    re.I,
+)
+
+
+def _goes_on(event: Json, free: Timed, minutes: int, scene: Scene) -> bool:
+    """Whether an event is in the way at the very time that was asked about."""
+    asked = [each.moment for each in free.found if each.moment.has_time and each.moment.end is None]
+    start, end = moment(event.get("start"), scene.zone), moment(event.get("end"), scene.zone)
+    if len(asked) != 1 or not isinstance(start, datetime) or not isinstance(end, datetime):
+        return True
+    return start < asked[0].start + timedelta(minutes=minutes) and end > asked[0].start
 
 
 def free_time(text: str, scene: Scene) -> Act:

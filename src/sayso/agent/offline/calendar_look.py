@@ -3,7 +3,7 @@
 
 import re
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sayso.agent.offline import answers
 from sayso.agent.offline.acts import Act, Ask, Call, Json, Look, Say, Scene, look
@@ -44,7 +44,7 @@ _LIST = re.compile(
     |(?:do|have|did|will|does)\ (?:i|we)\ (?:have\ |got\ |already\ have\ )?(?:anything|something|any\b|plans|a\ lot|much|many|a\ (?:busy|full)|meetings|stuff|things|got).*
     |(?:is|are|was)\ (?:there\ )?(?:anything|something|any)\b.*|(?:anything|something|any\ (?:meetings?|events?|appointments?|plans|calls?))\b.*
     |how(?:'s|\ is|\ does|\ do|\ are|\ was|\ busy|\ full)\s+.*\b(?:look|looking|like|day|week|schedule|calendar|shaping|am\ i|is\ my|busy|monday|tuesday|wednesday|thursday|friday|saturday|sunday|tomorrow|today)\b.*
-    |who\ (?:am\ i|are\ we|do\ i|will\ i\ be)\ (?:meeting|seeing|meet|see)\b.*|how\ many\ (?:meetings?|events?|appointments?|calls?|things)\b.*|{_SHOW}\s+.*|(?:(?:my|the)\ {_CAL}|agenda|calendar)(?:\ please|\s+.*)?|schedule|where\ (?:do|should|must)\ i\ (?:need\ to\ |have\ to\ )?(?:be|go)\b.*|when\ (?:do|does)\ (?:i|my\ \w+)\ (?:start|finish|end|first)\b.*""",
+    |(?:do|will|should|must)\ (?:i|we)\ (?:need|have)\ to\ be\ (?:anywhere|somewhere)\b.*|who\ (?:am\ i|are\ we|do\ i|will\ i\ be)\ (?:meeting|seeing|meet|see)\b.*|how\ many\ (?:meetings?|events?|appointments?|calls?|things)\b.*|{_SHOW}\s+.*|(?:(?:my|the)\ {_CAL}|agenda|calendar)(?:\ please|\s+.*)?|schedule|where\ (?:do|should|must)\ i\ (?:need\ to\ |have\ to\ )?(?:be|go)\b.*|when\ (?:do|does)\ (?:i|my\ \w+)\ (?:start|finish|end|first)\b.*""",
     re.X,
 )
 _TOPIC = re.compile(
@@ -60,7 +60,7 @@ _SEARCH = re.compile(
 )
 _FIND = re.compile(r"(?:find|search(?: for)?|look (?:for|up)|locate|where did i put)\s+(?P<topic>.+)")
 _PLAIN = re.compile(
-    rf"(?:plan|still|who|meeting|seeing|meet|plate|radar|docket|conflicts?|clash(?:es)?|overlaps?|i|we|my|our|the|on|in|at|for|do|have|has|had|got|is|are|was|will|be|am|did|does|look|looks|looking|like|shaping|up|there|happening|going|scheduled|planned|booked|please|anything|something|much|else|any|all|of|all\s+my|still|me|to|so|a|busy|full|lot|things?|stuff|what|what's|left|remaining|what|now|show|list|see|pull|open|give|tell|check|view|display|bring|run|through|walk|get|read|and|how|many|out|coming|today's|doing|do|go|free|time|from|with|need|stand|it|that|next|about|where|when|start|finish|first|last|{_CAL})"
+    rf"(?:plan|still|who|meeting|seeing|meet|plate|radar|docket|conflicts?|clash(?:es)?|overlaps?|i|we|my|our|the|on|in|at|for|do|have|has|had|got|is|are|was|will|be|am|did|does|look|looks|looking|like|shaping|up|there|happening|going|scheduled|planned|booked|please|anything|something|much|else|any|all|of|all\s+my|still|me|to|so|a|busy|full|lot|need|anywhere|somewhere|things?|stuff|what|what's|left|remaining|what|now|show|list|see|pull|open|give|tell|check|view|display|bring|run|through|walk|get|read|and|how|many|out|coming|today's|doing|do|go|free|time|from|with|need|stand|it|that|next|about|where|when|start|finish|first|last|{_CAL})"
 )
 
 
@@ -81,6 +81,8 @@ def read(clause: Clause, quotes: Quotes, scene: Scene) -> Act | None:
         return conflicts(re.sub(r"^(?:on|for|in)\s+", "", when, flags=re.I) or "this week", scene)
     if found := _AM_FREE.fullmatch(low):
         return am_free(clause.text, low, scene)
+    if found := _FIRST_LAST.fullmatch(lower(timed(clause.text, scene.now, scene.zone).rest)):
+        return _first_or_last(found, timed(clause.text, scene.now, scene.zone).when, scene)
     free = timed(
         clause.text,
         scene.now,
@@ -107,6 +109,41 @@ def read(clause: Clause, quotes: Quotes, scene: Scene) -> Act | None:
 
 def _at_a_clock(text: str, scene: Scene) -> bool:
     return any(each.moment.has_time and not each.moment.end for each in timed(text, scene.now, scene.zone).found)
+
+
+_FIRST_LAST = re.compile(
+    r"(?:what(?:'s|\s+is|\s+was)?|when(?:'s|\s+is|\s+was|\s+did)?|what\s+time(?:'s|\s+is|\s+was)?|where(?:'s|\s+is)|show(?:\s+me)?)\s+(?:does\s+|do\s+|is\s+)?(?:my\s+|the\s+|i\s+)?(?:(?P<edge>first|last|earliest|final)\s+(?:meeting|event|appointment|thing|call)|(?:(?:working\s+|work\s+)?day\s+)?(?P<end>starts?|begins?|ends?|finish(?:es)?|over))(?:\s+(?:on|in)\s+(?:my|the)\s+(?:calendar|schedule|diary))?(?:\s+(?:with|about)\s+(?P<who>.+))?(?:\s+(?:is|at|happen))?"
+)
+
+
+def _first_or_last(found: re.Match[str], when: str, scene: Scene) -> Act:
+    """The first or last event of a day; "my last meeting with Ana" without a day is the latest one that is over."""
+    last = re.match(r"last|final|end|finish|over", found["edge"] or found["end"]) is not None
+    over = last and not when and bool(found["edge"])
+
+    def then(results: Sequence[Json]) -> Act:
+        events = [each for each in answers.items(results[0], "events") if "T" in str(each.get("start"))]
+        if over:
+            events = [
+                each
+                for each in events
+                if (end := moment(each.get("end"), scene.zone)) and isinstance(end, datetime) and end <= scene.now
+            ]
+        if not events:
+            return Say("I found none." if over or not when else f"You have nothing {said_time(when, scene)}.")
+        ordered = sorted(events, key=lambda each: str(each.get("end" if last else "start")))
+        return Say(
+            answers.when_is(ordered[-1] if last else ordered[0], scene).replace(" is ", " was ", 1)
+            if over
+            else answers.when_is(ordered[-1] if last else ordered[0], scene)
+        )
+
+    day = re.sub(r"^(?:on|for|in|at)\s+(?=\S)", "", when, flags=re.I) or "today"
+    begin = (scene.now - timedelta(days=60)).date().isoformat() if over else day
+    until = scene.now.date().isoformat() if over else day
+    if found["who"]:
+        return look("search_calendar_events", then, query=found["who"], start=begin, end=until)
+    return look("list_calendar_events", then, start=begin, end=until if over else "")
 
 
 def _everywhere(topic: str, scene: Scene) -> Act:

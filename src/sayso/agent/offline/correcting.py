@@ -27,6 +27,7 @@ _INVITE = re.compile(
     r"(?:invite|add|include|cc|copy|bring|with)\s+(?P<who>.+?)(?:\s+(?:too|as well|to (?:it|that|the (?:meeting|event|invite))|as (?:a )?guests?))*",
     re.I,
 )
+_TOO = re.compile(r"(?:and\s+)?(?P<who>(?-i:[A-Z])[\w'-]+(?:\s+(?-i:[A-Z])[\w'-]+)?)\s+(?:too|as well)", re.I)
 _DROP_GUEST = re.compile(
     r"(?:remove|uninvite|drop|without|don't invite|take (?:off|out)|leave out|exclude)\s+(?P<who>.+?)(?:\s+(?:from (?:it|that|the (?:meeting|event|guests|guest list))))?",
     re.I,
@@ -181,7 +182,7 @@ def _event(words: str, low: str, opened: bool, call: Call, quotes: Quotes, scene
         return {"duration_minutes": minutes_of(found["what"]), **({} if update else {"end": None})}
     if found := _DROP_GUEST.fullmatch(words):
         return _without(call, found["who"], update, scene)
-    if (found := _INVITE.fullmatch(words)) and (people := _names(found["who"], scene)):
+    if (found := _INVITE.fullmatch(words) or _TOO.fullmatch(words)) and (people := _names(found["who"], scene)):
         key = "add_guests" if update else "guests"
         old = [str(each) for each in call.args.get(key, [])]
         scene.people += people

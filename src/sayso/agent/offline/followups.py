@@ -3,7 +3,7 @@
 
 import re
 
-from sayso.agent.offline import answering, correcting
+from sayso.agent.offline import answering, correcting, undoing
 from sayso.agent.offline.acts import Act, Ask, Call, Do, Look, Question, Say, Scene, Several, do
 from sayso.agent.offline.clauses import clause
 from sayso.agent.offline.slots import timed
@@ -15,7 +15,7 @@ _YES = re.compile(
 _NO = re.compile(r"(?:no|nope|nah|n|no thanks|no thank you|not now|rather not)[.! ]*")
 _WITHDRAW = re.compile(
     r"""(?:no[, ]+)?(?:(?:please\ )?(?:forget|scrap|drop|skip|scratch|ditch|abandon|withdraw|discard|undo|cancel|leave|stop|kill|nix)\ (?:about\ )?(?:it|that|this|them|all\ (?:of\ )?(?:it|that|this)|that\ one|this\ one|the\ (?:plan|proposal|request|whole\ thing|lot)|everything)(?:\ all)?(?:\ (?:please|then|for\ now))?
-    |never\ ?mind(?:\ (?:that|it|about\ (?:it|that)))?|nvm|(?:please\ )?(?:don't|do\ not)(?:\ (?:do|bother|send|book|create|add|delete|cancel|move|run|make|schedule)(?:\ (?:it|that|this|anything|them|so|any\ of\ (?:it|that|them)))?)?|(?:i've\ |i\ )?changed\ my\ mind|on\ second\ thoughts?.*(?:no|don't|not|leave).*|i\ don't\ want\ (?:that|it|this)(?:\ any\ ?more)?|that's\ not\ what\ i\ (?:want|wanted|meant|asked\ for)|not\ (?:that|this)|hold\ off|stop|abort|let's\ not(?:\ do\ (?:that|it))?|no\ longer\ needed|call\ it\ off)[.! ]*""",
+    |(?:no[, ]+|wait[, ]+|actually[, ]+)*(?:keep|leave)\ (?:it|that|them)(?:\ (?:as\ (?:it|they)\ (?:is|are)|alone|then|after\ all|please))?|never\ ?mind(?:\ (?:that|it|about\ (?:it|that)))?|nvm|(?:please\ )?(?:don't|do\ not)(?:\ (?:do|bother|send|book|create|add|delete|cancel|move|run|make|schedule)(?:\ (?:it|that|this|anything|them|so|any\ of\ (?:it|that|them)))?)?|(?:i've\ |i\ )?changed\ my\ mind|on\ second\ thoughts?.*(?:no|don't|not|leave).*|i\ don't\ want\ (?:that|it|this)(?:\ any\ ?more)?|that's\ not\ what\ i\ (?:want|wanted|meant|asked\ for)|not\ (?:that|this)|hold\ off|stop|abort|let's\ not(?:\ do\ (?:that|it))?|no\ longer\ needed|call\ it\ off)[.! ]*""",
     re.X,
 )
 _RETRY = re.compile(
@@ -39,6 +39,8 @@ def read(text: str, quotes: Quotes, scene: Scene, asked: Question | None) -> Act
     said = lower(text).strip(" .!")
     waiting = scene.memory.waiting()
     if asked is not None and (act := answering.read(text, quotes, scene, asked)):
+        return act
+    if act := undoing.read(text, scene):
         return act
     if _RETRY.fullmatch(said):
         return _retry(scene)

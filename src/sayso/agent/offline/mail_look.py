@@ -167,6 +167,11 @@ def build_query(text: str, quotes: Quotes, scene: Scene, sender: str | None = No
     unread = unanswered or re.search(r"\b(?:unread|unopened|haven't read|not read|new)\b", low)
     if unread:
         terms.append("is:unread")
+    elif re.search(
+        r"\b(?:already\s+|have\s+|i've\s+)*read\s+(?:e?mails?|messages?|ones|mail)\b|\b(?:i've|i have|already)\s+read\b",
+        low,
+    ) and not re.match(r"read\b", lower(text)):
+        terms.append("is:read")
     if re.search(r"\bdrafts?\b", low):
         terms.append("in:drafts")
     if re.search(r"\b(?:starred|flagged|star)\b", low):

@@ -2,10 +2,12 @@
 """Sorting mail: archive, label, star, mark read, trash; one or many at once. The tools resolve descriptions."""
 
 import re
+from collections.abc import Sequence
 
-from sayso.agent.offline.acts import Act, Call, Do, Json, Scene
+from sayso.agent.offline.acts import Act, Call, Do, Json, Say, Scene, look
+from sayso.agent.offline.answers import items
 from sayso.agent.offline.clauses import Clause
-from sayso.agent.offline.mail_look import build_query
+from sayso.agent.offline.mail_look import build_query, person_op
 from sayso.agent.offline.targets import EVENT_NOUN, MAIL_NOUN, TASK_NOUN, kind_of, refers_back, target
 from sayso.agent.offline.words import Quotes, lower
 
@@ -45,7 +47,9 @@ def read(clause: Clause, quotes: Quotes, scene: Scene) -> Act | None:
         changes = {"remove": ["starred"]} if off else {"add": ["starred"]}
         return _apply("label_mail", _said(text, found, "ref"), quotes, scene, strict=False, **changes)
     if (found := _LABEL.fullmatch(low)) and (
-        low.startswith(("label", "tag", "categori")) or _mail(_said(text, found, "ref"), scene)
+        low.startswith(("label", "tag", "categori"))
+        or re.search(r"\bfolder$", low)
+        or _mail(_said(text, found, "ref"), scene)
     ):
         name = quotes.put_back(_said(text, found, "name")).strip()
         return _apply("label_mail", _said(text, found, "ref"), quotes, scene, strict=False, add=[name])
@@ -74,6 +78,18 @@ def _mail(ref: str, scene: Scene) -> bool:
     return kind_of(ref, scene) == "message"
 
 
+def _sent_to(who: str, tool: str, changes: dict[str, object]) -> Act:
+    """The latest mail that went to somebody."""
+
+    def then(results: Sequence[Json]) -> Act:
+        found = items(results[0], "messages")
+        if not found:
+            return Say(f"I found no mail that you sent to {who}.")
+        return Do((Call(tool, {"messages": [str(found[0]["id"])], **changes}),))
+
+    return look("search_mail", then, query=f"in:sent to:{person_op(who)}")
+
+
 def _apply(tool: str, ref: str, quotes: Quotes, scene: Scene, strict: bool, **changes: object) -> Act | None:
     low = lower(ref)
     if strict and not _mail(ref, scene):
@@ -94,7 +110,11 @@ def _apply(tool: str, ref: str, quotes: Quotes, scene: Scene, strict: bool, **ch
         return Do((Call(tool, {"messages": list(found.refs), **changes}),))
     if re.fullmatch(r"(?:an?|some|any)\s+(?:e?mails?|messages?)|e?mails?|messages?", low):
         return target("", "message", quotes, scene).asking(Call(tool, dict(changes)), "messages")
-    if _PLURAL.search(low):
+    if sent := re.fullmatch(
+        r"(?:the|my|that)\s+(?:last|latest)?\s*(?:e?mail|message)\s+(?:i\s+sent\s+)?to\s+(?P<who>.+)", low
+    ):
+        return _sent_to(ref[sent.start("who") :], tool, changes)
+    if _PLURAL.search(low) or re.search(r"\bread mail$", low):
         query, _ = build_query(ref, quotes, scene)
         if low in ("everything", "all mail", "all my mail", "all mails", "all emails", "all my emails") or not query:
             query = "is:unread" if changes.get("remove") == ["unread"] else "in:inbox"

@@ -74,7 +74,9 @@ def read(clause: Clause, quotes: Quotes, scene: Scene) -> Act | None:
         and not re.match(
             r"(?:can|could|would|will) (?:you|u)\b|would you|do you mind|can we|could we", clause.raw.lower()
         )
-        and not re.match(r"(?:ask|tell|e?mail|let|send)\b", clause.low)
+        and not re.match(
+            r"(?:ask|tell|e?mail|let|send|shoot|drop|write|text|message|ping|reply|forward|answer|draft)\b", clause.low
+        )
     ):
         return None
     if re.match(r"(?:tell|remind|ask|let|give|send|show|text|message|e?mail)\s+(?:me|us)\b", clause.low):
@@ -134,7 +136,7 @@ _A_REPLY = re.compile(
     r"^(?:draft|write|send|compose|prepare)\s+(?:an?|the)\s+(?:quick\s+|short\s+)?(?:reply|response|answer)\b", re.I
 )
 _GUESTS_OF = re.compile(
-    r"(?:tell|let|e?mail|message|notify|inform)\s+(?:everyone|everybody|all|(?:all\s+)?the\s+(?:guests|attendees|others|people|participants))\s+(?:in|at|on|of|from|(?:who is\s+|who's\s+)?(?:invited|coming|going)\s+to)\s+(?P<ref>(?:the|my|our|today's|tomorrow's)\s.+?)\s+(?:know\s+)?(?:(?P<lead>that|:|saying(?:\s+that)?)|(?=(?:i|i'm|i'll|we|we'll|we're|it|it's|the|there)\b))\s*(?P<words>.+)",
+    r"(?:tell|let|e?mail|message|notify|inform)\s+(?:everyone|everybody|all|(?:all\s+)?the\s+(?:guests|attendees|others|people|participants))\s+(?:in|at|on|of|from|(?:who is\s+|who's\s+)?(?:invited|coming|going)\s+to)\s+(?P<ref>.+?)\s+(?:know\s+)?(?:(?P<lead>that|:|saying(?:\s+that)?)|(?=(?:i|i'm|i'll|we|we'll|we're|it|it's|the|there)\b))\s*(?P<words>.+)",
     re.I | re.S,
 )
 
@@ -231,6 +233,19 @@ def _compose(
     subject: str = "",
     extra: Json | None = None,
 ) -> Act | None:
+    focus = scene.memory.focus("event")
+    if focus and (_GROUP.match(who) or (lower(who) == "them" and not scene.people)):
+        to = [str(guest["email"]) for guest in focus.item.get("guests") or [] if guest.get("email")]
+        if to and body:
+            body = quotes.put_back(body, "'").strip()
+            return Do(
+                (
+                    Call(
+                        tool,
+                        {"to": to, "subject": subject or str(focus.item.get("title")), "body": body, **(extra or {})},
+                    ),
+                )
+            )
     if _GROUP.match(who) or re.match(r"(?:the|my|a|an)\s", lower(who)):
         return Ask(
             "Who exactly should it go to? Give me names or addresses.",

@@ -24,7 +24,7 @@ EVENT_NOUN = re.compile(
 )
 
 _IT = re.compile(
-    r"(?:it|that|this|that one|this one|the one|(?:the|that|this|my) (?:event|meeting|appointment|call|booking|task|to-do|reminder|mail|email|message|thread|invite|invitation|thing|one|draft))(?: (?:event|please|one))?"
+    r"(?:it|that|this|that one|this one|the one|(?:the|that|this|my) (?:event|meeting|appointment|call|booking|task|to-do|reminder|mail|email|message|thread|invite|invitation|thing|one|draft))(?: (?:event|please|one|again|back|too|as well|after all))?"
 )
 _NTH = {
     word: index
@@ -36,7 +36,7 @@ _ORDINAL = re.compile(
     r"(?:the |that |number |no\.? |nr\.? |#|option |item )?(?P<nth>first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth|last|latest|final|bottom|top|other|one|two|three|four|five|\d{1,2}(?:st|nd|rd|th)?)(?: (?:one|event|meeting|task|to-do|mail|email|message|item|entry|option|slot|contact|person))?"
 )
 _MANY = re.compile(
-    r"(?:(?P<all>all(?: of)?(?: them| these| those| of it)?|(?:both|all|each|every one)(?: of them| of these| of those| of it)?|them|these|those|everything|the lot)|(?:the )?(?P<edge>first|last|top|bottom)\s+(?P<n>two|three|four|five|six|seven|eight|nine|ten|\d+)(?: (?:ones|of them|events|meetings|tasks|mails|emails|messages))?)"
+    r"(?:(?P<all>all(?: of)?(?: them| these| those| of it)?|(?:both|all|each|every one)(?: of them| of these| of those| of it)?|them(?: all)?|these|those|everything|the lot)|(?:the )?(?P<edge>first|last|top|bottom)\s+(?P<n>two|three|four|five|six|seven|eight|nine|ten|\d+)(?: (?:ones|of them|events|meetings|tasks|mails|emails|messages))?)"
 )
 _NUMBERS = {
     word: value

@@ -23,7 +23,7 @@ _DONE = re.compile(
     |(?:tick|check|cross|strike|mark)\s+off\s+(?P<ref2>.+)|(?:tick|check|cross|strike)\s+(?P<ref3>.+?)\s+off(?:\s+(?:of\s+)?(?:my|the)\s+.*|\s+.*list)?
     |(?:complete|close|check\s+off|finish\s+off|mark\s+(?:as\s+)?(?:done|complete[d]?)(?::|\s))\s*(?P<ref4>.+)
     |i(?:'m|\ am)\s+(?:all\s+|finally\s+)?(?:done|finished|through)\s+with\s+(?P<ref5>.+)|(?:done|finished)\s+(?:with\s+)?(?P<ref6>.+)|finished(?:\s+with)?\s+(?P<ref7>.+)
-    |(?:done|finished|completed)\s*[:,-]\s*(?P<ref1>.+)|(?P<ref10>(?!what|which|who|is\b|are\b|when|get|i\b|i'm|all\b|well\b|not\b|have|has|it\b|that\b|anything|everything|how)(?:\S+\s+){0,3}(?!is\b|are\b|been\b|was\b|not\b|get\b)\S+)\s+done|(?P<ref8>(?!what|which|who|is\b|are\b|when)\S.*?)\s+(?:is|are|has\ been|have\ been|was|were|got)\s+(?:now\s+|all\s+|finally\s+|already\s+)?(?:done|finished|completed|ticked\ off|fixed|paid|sorted|handled|ordered|renewed|submitted|filed|bought|taken\ care\ of)(?:\s+now)?
+    |(?:done|finished|completed)\s*[:,-]\s*(?P<ref1>.+)|(?P<ref10>(?!what|which|who|is\b|are\b|when|get|i\b|i'm|all\b|well\b|not\b|have|has|it\b|that\b|anything|everything|how)(?:\S+\s+){0,3}(?!is\b|are\b|been\b|was\b|not\b|get\b)\S+)\s+done|(?P<ref8>(?!what|which|who|is\b|are\b|when)\S.*?)\s+(?:is|are|has\ been|have\ been|was|were|got)\s+(?:now\s+|all\s+|finally\s+|already\s+)?(?:done|finished|completed|ticked\ off|fixed|paid|sorted|handled|ordered|renewed|submitted|filed|bought|watered|cleaned|washed|sent|signed|printed|called|booked|returned|posted|packed|reviewed|written|taken\ care\ of)(?:\s+now)?
     |i(?:'ve|\ have)?\s+(?:just\s+|already\s+|finally\s+|now\s+)*(?:done|did|finished|completed|wrapped\ up|handled|taken\ care\ of|took\ care\ of|dealt\ with|sorted(?:\ out)?)\s+(?P<ref9>.+)""",
     re.X,
 )
@@ -132,7 +132,7 @@ def ref_words(text: str, quotes: Quotes, scene: Scene) -> str:
     )
     text = re.sub(r"(?<=\S)\s+(?:tasks?|to-dos?|reminders?|items?)$", "", text, flags=re.I)
     return re.sub(
-        r"^(?!(?:morning|evening|string|thing|ring|king|spring)\b)([a-z]{3,}?)(?:([bdgmnprt])\2)?ing\s+(?=(?:the|my|our|a|an)\s)",
+        r"^(?!(?:morning|evening|string|thing|ring|king|spring)\b)([a-z]{3,}?)(?:([bdgmnprt])\2)?ing\s+(?=(?:the|my|our|a|an)\s|(?-i:[A-Z]))",
         lambda m: f"{m[1]}{m[2] or ''} ",
         text,
         flags=re.I,

@@ -56,6 +56,8 @@ def read(clause: Clause, quotes: Quotes, scene: Scene) -> Act | None:
         if before := _BEFORE.fullmatch(found["rest"].strip()):
             return _before(before, quotes, scene)
         return _task(found["rest"], quotes, scene, reminder=True)
+    if found := _AS_TASK.fullmatch(text):
+        return _task(f"{found['what']} {found['after']}", quotes, scene)
     if (found := _TO_LIST.fullmatch(text)) and (act := _onto_list(found, quotes, scene)):
         return act
     if (
@@ -72,6 +74,10 @@ def read(clause: Clause, quotes: Quotes, scene: Scene) -> Act | None:
     return None
 
 
+_AS_TASK = re.compile(
+    r"(?:put|add|note|log|save|enter|record|write)\s+(?P<what>.+?)\s+(?:down\s+)?as\s+an?\s+(?:new\s+)?(?:task|to-do|reminder)(?P<after>\b.*)",
+    re.I | re.S,
+)
 _BEFORE = re.compile(
     rf"(?:(?:to|about|of|that)\s+(?P<what>.+?)\s+)?(?P<by>{DURATION.split('(?!')[0]}|(?:a|an|one|two|three|\d+)\s+(?:days?|weeks?)|the\s+(?:day|night|week))\s+before(?:\s+(?P<ref>.+?))?(?:,?\s+(?:to|about)\s+(?P<what2>.+))?",
     re.I,

@@ -95,7 +95,10 @@ def _list_name(text: str, found: re.Match[str]) -> str:
     if re.fullmatch(r"(?:(?:on|in|are|is)\s+)*(?:my|the|our)", name.strip(), re.I):
         return ""
     return re.sub(
-        r"^(?:(?:me|my|the|our|on|in|left|still|there|anything|items|is|are|of|things)\s+)+", "", name, flags=re.I
+        r"^(?:(?:everything|all|me|my|the|our|on|in|left|still|there|anything|items|is|are|of|things)\s+)+",
+        "",
+        name,
+        flags=re.I,
     )
 
 

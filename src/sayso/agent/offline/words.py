@@ -82,6 +82,10 @@ def tidy(text: str, quotes: Quotes) -> str:
 
 _DAY = r"(?:the\s+\d{1,2}(?:st|nd|rd|th)(?:\s+(?:of\s+)?[A-Za-z]{3,9})?|\w+day|tomorrow|today|[A-Za-z]{3,9}\s+\d{1,2}(?:st|nd|rd|th)?|\d{1,2}(?:st|nd|rd|th)?\s+(?:of\s+)?[A-Za-z]{3,9})"
 _REORDERED = (
+    (re.compile(r"\bput\s+(.{2,60}?)\s+off\s+(until|till|to)\b", re.I), r"postpone \1 \2"),
+    (re.compile(r"\b[A-Z][\w'-]*(?:\s+[A-Z][\w'-]*)?\s*\(\s*([^\s()]+@[^\s()]+)\s*\)"), r"\1"),
+    (re.compile(r"[,;]\s*topic\s*:\s*", re.I), " about "),
+    (re.compile(r"\b(?:shove|nudge|scoot|knock|kick)\s+(?=(?:the|my|our|that|it|\w+day's)\b.*\b(?:back|forward|to|by|later|earlier)\b)", re.I), "push "),
     (re.compile(rf"\b(?:the\s+)?(morning|afternoon|evening)\s+of\s+({_DAY})", re.I), r"on \2 in the \1"),
     (re.compile(r"\bfrom\s+(\d{1,2}(?:[:.]\d\d)?\s*(?:[ap]m)?|noon)\s+(?:onwards?|on(?=$|[,.]))", re.I), r"after \1"),
     (re.compile(r"\bthe\s+rest\s+of\s+my\s+(?=day|week|month|morning|afternoon|evening)", re.I), "the rest of the "),
@@ -116,7 +120,7 @@ _LEAD = re.compile(
     re.X | re.I,
 )
 _DUTY = re.compile(
-    r"(?:i|we)(?:\s+(?:really|also|still|just))?(?:'ve got to|\s+(?:have got to|need to|have to|must|should|ought to|gotta|got to|will have to|'ll have to|'d better))\s+",
+    r"(?:i|we)(?:\s+(?:really|also|still|just))?(?:'ve got to|\s+(?:have got to|need to|have to|must|should|ought to|gotta|got to|will have to|'ll have to|'d better))\s+(?:(?:really|probably|definitely|also|still)\s+)*|(?:(?:also|still|just)\s+)*(?:need|have|gotta|got|must|want)\s+to\s+(?=\w+\s)",
     re.I,
 )
 _TAIL = re.compile(
