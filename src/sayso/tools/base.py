@@ -48,8 +48,8 @@ class Proposal:
     `args`: a full dump of the tool's Args with everything resolved (times ISO 8601, targets by id); preparing it
     again gives the same proposal. `target`: what `run` needs besides and nobody edits (revision, names). `question`
     completes "Should I …?" (no capital, no question mark). `preview` is one line. `details` are label and text, for the
-    card. `warnings` are full sentences: a clash, an unknown recipient. `touches` is the id of the existing object that it
-    changes, or empty: a later action of the plan on the same object depends on this one.
+    card. `warnings` are full sentences: a clash, an unknown recipient. `touches` is the id of the existing object that
+    it changes, or empty: a later action of the plan on the same object depends on this one.
     """
 
     effect: Effect
