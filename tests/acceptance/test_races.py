@@ -54,7 +54,7 @@ def test_one_winner(serve: Serve, postgres: str) -> None:
                     assert body == {"thread_id": thread_id, **CANCELLED}
     with psycopg.connect(postgres.replace("+psycopg", "")) as connection:
         found = connection.execute("SELECT title, count(*) FROM local_tasks WHERE title LIKE 'Race %' GROUP BY title")
-        tasks = dict(found.fetchall())
+        tasks: dict[str, int] = dict(found.fetchall())
     assert set(tasks.values()) <= {1}
     assert len(tasks) == outcomes["completed"]
     assert set(outcomes) == {"completed", "cancelled"}

@@ -257,13 +257,13 @@ def test_calls_have_ids_of_their_own() -> None:
 
 
 def test_the_same_messages_give_the_same_answer() -> None:
-    asked = [ModelRequest(parts=[UserPromptPart("book gym tomorrow at 7am")])]
+    asked: list[ModelMessage] = [ModelRequest(parts=[UserPromptPart("book gym tomorrow at 7am")])]
     one, two = (asyncio.run(OfflineModel(NOW, ZONE).request(asked, None, ModelRequestParameters())) for _ in range(2))
     assert one == two
 
 
 def test_a_stream_says_the_same_in_pieces() -> None:
-    asked = [ModelRequest(parts=[UserPromptPart("what can you do?")])]
+    asked: list[ModelMessage] = [ModelRequest(parts=[UserPromptPart("what can you do?")])]
 
     async def main() -> tuple[str, str, int]:
         model = OfflineModel(NOW, ZONE)
