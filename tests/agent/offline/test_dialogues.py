@@ -4,7 +4,7 @@
 import asyncio
 from typing import Any
 
-from pydantic_ai.messages import ModelRequest, ToolCallPart, UserPromptPart
+from pydantic_ai.messages import ModelMessage, ModelRequest, ToolCallPart, UserPromptPart
 from pydantic_ai.models import ModelRequestParameters
 
 from sayso.agent.offline import OfflineModel
