@@ -117,6 +117,7 @@ def test_a_correction_replaces_the_card(page: Page) -> None:
 
 
 def test_an_unknown_thread_says_so(web: Web) -> None:
+    web.expected.append("404")
     page = web.page(path="/#/t/thread_nowhere")
     expect(page.locator(".empty h2")).to_have_text("This conversation does not exist")
 

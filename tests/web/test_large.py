@@ -49,8 +49,11 @@ def test_a_thread_of_500_messages_among_200(web: Web, server: Server, record_pro
 
 
 def _reaches_the_first(page: Page) -> None:
-    page.locator(".scroller").evaluate(
-        "async (box) => { for (let i = 0; i < 40; i++) "
-        "{ box.scrollTop = 0; await new Promise((done) => setTimeout(done, 50)); } }"
-    )
-    expect(page.locator(".message").first).to_contain_text("Thread number 7")
+    first = page.locator(".message").first
+    for _ in range(100):
+        page.locator(".scroller").evaluate(
+            "async (box) => { box.scrollTop = 0; await new Promise(requestAnimationFrame) }"
+        )
+        if "Thread number 7" in first.inner_text():
+            return
+    raise AssertionError(first.inner_text())

@@ -4,6 +4,12 @@ from playwright.sync_api import Page, expect
 from tests.conftest import Server
 from tests.web.conftest import LUNCH, TWO_TASKS, Web, say, settled
 
+# A click that was meant for what stood there before, in the moment in which the card appears.
+_CLICK_AT_ONCE = """() => new MutationObserver(() => {
+    const button = document.querySelector(".decide-confirm");
+    if (button && !window.clicked) { window.clicked = true; button.click(); }
+}).observe(document.body, { childList: true, subtree: true })"""
+
 
 def statuses(server: Server) -> list[str]:
     return [plan["status"] for plan in server.client().get("/plans").json()["plans"]]
@@ -35,12 +41,13 @@ def test_cancel_with_a_reason(page: Page, server: Server) -> None:
 
 
 def test_enter_never_confirms_by_accident(page: Page, server: Server) -> None:
+    page.evaluate(_CLICK_AT_ONCE)
     say(page, LUNCH)
     page.locator(".card.is-pending").wait_for()
+    assert page.evaluate("clicked")
     assert page.evaluate("document.activeElement.id") == "composer"
     for _ in range(3):
         page.keyboard.press("Enter")
-    page.evaluate("document.querySelector('.decide-confirm').click()")  # a click meant for what stood there before
     page.wait_for_timeout(600)
     page.keyboard.press("Alt+j")  # goes to the card, not to a button
     assert page.evaluate("document.activeElement.className") == "card is-pending"

@@ -33,7 +33,7 @@ def test_a_line_cut_in_mid_answer_is_picked_up_again(web: Web, proxy: Proxy, pup
 
 
 def test_a_message_that_never_arrived_is_sent_when_the_line_is_back(web: Web, proxy: Proxy) -> None:
-    web.expected += ["ERR_"]
+    web.expected += ["ERR_", "404"]
     page = web.page(url=proxy.url)
     page.locator("#composer").wait_for()
     proxy.cut()

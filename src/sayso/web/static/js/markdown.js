@@ -32,7 +32,7 @@ function copyElement(element, to) {
   if (DROPPED.has(name)) return;
   if (name === "a") return void to.appendChild(link(element));
   if (!KEPT.has(name) && !HEADINGS.has(name)) return copy(element, to);
-  const made = document.createElement(HEADINGS.has(name) ? "h4" : name);
+  const made = document.createElement(HEADINGS.has(name) ? "h3" : name);
   if (name === "ol" && /^\d{1,6}$/.test(element.getAttribute("start") ?? "")) made.setAttribute("start", element.getAttribute("start") ?? "1");
   copy(element, made);
   to.appendChild(name === "table" ? h("div", { class: "table-scroll", tabindex: "0", role: "region", "aria-label": t("message.table") }, made) : made);

@@ -25,7 +25,7 @@ export class TodayPanel {
   constructor() {
     /** @type {Map<string, number>|null} what is there and since when, to mark what is new */ this.seen = null;
     this.body = h("div", { class: "today-body" });
-    this.element = h("div", { class: "today" }, this.body);
+    this.element = h("div", { class: "today", tabindex: "0", role: "region", "aria-label": t("today.title") }, this.body);
     on("workspace", () => void this.load());
     on("reconnected", () => void this.load());
     document.addEventListener("visibilitychange", () => document.hidden || void this.load());
