@@ -1,28 +1,37 @@
 """The events of turns under way: sent live, kept in the store, replayed by any worker.
 
 They are kept in the store rather than in Redis, so that they survive the worker, with SQLite too. Tokens are written a
-few times a second, not one by one; the last event of a run is written before it goes out.
+few times a second, not one by one; the first event of a run is written before it begins, the last one before it goes
+out. Each run has a block of ids of its own, so that ids increase within the thread even when a plan runs while the user
+talks, or a worker dies with events that it had sent but not written.
 """
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, delete, func, insert, select, update
+import structlog
+from sqlalchemy import Row, Select, delete, insert, select, update
 
 from sayso.base.clock import Clock
-from sayso.base.errors import SaysoError, ThreadBusy
-from sayso.conversation import ledger
+from sayso.base.errors import SaysoError, StoreUnavailable, ThreadBusy
+from sayso.conversation import ledger, views
 from sayso.conversation import threads as threads_module
 from sayso.store.gateway import ReadConn, Store, WriteConn
 from sayso.store.tables import queued_messages, stream_events, threads, turns
 
+log = structlog.get_logger()
+
 FLUSH_SECONDS = 0.25
 POLL_SECONDS = 0.25  # between looks at a run that another worker streams
+GRACE_LOOKS = 6  # without news, after which a run that is over is taken to have lost its last event
 KEPT = timedelta(hours=1)
 UNCLAIMED = timedelta(minutes=1)  # after which a kept message whose stream never came may be replaced
+BLOCK = 2**15
+"""Ids that a run may use; the last one of a block is for the ending of a run that lost its own."""
 LAST = ("confirmation_required", "complete", "error")
 INTERRUPTED = {"error": "interrupted", "message": "The answer was interrupted; nothing was lost. Send it again."}
 
@@ -38,40 +47,54 @@ class StreamEvent:
 
 
 class Log:
-    """The events of one run. Readers hold a position, not a copy: a slow one costs no memory."""
+    """The events of one run. Readers hold a position, not a copy: a slow one costs no memory.
 
-    def __init__(self, store: Store, clock: Clock, thread_pk: str, run_id: str, last_id: int) -> None:
+    Nodes follow each other: the start of one ends the one before, and the last event ends what is open.
+    """
+
+    def __init__(self, store: Store, clock: Clock, thread_pk: str, run_id: str, first: StreamEvent) -> None:
+        self.block = _block(first.id)
+        self._run_id = run_id
         self._store = store
         self._clock = clock
         self._thread_pk = thread_pk
-        self._run_id = run_id
-        self._first_id = last_id + 1
-        self._events: list[StreamEvent] = []
-        self._written = 0
+        self._events = [first]
+        self._written = 1
+        self._writing = asyncio.Lock()
         self._changed = asyncio.Event()
         self._flushing: asyncio.Task[None] | None = None
-        self.ended = False
+        self._node: str | None = None
 
     async def emit(self, event_type: str, data: dict[str, Any]) -> None:
         """Send an event to whoever reads, and write it soon."""
+        if event_type == "node_end" and self._node != data["node"]:
+            return  # ended by the start of the next
+        if event_type == "node_start":
+            self._end_node()
+            self._node = data["node"]
+        elif event_type == "node_end":
+            self._node = None
         self._append(event_type, data)
         if self._flushing is None or self._flushing.done():
             self._flushing = asyncio.create_task(self._flush_soon())
 
     async def end(self, event_type: str, data: dict[str, Any]) -> None:
         """Write the last event with all that is not written yet, then send it."""
-        if self._flushing is not None:
-            self._flushing.cancel()
-        last = StreamEvent(self._first_id + len(self._events), event_type, data, self._clock.now())
-        events = [*self._events[self._written :], last]
-        await self._store.write(_insert, self._thread_pk, self._run_id, events, last.id)
-        self._written = len(self._events) + 1
+        self._end_node()
+        async with self._writing:
+            if self._flushing is not None:
+                self._flushing.cancel()
+            last = StreamEvent(self._next_id(), event_type, data, self._clock.now())
+            try:
+                await self._store.write(_insert, self._thread_pk, self._run_id, [*self._events[self._written :], last])
+            except StoreUnavailable:  # what it tells is stored by now, or the thread is deleted: readers may know
+                log.warning("stream_end_not_written", run=self._run_id)
+            self._written = len(self._events) + 1
         self._append(event_type, data)
-        self.ended = True
 
     async def follow(self, after: int) -> AsyncIterator[StreamEvent]:
         """The events behind `after`, up to the last one of the run, as they come."""
-        position = max(0, after + 1 - self._first_id)
+        position = min(max(0, after + 1 - self._events[0].id), len(self._events))
         while True:
             changed = self._changed
             for event in self._events[position:]:
@@ -82,17 +105,26 @@ class Log:
             if position == len(self._events):
                 await changed.wait()
 
+    def _end_node(self) -> None:
+        if self._node is not None:
+            self._append("node_end", {"node": self._node})
+            self._node = None
+
+    def _next_id(self) -> int:
+        return self._events[-1].id + 1
+
     def _append(self, event_type: str, data: dict[str, Any]) -> None:
-        self._events.append(StreamEvent(self._first_id + len(self._events), event_type, data, self._clock.now()))
+        self._events.append(StreamEvent(self._next_id(), event_type, data, self._clock.now()))
         self._changed.set()
         self._changed = asyncio.Event()
 
     async def _flush_soon(self) -> None:
         await asyncio.sleep(FLUSH_SECONDS)
-        count = len(self._events)
-        events = self._events[self._written : count]
-        self._written = count  # claimed before the write, since `end` may come in while it runs
-        await self._store.write(_insert, self._thread_pk, self._run_id, events, None)
+        async with self._writing:
+            events = self._events[self._written :]
+            self._written += len(events)  # claimed before the write, which goes on when this task is cancelled
+            with contextlib.suppress(StoreUnavailable):  # only a replay would miss them
+                await self._store.write(_insert, self._thread_pk, self._run_id, events)
 
 
 class Streams:
@@ -101,39 +133,42 @@ class Streams:
     def __init__(self, store: Store, clock: Clock) -> None:
         self._store = store
         self._clock = clock
-        self._live: dict[str, Log] = {}
+        self._live: dict[tuple[str, int], Log] = {}
 
-    async def open(self, thread_pk: str, run_id: str) -> Log:
-        """Begin the log of a run; ids go on from the thread's last event. Older runs of the thread are forgotten."""
-        last_id = await self._store.write(_begin, thread_pk, run_id)
-        log = Log(self._store, self._clock, thread_pk, run_id, last_id)
-        self._live[thread_pk] = log
-        return log
+    async def open(self, thread: Row[Any], run_id: str) -> Log:
+        """Begin the log of a run, with its first event."""
+        data = {"thread_id": thread.id, "turn_id": run_id}
+        first = await self._store.write(_begin, thread.pk, run_id, data, self._clock.now())
+        stream = Log(self._store, self._clock, thread.pk, run_id, first)
+        self._live[thread.pk, stream.block] = stream
+        return stream
 
-    def close(self, thread_pk: str, log: Log) -> None:
-        if self._live.get(thread_pk) is log:
-            del self._live[thread_pk]
+    def close(self, thread_pk: str, stream: Log) -> None:
+        self._live.pop((thread_pk, stream.block), None)
 
     async def resume(self, thread_pk: str, after: int) -> AsyncIterator[StreamEvent] | None:
-        """What came behind `after` in the thread's latest run, and what still comes. None: there is nothing more."""
-        log = self._live.get(thread_pk)
-        if log is not None:
-            return log.follow(after)
-        last = await self._store.read(_latest_run, thread_pk)
-        if last is None or (last.id <= after and last.type in LAST):
-            return None
-        return self._replay(thread_pk, last.run_id, after)
+        """What came behind `after` in its run, or else the next run; and what still comes. None: there is nothing more.
 
-    async def _replay(self, thread_pk: str, run_id: str, after: int) -> AsyncIterator[StreamEvent]:
+        0: the latest run from its beginning.
+        """
+        last = await self._store.read(_run_to_resume, thread_pk, after)
+        if last is None:
+            return None
+        live = self._live.get((thread_pk, _block(last.id)))
+        return live.follow(after) if live is not None else self._replay(thread_pk, last.run_id, _block(last.id), after)
+
+    async def _replay(self, thread_pk: str, run_id: str, block: int, after: int) -> AsyncIterator[StreamEvent]:
+        looks = 0
         while True:
-            rows, ending = await self._store.read(_look, thread_pk, run_id, after, self._clock.now())
+            rows, ending = await self._store.read(_look, thread_pk, run_id, block, after, self._clock.now())
             for row in rows:
-                yield StreamEvent(row.id, row.type, row.data, row.at)
+                yield _event(row)
                 after = row.id
                 if row.type in LAST:
                     return
-            if ending is not None:
-                yield StreamEvent(after + 1, *ending, self._clock.now())
+            looks = looks + 1 if ending is not None and not rows else 0
+            if ending is not None and looks >= GRACE_LOOKS:
+                yield await self._store.write(_close, thread_pk, run_id, block, ending, self._clock.now())
                 return
             await asyncio.sleep(POLL_SECONDS)
 
@@ -142,20 +177,29 @@ class Streams:
         await self._store.write(_forget, self._clock.now() - KEPT)
 
 
-def _begin(conn: WriteConn, thread_pk: str, run_id: str) -> int:
-    closed: int = conn.execute(select(threads.c.events).where(threads.c.pk == thread_pk)).scalar_one()
-    written: int | None = conn.execute(
-        select(func.max(stream_events.c.id)).where(stream_events.c.thread_pk == thread_pk)
-    ).scalar()
-    last_id = max(closed, written or 0)
-    conn.execute(delete(stream_events).where(stream_events.c.thread_pk == thread_pk))
-    conn.execute(update(threads).where(threads.c.pk == thread_pk).values(events=last_id))
-    return last_id
+def _event(row: Row[Any]) -> StreamEvent:
+    return StreamEvent(row.id, row.type, row.data, row.at)
 
 
-def _insert(
-    conn: WriteConn, thread_pk: str, run_id: str, events: Sequence[StreamEvent], closes_with: int | None
-) -> None:
+def _block(event_id: int) -> int:
+    """The id before the first of the block that this one is in."""
+    return (event_id - 1) // BLOCK * BLOCK
+
+
+def _begin(conn: WriteConn, thread_pk: str, run_id: str, data: dict[str, Any], now: datetime) -> StreamEvent:
+    """Take a block of ids and write the run's first event."""
+    block_end: int = conn.execute(
+        update(threads)
+        .where(threads.c.pk == thread_pk)
+        .values(events=threads.c.events + BLOCK)
+        .returning(threads.c.events)
+    ).scalar_one()
+    first = StreamEvent(block_end - BLOCK + 1, "connected", data, now)
+    _insert(conn, thread_pk, run_id, [first])
+    return first
+
+
+def _insert(conn: WriteConn, thread_pk: str, run_id: str, events: Sequence[StreamEvent]) -> None:
     if events:
         conn.execute(
             insert(stream_events),
@@ -164,49 +208,75 @@ def _insert(
                 for e in events
             ],
         )
-    if closes_with is not None:
-        conn.execute(update(threads).where(threads.c.pk == thread_pk).values(events=closes_with))
 
 
-def _latest_run(conn: ReadConn, thread_pk: str) -> Row[Any] | None:
-    query = (
-        select(stream_events).where(stream_events.c.thread_pk == thread_pk).order_by(stream_events.c.id.desc()).limit(1)
+def _run_to_resume(conn: ReadConn, thread_pk: str, after: int) -> Row[Any] | None:
+    """An event of the run in which `after` is followed by more."""
+    events = select(stream_events).where(stream_events.c.thread_pk == thread_pk)
+    if after == 0:
+        return conn.execute(events.order_by(stream_events.c.id.desc()).limit(1)).first()
+    last = conn.execute(_of_block(thread_pk, _block(after)).order_by(stream_events.c.id.desc()).limit(1)).first()
+    if last is not None and (last.id > after or last.type not in LAST):
+        return last
+    return conn.execute(events.where(stream_events.c.id > after).order_by(stream_events.c.id).limit(1)).first()
+
+
+def _of_block(thread_pk: str, block: int) -> Select[Any]:
+    return select(stream_events).where(
+        stream_events.c.thread_pk == thread_pk, stream_events.c.id > block, stream_events.c.id <= block + BLOCK
     )
-    return conn.execute(query).first()
 
 
 def _look(
-    conn: ReadConn, thread_pk: str, run_id: str, after: int, now: datetime
+    conn: ReadConn, thread_pk: str, run_id: str, block: int, after: int, now: datetime
 ) -> tuple[list[Row[Any]], tuple[str, dict[str, Any]] | None]:
-    """The written events behind `after`; and the ending, when the run ended without its last event being written."""
+    """The written events behind `after`; and the ending, if the run is over, for when its last event was lost."""
     thread = conn.execute(select(threads).where(threads.c.pk == thread_pk)).first()
-    turn = conn.execute(select(turns).where(turns.c.id == run_id)).first()
-    plan = ledger.plan(conn, run_id)
-    rows = conn.execute(
-        select(stream_events)
-        .where(stream_events.c.thread_pk == thread_pk, stream_events.c.run_id == run_id, stream_events.c.id > after)
-        .order_by(stream_events.c.id)
-    ).all()
-    return list(rows), _ending(thread, turn, plan, now)
+    later = _of_block(thread_pk, block).where(stream_events.c.id > after)
+    rows = conn.execute(later.order_by(stream_events.c.id)).all()
+    return list(rows), _ending(conn, thread, run_id, now)
 
 
-def _ending(
-    thread: Row[Any] | None, turn: Row[Any] | None, plan: Row[Any] | None, now: datetime
-) -> tuple[str, dict[str, Any]] | None:
+def _ending(conn: ReadConn, thread: Row[Any] | None, run_id: str, now: datetime) -> tuple[str, dict[str, Any]] | None:
     if thread is None:
         return "error", INTERRUPTED
-    if turn is not None and turn.kind == "chat":
-        if turn.plan_id:
-            return "confirmation_required", {
-                "thread_id": thread.id,
-                "plan_id": turn.plan_id,
-                "response": turn.response,
-            }
-        return "complete", {"thread_id": thread.id, "response": turn.response, "results": {}}
-    if plan is not None and plan.status != "confirmed":
-        return "complete", {"thread_id": thread.id, "response": plan.response or "", "plan_run": plan.id}
-    alive = plan is not None or (thread.lease_token is not None and thread.lease_until > now)
-    return None if alive else ("error", INTERRUPTED)
+    turn = conn.execute(select(turns).where(turns.c.id == run_id)).first()
+    if turn is not None:
+        return _turn_ending(conn, thread, turn, now)
+    plan = ledger.plan(conn, run_id)
+    talking = thread.lease_token is not None and thread.lease_until > now
+    if talking or (plan is not None and plan.status == "confirmed"):
+        return None
+    if plan is None:
+        return "error", INTERRUPTED
+    results = views.results(ledger.actions_of(conn, [plan.id]))
+    data = {"thread_id": thread.id, "response": plan.response or "", "results": results, "status": plan.status}
+    if plan.follow_up:
+        return "confirmation_required", {**data, "plan_id": plan.follow_up}
+    return "complete", data
+
+
+def _turn_ending(conn: ReadConn, thread: Row[Any], turn: Row[Any], now: datetime) -> tuple[str, dict[str, Any]]:
+    data = {"thread_id": thread.id, "response": turn.response}
+    if turn.kind == "chat" and turn.plan_id:
+        return "confirmation_required", {**data, "plan_id": turn.plan_id}
+    waits = ledger.waiting_plan(conn, thread.pk, now)
+    results = {action["id"]: action for action in turn.actions}
+    return "complete", {**data, "results": results, "plan_id": waits.id if waits else None}
+
+
+def _close(
+    conn: WriteConn, thread_pk: str, run_id: str, block: int, ending: tuple[str, dict[str, Any]], now: datetime
+) -> StreamEvent:
+    """Write the ending of a run that lost its own, behind whatever it may have sent; or find that it has one."""
+    closing = StreamEvent(block + BLOCK, *ending, now)
+    if conn.execute(select(threads.c.pk).where(threads.c.pk == thread_pk).with_for_update()).first() is None:
+        return closing  # deleted meanwhile
+    last = conn.execute(_of_block(thread_pk, block).order_by(stream_events.c.id.desc()).limit(1)).first()
+    if last is not None and last.type in LAST:
+        return _event(last)
+    _insert(conn, thread_pk, run_id, [closing])
+    return closing
 
 
 def _forget(conn: WriteConn, before: datetime) -> None:

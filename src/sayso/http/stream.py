@@ -1,6 +1,7 @@
 """Server-sent events (WHATWG HTML, 9.2): the stream of a turn or of an execution."""
 
 import asyncio
+import contextlib
 import json
 from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING, Annotated, Any
@@ -8,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from fastapi import Header, Query
 from pydantic import TypeAdapter
 from starlette.responses import Response, StreamingResponse
+from starlette.types import Message, Send
 
 from sayso.base.errors import SaysoError, ValidationFailed
 from sayso.conversation.streams import NoPendingMessage, StreamEvent
@@ -22,8 +24,21 @@ if TYPE_CHECKING:
     from sayso.conversation.service import Conversation
 
 HEARTBEAT_SECONDS = 15.0
+STALLED_SECONDS = 60.0
 HEADERS = {"Cache-Control": "no-cache, no-transform", "X-Accel-Buffering": "no"}  # proxies must not hold events back
 _PLAN: TypeAdapter[PlanView] = TypeAdapter(PlanView)
+
+
+class EventStream(StreamingResponse):
+    """A stream that is given up when its reader takes nothing for a while; it may come back for what it missed."""
+
+    async def stream_response(self, send: Send) -> None:
+        async def send_in_time(message: Message) -> None:
+            async with asyncio.timeout(STALLED_SECONDS):
+                await send(message)
+
+        with contextlib.suppress(TimeoutError):
+            await super().stream_response(send_in_time)
 
 
 class StreamEndpoints:
@@ -58,7 +73,7 @@ class StreamEndpoints:
 
         204 when nothing was missed and nothing runs, which tells an EventSource to stop reconnecting.
         """
-        if last_event_id is None:
+        if not last_event_id:
             return self.response(await self._conversation.stream_queued(caller, thread_id=thread_id), caller)
         after = _event_id(last_event_id)
         events = await self._conversation.resume(caller, thread_id=thread_id, after=after)
@@ -70,7 +85,7 @@ class StreamEndpoints:
         return self.response(events, caller)
 
     def response(self, events: AsyncIterator[StreamEvent], caller: Caller) -> Response:
-        return StreamingResponse(self._lines(events, caller), media_type="text/event-stream", headers=HEADERS)
+        return EventStream(self._lines(events, caller), media_type="text/event-stream", headers=HEADERS)
 
     async def _lines(self, events: AsyncIterator[StreamEvent], caller: Caller) -> AsyncIterator[str]:
         upcoming = asyncio.ensure_future(anext(events, None))
@@ -87,6 +102,7 @@ class StreamEndpoints:
                 upcoming = asyncio.ensure_future(anext(events, None))
         finally:
             upcoming.cancel()
+            await asyncio.wait([upcoming])
 
     async def _line(self, event: StreamEvent, caller: Caller) -> str:
         data = {**event.data}

@@ -1,0 +1,228 @@
+"""The streaming contract, on real sockets: order, ids, heartbeats, replay on any worker, hanging up, stopping."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from datetime import timedelta
+
+import httpx
+import pytest
+from tests.conftest import Server, StartServer
+from tests.streams.kit import Event, Gated, Reader
+
+from sayso.conversation import streams
+from sayso.http import stream as http_stream
+
+LAST = ("confirmation_required", "complete", "error")
+
+
+@pytest.fixture
+def gated() -> Gated:
+    return Gated()
+
+
+@pytest.fixture
+def slow(start_server: StartServer, gated: Gated) -> Iterator[Server]:
+    """A server whose answers wait for the test."""
+    yield start_server(source=gated)
+    if gated.asked.is_set():
+        gated.open()
+
+
+def chat(client: httpx.Client, text: str, thread: str = "t") -> Reader:
+    return Reader(client, "POST", "/chat/stream", {"user_message": text, "thread_id": thread})
+
+
+def resume(client: httpx.Client, after: int, thread: str = "t") -> Reader:
+    return Reader(client, "GET", f"/chat/stream?thread_id={thread}", headers={"Last-Event-ID": str(after)})
+
+
+def shape(events: list[Event]) -> list[str]:
+    return [f"{e.type} {e.data['node']}" if e.type.startswith("node") else e.type for e in events]
+
+
+def well_formed(events: list[Event]) -> None:
+    assert events[0].type == "connected"
+    ids = [event.id for event in events]
+    assert ids == sorted(set(ids))
+    assert [event.type for event in events if event.type in LAST] == [events[-1].type]
+    assert "".join(e.data["token"] for e in events if e.type == "token") == events[-1].data["response"]
+
+
+def test_an_answer(server: Server) -> None:
+    with chat(server.client(), "what's on today?") as reader:
+        events = list(reader)
+    well_formed(events)
+    assert reader.headers["content-type"].startswith("text/event-stream")
+    assert "no-cache" in reader.headers["cache-control"]
+    assert "no-transform" in reader.headers["cache-control"]
+    assert reader.headers["x-accel-buffering"] == "no"
+    assert events[0].data.keys() >= {"thread_id", "turn_id"}
+    assert shape([e for e in events if e.type != "token"]) == [
+        "connected",
+        "node_start plan",
+        "action_start",
+        "action_end",
+        "node_end plan",
+        "complete",
+    ]
+    assert events[-1].data.keys() >= {"thread_id", "response", "results"}
+
+
+def test_a_plan_its_execution_and_another_turn(server: Server) -> None:
+    client = server.client()
+    with chat(client, "add lunch with Ana tomorrow at noon") as reader:
+        proposed = list(reader)
+    assert proposed[-1].type == "confirmation_required"
+    told = proposed[-1].data
+    assert told["pending_actions"] == told["plan"]["actions"]
+    assert told["message"] == told["plan"]["question"]
+    body = {"thread_id": "t", "plan_id": told["plan"]["id"]}
+    with Reader(client, "POST", "/chat/confirm", body, {"Accept": "text/event-stream"}) as reader:
+        executed = list(reader)
+    assert shape(executed) == [
+        "connected",
+        "node_start execute",
+        "action_start",
+        "action_end",
+        "node_end execute",
+        "complete",
+    ]
+    [action] = told["plan"]["actions"]
+    assert executed[2].data["id"] == action["id"]
+    assert executed[2].data["preview"] == action["preview"]
+    assert executed[-1].data["results"][action["id"]]["success"]
+    with chat(client, "thanks") as reader:
+        after = list(reader)
+    ids = [event.id for event in (*proposed, *executed, *after)]
+    assert ids == sorted(set(ids))
+
+
+def test_the_two_step_form_answers_once(server: Server) -> None:
+    client = server.client()
+    queued = client.post("/chat/message", json={"user_message": "hello", "thread_id": "t"}).json()
+    assert queued == {"thread_id": "t", "status": "queued"}
+    with Reader(client, "GET", "/chat/stream?thread_id=t") as reader:
+        events = list(reader)
+    well_formed(events)
+    with Reader(client, "GET", "/chat/stream?thread_id=t") as reader:
+        assert reader.status == 400
+    with resume(client, events[-1].id) as reader:
+        assert reader.status == 204
+    with resume(client, events[2].id) as reader:
+        assert list(reader) == events[3:]
+
+
+def test_hanging_up_stops_nothing(slow: Server, gated: Gated) -> None:
+    client = slow.client()
+    with chat(client, "hello") as reader:
+        seen = reader.until("token")
+    gated.open()
+    with resume(client, seen[-1].id) as reader:
+        rest = list(reader)
+    well_formed([*seen, *rest])
+    assert rest[-1].data["response"] == "One two."
+    assert client.get("/threads/t").json()["messages"][-1]["content"] == "One two."
+
+
+def test_another_worker_goes_on_with_the_stream(slow: Server, gated: Gated, start_server: StartServer) -> None:
+    other = start_server()
+    client = slow.client()
+    elsewhere = other.anonymous(cookies=dict(client.cookies))
+    with chat(client, "hello") as reader:
+        seen = reader.until("token")
+    with resume(elsewhere, seen[0].id) as reader:
+        rest = reader.until("token")
+        gated.open()
+        rest += list(reader)
+    well_formed([seen[0], *rest])
+    assert rest[: len(seen) - 1] == seen[1:]
+
+
+def test_the_worker_died(start_server: StartServer, gated: Gated) -> None:
+    other, first = start_server(), start_server(source=gated)
+    client = first.client()
+    elsewhere = other.anonymous(cookies=dict(client.cookies))
+    with chat(client, "hello") as reader:
+        seen = reader.until("token")
+        assert gated.asked.wait(10)
+        first.stop()
+    other.clock.move(timedelta(minutes=2))
+    with resume(elsewhere, seen[-1].id) as reader:
+        [last] = list(reader)
+    assert (last.type, last.data["error"]) == ("error", "interrupted")
+    assert last.id > seen[-1].id
+    with resume(elsewhere, seen[-1].id) as reader:
+        assert list(reader) == [last]
+    with chat(elsewhere, "hello again") as reader:
+        assert next(iter(reader)).id > last.id
+
+
+def test_a_stored_turn_whose_last_event_was_lost_is_told(server: Server) -> None:
+    client = server.client()
+    with chat(client, "what's on today?") as reader:
+        events = list(reader)
+    with server.store.engine.begin() as connection:
+        connection.exec_driver_sql(f"DELETE FROM stream_events WHERE id > {events[1].id}")
+    with resume(client, events[-2].id) as reader:
+        [last] = list(reader)
+    assert last.id > events[-1].id
+    assert (last.type, last.data) == (events[-1].type, events[-1].data)
+
+
+def test_stop_ends_the_stream(slow: Server, gated: Gated) -> None:
+    client = slow.client()
+    with chat(client, "hello") as reader:
+        seen = reader.until("token")
+        assert gated.asked.wait(10)
+        assert client.post("/chat/stop", json={"thread_id": "t"}).json()["status"] == "stopped"
+        rest = list(reader)
+    gated.asked.clear()
+    assert [event.type for event in (*seen, *rest)].count("complete") == 1
+    assert rest[-1].data["response"] == "Stopped."
+
+
+def test_an_id_that_no_event_has_is_no_trap(slow: Server, gated: Gated) -> None:
+    client = slow.client()
+    with chat(client, "hello") as reader:
+        reader.until("token")
+        with resume(client, 900) as late:
+            gated.open()
+            assert [event.type for event in late][-1] == "complete"
+
+
+def test_silence_is_filled_with_comments(slow: Server, gated: Gated, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(http_stream, "HEARTBEAT_SECONDS", 0.01)
+    with chat(slow.client(), "hello") as reader:
+        reader.until("token")
+        lines = reader._lines()
+        assert next(line for line in lines if line).startswith(":")
+        gated.open()
+
+
+def test_a_reader_that_takes_nothing_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(http_stream, "STALLED_SECONDS", 0.01)
+
+    async def endless() -> AsyncIterator[str]:
+        while True:
+            yield "data: x\n\n"
+
+    async def never(message: object) -> None:
+        await asyncio.Future()
+
+    async def serve() -> None:
+        async with asyncio.timeout(5):
+            await http_stream.EventStream(endless()).stream_response(never)
+
+    asyncio.run(serve())
+
+
+def test_old_events_are_forgotten_and_ids_still_increase(server: Server) -> None:
+    client = server.client()
+    with chat(client, "hello") as reader:
+        before = list(reader)
+    server.clock.move(streams.KEPT + timedelta(minutes=1))
+    asyncio.run(streams.Streams(server.store, server.clock).forget())
+    with resume(client, before[0].id) as reader:
+        assert reader.status == 204
+    with chat(client, "hello") as reader:
+        assert next(iter(reader)).id > before[-1].id
