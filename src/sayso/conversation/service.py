@@ -4,6 +4,7 @@ import asyncio
 import base64
 import binascii
 import contextlib
+import itertools
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -44,6 +45,7 @@ log = structlog.get_logger()
 CONFIRM_SECONDS = 60.0  # that a confirm waits for the outcome before it answers "running"
 POLL_SECONDS = 0.1  # between looks at a plan that another worker executes
 SWEEP_SECONDS = 10.0
+FORGET_EVERY = 60  # sweeps between deletions of old streams' events
 
 Workspaces = Callable[[str, Person], Workspace]
 """The workspace of a user, by id and person."""
@@ -110,10 +112,12 @@ class Conversation:
         await self._agent.close()
 
     async def _sweep_forever(self) -> None:
-        while True:
+        for sweep in itertools.count():
             await asyncio.sleep(SWEEP_SECONDS)
             try:
                 await self._executor.sweep()
+                if sweep % FORGET_EVERY == 0:
+                    await self._streams.forget()
             except SaysoError as error:
                 log.warning("sweep_failed", code=error.code)
 
@@ -210,7 +214,7 @@ class Conversation:
         if isinstance(begun, Decided) and begun.answer == "yes":
             return await self._stream_execution(caller, begun.plan_id, begun.thread)
         turn_id = begun.turn_id if isinstance(begun, Decided) else begun.id
-        stream = await self._streams.open(begun.thread.pk, turn_id)
+        stream = await self._streams.open(begun.thread, turn_id)
 
         async def run() -> ChatReply:
             if isinstance(begun, Decided):
@@ -234,7 +238,7 @@ class Conversation:
         return await self._told(stream, begun.thread, turn_id, tell)
 
     async def _stream_execution(self, caller: Caller, plan_id: str, thread: Row[Any]) -> AsyncIterator[StreamEvent]:
-        stream = await self._streams.open(thread.pk, plan_id)
+        stream = await self._streams.open(thread, plan_id)
 
         async def tell() -> None:
             await stream.emit("node_start", {"node": "execute"})
@@ -265,7 +269,6 @@ class Conversation:
             finally:
                 self._streams.close(thread.pk, stream)
 
-        await stream.emit("connected", {"thread_id": thread.id, "turn_id": run_id})
         task = asyncio.create_task(run(), name=f"stream {run_id}")
         self._telling.add(task)
         task.add_done_callback(self._telling.discard)
