@@ -16,6 +16,7 @@ NOW = datetime(2026, 3, 2, 9, tzinfo=NEW_YORK)
     ("sentence", "texts"),
     [
         ("Schedule a meeting titled 'Project Review' on March 10th at 3 PM", ["on March 10th at 3 PM"]),
+        ("what do I have between now and 5?", ["between now and 5"]),
         ("tomorrow lunch with Ana at 1", ["tomorrow", "at 1"]),
         ("move my 3 o'clock with Ana to Thursday morning", ["3 o'clock", "to Thursday morning"]),
         ("move my 3pm to 4pm", ["3pm", "to 4pm"]),

@@ -92,7 +92,18 @@ def when_is(event: Json, scene: Scene) -> str:
     day = near_day(day_of(start), scene.now.date())
     time = f", {span(start, end)}" if isinstance(start, datetime) and isinstance(end, datetime) else ", all day"
     place = f", at {event['location']}" if event.get("location") else ""
-    return f"{event.get('title')} is {day}{time}{place}."
+    answer = {
+        "accepted": "You have accepted it.",
+        "declined": "You have declined it.",
+        "tentative": "You have answered maybe.",
+        "needs_action": "You have not answered it yet.",
+    }
+    mine = (
+        f" {answer[str(event['my_response'])]}"
+        if event.get("organizer") and str(event.get("my_response")) in answer
+        else ""
+    )
+    return f"{event.get('title')} is {day}{time}{place}.{mine}"
 
 
 def who_comes(event: Json, scene: Scene) -> str:

@@ -46,6 +46,10 @@ def read_cancel(clause: Clause, quotes: Quotes, scene: Scene) -> Act | None:
         kind, rest = "event", _FROM_CALENDAR.sub("", rest)
     if kind == "message" or (kind == "task" and not EVENT_NOUN.search(lower(rest))):
         return None
+    if only := re.search(
+        r",?\s*(?:but\s+)?(?:not|keep|leave)\s+(?:all\s+)?the\s+(?:others?|rest)(?:\s+\w+)?$", rest, re.I
+    ):
+        rest = rest[: only.start()]
     extras: Json = {}
     if quiet := _QUIET.search(rest):
         extras["notify_guests"], rest = False, rest[: quiet.start()]

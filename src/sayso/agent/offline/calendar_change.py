@@ -58,7 +58,7 @@ _NOTE = re.compile(
     re.I | re.S,
 )
 _NOW_AT = re.compile(
-    r"(?P<ref>(?:the|my|our)\s.+?|it)\s+(?:is|'s|has|was|got|should be|needs to be|can be|will be)\s*(?:been\s+|now\s+|actually\s+)*(?P<moved>moved\s+to|moved|rescheduled\s+to|postponed\s+(?:to|until)|pushed\s+(?:back\s+)?to|changed\s+to|now\s+(?:at|on)|at|on)\s+(?P<when>.+)",
+    r"(?P<ref>(?:the|my|our)\s.+?|it)\s+(?:is|'s|has|was|got|should be|needs to be|can be|will be)\s*(?:been\s+|now\s+|actually\s+)*(?P<moved>(?<=to be )(?=\S)|(?<=should be )(?=\S)|moved\s+to|moved|rescheduled\s+to|postponed\s+(?:to|until)|pushed\s+(?:back\s+)?to|changed\s+to|now\s+(?:at|on)|at|on)\s+(?P<when>.+)",
     re.I,
 )
 _INSTEAD = re.compile(r"(?:can\s+|could\s+)?(?P<ref>(?:the|my|our)\s.+?)\s+be\s+(?P<when>.+?)(?:\s+instead)?", re.I)
@@ -275,7 +275,7 @@ def _moved(clause: Clause, quotes: Quotes, scene: Scene) -> Act | None:
     if found is None:
         return None
     now_only = found.re is _NOW_AT and not re.match(r"moved|resch|post|push|chang|now", found["moved"], re.I)
-    if now_only and not re.search(r"\b(?:now|not|instead)\b", clause.low):
+    if now_only and not re.search(r"\b(?:now|not|instead|needs to be|should be|has to be)\b", clause.low):
         return None
     when = _when(re.sub(r",?\s*\bnot\b.*|\b(?:now|instead)\b", "", found["when"], flags=re.I), scene)
     return update(found["ref"], quotes, scene, start=when) if when else None

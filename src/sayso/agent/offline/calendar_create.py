@@ -26,7 +26,7 @@ from sayso.agent.offline.targets import EVENT_NOUN, nth
 from sayso.agent.offline.words import MARK, Quotes, capital, lower
 
 _VERB = re.compile(
-    r"""(?:put\ me\ down\ for|schedule|book(?:\ in)?|set\ up|set(?=\ (?:an?|the|my|some|another)\ )|setup|arrange|organi[sz]e|plan(?:\ in)?|create|add|make|put(?:ting)?(?:\ in|\ down)?|block(?:\ (?:off|out))?|reserve|pencil(?:ling)?(?:\ in)?|enter|hold|fix(?:\ up)?|fit\ in|squeeze\ in
+    r"""(?:put\ me\ down\ for|pencil\ me\ in\ for|set\ aside|carve\ out|schedule|book(?:\ in)?|set\ up|set(?=\ (?:an?|the|my|some|another)\ )|setup|arrange|organi[sz]e|plan(?:\ in)?|create|add|make|put(?:ting)?(?:\ in|\ down)?|block(?:\ (?:off|out))?|reserve|pencil(?:ling)?(?:\ in)?|enter|hold|fix(?:\ up)?|fit\ in|squeeze\ in
     |stick|slot\ in|insert|register|log|note(?:\ down)?|scheduling|booking|setting\ up|adding|creating|arranging|blocking|throw|get\ me|give\ me|keep|save|propose|do|have|get|host|meet(?:ing)?(?:\ up)?|grab|catch\ up|i\ want|new|invite)\b\s*(?P<rest>.*)""",
     re.X | re.I | re.S,
 )
@@ -104,7 +104,13 @@ def read(clause: Clause, quotes: Quotes, scene: Scene) -> Act | None:
         weak = _WEAK.match(lower(text)) is not None and not calendar
         return _explicit(found["rest"], clean_spaces(body), weak, quotes, scene)
     if not clause.asked and (found := _STATED.fullmatch(clean_spaces(body))):
-        prefix = "Meeting with " if re.match(r"(?:i'm|i am|we're|we are|i'll be)\s+meeting\b", lower(body)) else ""
+        prefix = (
+            "Flight to "
+            if re.match(r"\S+(?: am| are| be)? flying to\b", lower(body))
+            else "Meeting with "
+            if re.match(r"(?:i'm|i am|we're|we are|i'll be)\s+meeting\b", lower(body))
+            else ""
+        )
         return _event(prefix + found["rest"], quotes, scene, needs_time=True)
     if calendar and not re.match(
         r"(?:what|show|is|do|any|when|who|how|where|which|search|find|check|list|open|pull|read|look)\b", lower(body)
@@ -202,7 +208,7 @@ def clean_spaces(text: str) -> str:
 
 def _explicit(rest: str, text: str, weak: bool, quotes: Quotes, scene: Scene) -> Act | None:
     low, verb = lower(rest), lower(text.split()[0])
-    whole = re.match(r"block|reserve|keep|hold|save", verb) is not None
+    whole = re.match(r"block|reserve|keep|hold|save|set aside", verb) is not None
     if whole:
         rest = re.sub(r"\b(?:free|clear|open|blocked)\b(?=\s|$)", " ", rest, flags=re.I)
     if verb in ("meet", "meeting", "catch"):
@@ -237,7 +243,17 @@ def _verbless(text: str, quotes: Quotes, scene: Scene) -> Act | None:
             f"Meeting with {stated['rest']}" if re.match(r"\S+ (?:am )?meeting\b", lower(free.rest)) else stated["rest"]
         )
         return _event(f"{rest} {free.when}", quotes, scene, needs_time=True)
+    if re.search(r"\b(?:is|are|was|were)\b", lower(free.rest)):
+        return None  # a statement about something, not a name for it
     noun = EVENT_NOUN.search(lower(free.rest))
+    days = any(each.moment.is_range and re.search(r"\d", each.text) for each in free.found)
+    if (
+        days
+        and len(free.rest.split()) <= 4
+        and not free.has_time
+        and not re.match(r"(?:the|my|our)\s", lower(free.rest))
+    ):
+        return _event(text, quotes, scene, needs_time=True)
     if not free.has_time and not (noun and free.has_date and len(free.rest.split()) > 1):
         return None
     if _NOT_EVENT.search(lower(free.rest)) or re.match(r"(?:the|my|our|to|at|his|her)\s", lower(free.rest)):

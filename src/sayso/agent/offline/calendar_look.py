@@ -22,7 +22,7 @@ _PEOPLE = re.compile(
     re.X,
 )
 _EARLIEST = re.compile(
-    r"(?:(?:what's|what is|when's|when is|find)\s+(?:me\s+)?the\s+)?(?:earliest|soonest|first|next)\s+(?:time\s+|slot\s+|day\s+)?(?:that\s+|when\s+)?(?:i|we)(?:'m|'re)?\s+(?:can|could|am|are|have|might|free|available)\b.*|(?:how\s+soon|where|when|what\s+day)\s+(?:can|could|would|might|do)\s+(?:i|we)\s+(?:fit|squeeze|get|have|do|meet|slot|schedule|find)\b.*|(?:can|could)\s+(?:i|we|you)\s+(?:fit|squeeze|slot)\s+(?:me\s+)?(?:in\s+)?.*\b(?:minutes?|mins?|hours?|half)\b.*|(?:find|get|carve\s+out|make|look\s+for|see\s+if\s+(?:there's|you\s+can\s+find))\s+(?:me\s+|us\s+)?(?:some\s+time|time|space|room|an?\s+(?:half[- ])?(?:hour|slot|gap|window|time)|half\s+an\s+hour|\d+(?:\.\d)?\s*(?:-\s*)?(?:hours?|hrs?|minutes?|mins?|h|m)|(?:two|three|four|five|six|ten|fifteen|twenty|thirty|forty[- ]?five|sixty|ninety)[\s-]+(?:hours?|minutes?|mins?))\b.*"
+    r"(?:(?:what's|what is|when's|when is|find)\s+(?:me\s+)?the\s+)?(?:earliest|soonest|first|next)\s+(?:time\s+|slot\s+|day\s+)?(?:that\s+|when\s+)?(?:i|we)(?:'m|'re)?\s+(?:can|could|am|are|have|might|free|available)\b.*|(?:how\s+soon|where|when|what\s+day)\s+(?:can|could|would|might|do)\s+(?:i|we)\s+(?:fit|squeeze|get|have|do|meet|slot|schedule|find)\b.*|(?:what(?:'s|\s+is|\s+would\s+be|'d\s+be)|when(?:'s|\s+is|\s+would\s+be|'d\s+be))\s+(?:a|the)\s+(?:good|best|better|decent|convenient)\s+(?:time|slot|day)\b.*|(?:can|could)\s+(?:i|we|you)\s+(?:fit|squeeze|slot)\s+(?:me\s+)?(?:in\s+)?.*\b(?:minutes?|mins?|hours?|half)\b.*|(?:find|get|carve\s+out|make|look\s+for|see\s+if\s+(?:there's|you\s+can\s+find))\s+(?:me\s+|us\s+)?(?:some\s+time|time|space|room|an?\s+(?:half[- ])?(?:hour|slot|gap|window|time)|half\s+an\s+hour|\d+(?:\.\d)?\s*(?:-\s*)?(?:hours?|hrs?|minutes?|mins?|h|m)|(?:two|three|four|five|six|ten|fifteen|twenty|thirty|forty[- ]?five|sixty|ninety)[\s-]+(?:hours?|minutes?|mins?))\b.*"
 )
 _FREE_SEARCH = re.compile(
     r"""(?:find|look\ for|suggest|search\ for|get|give\ me|show(?:\ me)?|see|check\ for|is\ there|are\ there|do\ i\ have|have\ i\ got|any|when\ (?:is|are)\ there)\b.*?\b(?:free|open|spare|available|empty)\b.*
@@ -81,6 +81,9 @@ def read(clause: Clause, quotes: Quotes, scene: Scene) -> Act | None:
         return conflicts(re.sub(r"^(?:on|for|in)\s+", "", when, flags=re.I) or "this week", scene)
     if found := _AM_FREE.fullmatch(low):
         return am_free(clause.text, low, scene)
+    if (found := _RSVP.fullmatch(low)) and (topic := _original(clause.text, found, "mine", "theirs")):
+        free = timed(topic, scene.now, scene.zone)
+        return _topic("who's coming" if found["theirs"] else "when's", free.rest, free.when, quotes, scene)
     if found := _FIRST_LAST.fullmatch(lower(timed(clause.text, scene.now, scene.zone).rest)):
         return _first_or_last(found, timed(clause.text, scene.now, scene.zone).when, scene)
     free = timed(
@@ -111,6 +114,9 @@ def _at_a_clock(text: str, scene: Scene) -> bool:
     return any(each.moment.has_time and not each.moment.end for each in timed(text, scene.now, scene.zone).found)
 
 
+_RSVP = re.compile(
+    r"(?:did|have)\s+i\s+(?:already\s+)?(?:accept(?:ed)?|decline[d]?|answer(?:ed)?|respond(?:ed)?\s+to|rsvp\S*(?:\s+to)?|say\s+yes\s+to|said\s+yes\s+to)\s+(?P<mine>.+)|(?:has|have|did|is|will)\s+(?:[a-z]+|everyone|anybody)\s+(?:accept(?:ed)?|decline[d]?|answer(?:ed)?|respond(?:ed)?\s+to|com(?:e|ing)\s+to|attend(?:ing)?|going\s+to|joining|in)\s+(?P<theirs>(?:the|my|our|\w+'s)\s.+)"
+)
 _FIRST_LAST = re.compile(
     r"(?:what(?:'s|\s+is|\s+was)?|when(?:'s|\s+is|\s+was|\s+did)?|what\s+time(?:'s|\s+is|\s+was)?|where(?:'s|\s+is)|show(?:\s+me)?)\s+(?:does\s+|do\s+|is\s+)?(?:my\s+|the\s+|i\s+)?(?:(?P<edge>first|last|earliest|final)\s+(?:meeting|event|appointment|thing|call)|(?:(?:working\s+|work\s+)?day\s+)?(?P<end>starts?|begins?|ends?|finish(?:es)?|over))(?:\s+(?:on|in)\s+(?:my|the)\s+(?:calendar|schedule|diary))?(?:\s+(?:with|about)\s+(?P<who>.+))?(?:\s+(?:is|at|happen))?"
 )
@@ -190,7 +196,7 @@ def _list(rest: str, when: str, clause: Clause, scene: Scene) -> Act | None:
 
 
 def _day(when: str, scene: Scene, past: bool = False, noun: str = "event") -> Act:
-    when = re.sub(r"^(?:on|for|in|at|of)\s+(?=\S)", "", when, flags=re.I)
+    when = re.sub(r"^(?:(?:on|for|in|of)\s+|at\s+(?=\D))(?=\S)", "", when, flags=re.I)
     when = re.sub(r"'s$", "", when)
     said = said_time(when, scene, past)
     return look("list_calendar_events", lambda results: Say(answers.events(results[0], scene, said, noun)), start=when)

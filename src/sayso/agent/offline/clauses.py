@@ -94,6 +94,9 @@ _PLACED = re.compile(r"^(?:schedule|book|set up|arrange|create|add|put|plan|orga
 _MOVED = re.compile(r"^(?:move|reschedule|shift|push|postpone)\b", re.I)
 
 
+_ADD_IT = re.compile(r"(?:add|put|pop|stick|note)\s+(?:it|that|this)(?:\s+(?:in|down))?[.!]*", re.I)
+
+
 def split(text: str, scene: Scene) -> list[Clause]:
     """The requests of a message, at least one."""
     pieces: list[str] = []
@@ -116,6 +119,8 @@ def _parted(left: str, right: str, joint: re.Match[str], scene: Scene) -> str | 
     begin, duty = strip_lead(left.strip())
     ahead, ahead_duty = strip_lead(right.strip())
     kind = joint.lastgroup
+    if _ADD_IT.fullmatch(ahead) and kind != "then" and not _REQUEST.match(begin):
+        return None
     if not begin.strip() or not ahead.strip():
         return None
     if kind == "stop" and _ABBREVIATED.search(left) and joint.group().strip() == ".":

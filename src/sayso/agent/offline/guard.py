@@ -75,7 +75,7 @@ _PLURAL_ALL = re.compile(r"\b(?:the|my|all|these|those|this|that|both|every|our|
 
 _QUESTION = re.compile(
     r"""do\ (?:i|we|you|they|any\w*|people|all\ the)\b|(?:did|does|am|is|are|was|were|has|had|isn't|aren't|wasn't|didn't|doesn't|don't|haven't|hasn't)\ (?:i|we|you|he|she|they|it|there|this|that|my|our|the|any\w*|some\w*|\w+'s|(?-i:[A-Z])\w+|\w+\ (?:coming|going|free|on|busy))\b
-    |have\ (?:i|we|you|they)\b|(?:what|when|where|who|whom|whose|why|which|how)(?:'s|'re|'d|'ll)?\ (?!about\b)|will\ (?:i|we|he|she|they|it|there|my|the)\b""",
+    |have\ (?:i|we|you|they)\b|(?:check|see|find\ out|tell\ me|let\ me\ know|look)\ (?:if|whether|what|when|who|where|how)\b|(?:what|when|where|who|whom|whose|why|which|how)(?:'s|'re|'d|'ll)?\ (?!about\b)|will\ (?:i|we|he|she|they|it|there|my|the)\b""",
     re.X | re.I,
 )
 

@@ -105,7 +105,11 @@ def _respond(head: str, ref: str, quotes: Quotes, scene: Scene) -> Act | None:
         if _NO.search(head)
         else "accepted"
     }
-    if found := _NOTE.search(ref):
+    if why := re.search(
+        r"\s*[,;-]\s*(?P<why>(?:i'm|i am|i'll|i have|i've|we|we're|sorry|unfortunately|as i)\b.+)$", ref, re.I
+    ):
+        args["note"], ref = sentence(quotes.put_back(why["why"])), ref[: why.start()]
+    elif found := _NOTE.search(ref):
         args["note"] = sentence(quotes.put_back(found["note"] or found["note2"] or found["why"]))
         ref = ref[: found.start()]
     if re.search(r"\btentatively$", lower(ref)):

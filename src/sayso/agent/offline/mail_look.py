@@ -157,7 +157,7 @@ def build_query(text: str, quotes: Quotes, scene: Scene, sender: str | None = No
             rest = rest[: found.start()] + rest[found.end() :]
     if sent:
         terms.append("in:sent")
-        rest = rest[: max(0, len(rest))].replace(sent.group(), " ") if sent.group() in rest else rest
+        rest = re.sub(re.escape(sent.group()), " ", rest, flags=re.I)
     low = lower(rest)
     waiting = r"unanswered|(?:haven't|have not|didn't|not yet) (?:yet )?(?:answered|replied|responded)(?: to)?|(?:need|want)s? (?:an? )?(?:reply|answer|response|answering|replying)|awaiting (?:an? )?(?:reply|answer)"
     if unanswered := re.search(rf"\b(?:{waiting})\b", low):
@@ -225,6 +225,7 @@ def _topic(text: str, quotes: Quotes) -> str:
             words,
             flags=re.I,
         )
+        words = re.sub(r"^\s*(?:with|the|an?|any)\s+(?:the\s+)?(?=\S)", "", words, flags=re.I)
         return quotes.put_back(" ".join(words.split()), '"')
     left = " ".join(_FILLER.sub(" ", re.sub(r"[?,.:!]", " ", lower(text))).split())
     return quotes.put_back(left, '"') if MAIL_NOUN.search(lower(text)) or len(left.split()) <= 4 else ""

@@ -24,7 +24,7 @@ _SEEN = re.compile(
     r"(?:mark|set|flag|make)\s+(?P<ref>.+?)\s+(?:as\s+)?(?P<how>read|unread|seen|unseen|not read)|mark\s+(?:as\s+)?(?P<how2>read|unread)\s*:?\s+(?P<ref2>.+)"
 )
 _LABEL = re.compile(
-    r"(?:label|tag|categori[sz]e)\s+(?P<ref>.+?)\s+(?:as|with|under)\s+(?:the\s+label\s+)?(?P<name>.+)|(?:add|put|apply|attach|give)\s+(?:the\s+|a\s+)?(?:label\s+|tag\s+)?(?P<name2>\S+|[\ue000-\ue0ff])\s+(?:label\s+|tag\s+)?(?:to|on)\s+(?P<ref2>.+)|(?:move|file|put)\s+(?P<ref3>.+?)\s+(?:to|into|in|under)\s+(?:the\s+|my\s+)?(?P<name3>[\w\ue000-\ue0ff ]+?)(?:\s+(?:folder|label))|label\s+(?P<ref4>(?:it|that|this|them|the\s\S+\s?\w*))\s+(?P<name4>\S+)"
+    r"(?:label|tag|categori[sz]e)\s+(?P<ref>.+?)\s+(?:as|with|under)\s+(?:the\s+label\s+)?(?P<name>.+)|(?:add|put|apply|attach|give)\s+(?:the\s+|a\s+)?(?:label\s+|tag\s+)?(?P<name2>\S+|[\ue000-\ue0ff])\s+(?:label\s+|tag\s+)?(?:to|on)\s+(?P<ref2>.+)|(?:move|file|put)\s+(?P<ref3>.+?)\s+(?:to|into|in|under)\s+(?:the\s+|my\s+)?(?P<name3>[\w\ue000-\ue0ff ]+?)(?:\s+(?:folder|label))|file\s+(?P<ref5>.+?)\s+(?:under|as)\s+(?P<name5>\S+)|label\s+(?P<ref4>(?:it|that|this|them|the\s\S+\s?\w*))\s+(?P<name4>\S+)"
 )
 _UNLABEL = re.compile(
     r"(?:remove|take|drop)\s+(?:the\s+)?(?:label\s+|tag\s+)?(?P<name>\S+)\s+(?:label\s+|tag\s+)?(?:from|off)\s+(?P<ref>.+)"
@@ -68,7 +68,7 @@ def read(clause: Clause, quotes: Quotes, scene: Scene) -> Act | None:
 
 
 def _said(text: str, found: re.Match[str], name: str) -> str:
-    for key in (name, *(f"{name}{n}" for n in range(2, 5))):
+    for key in (name, *(f"{name}{n}" for n in range(2, 6))):
         if key in found.re.groupindex and found[key] is not None:
             return text[found.start(key) : found.end(key)]
     return ""

@@ -19,7 +19,7 @@ _MAIL = r"(?:quick\s+|short\s+|new\s+|follow-?up\s+)?(?:e?mail|message|note|line
 _LEAD = r"(?:\s*(?::|,|-)?\s*(?P<lead>that\s+says?|that|saying(?:\s+that)?|to\s+say(?:\s+that)?|to\s+tell\s+(?:him|her|them)(?:\s+that)?|to\s+let\s+(?:him|her|them)\s+know(?:\s+that)?|and\s+(?:tell\s+(?:him|her|them)|say|let\s+(?:him|her|them)\s+know)(?:\s+that)?|with\s+(?:the\s+|a\s+)?(?:text|body|message|words|note|comment)(?:\s+that)?|telling\s+(?:him|her|them)(?:\s+that)?|letting\s+(?:him|her|them)\s+know(?:\s+that)?|explaining(?:\s+that)?|(?:thanking|congratulating|wishing|reminding)\s+(?:him|her|them|\w+)|thanking|apologi[sz]ing|asking|ask(?:ing)?\s+(?:him|her|them)|and\s+ask(?:\s+(?:him|her|them))?|to\s+ask(?:\s+(?:him|her|them))?|:))"
 _ABOUT = r"(?:\s+(?:about|regarding|re|concerning)\s+(?P<topic>.+?))"
 _SEND = re.compile(
-    rf"(?P<verb>send|e?mail|message|write|text|ping|drop|shoot|draft|compose|prepare|mail|contact|fire off|start)\s+(?:(?:out|off|up)\s+)?(?:(?:an?|the|another|my)\s+)?(?:(?P<noun>{_MAIL})\s+(?:to|for)\s+|(?:to\s+)|(?:(?:an?\s+)?draft\s+(?:to|for)\s+))?(?P<who>{_WHO})(?:\s+(?:an?|the|another)\s+(?P<noun2>{_MAIL}))?"
+    rf"(?P<verb>send|e?mail|message|write|text|ping|drop|shoot|draft|compose|prepare|mail|contact|fire off|start|save|create)\s+(?:(?:out|off|up)\s+)?(?:(?:an?|the|another|my)\s+)?(?:(?P<noun>{_MAIL})\s+(?:to|for)\s+|(?:to\s+)|(?:(?:an?\s+)?draft\s+(?:to|for)\s+))?(?P<who>{_WHO})(?:\s+(?:an?|the|another)\s+(?P<noun2>{_MAIL}))?"
     rf"(?:\s*,?\s*(?:and\s+)?(?:cc|copy|cc'ing|copying)\s+(?P<cc>{_WHO}))?(?:\s*,?\s*(?:and\s+)?bcc\s+(?P<bcc>{_WHO}))?{_ABOUT}??(?P<body>{_LEAD}\s*(?P<words>.+)|\s+(?P<bare>(?:i|i'm|i'll|i've|i'd|we|we're|we'll|the|my|our|it|it's|there|please|thanks|thank you|happy|congrat\w*|sorry|to|if|whether|how|what|when|where|why|can|could|would|a|an|not|happy|good|[\ue000-\ue0ff])\b.*|[\ue000-\ue0ff].*))?",
     re.I | re.S,
 )
@@ -75,7 +75,8 @@ def read(clause: Clause, quotes: Quotes, scene: Scene) -> Act | None:
             r"(?:can|could|would|will) (?:you|u)\b|would you|do you mind|can we|could we", clause.raw.lower()
         )
         and not re.match(
-            r"(?:ask|tell|e?mail|let|send|shoot|drop|write|text|message|ping|reply|forward|answer|draft)\b", clause.low
+            r"(?:ask|tell|e?mail|let|send|shoot|drop|write|text|message|ping|reply|forward|answer|draft|save|respond)\b",
+            clause.low,
         )
     ):
         return None
@@ -173,6 +174,8 @@ def _send(text: str, quotes: Quotes, scene: Scene) -> Act | None:
     if found is None:
         return None
     verb, noun = lower(found["verb"]), lower(found["noun"] or found["noun2"] or "")
+    if verb in ("save", "create") and not re.search(r"mail|message|draft|note", noun):
+        return None
     if verb in ("prepare", "start", "drop", "contact", "compose", "ping", "shoot", "fire off") and not (
         noun or found["words"] or found["bare"]
     ):

@@ -38,6 +38,14 @@ def direct(kind: str, lead: str, words: str) -> str:
         return words if re.fullmatch(MARK, words) else sentence(words)
     if found := re.match(r"(?:that\s+says?|that|saying|to\s+say(?:\s+that)?)\s+", words, re.I):
         words = words[found.end() :]
+    if kind == "tell" and (
+        both := re.fullmatch(
+            r"(?P<told>.+?),?\s+and\s+(?:also\s+)?(?:ask\s+(?:him\s+|her\s+|them\s+)?|to\s+ask\s+)(?P<asked>(?:if|whether|when|what|where|who|how|why|to|for)\b.+)",
+            words,
+            re.I | re.S,
+        )
+    ):
+        return f"{direct(kind, lead, both['told'])} {direct('ask', '', both['asked'])}"
     if (
         kind == "ask"
         or lead in ("ask", "asking", "if", "whether")

@@ -10,6 +10,7 @@ from sayso.agent.offline.clauses import Clause
 from sayso.agent.offline.slots import clean, timed
 from sayso.agent.offline.targets import EVENT_NOUN, MAIL_NOUN, TASK_NOUN, kind_of, refers_back, target
 from sayso.agent.offline.words import Quotes, lower
+from sayso.tools.matching import fit, words
 
 _NOT_DONE = re.compile(
     r"""(?:reopen|re-open|uncheck|untick|uncross|undo|unmark|restore|un-complete|uncomplete)\s+(?P<ref>.+)
@@ -22,7 +23,7 @@ _DONE = re.compile(
     r"""(?:mark|set|check|tick)\s+(?P<ref>.+?)\s+(?:off\s+)?(?:as\s+|to\s+|)(?:done|complete[d]?|finished|closed|checked(?:\s+off)?)
     |(?:tick|check|cross|strike|mark)\s+off\s+(?P<ref2>.+)|(?:tick|check|cross|strike)\s+(?P<ref3>.+?)\s+off(?:\s+(?:of\s+)?(?:my|the)\s+.*|\s+.*list)?
     |(?:complete|close|check\s+off|finish\s+off|mark\s+(?:as\s+)?(?:done|complete[d]?)(?::|\s))\s*(?P<ref4>.+)
-    |i(?:'m|\ am)\s+(?:all\s+|finally\s+)?(?:done|finished|through)\s+with\s+(?P<ref5>.+)|(?:done|finished)\s+(?:with\s+)?(?P<ref6>.+)|finished(?:\s+with)?\s+(?P<ref7>.+)
+    |i(?:'m|\ am)\s+(?:all\s+|finally\s+)?(?:done|finished|through)\s+with\s+(?P<ref5>.+)|(?:all\s+)?(?:done|finished)\s+(?:with\s+)?(?P<ref6>.+)|finished(?:\s+with)?\s+(?P<ref7>.+)
     |(?:done|finished|completed)\s*[:,-]\s*(?P<ref1>.+)|(?P<ref10>(?!what|which|who|is\b|are\b|when|get|i\b|i'm|all\b|well\b|not\b|have|has|it\b|that\b|anything|everything|how)(?:\S+\s+){0,3}(?!is\b|are\b|been\b|was\b|not\b|get\b)\S+)\s+done|(?P<ref8>(?!what|which|who|is\b|are\b|when)\S.*?)\s+(?:is|are|has\ been|have\ been|was|were|got)\s+(?:now\s+|all\s+|finally\s+|already\s+)?(?:done|finished|completed|ticked\ off|fixed|paid|sorted|handled|ordered|renewed|submitted|filed|bought|watered|cleaned|washed|sent|signed|printed|called|booked|returned|posted|packed|reviewed|written|taken\ care\ of)(?:\s+now)?
     |i(?:'ve|\ have)?\s+(?:just\s+|already\s+|finally\s+|now\s+)*(?:done|did|finished|completed|wrapped\ up|handled|taken\ care\ of|took\ care\ of|dealt\ with|sorted(?:\ out)?)\s+(?P<ref9>.+)""",
     re.X,
@@ -139,8 +140,47 @@ def ref_words(text: str, quotes: Quotes, scene: Scene) -> str:
     )
 
 
+_BULK = re.compile(
+    r"(?:everything|all|my|the|all\s+(?:of\s+)?(?:my|the))\s*(?:tasks|to-dos|things|items|reminders)?\s*(?:that's|that\s+is|that\s+are|which\s+are|i\s+have)?\s*(?P<due>overdue|late|due\s+(?:today|tomorrow|yesterday|this\s+week|\w+day))(?:\s+(?:tasks|to-dos|things|items|ones))?"
+)
+
+
+def _all_due(due: str, tool: str, changes: Json) -> Act:
+    """The same for all open tasks that are due then."""
+
+    def then(results: Sequence[Json]) -> Act:
+        found = answers.items(results[0], "tasks")
+        if not found:
+            return Say(f"You have no open tasks that are {due}.")
+        return Do(tuple(Call(tool, {"task": str(each["id"]), **changes}) for each in found))
+
+    return look("list_tasks", then, status="open", due=re.sub(r"^due\s+", "", due.replace("late", "overdue")))
+
+
+def _one_or_two(ref: str, tool: str, changes: Json, quotes: Quotes, scene: Scene) -> Act:
+    """ "Bread and butter" is one task or two: as the open tasks have it."""
+    names = [ref_words(quotes.put_back(each), quotes, scene) for each in re.split(r"\s+and\s+", ref)]
+    whole = ref_words(quotes.put_back(ref), quotes, scene)
+
+    def then(results: Sequence[Json]) -> Act:
+        titles = [str(each.get("title")) for each in answers.items(results[0], "tasks")]
+        known = [any(fit(words(name), (title,)) for title in titles) for name in (whole, *names)]
+        chosen = names if not known[0] and all(known[1:]) else [whole]
+        return Do(tuple(Call(tool, {"task": name, **changes}) for name in chosen))
+
+    return look("list_tasks", then, status="done" if tool == "reopen_task" else "open")
+
+
 def _each(tool: str, ref: str, quotes: Quotes, scene: Scene, **changes: str) -> Act:
     ref = _FROM_LIST.sub("", ref)
+    if bulk := _BULK.fullmatch(lower(ref).strip()):
+        return _all_due(bulk["due"], tool, dict(changes))
+    if (
+        not refers_back(lower(ref))
+        and len(re.split(r"\s+and\s+", ref)) == 2
+        and not re.search(r"\s+and\s+(?:the|my)\s|[\ue000-\ue0ff]", ref)
+    ):
+        return _one_or_two(ref, tool, dict(changes), quotes, scene)
     parts = (
         [ref]
         if refers_back(lower(ref))
@@ -256,7 +296,12 @@ def _update(text: str, low: str, quotes: Quotes, scene: Scene) -> Act | None:
         )
     if found := _DUE.fullmatch(low):
         ref, when = _said(text, found, "ref"), _said(text, found, "when")
-        if found["ref"] is None and found["ref2"] is None and kind_of(ref, scene) != "task":
+        if (
+            found["ref"] is None
+            and found["ref2"] is None
+            and kind_of(ref, scene) != "task"
+            and not _BULK.fullmatch(lower(ref).strip())
+        ):
             return None
         if not when:
             free = timed(ref, scene.now, scene.zone)

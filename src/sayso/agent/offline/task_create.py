@@ -67,6 +67,10 @@ def read(clause: Clause, quotes: Quotes, scene: Scene) -> Act | None:
             re.match(r"(?:create|add|make|new|set|open|put|enter|give)\b", clause.low) or found["rest"].startswith(":")
         )
     ):
+        if (named := _FOR_LIST.fullmatch(found["rest"])) and not timed(
+            f"for {named['list']}", scene.now, scene.zone
+        ).found:
+            return _several(named["what"], quotes, scene, named["list"])
         return _task(found["rest"], quotes, scene)
     if re.search(r"\b(?:remind me|don't let me forget)\b", clause.low) and (found := _AND_REMIND.fullmatch(text)):
         rest = re.sub(r"^(?:i|we)\s+(?:need|have|must|should|ought)\s+(?:to\s+)?", "", found["rest"], flags=re.I)
@@ -74,6 +78,9 @@ def read(clause: Clause, quotes: Quotes, scene: Scene) -> Act | None:
     return None
 
 
+_FOR_LIST = re.compile(
+    r"\s*(?:for|on|in)\s+(?:my\s+|the\s+)?(?P<list>[\w-]+)(?:\s+list)?\s*:\s*(?P<what>.+)", re.I | re.S
+)
 _AS_TASK = re.compile(
     r"(?:put|add|note|log|save|enter|record|write)\s+(?P<what>.+?)\s+(?:down\s+)?as\s+an?\s+(?:new\s+)?(?:task|to-do|reminder)(?P<after>\b.*)",
     re.I | re.S,
@@ -170,6 +177,7 @@ def _several(text: str, quotes: Quotes, scene: Scene, list_name: str = "") -> Ac
 
 def _task(rest: str, quotes: Quotes, scene: Scene, reminder: bool = False) -> Act:
     list_name = ""
+    rest = re.sub(r"\s*\b(?:in|on|into)\s+(?:my|the)\s+(?:calendar|diary)\b", "", rest, flags=re.I)
     if found := _IN_LIST.search(rest):
         list_name = quotes.put_back(found["list"])
         rest = rest[: found.start()] + rest[found.end() :]

@@ -21,7 +21,7 @@ _NAMED = re.compile(
     rf"{_ASK}\b(?:\s+(?:on|in|left|there|me|still|anything|my|for|items|things|of))*\s+(?:(?:my|the|our|a)\s+)?(?P<list>[\w\ue000-\ue0ff' -]+?)\s+list\b.*|(?:my\s+)?(?P<list2>shopping|grocery|packing|errands?)\s+list"
 )
 _DUE = re.compile(
-    r"(?:what(?:'s|\s+is|\s+are)?|anything|is\s+(?:there\s+)?anything|show(?:\s+me)?|list|do\s+i\s+have\s+anything|which)\b.*\b(?:due|overdue|late|outstanding|pending|deadlines?)\b.*|overdue|(?:what|any)\s+deadlines\b.*|am i behind.*|what have i missed"
+    r"(?:what(?:'s|\s+is|\s+are)?|anything|is\s+(?:there\s+)?anything|show(?:\s+me)?|list|do\s+i\s+have\s+anything|which)\b.*\b(?:due|overdue|late|outstanding|pending|deadlines?)\b.*|am i (?:late|behind)\b.*|overdue|(?:what|any)\s+deadlines\b.*|am i behind.*|what have i missed"
 )
 _TODO = re.compile(
     r"what\s+(?:(?:else\s+)?(?:do|should|must)\s+i\s+(?:still\s+|also\s+)?(?:have\s+|need\s+|got\s+)?(?:left\s+)?to\s+(?:do|get\s+done|finish|buy|take\s+care\s+of)|have\s+i\s+(?:still\s+)?got\s+to\s+do|needs\s+(?:to\s+be\s+done|doing)|(?:is|'s)\s+left(?:\s+to\s+do)?|should\s+i\s+(?:work\s+on|do))\b.*|what's\s+(?:left|still\s+open|outstanding)\b.*|what do i have left\b.*"
@@ -30,7 +30,7 @@ _FINISHED = re.compile(
     r"(?:what|which)(?:\s+\w+)?\s+(?:have\s+i|did\s+i|i've|i\s+have)\s+(?:already\s+)?(?:finish(?:ed)?|complete[d]?|done|get\s+done|gotten\s+done|ticked\s+off|accomplish(?:ed)?)\b.*|(?:show|list)(?:\s+me)?\s+(?:my\s+|all\s+|the\s+)?(?:completed|finished|done)\b.*|what's\s+(?:done|finished|completed)\b.*"
 )
 _ABOUT_ONE = re.compile(
-    r"(?:when|by when)(?:'s|\s+is|\s+are|\s+was)\s+(?:the|my)\s+(?P<one>.+?)\s+due|(?:is|are)\s+(?:the|my)\s+(?P<one2>.+?)\s+(?:done|finished|complete|completed|due)(?:\s+yet)?"
+    r"(?:when|by when)(?:'s|\s+is|\s+are|\s+was)\s+(?:the|my)\s+(?P<one>.+?)\s+due|(?:is|are)\s+(?:the\s+|my\s+|(?=[\ue000-\ue0ff]))(?P<one2>.+?)\s+(?:done|finished|complete|completed|due)(?:\s+yet)?"
 )
 _ABOUT = re.compile(
     r"\b(?:about|regarding|concerning|mentioning|containing|called|named|for|to|with)\s+(?:the\s+|my\s+)?(?P<query>.+)$"

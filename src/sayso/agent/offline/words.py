@@ -81,7 +81,20 @@ def tidy(text: str, quotes: Quotes) -> str:
 
 
 _DAY = r"(?:the\s+\d{1,2}(?:st|nd|rd|th)(?:\s+(?:of\s+)?[A-Za-z]{3,9})?|\w+day|tomorrow|today|[A-Za-z]{3,9}\s+\d{1,2}(?:st|nd|rd|th)?|\d{1,2}(?:st|nd|rd|th)?\s+(?:of\s+)?[A-Za-z]{3,9})"
+_FIND_OUT = r"\b(?:tell\s+me|check|see|find\s+out|let\s+me\s+know|look|show\s+me)\s+"
 _REORDERED = (
+    (re.compile(r"\bthe\s+rest\s+of\s+today\b", re.I), "the rest of the day"),
+    (re.compile(_FIND_OUT + r"(?:if|whether)\s+(?:i|we)(?:\s+(?:do\s+)?have|'ve)\b(?:\s+got\b)?", re.I), "do I have"),
+    (re.compile(_FIND_OUT + r"(?:if|whether)\s+i(?:'m|\s+am)\b", re.I), "am I"),
+    (re.compile(_FIND_OUT + r"(?:if|whether)\s+(?:there's|there\s+is|there\s+are)\b", re.I), "is there"),
+    (re.compile(_FIND_OUT + r"(what|when|where|who)\s+i(?:'ve|\s+have)\s+got\b", re.I), r"\1 have I got"),
+    (re.compile(_FIND_OUT + r"(what|when|where|who)\s+i\s+have\b", re.I), r"\1 do I have"),
+    (re.compile(_FIND_OUT + r"(what|when|where|who)\s+i(?:'m|\s+am)\b", re.I), r"\1 am I"),
+    (re.compile(r"^(?:(?:i|we)(?:'re|'m| are| am)?\s+(?:need|want|are\s+out\s+of|out\s+of|running\s+(?:low\s+on|out\s+of)|low\s+on)|there's\s+no)\s+(?:more\s+|some\s+)?([^,.]{2,40}?)(?:[,.]|\s+so|\s+and|\s+-)?\s+(?:can\s+you\s+|could\s+you\s+|please\s+)*(?:add|put|stick)\s+(?:it|that|some|them)\s+(?=(?:to|on|onto)\b)", re.I), r"add \1 "),
+    (re.compile(r"^(block(?:\s+out|\s+off)?\s+[^,]{3,30}),\s*(?:as\s+|because\s+|since\s+)?(?:i'm|i'll\s+be|we're|i\s+am)\s+(?:at|on|in|away\s+at)\s+(?:an?\s+|the\s+)?", re.I), r"\1 for "),
+    (re.compile(r"^(?:please\s+)?(?:don't|do\s+not)\s+\w+\s+(.{2,40}?)\s*[,;.-]?\s*(?:but\s+)?(?:just|instead|rather)\s+(move|shift|push|postpone|reschedule|rename|shorten|archive)\s+(?:it|them|that)\s+", re.I), r"\2 \1 "),
+    (re.compile(r"\bhow\s+(?:long|much\s+time)\s+(?:is\s+it\s+|do\s+i\s+have\s+)?(?:till?|until|before)\s+(?=my\s+next\b)", re.I), "when's "),
+    (re.compile(r"\bolder\s+than\s+(?=\S)", re.I), "before "),
     (re.compile(r"\bput\s+(.{2,60}?)\s+off\s+(until|till|to)\b", re.I), r"postpone \1 \2"),
     (re.compile(r"\b[A-Z][\w'-]*(?:\s+[A-Z][\w'-]*)?\s*\(\s*([^\s()]+@[^\s()]+)\s*\)"), r"\1"),
     (re.compile(r"[,;]\s*topic\s*:\s*", re.I), " about "),
