@@ -35,7 +35,7 @@ _WEAK = re.compile(
     re.I,
 )
 _STATED = re.compile(
-    r"""(?:there's|there\ is|there\ will\ be|got\ (?=an?\ )|(?:i|we)(?:'ve\ got|\ have\ got|'ve|\ have|\ got|'ll\ have|\ will\ have|'m\ having|'re\ having|\ am\ having)\ (?:a|an|the|my|another|some|to\ be\ at|to\ go\ to|to\ attend|)
+    r"""(?:there's|there\ is|there\ will\ be|got\ (?=an?\ )|(?:i|we)(?:'ve\ got|\ have\ got|'ve|\ have|\ got|'ll\ have|\ will\ have|'m\ having|'re\ having|\ am\ having)\ (?:(?:an?|the|my|another|some)\b|to\ be\ at|to\ go\ to|to\ attend|)
     |(?:i'm|i\ am|we're|we\ are|i'll\ be|we'll\ be)\ (?:at\ |going\ to\ (?:the\ |a\ )?|attending\ |having\ |doing\ |seeing\ |meeting\ (?:with\ )?|on\ |in\ |visiting\ |flying\ (?:to\ )?|(?=out\ of\ )|(?=away\b)))\s*(?P<rest>.+)""",
     re.X | re.I | re.S,
 )
@@ -243,7 +243,9 @@ def _verbless(text: str, quotes: Quotes, scene: Scene) -> Act | None:
             f"Meeting with {stated['rest']}" if re.match(r"\S+ (?:am )?meeting\b", lower(free.rest)) else stated["rest"]
         )
         return _event(f"{rest} {free.when}", quotes, scene, needs_time=True)
-    if re.search(r"\b(?:is|are|was|were)\b", lower(free.rest)):
+    if re.search(
+        r"\b(?:is|are|was|were|moved|rescheduled|cancell?ed|changed|postponed|said|wants?)\b", lower(free.rest)
+    ):
         return None  # a statement about something, not a name for it
     noun = EVENT_NOUN.search(lower(free.rest))
     days = any(each.moment.is_range and re.search(r"\d", each.text) for each in free.found)
