@@ -67,6 +67,4 @@ def erase(conn: WriteConn, user_id: str, now: datetime) -> None:
     ).first()
     if answering or executing:
         raise ThreadBusy("Something of yours is still running; delete your data when that has ended or was stopped.")
-    if conn.dialect.name == "sqlite":
-        conn.exec_driver_sql("PRAGMA secure_delete = ON")  # overwrite the words in the file, not only forget the rows
     conn.execute(delete(users).where(users.c.id == user_id))  # every other table's rows of his go with it

@@ -30,6 +30,7 @@ def _open_sqlite(url: URL) -> Engine:
             "synchronous=FULL",
             f"busy_timeout={BUSY_TIMEOUT_MS}",
             "foreign_keys=ON",
+            "secure_delete=ON",  # what a user deletes is overwritten in the file; some builds do so anyway
         ):
             connection.execute(f"PRAGMA {pragma}")
 
