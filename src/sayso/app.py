@@ -126,8 +126,10 @@ def _conversation(
     from sayso.workspace.local import local_workspace
     from sayso.workspace.protocols import Workspace
 
+    zone = default_zone(settings)
+
     def workspace_of(user_id: str, me: Person) -> Workspace:
-        return local_workspace(store, user_id, me, clock, ids)
+        return local_workspace(store, user_id, me, clock, ids, zone)
 
     return Conversation(
         store,
@@ -136,7 +138,7 @@ def _conversation(
         clock,
         ids,
         plan_ttl=timedelta(hours=settings.plan_ttl_hours),
-        default_zone=default_zone(settings),
+        default_zone=zone,
         fault=fault,
     )
 

@@ -1,5 +1,7 @@
 """The embedded workspace: calendar, tasks, mail and contacts in the product's own store."""
 
+from zoneinfo import ZoneInfo
+
 from sayso.base.clock import Clock
 from sayso.base.ids import Ids
 from sayso.store.gateway import Store
@@ -10,15 +12,18 @@ from sayso.workspace.local.tasks import LocalTasks
 from sayso.workspace.protocols import Workspace
 from sayso.workspace.types import Connection, Person
 
+UTC = ZoneInfo("UTC")
 _CONNECTIONS = tuple(Connection(name, "local") for name in ("calendar", "tasks", "mail", "contacts"))
 
 
-def local_workspace(store: Store, user_id: str, me: Person, clock: Clock, ids: Ids) -> Workspace:
+def local_workspace(
+    store: Store, user_id: str, me: Person, clock: Clock, ids: Ids, default_zone: ZoneInfo = UTC
+) -> Workspace:
     """One user's embedded workspace. Cheap: it opens nothing."""
     return Workspace(
         calendar=LocalCalendar(store, user_id, me, clock, ids),
         tasks=LocalTasks(store, user_id, clock, ids),
-        mail=LocalMail(store, user_id, me, clock, ids),
+        mail=LocalMail(store, user_id, me, clock, ids, default_zone),
         contacts=LocalContacts(store, user_id, me),
         connections=_CONNECTIONS,
     )

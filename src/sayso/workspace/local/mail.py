@@ -37,9 +37,11 @@ class LocalMail:
     me: Person
     clock: Clock
     ids: Ids
+    default_zone: ZoneInfo
+    """Whose days `after:` and `before:` mean while the user has not said his own zone."""
 
     async def search(self, query: str, limit: int) -> tuple[list[Message], int]:
-        return await self.store.read(_search, self.user_id, query, limit)
+        return await self.store.read(_search, self.user_id, query, limit, self.default_zone)
 
     async def get_message(self, message_id: str) -> Message:
         return (await self.store.read(load_messages, self.user_id, [message_id]))[0]
@@ -89,20 +91,20 @@ def header_of(key: str) -> str:
     return f"{key}@sayso.local"
 
 
-def _search(conn: ReadConn, user_id: str, query: str, limit: int) -> tuple[list[Message], int]:
-    wanted = parse_query(query, _zone(conn, user_id))
+def _search(conn: ReadConn, user_id: str, query: str, limit: int, default_zone: ZoneInfo) -> tuple[list[Message], int]:
+    wanted = parse_query(query, _zone(conn, user_id) or default_zone)
     newest = select(messages.c.id).where(messages.c.user_id == user_id, wanted)
     found = conn.execute(newest.order_by(messages.c.date.desc(), messages.c.id)).scalars().all()
     return load_messages(conn, user_id, found[:limit]), len(found)
 
 
-def _zone(conn: ReadConn, user_id: str) -> ZoneInfo:
-    """The zone whose days the user means."""
+def _zone(conn: ReadConn, user_id: str) -> ZoneInfo | None:
+    """The zone that the user has said."""
     name = conn.execute(select(users.c.timezone).where(users.c.id == user_id)).scalar()
     try:
-        return ZoneInfo(name or "UTC")
+        return ZoneInfo(name) if name else None
     except (ZoneInfoNotFoundError, ValueError):
-        return ZoneInfo("UTC")
+        return None
 
 
 def _thread(conn: ReadConn, user_id: str, thread_id: str) -> list[Message]:
