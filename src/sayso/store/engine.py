@@ -38,7 +38,6 @@ def _open_sqlite(url: URL) -> Engine:
     def begin(connection: Connection) -> None:
         # A writer takes the write lock first: upgrading a read transaction fails with "database is locked" at once.
         writes: Any = connection.get_execution_options().get("writes")
-        raw: Any = connection.connection.dbapi_connection
-        raw.execute("BEGIN IMMEDIATE" if writes else "BEGIN")
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
     return engine
