@@ -1,5 +1,5 @@
 // The vendors' side, scripted: it speaks OpenAI chat, OpenAI responses and Anthropic messages on one port.
-// The last user message names the script; how many answers it has had since says which step comes next.
+// The model's name or the last user message names the script; how many answers it has had since says which step comes next.
 // A recorder stands in front, since aimock's own journal shows requests as it understood them, not as they came in.
 import http from "node:http";
 import { LLMock } from "@copilotkit/aimock";
@@ -54,7 +54,7 @@ function text(content) {
 function answer(request) {
   const last = request.messages.findLastIndex((message) => message.role === "user");
   const said = text(request.messages[last]?.content).toLowerCase();
-  const name = Object.keys(SCRIPTS).find((name) => said.startsWith(name));
+  const name = request.model in SCRIPTS ? request.model : Object.keys(SCRIPTS).find((name) => said.startsWith(name));
   if (!name) return says("All right.");
   const step = request.messages.slice(last).filter((message) => message.role === "assistant").length;
   const asked = attempts.get(said) ?? 0;

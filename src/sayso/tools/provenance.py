@@ -15,6 +15,10 @@ from sayso.workspace.errors import WorkspaceError
 
 _ADDRESS = re.compile(r"[\w.+%-]+@[\w-]+(?:\.[\w-]+)+")
 _LINK = re.compile(r"(?:https?://|www\.)[^\s<>\"'\\)\]]+[^\s<>\"'\\)\].,;:!?]", re.IGNORECASE)
+ADDRESS_SENTENCE: Final = " comes from text that you received; you have never written to it."
+LINK_SENTENCE: Final = ("The link ", " comes from text that you received.")
+COPY_SENTENCE: Final = "Part of its wording is copied from text that you received."
+TALK_SENTENCE: Final = "Something that was read for this talks to assistants"
 _COPIED = 8  # words in a row that are no chance
 _TALKS_TO_ASSISTANTS: Final = re.compile(
     r"\b(?:ignore|disregard|forget)\b.{0,30}\b(?:previous|prior|above|earlier|all)\b.{0,30}\binstructions?\b"
@@ -46,11 +50,26 @@ async def flagged(ctx: ToolContext, proposal: Proposal, typed: Sequence[str], re
     return replace(proposal, warnings=(*proposal.warnings, *new)) if new else proposal
 
 
+def carried(old: Proposal, new: Proposal) -> Proposal:
+    """The proposal after an edit, with those of the old one's warnings about provenance that still hold."""
+    texts = "\n".join(_texts(new.args)).casefold()
+    kept = tuple(each for each in old.warnings if each not in new.warnings and _still_holds(each, texts))
+    return replace(new, warnings=(*new.warnings, *kept)) if kept else new
+
+
+def _still_holds(warning: str, texts: str) -> bool:
+    if warning.endswith(ADDRESS_SENTENCE):
+        return warning.removesuffix(ADDRESS_SENTENCE) in texts
+    if warning.startswith(LINK_SENTENCE[0]) and warning.endswith(LINK_SENTENCE[1]):
+        return warning.removeprefix(LINK_SENTENCE[0]).removesuffix(LINK_SENTENCE[1]) in texts
+    return warning == COPY_SENTENCE or warning.startswith(TALK_SENTENCE)
+
+
 async def _address_warnings(ctx: ToolContext, proposal: Proposal, own: str, others: str) -> list[str]:
     said, seen = _found(_ADDRESS, own), _found(_ADDRESS, others)
     used = _found(_ADDRESS, "\n".join(_texts(proposal.args)))
     return [
-        f"{one_line(address)} comes from text that you received; you have never written to it."
+        one_line(address) + ADDRESS_SENTENCE
         for address in sorted(used & seen - said - {ctx.me.email.casefold()})
         if not (await _written_to(ctx, address) or await _in_book(ctx, address))
     ]
@@ -72,7 +91,7 @@ async def _in_book(ctx: ToolContext, address: str) -> bool:
 def _link_warnings(proposal: Proposal, own: str, others: str) -> list[str]:
     used = _found(_LINK, "\n".join(_texts(proposal.args)))
     from_others = used & _found(_LINK, others) - _found(_LINK, own)
-    return [f"The link {one_line(link)} comes from text that you received." for link in sorted(from_others)]
+    return [f"{LINK_SENTENCE[0]}{one_line(link)}{LINK_SENTENCE[1]}" for link in sorted(from_others)]
 
 
 def _copy_warnings(proposal: Proposal, own: str, others: str) -> list[str]:
@@ -81,7 +100,7 @@ def _copy_warnings(proposal: Proposal, own: str, others: str) -> list[str]:
         return []
     theirs, mine = _runs(others), _runs(own)
     if any(_runs(text) & theirs - mine for text in _texts(proposal.args)):
-        return ["Part of its wording is copied from text that you received."]
+        return [COPY_SENTENCE]
     return []
 
 
@@ -91,7 +110,7 @@ def _spoken_to(others: str) -> list[str]:
         return []
     start = max(found.start() - 20, 0)
     passage = one_line(others[start : found.end() + 60])
-    return [f"Something that was read for this talks to assistants (“…{passage}…”): is this what you asked for?"]
+    return [f"{TALK_SENTENCE} (“…{passage}…”): is this what you asked for?"]
 
 
 def _runs(text: str) -> set[tuple[str, ...]]:

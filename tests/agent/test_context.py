@@ -1,0 +1,81 @@
+"""What of a long conversation, and of a big result, a model is given."""
+
+import json
+from typing import Any
+
+from sayso.agent.context import fit, receipts, size
+from sayso.agent.cutting import MOST, cut, page
+from sayso.agent.history import render, said
+from sayso.agent.types import PastTurn
+
+
+def turn(number: int, length: int = 400) -> PastTurn:
+    outcomes = {f"c{number}": {"status": "succeeded", "receipt": f"Did {number}."}}
+    return PastTurn(said(f"q{number}", "x" * length), outcomes)
+
+
+def test_the_latest_turns_that_fit_are_kept_whole_and_the_others_leave_their_receipts() -> None:
+    history = [turn(number) for number in range(20)]
+    kept, left_out = fit(history, 500)
+    assert kept == history[-len(kept) :]
+    assert 0 < len(kept) < 20
+    assert sum(map(size, kept)) <= 2000
+    assert left_out == [f"Did {number}." for number in range(20 - len(kept))]
+
+
+def test_all_of_a_short_conversation_is_kept() -> None:
+    history = [turn(number) for number in range(3)]
+    assert fit(history, 16_000) == (history, [])
+
+
+def test_the_last_turn_is_always_there_with_its_results_cut() -> None:
+    part = {"part_kind": "tool-return", "tool_name": "t", "tool_call_id": "c", "content": {"body": "y" * 50_000}}
+    call = {"part_kind": "tool-call", "tool_name": "t", "tool_call_id": "c", "args": "{}"}
+    messages = [
+        {"kind": "request", "parts": [{"part_kind": "user-prompt", "content": "go"}]},
+        {"kind": "response", "parts": [call]},
+        {"kind": "request", "parts": [part]},
+    ]
+    kept, left_out = fit([turn(0), PastTurn(messages)], 100)
+    assert left_out == receipts(turn(0))
+    assert size(kept[0]) < 3000
+    assert len(render(kept)) == 3
+
+
+def _size(value: Any) -> int:
+    return len(json.dumps(value, ensure_ascii=False))
+
+
+def test_a_small_result_stays_as_it_is() -> None:
+    small = {"events": [{"title": "x"}], "total": 1}
+    assert cut(small) is small
+
+
+def test_a_long_text_is_cut_and_can_be_read_on() -> None:
+    text = "".join(str(number % 10) for number in range(30_000))
+    result = {"message": {"subject": "s", "body": text}}
+    shown = cut(result, handle="r1")
+    assert _size(shown) <= MOST
+    body = shown["message"]["body"]
+    kept, note = body.split("… [cut: ")
+    assert f'read_more(result="r1", field="message.body", start={len(kept)})' in note
+    read = kept
+    start: int | None = len(kept)
+    while start is not None:
+        more = page(result, "message.body", start)
+        read, start = read + more["text"], more["next"]
+    assert read == text
+
+
+def test_a_long_list_is_cut_and_can_be_read_on() -> None:
+    result = {"messages": [{"id": str(number), "snippet": "z" * 100} for number in range(400)], "total": 400}
+    shown = cut(result, handle="r2")
+    assert _size(shown) <= MOST
+    *kept, note = shown["messages"]
+    read = list(kept)
+    start: int | None = len(kept)
+    assert f"start={start}" in note
+    while start is not None:
+        more = page(result, "messages", start)
+        read, start = read + more["items"], more["next"]
+    assert read == result["messages"]
