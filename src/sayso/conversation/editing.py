@@ -15,6 +15,7 @@ from sayso.conversation.types import PlanView
 from sayso.identity.types import Caller
 from sayso.store.gateway import ReadConn, WriteConn
 from sayso.tools.base import Proposal, Toolbox, ToolContext, ToolInputError, effect_tool
+from sayso.tools.provenance import carried
 from sayso.workspace.errors import WorkspaceError
 
 
@@ -62,7 +63,7 @@ async def _prepare(toolbox: Toolbox, context: ToolContext, action: Row[Any], cha
     tool = effect_tool(toolbox, action.tool)
     try:
         args = tool.Args.model_validate(tool.edited(action.args, dict(changes)))
-        return await tool.prepare(context, args)
+        return carried(ledger.proposal_of(action), await tool.prepare(context, args))
     except ValidationError as error:
         first = error.errors()[0]
         raise _wrong(".".join(map(str, first["loc"])), first["msg"].removeprefix("Value error, "), action.id) from error
