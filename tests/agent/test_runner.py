@@ -1,0 +1,224 @@
+"""The agent loop: order, tool search, paragraphs, cut results, deadlines, what it cost."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar, cast
+from zoneinfo import ZoneInfo
+
+import pytest
+from pydantic import BaseModel
+from pydantic_ai.exceptions import ModelHTTPError
+from pydantic_ai.messages import ModelMessage, ModelResponse, TextPart, ToolCallPart, ToolReturnPart
+from pydantic_ai.models import Model
+from pydantic_ai.models.function import AgentInfo, DeltaToolCall, FunctionModel
+
+from sayso.agent.runner import LISTED_TOOLS, Runner
+from sayso.agent.types import TurnInput, TurnOutput, Waiting
+from sayso.base.clock import parse_instant
+from sayso.base.errors import ModelError, ModelTimeout
+from sayso.tools.base import AnyTool, EffectTool, Proposal, ReadTool, Result, ToolContext, ToolInputError
+from sayso.workspace.protocols import Workspace
+from sayso.workspace.types import Person
+
+CONTEXT = ToolContext(
+    cast(Workspace, None), Person("me@example.com", "Me"), parse_instant("2026-03-02T09:00-05:00"), ZoneInfo("UTC")
+)
+Answer = Callable[[list[ModelMessage], AgentInfo], Awaitable[ModelResponse]]
+
+
+@dataclass
+class Source:
+    answer: Answer
+    name: str = "scripted"
+    words_outcomes: bool = True
+
+    def model(self, context: ToolContext) -> Model:
+        async def stream(messages: list[ModelMessage], info: AgentInfo) -> AsyncIterator[Any]:
+            response = await self.answer(messages, info)
+            for index, part in enumerate(response.parts):
+                if isinstance(part, TextPart):
+                    for piece in part.content.split(" "):
+                        yield f"{piece} "
+                elif isinstance(part, ToolCallPart):
+                    yield {
+                        index: DeltaToolCall(part.tool_name, part.args_as_json_str(), tool_call_id=part.tool_call_id)
+                    }
+
+        return FunctionModel(self.answer, stream_function=stream)
+
+
+class Text(BaseModel):
+    text: str = ""
+
+
+class Look(ReadTool[Text]):
+    name: ClassVar[str] = "look"
+    description: ClassVar[str] = "Look at something."
+    Args = Text
+
+    def __init__(self, found: Any = "nothing") -> None:
+        self._found = found
+
+    async def run(self, ctx: ToolContext, args: Text) -> dict[str, Any]:
+        if args.text == "wrong":
+            raise ToolInputError("No such thing.", "not_found")
+        return {"found": self._found}
+
+
+class Act(EffectTool[Text]):
+    description: ClassVar[str] = "Act on something."
+    effect = "write"
+    Args = Text
+
+    def __init__(self, name: str, turns: int = 0) -> None:
+        self.name = name  # type: ignore[misc]
+        self._turns = turns
+
+    async def prepare(self, ctx: ToolContext, args: Text) -> Proposal:
+        for _ in range(self._turns):
+            await asyncio.sleep(0)
+        return Proposal("write", {"text": args.text}, "act", f"{self.name} {args.text}")
+
+    async def run(self, ctx: ToolContext, proposal: Proposal, key: str) -> Result:
+        raise AssertionError
+
+    async def reconcile(self, ctx: ToolContext, proposal: Proposal, key: str) -> Result | None:
+        raise AssertionError
+
+
+def run(
+    tools: Sequence[AnyTool], answer: Answer, waiting: Waiting | None = None, **options: Any
+) -> tuple[TurnOutput, str]:
+    """One streamed turn: its output, and the tokens that were sent."""
+    tokens: list[str] = []
+
+    async def emit(kind: str, data: dict[str, Any]) -> None:
+        if kind == "token":
+            tokens.append(data["token"])
+
+    async def withdraw(reason: str) -> bool:
+        return False
+
+    runner = Runner({tool.name: tool for tool in tools}, Source(answer), **options)
+    turn = TurnInput("go", [], CONTEXT, waiting, withdraw, emit)
+    return asyncio.run(runner.run(turn, stream=True)), "".join(tokens)
+
+
+def step(messages: list[ModelMessage]) -> int:
+    return sum(isinstance(message, ModelResponse) for message in messages)
+
+
+def returned(messages: list[ModelMessage]) -> list[Any]:
+    return [part.content for message in messages for part in message.parts if isinstance(part, ToolReturnPart)]
+
+
+def calls(*named: tuple[str, dict[str, Any]], text: str = "") -> ModelResponse:
+    parts: list[TextPart | ToolCallPart] = [TextPart(text)] if text else []
+    return ModelResponse([*parts, *(ToolCallPart(name, args, f"{name}-{i}") for i, (name, args) in enumerate(named))])
+
+
+def test_parallel_proposals_keep_the_order_of_their_calls() -> None:
+    async def answer(messages: list[ModelMessage], info: AgentInfo) -> ModelResponse:
+        return calls(("slow", {"text": "1"}), ("quick", {"text": "2"}))
+
+    output, _ = run([Act("slow", turns=5), Act("quick")], answer)
+    assert [each.tool for each in output.proposed] == ["slow", "quick"]
+
+
+def test_the_answer_is_what_was_streamed() -> None:
+    async def answer(messages: list[ModelMessage], info: AgentInfo) -> ModelResponse:
+        return ModelResponse([TextPart("It is there.")]) if step(messages) else calls(("look", {}), text="Let me look.")
+
+    output, tokens = run([Look()], answer)
+    assert output.text.replace(" \n", "\n") == "Let me look.\n\nIt is there."
+    assert tokens.strip() == output.text
+
+
+def test_a_big_result_is_cut_and_read_on() -> None:
+    seen: list[Any] = []
+
+    async def answer(messages: list[ModelMessage], info: AgentInfo) -> ModelResponse:
+        results = returned(messages)
+        seen[:] = results
+        if not results:
+            return calls(("look", {}))
+        if len(results) == 1:
+            return calls(("read_more", {"result": "r1", "field": "found", "start": 29_000}))
+        if len(results) == 2:
+            return calls(("read_more", {"result": "r7", "field": "x"}))
+        return ModelResponse([TextPart("Read.")])
+
+    output, _ = run([Look("x" * 29_990 + "the end…")], answer)
+    assert len(str(seen[0])) < 13_000
+    assert seen[1]["text"].endswith("the end…")
+    assert seen[2]["error"]["code"] == "not_found"
+    [read] = output.reads
+    assert read.result is not None
+    assert len(read.result["found"]) > 29_990  # the client has all of it
+
+
+def test_too_many_tools_are_found_by_searching() -> None:
+    offered: list[set[str]] = []
+    tools = [Act(f"common_{number}") for number in range(LISTED_TOOLS)] + [Act("paint_fence"), Act("feed_cat")]
+
+    async def answer(messages: list[ModelMessage], info: AgentInfo) -> ModelResponse:
+        offered.append({tool.name for tool in info.function_tools})
+        if step(messages) == 0:
+            return calls(("search_tools", {"queries": ["paint fence"]}))
+        return calls(("paint_fence", {"text": "white"}))
+
+    output, _ = run(tools, answer)
+    assert "paint_fence" not in offered[0]
+    assert len(offered[0]) == LISTED_TOOLS + 3
+    assert "paint_fence" in offered[1]
+    assert [each.tool for each in output.proposed] == ["paint_fence"]
+
+
+def test_after_some_failures_the_model_is_told_to_give_up() -> None:
+    told: list[str] = []
+
+    async def answer(messages: list[ModelMessage], info: AgentInfo) -> ModelResponse:
+        results = returned(messages)
+        told[:] = [result["error"]["message"] for result in results]
+        settings = info.model_settings or {}
+        if settings.get("tool_choice") == "none":
+            return ModelResponse([TextPart("I cannot find it.")])
+        return calls(("look", {"text": "wrong"}))
+
+    output, _ = run([Look()], answer)
+    assert output.text.strip() == "I cannot find it."
+    assert len(told) == 4
+    assert "tell the user honestly" in told[-1]
+    assert "tell the user honestly" not in told[0]
+
+
+def test_a_turn_has_a_deadline() -> None:
+    async def answer(messages: list[ModelMessage], info: AgentInfo) -> ModelResponse:
+        await asyncio.Future()
+        raise AssertionError
+
+    with pytest.raises(ModelTimeout):
+        run([Look()], answer, turn_seconds=0.05)
+
+
+def test_a_failure_has_a_reason_and_no_words_of_the_vendor() -> None:
+    async def answer(messages: list[ModelMessage], info: AgentInfo) -> ModelResponse:
+        raise ModelHTTPError(503, "scripted", "your secret text")
+
+    with pytest.raises(ModelError) as caught:
+        run([Look()], answer)
+    assert "secret" not in caught.value.message
+
+
+def test_what_waits_and_what_was_done_is_in_the_prompt() -> None:
+    prompts: list[str] = []
+
+    async def answer(messages: list[ModelMessage], info: AgentInfo) -> ModelResponse:
+        prompts.append(info.instructions or "")
+        return ModelResponse([TextPart("Yes.")])
+
+    run([Look()], answer, Waiting("plan_1", ("Send the mail",)))
+    assert "Waiting for the user's decision: Send the mail." in prompts[0]
+    assert "withdraw_plan" in prompts[0]
+    assert "Monday 02 March 2026" in prompts[0]
