@@ -62,10 +62,16 @@ class Reader:
     """One request whose answer is read as it comes. Iterating gives events; `comments` counts the heartbeats."""
 
     def __init__(
-        self, client: httpx.Client, method: str, path: str, body: Any = None, headers: dict[str, str] | None = None
+        self,
+        client: httpx.Client,
+        method: str,
+        path: str,
+        body: Any = None,
+        headers: dict[str, str] | None = None,
+        seconds: float = 20,
     ) -> None:
         base = client.base_url
-        self._socket = socket.create_connection((base.host, base.port), timeout=20)
+        self._socket = socket.create_connection((base.host, base.port), timeout=seconds)
         sent = json.dumps(body).encode() if body is not None else b""
         lines = {"Host": f"{base.host}:{base.port}", "Cookie": f"{COOKIE}={client.cookies[COOKIE]}", **(headers or {})}
         if body is not None:
