@@ -146,11 +146,11 @@ def test_failures_nobody_expected(
 
 
 def test_store_that_cannot_be_reached(shared_server: "Server", monkeypatch: pytest.MonkeyPatch) -> None:
-    async def fail(*_: object, **__: object) -> None:
+    def fail(*_: object, **__: object) -> None:
         raise StoreUnavailable
 
     client = shared_server.stranger()
-    monkeypatch.setattr(shared_server.store, "read", fail)
+    monkeypatch.setattr(shared_server.store, "read_now", fail)
     response = client.post("/chat/cancel", json={"thread_id": "x"})
     body = check(response, 500, "cancellation_error")
     assert body["details"]["reason"] == "store_unavailable"
