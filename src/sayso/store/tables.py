@@ -101,7 +101,7 @@ threads = Table(
     Column("lease_token", String(64)),
     Column("lease_until", Instant),
     Column("stop_requested", Integer, nullable=False, server_default="0"),
-    Column("events", Integer, nullable=False, server_default="0"),  # the last id that was set aside for a stream's events
+    Column("events", Integer, nullable=False, server_default="0"),  # the last id set aside for events of a stream
     UniqueConstraint("user_id", "id"),
     Index("ix_threads_user_updated", "user_id", "updated_at"),
 )
