@@ -88,6 +88,11 @@ class Server:
         self.store.close()
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Browsers come last: Playwright's event loop stays in the thread, where `asyncio.run` then fails."""
+    items.sort(key=lambda item: "web" in item.path.parts)
+
+
 StartServer = Callable[..., Server]
 
 

@@ -134,4 +134,4 @@ def test_right_to_left_text_reads_from_the_right(page: Page) -> None:
     say(page, "מה קורה היום?")
     bubble = page.locator(".message.is-user .bubble")
     expect(bubble).to_have_attribute("dir", "auto")
-    assert bubble.evaluate("element => getComputedStyle(element).direction") == "rtl"
+    expect(bubble).to_have_css("direction", "rtl")
