@@ -1,4 +1,5 @@
-"""Cancel against its floor, a turn against a bare Pydantic AI run, start to first answer, growth with the thread."""
+"""Cancel against its floor, a turn against a bare Pydantic AI run, start to first answer, growth with the thread,
+streams."""
 
 import asyncio
 import os
@@ -8,10 +9,10 @@ import tempfile
 import time
 import urllib.request
 from datetime import UTC, datetime, timedelta
-from http.cookiejar import CookieJar
 from pathlib import Path
 
-from bench import floor, load
+from bench import floor, load, streams
+from bench.server import Sayso
 from sayso.base.ids import Ids
 from sayso.conversation import ledger, threads
 from sayso.store.datadir import STORE_FILE
@@ -20,27 +21,6 @@ from sayso.store.gateway import Store, WriteConn
 from sayso.tools.base import Proposal
 
 COUNT = 1500
-
-
-class Sayso:
-    """A running server."""
-
-    def __init__(self, data_dir: Path) -> None:
-        environment = {k: v for k, v in os.environ.items() if not k.startswith("SAYSO_")} | {"SAYSO_RATE_LIMIT": "0"}
-        command = [sys.executable, "-c", "from sayso.cli import main; main()", "serve", "--port", "0"]
-        self.process = subprocess.Popen(
-            [*command, "--data-dir", str(data_dir)], stdout=subprocess.PIPE, text=True, env=environment
-        )
-        assert self.process.stdout is not None
-        link = next(line.strip() for line in self.process.stdout if "/auth/local/login?token=" in line)
-        self.port = int(link.split("/")[2].rpartition(":")[2])
-        jar = CookieJar()
-        urllib.request.build_opener(urllib.request.HTTPCookieProcessor(jar)).open(link).close()
-        self.cookie = next(str(cookie.value) for cookie in jar if cookie.name == "session_id")
-
-    def stop(self) -> None:
-        self.process.terminate()
-        self.process.wait()
 
 
 def _fill(conn: WriteConn, names: list[str]) -> None:
@@ -143,3 +123,4 @@ with tempfile.TemporaryDirectory() as temporary:
     _start(Path(temporary))
     _cancel(Path(temporary))
     _turn(Path(temporary))
+    streams.main(Path(temporary))
