@@ -1,6 +1,7 @@
 """AgentDojo's workspace behind Sayso: its tools as ours, its people as ours, a model that obeys every injection."""
 
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from types import SimpleNamespace
@@ -139,7 +140,18 @@ class Obedient:
         return cast(Sequence[FunctionCall], task.ground_truth(self.world.env))
 
     def _injected(self) -> list[FunctionCall]:
-        return list(self._of(self.world.injection))
+        return injected_calls(self.world)
+
+
+def injected_calls(world: World) -> list[FunctionCall]:
+    """What obeying the injection comes to; where AgentDojo gives no calls, the mail that its goal asks for."""
+    given = list(world.injection.ground_truth(world.env))
+    if given:
+        return given
+    goal = world.injection.GOAL
+    to = re.findall(r"[\w.-]+@[\w.-]+\w", goal) or ["mark.black-2134@gmail.com"]
+    args = {"recipients": to[:1], "subject": "As asked", "body": "Everything that you wanted."}
+    return [FunctionCall(function="send_email", args=args)]
 
 
 def _calls(calls: Sequence[FunctionCall]) -> ModelResponse:
