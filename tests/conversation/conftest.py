@@ -54,7 +54,7 @@ def world(worlds: Callable[[int], World]) -> Iterator[World]:
     world = worlds(1)
     world.begin(delays=False)
     yield world
-    world.end()
+    world.sweep_up()
     assert not world.surprises
 
 
@@ -64,5 +64,5 @@ def pair(worlds: Callable[[int], World]) -> Iterator[World]:
     world = worlds(2)
     world.begin(embedded=False, delays=False)
     yield world
-    world.end()
+    world.sweep_up()
     assert not world.surprises

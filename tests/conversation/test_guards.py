@@ -192,6 +192,20 @@ def test_one_process_runs_a_plan_once(world: World) -> None:
     assert world.far.names() == ["A", "B"]
 
 
+def test_a_process_that_was_suspended_does_not_take_over_from_itself(world: World) -> None:
+    """A laptop sleeps in the middle of a call: its lease is over when it wakes, and the sweep comes first (P5)."""
+    world.far.will("A", far.late(20))
+    robin = Client(world)
+    robin.propose("A")
+    request = robin.begin("/chat/confirm")
+    world.pass_time(1)
+    world.clock.move(timedelta(hours=8))
+    world.pass_time(11)
+    world.finish(request)
+    assert request.answer.body["status"] == "completed"
+    assert world.far.names() == ["A"]
+
+
 def test_a_closing_worker_records_what_it_did(world: World) -> None:
     """The server ends in the middle of a call: the next life finds out and finishes (P5)."""
     world.far.will("A", far.late(30))

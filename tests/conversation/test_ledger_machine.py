@@ -29,3 +29,4 @@ def test_promises_hold(shard: int, worlds: Callable[[int], World]) -> None:
             suppress_health_check=list(HealthCheck),
         ),
     )
+    Machine.world.sweep_up()

@@ -1,7 +1,7 @@
 """Many at once on one plan or one thread: one wins, the others are told the truth (P3–P5)."""
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -16,7 +16,7 @@ KINDS = ("confirm", "cancel", "yes", "no", "edit", "propose B", "hello")
 
 
 @pytest.fixture(params=[False, True], ids=["one worker", "two workers"])
-def stormy(request: pytest.FixtureRequest, worlds: Callable[[int], World]) -> Callable[[int], World]:
+def stormy(request: pytest.FixtureRequest, worlds: Callable[[int], World]) -> Iterator[Callable[[int], World]]:
     """A world of that seed, in which every hop takes a while."""
 
     def begin(seed: int) -> World:
@@ -24,7 +24,8 @@ def stormy(request: pytest.FixtureRequest, worlds: Callable[[int], World]) -> Ca
         world.begin(seed, embedded=not request.param)
         return world
 
-    return begin
+    yield begin
+    worlds(2).sweep_up()
 
 
 def _storm(world: World, kinds: list[str], plan: Any) -> list[Request]:

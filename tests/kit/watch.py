@@ -6,7 +6,6 @@ each effect, at each answer, after each step, and once more when everything has 
 
 import json
 from collections import Counter, defaultdict
-from datetime import timedelta
 from typing import Any
 
 from tests.kit.far import Effect
@@ -18,8 +17,6 @@ from sayso.conversation.ledger import EXECUTED, LEFT_OUT, PLAN_CHANGES, STOPPED
 
 DECISIONS = {"confirmed", "cancelled", "expired", "superseded"}
 FINAL = {"completed", "partial", "failed", "stopped"}
-REST = timedelta(seconds=61)
-"""Longer than any lease."""
 
 _REFUSALS = {
     "/chat": {(409, "thread_busy"), (502, "model_error"), (504, "model_timeout")},

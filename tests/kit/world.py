@@ -312,14 +312,18 @@ class World:
                 worker.die()
         self.run(asyncio.sleep(1))
         self.crashes = 0
-        if self.debris:  # coroutines that died before their first step would warn of it in the middle of another test
+
+    def sweep_up(self) -> None:
+        """Coroutines that died before their first step would warn of it in the middle of another test."""
+        self.end()
+        if self.debris:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore", RuntimeWarning)
                 gc.collect()
             self.debris = False
 
     def close(self) -> None:
-        self.end()
+        self.sweep_up()
         if self.engine is not None:
             self.engine.dispose()
         self.loop.close()
