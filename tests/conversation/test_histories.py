@@ -116,14 +116,25 @@ def test_what_became_of_a_call_is_told_as_its_result(world: World) -> None:
     assert "too early" in told
 
 
-def test_a_long_thread_begins_with_the_user(world: World) -> None:
+@pytest.mark.parametrize("worded", [True, False])
+def test_a_long_thread_begins_with_the_user(world: World, worded: bool) -> None:
     """The window of turns that the model is given may begin behind a proposal and before its outcome."""
+    world.source.words_outcomes = worded
     robin = Client(world)
     for _ in range(13):
         robin.propose("A")
         robin.confirm()
         robin.say("hello")
     for history in world.source.histories:
+        assert problems(history) == []
+
+
+def test_an_imported_conversation_may_begin_with_an_answer(world: World) -> None:
+    robin = Client(world)
+    told = [{"role": "assistant", "content": "How can I help?"}]
+    robin.ask("POST", "/chat", {"user_message": "hello", "thread_id": "t9", "conversation_history": told})
+    for history in world.source.histories:
+        assert "How can I help?" in str(history)
         assert problems(history) == []
 
 

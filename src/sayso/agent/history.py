@@ -24,13 +24,20 @@ from pydantic_ai.messages import (
 from sayso.agent.types import PastTurn
 
 _LOST = {"status": "unknown", "error": "The outcome of this call was not recorded."}
+_EARLIER = "(What was said before this is left out.)"
 
 
 def render(turns: Sequence[PastTurn]) -> list[ModelMessage]:
-    """The messages of past turns, valid for any model API."""
+    """The messages of past turns, valid for any model API.
+
+    The window on a thread may begin with a receipt, and an imported conversation with an answer, but the first message
+    must be the user's (Anthropic, Messages API).
+    """
     messages: list[ModelMessage] = []
     for turn in turns:
         messages += with_results(ModelMessagesTypeAdapter.validate_python(turn.messages), turn.outcomes)
+    if messages and isinstance(messages[0], ModelResponse):
+        messages.insert(0, ModelRequest(parts=[UserPromptPart(_EARLIER)]))
     return messages
 
 
