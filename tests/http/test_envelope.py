@@ -47,11 +47,14 @@ def test_unknown_paths(shared_server: "Server", method: str, path: str) -> None:
     check(shared_server.stranger().request(method, path), 404, "not_found")
 
 
-@pytest.mark.parametrize(("method", "path"), [("GET", "/chat"), ("PUT", "/threads/x"), ("POST", "/health")])
-def test_wrong_method(shared_server: "Server", method: str, path: str) -> None:
+@pytest.mark.parametrize(
+    ("method", "path", "allowed"),
+    [("GET", "/chat", "POST"), ("PUT", "/threads/x", "DELETE, GET, PATCH"), ("POST", "/health", "GET")],
+)
+def test_wrong_method(shared_server: "Server", method: str, path: str, allowed: str) -> None:
     response = shared_server.stranger().request(method, path)
     check(response, 405, "method_not_allowed")
-    assert response.headers["allow"]
+    assert response.headers["allow"] == allowed
 
 
 SIGNED_IN = [

@@ -5,7 +5,8 @@ from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from fastapi import APIRouter, FastAPI
+from fastapi import FastAPI
+from fastapi.routing import APIRoute
 from pydantic import BaseModel
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.types import ASGIApp
@@ -136,8 +137,8 @@ def build_http(
         Route("GET", "/health", service.health, HealthAnswer),
         Route("GET", "/health/ready", service.ready, ReadyAnswer),
     ]
-    _register(app, signed_in, APIRouter(route_class=SignedInRoute, responses={"4XX": {"model": Fault}}))
-    _register(app, open_to_all, APIRouter())
+    _register(app, signed_in, SignedInRoute)
+    _register(app, open_to_all, APIRoute)
 
     async def docs() -> HTMLResponse:
         return HTMLResponse(docs_page(app.openapi()))
@@ -153,14 +154,15 @@ def build_http(
     return Edge(layered, ids)
 
 
-def _register(app: FastAPI, routes: list[Route], router: APIRouter) -> None:
+def _register(app: FastAPI, routes: list[Route], kind: type[APIRoute]) -> None:
     for route in routes:
-        router.add_api_route(
+        app.router.add_api_route(
             route.path,
             route.endpoint,
             methods=[route.method],
             response_model=route.answer,
             response_class=Response if route.answer is None else JSONResponse,
             status_code=route.status,
+            responses={"4XX": {"model": Fault}},
+            route_class_override=kind,
         )
-    app.include_router(router)

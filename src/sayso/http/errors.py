@@ -7,6 +7,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
+from starlette.routing import Match, Route
 from starlette.types import Scope
 
 from sayso.base.errors import InvalidRequest, NotFound, RateLimited, SaysoError, TooLarge, ValidationFailed
@@ -66,7 +67,8 @@ def install(app: FastAPI) -> None:
 
     async def on_http(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
-        return render(request.scope, _translated(error), error.headers)
+        headers = _allow(request) if error.status_code == 405 else error.headers
+        return render(request.scope, _translated(error), headers)
 
     async def on_anything(request: Request, _: Exception) -> Response:
         return render(request.scope, InternalError())  # and Starlette raises it on, to `edge`, which logs it
@@ -75,6 +77,13 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(SaysoError, on_sayso)
     app.add_exception_handler(RequestValidationError, on_validation)
     app.add_exception_handler(HTTPException, on_http)
+
+
+def _allow(request: Request) -> dict[str, str]:
+    """Every method of the path (RFC 9110, 15.5.6): it may have several routes, of which Starlette names the first."""
+    routes = [route for route in request.app.routes if isinstance(route, Route)]
+    fitting = [route for route in routes if route.matches(request.scope)[0] is not Match.NONE]
+    return {"Allow": ", ".join(sorted({method for route in fitting for method in route.methods or ()}))}
 
 
 def invalid(problems: Sequence[Any], place: int = 0) -> ValidationFailed:
