@@ -101,12 +101,12 @@ CASES = [
     ),
     Case(
         "delete_calendar_event",
-        {"event": "the call tomorrow", "note": "Sorry, I am away."},
+        {"event": "the call tomorrow", "note": "Ana tells me no."},
         "outbound",
-        "delete 'Budget call with Priya' on March 3rd at 10:30 AM and tell Priya Raman “Sorry, I am away.”",
+        "delete 'Budget call with Priya' on March 3rd at 10:30 AM and tell Priya Raman “Ana tells me no.”",
         "Delete 'Budget call with Priya', Tue 3 March 2026, 10:30–11:15 AM (America/New_York) — "
-        f"tells {PRIYA}: “Sorry, I am away.”",
-        f"Deleted 'Budget call with Priya', Tue 3 March 2026, 10:30–11:15 AM — told {PRIYA}: “Sorry, I am away.”.",
+        f"tells {PRIYA}: “Ana tells me no.”",
+        f"Deleted 'Budget call with Priya', Tue 3 March 2026, 10:30–11:15 AM — told {PRIYA}: “Ana tells me no.”.",
     ),
     Case(
         "delete_calendar_event",

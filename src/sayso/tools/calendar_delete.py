@@ -16,10 +16,11 @@ from sayso.tools.event_words import (
     scope_text,
     spoken_when,
     tail,
+    telling,
     touched,
 )
 from sayso.tools.json import event_json
-from sayso.tools.wording import address_of, addresses, name_of, names, one_line, quoted, visible
+from sayso.tools.wording import name_of, names, one_line, quoted, visible
 from sayso.workspace.types import Event
 
 _VERBS = {
@@ -41,11 +42,12 @@ class DeleteCalendarEventTool(EffectTool[DeleteCalendarEvent]):
         guests = () if event.organizer else others(ctx, event.guests)
         told = guests if args.notify_guests else ()
         note = one_line(args.note)
-        telling = f"tells {addresses(told)}" + (f": “{note}”" if note else "") if told else ""
-        silent = f"does not tell {addresses(guests)}" if guests and not told else ""
+        unasked = () if told else guests
+        will = telling("tells", told, note) or telling("does not tell", unasked)
+        did = telling("told", told, note) or telling("did not tell", unasked)
         tell = f" and tell {names(told)}" + (f" “{note}”" if note else "") if told else ""
         effect: Effect = "outbound" if told else "destructive"
-        ending = tail(scope_text(event, scope), telling or silent)
+        which = scope_text(event, scope)
         resolved = {"event": event.id, "scope": scope if repeating(event) else None}
         return Proposal(
             effect=effect,
@@ -57,11 +59,10 @@ class DeleteCalendarEventTool(EffectTool[DeleteCalendarEvent]):
                 "notify": bool(told),
                 "note": args.note,
                 "event": event_json(ctx, event),
-                "receipt": f"Deleted {quoted(event.title)}, {event_when(ctx, event)}"
-                f"{ending.replace(' tells ', ' told ').replace('does not tell', 'did not tell')}.",
+                "receipt": f"Deleted {quoted(event.title)}, {event_when(ctx, event)}{tail(which, did)}.",
             },
             question=f"delete {quoted(event.title)} {spoken_when(ctx, event)}{scope_spoken(event, scope)}{tell}",
-            preview=f"Delete {quoted(event.title)}, {planned_when(event)}{ending}",
+            preview=f"Delete {quoted(event.title)}, {planned_when(event)}{tail(which, will)}",
             details=(*event_details(ctx, event), *((("Words", visible(args.note)),) if told and args.note else ())),
             touches=touched(event, scope),
         )
@@ -100,7 +101,7 @@ class RespondToInvitationTool(EffectTool[RespondToInvitation]):
         verb, done = _VERBS[args.response]
         overlap = clash_text(event, await clashes(ctx, event, event)) if args.response != "declined" else ""
         line = f"{quoted(event.title)}, {planned_when(event)}"
-        telling = f"tells {address_of(event.organizer)}" + (f": “{note}”" if note else "")
+        which, organizer = scope_text(event, scope), (event.organizer,)
         resolved = {"event": event.id, "scope": scope if repeating(event) else None}
         return Proposal(
             effect="outbound",
@@ -112,11 +113,11 @@ class RespondToInvitationTool(EffectTool[RespondToInvitation]):
                 "response": args.response,
                 "note": args.note,
                 "receipt": f"{done} {quoted(event.title)}, {event_when(ctx, event)}"
-                f"{tail(scope_text(event, scope), telling.replace('tells', 'told', 1))}.",
+                f"{tail(which, telling('told', organizer, note))}.",
             },
             question=f"{verb} {name_of(event.organizer)}'s invitation to {quoted(event.title)} "
             f"{spoken_when(ctx, event)}{scope_spoken(event, scope)}{saying}",
-            preview=f"{verb.capitalize()} {line}{tail(scope_text(event, scope), telling, overlap)}",
+            preview=f"{verb.capitalize()} {line}{tail(which, telling('tells', organizer, note), overlap)}",
             details=(*event_details(ctx, event), *((("Words", visible(args.note)),) if args.note else ())),
             warnings=(f"It {overlap}.",) if overlap else (),
             touches=touched(event, scope),

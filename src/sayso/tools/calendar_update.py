@@ -19,12 +19,13 @@ from sayso.tools.event_words import (
     scope_spoken,
     scope_text,
     tail,
+    telling,
     touched,
 )
 from sayso.tools.guests import with_guests
 from sayso.tools.json import draft_from, draft_json, event_json
 from sayso.tools.people import person_args, stranger_warnings
-from sayso.tools.wording import addresses, join, name_of, quoted, titled
+from sayso.tools.wording import join, name_of, quoted, titled
 from sayso.workspace.types import Event, EventDraft, Guest, Scope
 
 _NO_RULE = frozenset({"none", "never", "no", "once", ""})
@@ -51,7 +52,7 @@ class UpdateCalendarEventTool(EffectTool[UpdateCalendarEvent]):
         resolved = _resolved(event, args, scope, when, draft)
         resolved |= {"add_guests": await person_args(ctx, added), "remove_guests": [who.email for who in removed]}
         lines = "; ".join(each.line for each in found)
-        remarks = (scope_text(event, scope), f"tells {addresses(told)}" if told else "")
+        which = scope_text(event, scope)
         effect: Effect = "outbound" if told else "write"
         return Proposal(
             effect=effect,
@@ -62,10 +63,10 @@ class UpdateCalendarEventTool(EffectTool[UpdateCalendarEvent]):
                 "revision": event.revision,
                 "draft": draft_json(draft),
                 "notify": bool(told),
-                "receipt": f"Changed {quoted(event.title)}: {lines}{tail(*remarks).replace('tells ', 'told ')}.",
+                "receipt": f"Changed {quoted(event.title)}: {lines}{tail(which, telling('told', told))}.",
             },
             question=f"{join(spoken(found))}{scope_spoken(event, scope)}",
-            preview=f"Change {quoted(event.title)}: {lines}{tail(*remarks, overlap)}",
+            preview=f"Change {quoted(event.title)}: {lines}{tail(which, telling('tells', told), overlap)}",
             details=(("Before", event_when(ctx, event)), *event_details(ctx, draft)),
             warnings=(
                 *when.warnings,

@@ -10,7 +10,7 @@ from sayso.tools.free import is_busy
 from sayso.tools.people import is_me
 from sayso.tools.times import elapsed, instant
 from sayso.tools.wording import addresses, join, one_line, quoted, visible
-from sayso.workspace.types import Event, EventDraft, Guest, Scope
+from sayso.workspace.types import Event, EventDraft, Guest, Person, Scope
 
 SCOPES: dict[Scope, str] = {"this": "only this one", "following": "this and all following", "all": "the whole series"}
 
@@ -75,6 +75,12 @@ def tail(*remarks: str) -> str:
     """ " — invites …; overlaps …"."""
     said = [remark for remark in remarks if remark]
     return f" — {'; '.join(said)}" if said else ""
+
+
+def telling(verb: str, people: Sequence[Person | Guest], note: str = "") -> str:
+    """ "tells Ana Silva <ana@…>: “…”" under whatever verb; "" when there is nobody to tell."""
+    words = f": “{note}”" if note else ""
+    return f"{verb} {addresses(people)}{words}" if people else ""
 
 
 def others(ctx: ToolContext, guests: Sequence[Guest]) -> tuple[Guest, ...]:
