@@ -1,7 +1,6 @@
 """The embedded mailbox: search, conversations, labels, sending once."""
 
 import asyncio
-import time
 from collections.abc import Coroutine
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -143,27 +142,3 @@ def test_labels(mailbox: Workspace) -> None:
     with pytest.raises(ObjectNotFound):
         run(mailbox.mail.relabel(["msg_1", "msg_99"], ["x"], [], "k3"))
     assert "x" not in run(mailbox.mail.labels())
-
-
-def test_search_in_ten_thousand_is_quick(store: Store, user: str, workspace: Workspace, ids: Ids) -> None:
-    def fill(conn: WriteConn) -> None:
-        from sqlalchemy import insert
-
-        from sayso.store.workspace_tables import local_messages
-        from sayso.workspace.local.mail_rows import message_row
-
-        body = "words that a mail holds, again and again, until it is as long as a usual one. " * 15
-        rows: list[dict[str, Any]] = []
-        for number in range(10_000):
-            item = message(number % 500, PRIYA, f"Subject {number}", body, revision="1")
-            row = message_row(user, item, f"m{number}@x")
-            rows.append(row | {"id": f"m{number}"})
-        conn.execute(insert(local_messages), rows)
-
-    store.write_now(fill)
-    best = 1.0
-    for query in ("from:priya budget", "subject 9999", "is:unread", "again -until"):
-        started = time.perf_counter()
-        run(workspace.mail.search(query, 20))
-        best = min(best, time.perf_counter() - started)
-    assert best < 0.3
