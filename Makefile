@@ -12,7 +12,7 @@ demo: $(READY)
 	$(BIN)/sayso demo
 
 test: $(READY)
-	$(BIN)/pytest -n auto
+	$(BIN)/pytest -n auto --dist worksteal
 
 check: $(READY)
 	$(BIN)/ruff format --check .

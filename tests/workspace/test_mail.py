@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from sayso.base.ids import Ids
 from sayso.store.gateway import Store, WriteConn
 from sayso.workspace.errors import ObjectChanged, ObjectNotFound, Refused
 from sayso.workspace.local.mail_rows import insert_message
