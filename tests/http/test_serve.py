@@ -195,7 +195,7 @@ def test_import_and_export_beside_a_running_server(tmp_path: Path) -> None:
     with serving(data):
         brought = run("import", str(tmp_path / "mine.ics"), "--data-dir", str(data))
         assert brought.returncode == 0, brought.stderr
-        assert "1 events" in brought.stdout
+        assert brought.stdout == "Imported 1 event.\n"
     given = run("export", str(tmp_path / "out"), "--data-dir", str(data))
     assert given.returncode == 0, given.stderr
     assert "Concert in the park" in (tmp_path / "out" / "calendar.ics").read_text()

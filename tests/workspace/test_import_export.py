@@ -223,6 +223,56 @@ def test_events(store: Store, user: str, ids: Ids, workspace: Workspace, files: 
     assert events[1].end == datetime(2026, 3, 2, 10, 30, tzinfo=NEW_YORK)
 
 
+ZONE_OF_ITS_OWN = """BEGIN:VCALENDAR
+VERSION:2.0
+PRODID:-//Test//EN
+BEGIN:VTIMEZONE
+TZID:{tzid}
+BEGIN:STANDARD
+DTSTART:16011104T020000
+RRULE:FREQ=YEARLY;BYDAY=1SU;BYMONTH=11
+TZOFFSETFROM:-0700
+TZOFFSETTO:-0800
+END:STANDARD
+BEGIN:DAYLIGHT
+DTSTART:16010311T020000
+RRULE:FREQ=YEARLY;BYDAY=2SU;BYMONTH=3
+TZOFFSETFROM:-0800
+TZOFFSETTO:-0700
+END:DAYLIGHT
+END:VTIMEZONE
+BEGIN:VEVENT
+UID:review
+DTSTART;TZID={tzid}:20260303T090000
+DTEND;TZID={tzid}:20260303T100000
+RRULE:FREQ=WEEKLY;COUNT=3
+SUMMARY:Review
+END:VEVENT
+END:VCALENDAR
+"""
+
+
+@pytest.mark.parametrize(
+    ("tzid", "zone"),
+    [
+        ("Pacific Standard Time", "America/Los_Angeles"),
+        ("/freeassociation.sourceforge.net/America/Los_Angeles", "America/Los_Angeles"),
+        ("Customized Time Zone", "America/New_York"),  # nobody's name: the user's own zone, at the same instants
+    ],
+)
+def test_a_zone_by_another_name_keeps_its_wall_clock(
+    store: Store, user: str, ids: Ids, workspace: Workspace, tmp_path: Path, tzid: str, zone: str
+) -> None:
+    (tmp_path / "other.ics").write_text(ZONE_OF_ITS_OWN.format(tzid=tzid))
+    bring(store, user, ids, [tmp_path / "other.ics"])
+    found = asyncio.run(workspace.calendar.list_events(NOW, NOW + timedelta(days=30)))
+    assert [event.timezone for event in found] == [zone] * 3
+    hour = 9 if zone == "America/Los_Angeles" else 12
+    assert [event.start.astimezone(ZoneInfo(zone)).hour for event in found if isinstance(event.start, datetime)] == [
+        hour
+    ] * 3
+
+
 def test_tasks(store: Store, user: str, ids: Ids, workspace: Workspace, files: list[Path]) -> None:
     bring(store, user, ids, files)
     tasks = asyncio.run(workspace.tasks.list_tasks())
@@ -241,6 +291,16 @@ def test_mail(store: Store, user: str, ids: Ids, workspace: Workspace, files: li
     assert sent.attachments == (Attachment("plan.pdf", "application/pdf", 5),)
     assert (late.labels, late.unread, late.date) == (("inbox", "Projects"), True, datetime(2026, 3, 1, 12, tzinfo=UTC))
     assert len({message.thread_id for message in found}) == 1
+
+
+def test_the_date_of_a_mail_without_one_is_when_it_was_delivered(
+    store: Store, user: str, ids: Ids, workspace: Workspace, tmp_path: Path
+) -> None:
+    lines = "From 17@xxx Mon Feb 23 10:00:00 +0100 2026\nFrom: ana@example.com\nDate: yesterday\n\nHi.\n"
+    (tmp_path / "takeout.mbox").write_text(lines)
+    bring(store, user, ids, [tmp_path / "takeout.mbox"])
+    (found,), _ = asyncio.run(workspace.mail.search("in:anywhere", 50))
+    assert found.date == datetime(2026, 2, 23, 9, tzinfo=UTC)
 
 
 def test_contacts(store: Store, user: str, ids: Ids, workspace: Workspace, files: list[Path]) -> None:

@@ -12,18 +12,13 @@ from sayso.store.gateway import Store
 
 
 def bring_in(settings: Settings, files: list[Path]) -> Iterator[str]:
-    """Import iCalendar, mbox and vCard files, all of them or none; a line for each. Raises StartupError."""
+    """Import iCalendar, mbox and vCard files, all of them or none; the report in lines. Raises StartupError."""
     from sayso.workspace.errors import Refused
     from sayso.workspace.local.importing import import_files
 
     store, owner, ids = *_opened(settings), Ids()
     try:
-        report = store.write_now(import_files, owner.user_id, owner.me, owner.timezone, ids, files)
-        kinds = {"events": report.events, "tasks": report.tasks, "mails": report.messages, "contacts": report.contacts}
-        yield "Imported " + ", ".join(f"{count} {kind}" for kind, count in kinds.items()) + "."
-        if report.known:
-            yield f"{report.known} were there before and stay as they are."
-        yield from report.problems
+        yield from store.write_now(import_files, owner.user_id, owner.me, owner.timezone, ids, files)
     except Refused as error:
         raise StartupError(f"Nothing was imported: {error}") from error
     except OSError as error:

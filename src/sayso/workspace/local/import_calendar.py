@@ -1,6 +1,7 @@
 """iCalendar (RFC 5545) into events and tasks."""
 
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -8,6 +9,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from icalendar import Calendar, Component
+from icalendar.timezone import tzid_from_dt
+from icalendar.timezone.windows_to_olson import WINDOWS_TO_OLSON
 from sqlalchemy import Column, select
 
 from sayso.store.workspace_tables import local_events, local_tasks
@@ -150,10 +153,20 @@ def _time(when: object, zone: ZoneInfo) -> tuple[datetime | date, str]:
             return when, when.tzinfo.key
         if when.tzinfo is UTC:
             return when, "UTC"
-        return when.astimezone(zone), zone.key
+        known = _known_zone(tzid_from_dt(when) or "")
+        return (when.replace(tzinfo=known), known.key) if known else (when.astimezone(zone), zone.key)
     if isinstance(when, date):
         return when, zone.key
     raise ValueError("it has no time that can be read.")
+
+
+def _known_zone(tzid: str) -> ZoneInfo | None:
+    """The zone that a VTIMEZONE's name means: Outlook writes Windows' names, others a path that ends in IANA's."""
+    parts = tzid.split("/")
+    for name in (WINDOWS_TO_OLSON.get(tzid, tzid), "/".join(parts[-3:]), "/".join(parts[-2:])):
+        with suppress(KeyError, ValueError, OSError):
+            return ZoneInfo(name)
+    return None
 
 
 def _keys(job: Import, component: Component, name: str, series: Series) -> Iterator[str]:

@@ -153,12 +153,16 @@ def _date(mail: "mailbox.mboxMessage") -> datetime:
     try:
         found = parsedate_to_datetime(str(mail["Date"]))
     except (TypeError, ValueError):
-        stamp = " ".join(mail.get_from().split()[1:])
-        try:
-            found = datetime.strptime(stamp, "%a %b %d %H:%M:%S %Y")  # noqa: DTZ007
-        except ValueError:
-            raise ValueError("it has no date.") from None
+        found = _delivered(" ".join(mail.get_from().split()[1:]))
     return (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
+
+
+def _delivered(stamp: str) -> datetime:
+    """The time of an mbox's From line, as mail programs write it, or Gmail's export. Raises ValueError."""
+    for form in ("%a %b %d %H:%M:%S %Y", "%a %b %d %H:%M:%S %z %Y"):
+        with suppress(ValueError):
+            return datetime.strptime(stamp, form)  # noqa: DTZ007
+    raise ValueError("it has no date.")
 
 
 def _labels(mail: "mailbox.mboxMessage", mine: bool) -> tuple[tuple[str, ...], bool]:
