@@ -1,5 +1,6 @@
 """A simulated world for each test, built once for each process."""
 
+import gc
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -32,9 +33,11 @@ def worlds(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[int],
     def world(workers: int) -> World:
         if workers not in built:
             built[workers] = World(tmp_path_factory.mktemp("world"), template / STORE_FILE, workers)
+            gc.freeze()  # what lasts need not be searched for debris after each test
         return built[workers]
 
     yield world
+    gc.unfreeze()
     for each in built.values():
         each.close()
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Row, and_, bindparam, case, exists, func, insert, literal, or_, select, update
+from sqlalchemy import Row, and_, case, exists, func, insert, literal, or_, select, update
 
 from sayso.base.errors import PlanMismatch
 from sayso.base.ids import Ids
@@ -242,27 +242,6 @@ def open_plan(
 
 # --- the decision ----------------------------------------------------------------------------------------------------
 
-_thread_of_user = (
-    select(threads.c.pk)
-    .where(threads.c.user_id == bindparam("user"), threads.c.id == bindparam("thread"))
-    .scalar_subquery()
-)
-_still_open = and_(
-    plans.c.thread_pk == _thread_of_user, plans.c.status == "pending", plans.c.expires_at > bindparam("at")
-)
-_decide_any = (
-    update(plans)
-    .where(_still_open)
-    .values(
-        status=bindparam("to"),
-        decided_at=bindparam("at"),
-        decided_by=bindparam("session"),
-        words=bindparam("said"),
-    )
-    .returning(plans.c.id)
-)
-_decide_one = _decide_any.where(plans.c.id == bindparam("plan"))
-
 
 def decide(
     conn: WriteConn,
@@ -278,11 +257,12 @@ def decide(
 
     The one statement that decides (P3). Returns the plan's id, or None when there was no such plan to decide.
     """
-    values = {"to": to, "user": user_id, "thread": thread_id, "at": at, "session": session_id, "said": words}
-    if plan_id is None:
-        decided: str | None = conn.execute(_decide_any, values).scalar()
-    else:
-        decided = conn.execute(_decide_one, {**values, "plan": plan_id}).scalar()
+    thread_pk = select(threads.c.pk).where(threads.c.user_id == user_id, threads.c.id == thread_id).scalar_subquery()
+    waiting = update(plans).where(plans.c.thread_pk == thread_pk, plans.c.status == "pending", plans.c.expires_at > at)
+    if plan_id is not None:
+        waiting = waiting.where(plans.c.id == plan_id)
+    decision = waiting.values(status=to, decided_at=at, decided_by=session_id, words=words).returning(plans.c.id)
+    decided: str | None = conn.execute(decision).scalar()
     if decided is not None:
         note(conn, decided, at, to, session_id, {"words": words} if words else {})
     return decided
@@ -323,14 +303,13 @@ def skip(conn: WriteConn, plan_id: str, at: datetime, why: str, keep: Sequence[s
 
 # --- execution -------------------------------------------------------------------------------------------------------
 
-_confirmed = exists().where(plans.c.id == actions.c.plan_id, plans.c.status == "confirmed")
-
 
 def claim(conn: WriteConn, action_id: str, token: str, at: datetime, until: datetime) -> bool:
     """Take a waiting action of a confirmed plan to run it, until the lease ends. False: it is not ours to run (P5)."""
+    confirmed = exists().where(plans.c.id == actions.c.plan_id, plans.c.status == "confirmed")
     claimed = conn.execute(
         update(actions)
-        .where(actions.c.id == action_id, actions.c.status == "waiting", _confirmed)
+        .where(actions.c.id == action_id, actions.c.status == "waiting", confirmed)
         .values(status="running", claim_token=token, lease_until=until, started_at=at, attempts=actions.c.attempts + 1)
     )
     return claimed.rowcount == 1
