@@ -159,6 +159,16 @@ def test_a_step_that_was_left_out_stops_no_other(world: World) -> None:
     assert answer["status"] == "completed"
 
 
+def test_a_step_that_was_left_out_hides_no_failed_one(world: World) -> None:
+    _standup(world)
+    world.far.will("Standup", far.refuse)
+    robin = Client(world)
+    plan = robin.propose("move Standup; place Standup; delete Standup")
+    answer = robin.confirm(action_ids=[action["id"] for action in plan["actions"][1:]]).body
+    assert [result["status"] for result in answer["results"].values()] == ["skipped", "failed", "skipped"]
+    assert world.far.effects == []
+
+
 def test_a_token_that_expires_mid_plan_fails_the_rest_and_says_how_to_go_on(world: World) -> None:
     world.far.will("B", far.expired_token)
     world.far.will("C", far.expired_token)
@@ -224,6 +234,40 @@ def test_an_answer_that_comes_after_recovery_changes_nothing(pair: World) -> Non
     assert pair.far.names() == ["A"]
     attempts = pair.rows("select attempts from actions")
     assert attempts == [(2,)]
+
+
+def test_a_call_that_was_taken_over_is_not_tried_again(pair: World) -> None:
+    """Suspended past its lease between two attempts, a worker finds that another has done it (P5)."""
+    pair.far.will("A", far.unavailable(5))
+    robin = Client(pair)
+    robin.propose("A; B")
+    pair.pass_time(9)
+    confirm = robin.begin("/chat/confirm")
+    pair.pass_time(0.5)
+    pair.clock.move(timedelta(minutes=2))
+    pair.pass_time(3)
+    assert pair.far.names() == ["A", "B"]
+    pair.finish(confirm)
+    assert confirm.answer.body["status"] == "completed"
+    pair.pass_time(60)
+    assert pair.far.names() == ["A", "B"]
+
+
+@pytest.mark.parametrize("point", ["before_claim", "ran"])
+def test_a_tool_that_is_gone(world: World, monkeypatch: pytest.MonkeyPatch, point: str) -> None:
+    """An upgrade took it away while the server was down: what had begun is in doubt, the rest was not done (P5)."""
+    robin = Client(world)
+    robin.propose("A")
+    world.workers[0].crash_at = (point, 1)
+    robin.confirm()
+    monkeypatch.delitem(world.runner.toolbox, "create_calendar_event")
+    world.run(world.start(world.workers[0]))
+    world.pass_time(1)
+    [outcome] = robin.confirm().body["results"].values()
+    gone = "The tool create_calendar_event is not connected any more"
+    doubt = ("unknown", f"{gone}, so it may or may not have happened.")
+    assert (outcome["status"], outcome["error"]) == (doubt if point == "ran" else ("failed", f"{gone}."))
+    assert len(world.far.effects) == (point == "ran")
 
 
 def test_the_count_notices_a_double(world: World) -> None:

@@ -39,6 +39,8 @@ class ScriptedSource:
     gate: asyncio.Event = field(default_factory=asyncio.Event)
     down: bool = False
     """Every request fails."""
+    broken: bool = False
+    """Every request meets a bug in the model's library."""
     text_beside: str = "Here is what I would do."
     """The text beside proposals; may be empty, as with many models."""
 
@@ -49,6 +51,8 @@ class ScriptedSource:
         self.histories.append(list(messages))
         if self.down:
             raise ModelHTTPError(503, "scripted", "down")
+        if self.broken:
+            raise RuntimeError("a bug in the model's library")
         script, step = _script(messages)
         await self._wait(script)
         text, calls = _step(script, step, self.text_beside)

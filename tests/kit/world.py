@@ -30,6 +30,7 @@ from tests.kit.model import ScriptedSource
 
 from sayso.agent.runner import Runner
 from sayso.base.clock import Clock, parse_instant
+from sayso.base.errors import StoreUnavailable
 from sayso.base.ids import Ids
 from sayso.conversation.service import Conversation
 from sayso.http.api import build_http
@@ -109,6 +110,8 @@ class _LoopStore(Store):
         self._worker.check()
         await self._worker.world.delay()
         self._worker.check()
+        if self._worker.world.store_lost:
+            raise StoreUnavailable
         result = run(*args, **kwargs)
         await self._worker.world.delay()
         self._worker.check()
@@ -193,6 +196,7 @@ class World:
         self.crashes = 0
         self.debris = False
         self.slow = 0.0
+        self.store_lost = False
         self.at_point: Callable[[str], None] | None = None
         self.random = random.Random(0)
         self.ids = Ids(lambda n: self.random.randbytes(n))
@@ -208,7 +212,7 @@ class World:
         self.end()
         self.random.seed(seed)
         self._delays = delays
-        self.slow, self.at_point = 0.0, None
+        self.slow, self.store_lost, self.at_point = 0.0, False, None
         self.far.__init__()  # type: ignore[misc]
         self.far.wire = self.delay
         self.source.__init__()  # type: ignore[misc]

@@ -149,30 +149,30 @@ class Executor:
             await emit("action_start", {"id": action.id, "tool": action.tool, "preview": action.preview})
         ended = await self._call(action, token, context, recovering)
         self._fault("ran")
-        write = self._store.write(
-            ledger.record,
-            action.id,
-            token,
-            ended.outcome,
-            self._clock.now(),
-            ended.result,
-            ended.receipt,
-            ended.error,
-        )
-        if not await asyncio.shield(write):
-            log.warning("outcome_of_lost_claim", action=action.id, outcome=ended.outcome)
+        if ended is None or not await asyncio.shield(self._record(action.id, token, ended)):
+            log.warning("claim_lost", action=action.id)  # whoever took the action over tells how it ended
+            return
         self._fault("recorded")
         if emit:
             success = ended.outcome == "succeeded"
             told = {"id": action.id, "tool": action.tool, "success": success, "result": ended.result}
             await emit("action_end", {**told, "error": ended.error, "receipt": ended.receipt or None})
 
-    async def _call(self, action: Row[Any], token: str, context: ToolContext, recovering: bool) -> Ended:
-        """Have the effect take place, once, and say how that ended."""
+    async def _record(self, action_id: str, token: str, ended: Ended) -> bool:
+        now = self._clock.now()
+        return await self._store.write(
+            ledger.record, action_id, token, ended.outcome, now, ended.result, ended.receipt, ended.error
+        )
+
+    async def _call(self, action: Row[Any], token: str, context: ToolContext, recovering: bool) -> Ended | None:
+        """Have the effect take place, once, and say how that ended. None: another worker took the action over."""
         try:
             tool = effect_tool(self._toolbox, action.tool)
         except KeyError:
-            return Ended("failed", error=f"The tool {action.tool} is not connected any more.")
+            gone = f"The tool {action.tool} is not connected any more"
+            if recovering:
+                return Ended("unknown", error=f"{gone}, so it may or may not have happened.")
+            return Ended("failed", error=f"{gone}.")
         proposal, key = ledger.proposal_of(action), action.id
         in_doubt = recovering
         for left in range(TRIES - 1, -1, -1):
@@ -180,7 +180,8 @@ class Executor:
                 settled = await self._reconcile(tool, context, proposal, key)
                 if settled is not None:
                     return settled
-            await self._store.write(ledger.renew, action.id, token, self._clock.now() + LEASE)
+            if not await self._store.write(ledger.renew, action.id, token, self._clock.now() + LEASE):
+                return None
             ended = await self._attempt(tool, context, proposal, key)
             if isinstance(ended, Ended):
                 return ended
@@ -248,8 +249,9 @@ def _failed_before(action: Row[Any], actions: Sequence[Row[Any]]) -> Row[Any] | 
     if not action.touches:
         return None
     for other in actions:
-        if other.position < action.position and other.touches == action.touches and other.status != "succeeded":
-            return None if other.error == ledger.LEFT_OUT else other
+        earlier = other.position < action.position and other.touches == action.touches
+        if earlier and other.status != "succeeded" and other.error != ledger.LEFT_OUT:
+            return other
     return None
 
 

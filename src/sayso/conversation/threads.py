@@ -178,20 +178,11 @@ def append(conn: WriteConn, thread_pk: str, turn: NewTurn, last_word: str | None
     return seq
 
 
-def last_plan(conn: WriteConn, thread: ThreadRow) -> str | None:
-    """The plan that the thread's last turn proposed or decided, if that is what it did."""
-    found: str | None = conn.execute(
-        select(turns.c.plan_id).where(turns.c.thread_pk == thread.pk, turns.c.seq == thread.turns)
-    ).scalar()
-    return found
-
-
-def last_kind(conn: WriteConn, thread: ThreadRow) -> str | None:
-    """The kind of the thread's last turn."""
-    found: str | None = conn.execute(
-        select(turns.c.kind).where(turns.c.thread_pk == thread.pk, turns.c.seq == thread.turns)
-    ).scalar()
-    return found
+def last_turn(conn: WriteConn, thread: ThreadRow) -> Row[str, str | None]:
+    """The kind of the thread's last turn, and the plan that it proposed, decided or told of, if any."""
+    return conn.execute(
+        select(turns.c.kind, turns.c.plan_id).where(turns.c.thread_pk == thread.pk, turns.c.seq == thread.turns)
+    ).one()
 
 
 def window(conn: ReadConn | WriteConn, thread: ThreadRow) -> tuple[list[TurnRow], dict[str, list[Row[Any]]]]:
