@@ -16,7 +16,6 @@ MINUTE = timedelta(minutes=1)
 
 
 def _write(world: World, change: Any, *args: Any) -> Any:
-    assert world.engine is not None
     store = Store(world.engine)
     return store.write_now(change, *args)
 
@@ -156,7 +155,6 @@ def test_a_lease_is_renewed_while_it_is_tried_again(pair: World) -> None:
 def test_the_sweep_leaves_the_living_alone(pair: World) -> None:
     plan, _ = _running(pair)
     now = pair.clock.now()
-    assert pair.engine is not None
     unfinished = Store(pair.engine).read_now(ledger.unfinished, now)
     assert unfinished == []
     later = Store(pair.engine).read_now(ledger.unfinished, now + 2 * MINUTE)

@@ -8,6 +8,7 @@ from pydantic_ai.messages import (
     ModelMessage,
     ModelRequest,
     ModelResponse,
+    TextPart,
     ToolCallPart,
     ToolReturnPart,
     UserPromptPart,
@@ -148,3 +149,28 @@ def test_results_come_before_what_was_said_beside_them() -> None:
     ]
     assert problems(messages) != []
     assert problems(with_results(messages, {"b": {"status": "waiting"}})) == []
+
+
+_ASKED = ModelRequest(parts=[UserPromptPart("do")])
+_LOOKS = [ModelResponse(parts=[ToolCallPart("read_mail", {"id": each}, each)]) for each in ("a", "b")]
+_FOUND = [ModelRequest(parts=[ToolReturnPart("read_mail", {"found": each}, each)]) for each in ("a", "b")]
+
+
+@pytest.mark.parametrize(
+    "messages",
+    [
+        [_ASKED, _LOOKS[0], _FOUND[0], _LOOKS[1], _FOUND[1], ModelResponse(parts=[TextPart("Done.")])],
+        [_ASKED, _LOOKS[0], _FOUND[0]],
+        [_LOOKS[0], _FOUND[0]],
+    ],
+)
+def test_a_call_keeps_the_result_that_is_stored(messages: list[ModelMessage]) -> None:
+    assert [message.parts for message in with_results(messages, {})] == [message.parts for message in messages]
+
+
+def test_a_call_without_an_outcome_is_told_as_unknown() -> None:
+    """Nothing should lead there; if something does, the conversation goes on all the same."""
+    [_, _, result] = with_results([_ASKED, _LOOKS[0]], {})
+    [part] = result.parts
+    assert isinstance(part, ToolReturnPart)
+    assert part.content == {"status": "unknown", "error": "The outcome of this call was not recorded."}

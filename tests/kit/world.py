@@ -186,7 +186,7 @@ class World:
         self.source = ScriptedSource()
         tools = toolbox()
         self.runner = Runner({name: tools[name] for name in TOOLS}, self.source)
-        self.engine: Engine | None = None
+        self.engine = fast_engine(self.file)
         self.workers: list[Worker] = []
         self.secrets: dict[str, str] = {}
         self.user_ids: dict[str, str] = {}
@@ -217,18 +217,15 @@ class World:
         self.far.wire = self.delay
         self.source.__init__()  # type: ignore[misc]
         self.surprises, self.clock = [], LoopClock(self.loop, parse_instant(NOW))
-        if self.engine is not None:
-            self.engine.dispose()
+        self.engine.dispose()
         for leftover in self.folder.glob(f"{self.file.name}*"):
             leftover.unlink()
         shutil.copy(self.template, self.file)
-        self.engine = fast_engine(self.file)
         self._sign_in()
         self.embedded = embedded
         self.run(self._start_all())
 
     def _sign_in(self) -> None:
-        assert self.engine is not None
         store = Store(self.engine)
         now = self.clock.now()
         for name in USERS:
@@ -265,7 +262,6 @@ class World:
     async def start(self, worker: Worker) -> None:
         """A new life for a worker that is down."""
         assert not worker.up
-        assert self.engine is not None
         worker.life += 1
         worker.up = True
         store = _LoopStore(self.engine, self.embedded, worker)
@@ -328,8 +324,7 @@ class World:
 
     def close(self) -> None:
         self.sweep_up()
-        if self.engine is not None:
-            self.engine.dispose()
+        self.engine.dispose()
         self.loop.close()
 
     # --- clients -----------------------------------------------------------------------------------------------------
@@ -448,13 +443,11 @@ class World:
     # --- looking behind the curtain ----------------------------------------------------------------------------------
 
     def rows(self, sql: str, **values: Any) -> list[Any]:
-        assert self.engine is not None
         with self.engine.connect() as connection:
             return list(connection.execute(text(sql), values))
 
     def change(self, sql: str, **values: Any) -> None:
         """Write to the database behind the server's back."""
-        assert self.engine is not None
         with self.engine.connect().execution_options(writes=True) as connection, connection.begin():
             connection.execute(text(sql), values)
 
@@ -467,7 +460,6 @@ class _EngineOf:
         self.dialect = type("Dialect", (), {"name": "sqlite"})
 
     def connect(self) -> Any:
-        assert self._world.engine is not None
         return self._world.engine.connect()
 
 

@@ -1,0 +1,140 @@
+"""What is told of plans when one looks: lists, trails, and what the agent hears of what is too old for its history."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from tests.kit import far
+from tests.kit.say import Client
+from tests.kit.world import CLIENTS, World
+
+MINUTE = timedelta(minutes=1)
+
+
+def _listed(client: Client, status: str | None = None) -> list[str]:
+    answer = client.ask("GET", f"/plans?status={status}" if status else "/plans")
+    assert answer.status == 200, answer
+    return [plan["id"] for plan in answer.body["plans"]]
+
+
+def test_plans_are_listed_across_threads_the_latest_first(world: World) -> None:
+    """By state as it is at this instant, whether a sweep has been or not, and never another's (P9)."""
+    robin, stranger = Client(world), Client(world, CLIENTS[2])
+    ids: dict[str, str] = {}
+    for thread, name in (("t1", "expired"), ("t2", "cancelled"), ("t3", "completed"), ("t4", "superseded")):
+        ids[name] = Client(world, thread=thread).propose("A")["id"]
+        world.clock.move(MINUTE)
+    Client(world, thread="t2").cancel()
+    Client(world, thread="t3").confirm()
+    ids["edited"] = (
+        Client(world, thread="t4").edit(ids["superseded"], {_first(robin, ids["superseded"]): _B}).body["id"]
+    )
+    stranger.propose("A")
+    world.clock.move(timedelta(hours=24) - 4 * MINUTE)
+    ids["pending"] = Client(world, thread="t5").propose("B")["id"]
+    now_late = ids["expired"]
+    for _ in range(2):
+        assert _listed(robin, "expired") == [now_late]
+        assert _listed(robin, "pending") == [ids["pending"], ids["edited"]]
+        assert _listed(robin, "cancelled") == [ids["cancelled"]]
+        assert _listed(robin, "superseded") == [ids["superseded"]]
+        order = ("pending", "edited", "superseded", "completed", "cancelled", "expired")
+        assert _listed(robin) == [ids[name] for name in order]
+        world.run(world.restart(world.workers[0]))  # with a sweep
+
+
+def test_of_plans_of_one_instant_the_later_comes_first(world: World) -> None:
+    robin = Client(world)
+    made = [robin.propose(name)["id"] for name in ("A", "B", "C")]
+    assert _listed(robin) == made[::-1]
+
+
+_B = {"title": "B"}
+
+
+def _first(client: Client, plan: str) -> str:
+    action_id: str = client.plan(plan)["actions"][0]["id"]
+    return action_id
+
+
+def test_a_plan_names_the_one_that_took_its_place(world: World) -> None:
+    robin = Client(world)
+    first, second = robin.propose("A")["id"], robin.propose("B")["id"]
+    third = robin.edit(second, {_first(robin, second): {"title": "C"}}).body["id"]
+    chain = {plan["id"]: plan["superseded_by"] for plan in robin.ask("GET", "/plans").body["plans"]}
+    assert chain == {first: second, second: third, third: None}
+    assert [robin.plan(plan)["supersedes"] for plan in (first, second, third)] == [None, first, second]
+    trail = robin.plan(first)["events"]
+    assert [(event["kind"], event.get("by")) for event in trail] == [("proposed", None), ("superseded", second)]
+
+
+def test_a_trail_holds_every_step_with_its_time_and_session(world: World) -> None:
+    robin = Client(world)
+    world.far.will("A", far.late(30))
+    plan = robin.propose("A; B")["id"]
+    request = robin.begin("/chat/confirm", confirmation="go on")
+    world.pass_time(10)
+    robin.stop()
+    world.finish(request)
+    session = world.rows("select id from sessions order by rowid")[0].id
+    trail = [(event["at"], event["kind"], event["session_id"]) for event in robin.plan(plan)["events"]]
+    assert trail == [
+        ("2026-03-02T14:00:00Z", "proposed", None),
+        ("2026-03-02T14:00:00Z", "confirmed", session),
+        ("2026-03-02T14:00:10Z", "stop", session),
+        ("2026-03-02T14:00:30Z", "stopped", None),
+    ]
+
+
+def test_an_action_tells_when_it_ran(world: World) -> None:
+    robin = Client(world)
+    world.far.will("A", far.late(30))
+    plan = robin.propose("A; B")["id"]
+    robin.confirm()
+    seen = robin.plan(plan)
+    times = [(action["started_at"], action["ended_at"]) for action in seen["actions"]]
+    began, ended = "2026-03-02T14:00:00Z", "2026-03-02T14:00:30Z"
+    assert times == [(began, ended), (ended, ended)]
+    assert (seen["decided_at"], seen["ended_at"]) == (began, ended)
+
+
+def _told_earlier(world: World) -> list[str]:
+    """What the system text of the last request says was done before the history."""
+    instructions: Any = world.source.histories[-1][-1]
+    _, _, done = str(instructions.instructions).partition("Done earlier on this thread (data):\n")
+    return [line.removeprefix("- ") for line in done.splitlines() if line.startswith("- ")]
+
+
+def test_what_is_too_old_for_the_history_is_told_by_its_receipts(world: World) -> None:
+    """The last of them, oldest first; not what failed, and not what the history shows."""
+    world.source.words_outcomes = False
+    robin = Client(world)
+    world.far.will("D", far.refuse)
+    for name in ("A; B", "C; D"):
+        robin.propose(name)
+        robin.confirm()
+        world.clock.move(MINUTE)
+    other = Client(world, thread="t2")
+    other.propose("E")
+    other.confirm()
+    for _ in range(15):
+        robin.say("hello")
+        world.clock.move(MINUTE)
+    robin.propose("F")
+    assert _told_earlier(world) == []
+    robin.confirm()
+    for _ in range(18):
+        robin.say("hello")
+        world.clock.move(MINUTE)
+    told = _told_earlier(world)
+    assert [line.partition(",")[0] for line in told] == ["Created 'A'", "Created 'B'", "Created 'C'"]
+
+
+@pytest.mark.parametrize("turns", [19, 20, 21])
+def test_the_history_holds_twenty_turns(world: World, turns: int) -> None:
+    robin = Client(world)
+    for number in range(turns + 1):
+        robin.say(f"hello {number}")
+    shown = str(world.source.histories[-1])
+    assert ("'hello 0'" in shown) == (turns <= 20)
+    assert "'hello 1'" in shown
