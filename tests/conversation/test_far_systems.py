@@ -34,6 +34,7 @@ CASES = {
     "unavailable once": Case([far.unavailable()], "succeeded", 2, 1, took=1),
     "unavailable always": Case([far.unavailable()] * 3, "failed", 3, 0, NOT_REACHED, took=2),
     "429, short": Case([far.unavailable(4)], "succeeded", 2, 1, took=4),
+    "429, as long as can be": Case([far.unavailable(10)] * 3, "failed", 3, 0, NOT_REACHED, took=20),
     "429, at once": Case([far.unavailable(0)], "succeeded", 2, 1),
     "429, long": Case(
         [far.unavailable(90)],

@@ -161,6 +161,17 @@ def test_the_sweep_leaves_the_living_alone(pair: World) -> None:
     assert [found for found, _ in later] == [plan["id"]]
 
 
+def test_who_takes_over_holds_a_lease_while_he_asks_what_happened(pair: World) -> None:
+    """P5: nobody takes over from him in the meantime."""
+    _, action = _running(pair)
+    pair.far.silent = 3
+    pair.workers[0].die()
+    while pair.rows("select attempts from actions where id = :id", id=action) != [(2,)]:
+        pair.pass_time(0.5)
+    assert _status(pair, action) == "running"
+    assert Store(pair.engine).read_now(ledger.unfinished, pair.clock.now()) == []
+
+
 def test_a_run_that_lost_an_action_to_a_stop_ends_at_once(world: World) -> None:
     """The stop came between the look at the action and its claim: the plan is closed then, not by a later sweep."""
     robin = Client(world)
@@ -231,6 +242,19 @@ def test_an_outcome_is_recorded_though_the_server_is_closing(world: World) -> No
     assert _status(world, plan["actions"][0]["id"]) == "running"
     world.pass_time(20)
     assert _status(world, plan["actions"][0]["id"]) == "succeeded"
+
+
+def test_a_worker_that_ends_while_an_outcome_is_worded_frees_the_thread(pair: World) -> None:
+    """It waits until its turns have given back what they hold."""
+    robin = Client(pair)
+    robin.propose("A")
+    pair.source.stuck = True
+    robin.begin("/chat/confirm")
+    pair.pass_time(1)
+    pair.source.stuck, pair.slow = False, 1
+    pair.run(pair.restart(pair.workers[0]))
+    pair.slow = 0
+    assert Client(pair, worker=1).say("hello").status == 200
 
 
 async def _until(task: asyncio.Task[None]) -> None:

@@ -1,5 +1,6 @@
 """What is told of plans when one looks: lists, trails, and what the agent hears of what is too old for its history."""
 
+import json
 from datetime import timedelta
 from typing import Any
 
@@ -41,6 +42,13 @@ def test_plans_are_listed_across_threads_the_latest_first(world: World) -> None:
         order = ("pending", "edited", "superseded", "completed", "cancelled", "expired")
         assert _listed(robin) == [ids[name] for name in order]
         world.run(world.restart(world.workers[0]))  # with a sweep
+
+
+def test_a_thread_shows_its_own_plans_oldest_first(world: World) -> None:
+    robin, other = Client(world), Client(world, thread="t2")
+    first, _, second = robin.propose("A")["id"], other.propose("C"), robin.propose("B")["id"]
+    shown = robin.ask("GET", "/threads/t1").body
+    assert [(plan["id"], plan["thread_id"]) for plan in shown["plans"]] == [(first, "t1"), (second, "t1")]
 
 
 def test_of_plans_of_one_instant_the_later_comes_first(world: World) -> None:
@@ -138,3 +146,54 @@ def test_the_history_holds_twenty_turns(world: World, turns: int) -> None:
     shown = str(world.source.histories[-1])
     assert ("'hello 0'" in shown) == (turns <= 20)
     assert "'hello 1'" in shown
+
+
+def _events(body: bytes) -> list[tuple[str, Any]]:
+    """What a stream told, in order: event type and data."""
+    events = [json.loads(line.removeprefix("data: ")) for line in body.decode().splitlines() if line[:5] == "data:"]
+    return [(event["event_type"], event["data"]) for event in events]
+
+
+def test_a_stream_tells_of_each_action(world: World) -> None:
+    """Its beginning, and how it ended; then the agent's words, piece by piece."""
+    world.far.will("A", far.refuse)
+    robin = Client(world)
+    plan = robin.propose("A; mail B")
+    answer = robin.ask("POST", "/chat/stream", {"user_message": "yes", "thread_id": robin.thread})
+    events = _events(answer.body)
+    told = [(kind, data) for kind, data in events if kind.startswith("action")]
+    refused, sent = "The calendar does not allow this.", "Sent 'B' to ana@example.com."
+    first, second = plan["actions"]
+    ended = {"success": True, "error": None, "receipt": sent}
+    assert told == [
+        ("action_start", {"id": first["id"], "tool": first["tool"], "preview": first["preview"]}),
+        ("action_end", _ended(first, success=False, result=None, error=refused, receipt=None)),
+        ("action_start", {"id": second["id"], "tool": second["tool"], "preview": second["preview"]}),
+        ("action_end", _ended(second, result=told[3][1]["result"], **ended)),
+    ]
+    assert told[3][1]["result"]["message"]["subject"] == "B"
+    assert [data["node"] for kind, data in events if kind == "node_start"] == ["execute", "respond"]
+    words = "".join(data["token"] for kind, data in events if kind == "token")
+    kind, last = events[-1]
+    assert (kind, words.strip()) == ("complete", "All right.")
+    assert last["response"] == robin.confirm().body["response"]
+    assert last["response"].splitlines()[-3:] == [f"- {sent}", "", "All right."]
+
+
+def _ended(action: Any, **told: Any) -> dict[str, Any]:
+    return {"id": action["id"], "tool": action["tool"], **told}
+
+
+def test_a_stream_tells_a_turn_piece_by_piece(world: World) -> None:
+    robin = Client(world)
+    answer = robin.ask("POST", "/chat/stream", {"user_message": "propose A", "thread_id": robin.thread})
+    events = _events(answer.body)
+    assert "".join(data["token"] for kind, data in events if kind == "token").strip() == world.source.text_beside
+    assert events[-1][0] == "confirmation_required"
+
+
+def test_a_turn_that_is_not_streamed_has_the_model_answer_at_once(world: World) -> None:
+    robin = Client(world)
+    robin.propose("A")
+    robin.confirm()
+    assert world.source.streamed == 0

@@ -339,6 +339,19 @@ def test_a_turn_that_lost_its_lease_stores_nothing(pair: World) -> None:
     assert other.plan(plan["id"])["status"] == "pending"
 
 
+def test_a_turn_that_lost_its_lease_ends_at_the_next_heartbeat(pair: World) -> None:
+    """It keeps nobody off the thread: the lease that it would prolong is another's."""
+    turn = Client(pair).begin("/chat", user_message="hang")
+    pair.pass_time(0.5)
+    pair.clock.move(timedelta(seconds=61))
+    other = Client(pair, worker=1).begin("/chat", user_message="wait")
+    pair.pass_time(2)
+    assert turn.answer.code == "thread_busy"
+    pair.loop.call_soon(pair.source.gate.set)
+    pair.finish(other)
+    assert other.answer.status == 200
+
+
 @pytest.mark.parametrize("message", ["fail", "crash", "loop", "propose A; fail"])
 def test_a_turn_that_failed_frees_its_thread(world: World, message: str) -> None:
     robin = Client(world)

@@ -25,7 +25,7 @@ import structlog
 from fastapi import FastAPI
 from sqlalchemy import Engine, event, text
 from tests.kit.far import Far
-from tests.kit.loop import LoopClock, VirtualLoop
+from tests.kit.loop import LoopClock, Stuck, VirtualLoop
 from tests.kit.model import ScriptedSource
 
 from sayso.agent.runner import Runner
@@ -47,6 +47,7 @@ NOW = "2026-03-02T09:00-05:00"
 ZONE = ZoneInfo("America/New_York")
 TTL = timedelta(hours=24)
 USERS = ("robin", "stranger")
+MOST_HOPS = 5000  # to the store in one instant; ten times what a long test needs
 CLIENTS = ("robin's phone", "robin's desk", "stranger's")
 TOOLS = (
     "list_calendar_events",
@@ -110,6 +111,7 @@ class _LoopStore(Store):
         self._worker.check()
         await self._worker.world.delay()
         self._worker.check()
+        self._worker.world.hop()
         if self._worker.world.store_lost:
             raise StoreUnavailable
         result = run(*args, **kwargs)
@@ -201,7 +203,7 @@ class World:
         self.random = random.Random(0)
         self.ids = Ids(lambda n: self.random.randbytes(n))
         self.clock = LoopClock(self.loop, parse_instant(NOW))
-        self._made = 0
+        self._hops, self._hopped_at = 0, 0.0
         for _ in range(workers):
             self._add_worker()
 
@@ -412,6 +414,13 @@ class World:
                 await asyncio.wait(tasks)
 
         self.run(wait())
+
+    def hop(self) -> None:
+        """Raise Stuck when somebody goes round in circles while time stands still."""
+        self._hops = self._hops + 1 if self._hopped_at == self.loop.elapsed else 0
+        self._hopped_at = self.loop.elapsed
+        if self._hops > MOST_HOPS:
+            raise Stuck
 
     async def delay(self) -> None:
         """What a hop, a disk or a wire takes: nothing, or others go first."""

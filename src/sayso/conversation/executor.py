@@ -25,6 +25,7 @@ log = structlog.get_logger()
 
 LEASE = timedelta(seconds=60)
 CALL_SECONDS = 40.0  # one call of a far system; below the lease, so that a live call is never taken over
+CLOSE_SECONDS = 5.0  # that running calls have to end when the server does
 TRIES = 3
 LONGEST_WAIT = 10.0  # seconds; a far system that asks for more is told to the user instead
 
@@ -89,10 +90,10 @@ class Executor:
         for plan_id, user_id in await self._store.read(ledger.unfinished, now):
             self.start(plan_id, user_id)
 
-    async def close(self, seconds: float = 5.0) -> None:
+    async def close(self) -> None:
         """Let running calls end, for a while; recovery finishes the others at the next start."""
         if self._running:
-            _, late = await asyncio.wait(self._running.values(), timeout=seconds)
+            _, late = await asyncio.wait(self._running.values(), timeout=CLOSE_SECONDS)
             for task in late:
                 task.cancel()
             await asyncio.gather(*late, return_exceptions=True)

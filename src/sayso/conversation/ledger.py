@@ -387,7 +387,7 @@ def unfinished(conn: ReadConn, now: datetime) -> list[tuple[str, str]]:
 def release_leases(conn: WriteConn, now: datetime) -> None:
     """End every lease: for a store that had one process, when that process starts again."""
     conn.execute(update(actions).where(actions.c.status == "running").values(lease_until=now))
-    conn.execute(update(threads).values(lease_token=None, lease_until=None))
+    conn.execute(update(threads).values(lease_token=None))
 
 
 def running(conn: ReadConn | WriteConn, thread_pk: str) -> str | None:

@@ -125,9 +125,7 @@ def renew_lease(conn: WriteConn, thread_pk: str, token: str, until: datetime) ->
 def drop_lease(conn: WriteConn, thread_pk: str, token: str) -> None:
     """End a turn that left nothing behind."""
     conn.execute(
-        update(threads)
-        .where(threads.c.pk == thread_pk, threads.c.lease_token == token)
-        .values(lease_token=None, lease_until=None)
+        update(threads).where(threads.c.pk == thread_pk, threads.c.lease_token == token).values(lease_token=None)
     )
 
 
@@ -155,7 +153,7 @@ def append(conn: WriteConn, thread_pk: str, turn: NewTurn, last_word: str | None
     }
     if lease is not None:
         bump = bump.where(threads.c.lease_token == lease)
-        values |= {"lease_token": None, "lease_until": None}
+        values["lease_token"] = None
     seq: int | None = conn.execute(bump.values(values).returning(threads.c.turns)).scalar()
     if seq is None:
         return None
