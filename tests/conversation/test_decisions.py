@@ -283,7 +283,8 @@ def test_a_repeated_confirm_does_not_run_the_next_step(world: World) -> None:
 
 def test_only_the_decided_plan_is_left_out_of(world: World) -> None:
     """A left-out action never runs, whatever comes later (P4)."""
-    robin = Client(world)
+    robin, other = Client(world), Client(world, thread="t2")
+    other.propose("D")
     plan = robin.propose("A; B; C")
     kept = plan["actions"][1]["id"]
     answer = robin.confirm(action_ids=[kept]).body
@@ -296,6 +297,7 @@ def test_only_the_decided_plan_is_left_out_of(world: World) -> None:
     world.run(world.restart(world.workers[0]))
     world.pass_time(120)
     assert world.far.names() == ["B"]
+    assert other.confirm().body["status"] == "completed"
 
 
 @pytest.mark.parametrize("how", ["down", "broken"])

@@ -80,6 +80,8 @@ def test_an_outcome_is_recorded_under_its_claim_and_once(world: World) -> None:
     assert _write(world, ledger.record, action, token, "succeeded", now, {}, "Done.", None)
     assert not _write(world, ledger.record, action, token, "failed", now, None, "", "late")
     assert not _write(world, ledger.renew, action, token, now + MINUTE)
+    later = now + 2 * MINUTE
+    assert not _write(world, ledger.reclaim, action, token, "mine", later, later + MINUTE)
     assert _status(world, action) == "succeeded"
 
 

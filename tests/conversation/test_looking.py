@@ -9,6 +9,8 @@ from tests.kit import far
 from tests.kit.say import Client
 from tests.kit.world import CLIENTS, World
 
+from sayso.conversation.turns import DECIDED_NOTE
+
 MINUTE = timedelta(minutes=1)
 
 
@@ -92,6 +94,8 @@ def test_a_trail_holds_every_step_with_its_time_and_session(world: World) -> Non
         ("2026-03-02T14:00:10Z", "stop", session),
         ("2026-03-02T14:00:30Z", "stopped", None),
     ]
+    ended = [action["ended_at"] for action in robin.plan(plan)["actions"]]
+    assert ended == ["2026-03-02T14:00:30Z", "2026-03-02T14:00:10Z"]
 
 
 def test_an_action_tells_when_it_ran(world: World) -> None:
@@ -119,9 +123,9 @@ def test_what_is_too_old_for_the_history_is_told_by_its_receipts(world: World) -
     robin = Client(world)
     world.far.will("D", far.refuse)
     for name in ("A; B", "C; D"):
+        world.clock.move(MINUTE)
         robin.propose(name)
         robin.confirm()
-        world.clock.move(MINUTE)
     other = Client(world, thread="t2")
     other.propose("E")
     other.confirm()
@@ -131,11 +135,12 @@ def test_what_is_too_old_for_the_history_is_told_by_its_receipts(world: World) -
     robin.propose("F")
     assert _told_earlier(world) == []
     robin.confirm()
+    told = []
     for _ in range(18):
         robin.say("hello")
         world.clock.move(MINUTE)
-    told = _told_earlier(world)
-    assert [line.partition(",")[0] for line in told] == ["Created 'A'", "Created 'B'", "Created 'C'"]
+        told.append([line.partition("'")[2][:1] for line in _told_earlier(world)])
+    assert told == [["A", "B"]] * 1 + [["A", "B", "C"]] * 17
 
 
 @pytest.mark.parametrize("turns", [19, 20, 21])
@@ -180,6 +185,23 @@ def test_a_stream_tells_of_each_action(world: World) -> None:
     assert last["response"].splitlines()[-3:] == [f"- {sent}", "", "All right."]
 
 
+def test_a_stream_tells_what_is_taken_over(pair: World) -> None:
+    """The worker died in the middle of a call; who confirms again at another one sees it end."""
+    pair.far.will("A", far.hang)
+    robin, there = Client(pair), Client(pair, worker=1)
+    plan = robin.propose("A")
+    robin.begin("/chat/confirm")
+    pair.pass_time(1)
+    pair.workers[0].die()
+    pair.clock.move(2 * MINUTE)
+    body = {"thread_id": there.thread, "plan_id": plan["id"]}
+    request = pair.send(there.name, "POST", "/chat/confirm", body, 1, "text/event-stream")
+    pair.finish(request)
+    told = [(kind, data["id"]) for kind, data in _events(request.answer.body) if kind.startswith("action")]
+    action = plan["actions"][0]["id"]
+    assert told == [("action_start", action), ("action_end", action)]
+
+
 def _ended(action: Any, **told: Any) -> dict[str, Any]:
     return {"id": action["id"], "tool": action["tool"], **told}
 
@@ -197,3 +219,42 @@ def test_a_turn_that_is_not_streamed_has_the_model_answer_at_once(world: World) 
     robin.propose("A")
     robin.confirm()
     assert world.source.streamed == 0
+
+
+def _messages(client: Client) -> list[tuple[str, str]]:
+    return [(each["role"], each["content"]) for each in client.ask("GET", f"/threads/{client.thread}").body["messages"]]
+
+
+@pytest.mark.parametrize("word", ["Yes!", "No, thanks."])
+def test_a_typed_decision_is_told_as_it_was_taken(world: World, word: str) -> None:
+    """In the trail with session and words, on the thread as one message and its answer."""
+    world.source.words_outcomes = False
+    robin = Client(world)
+    plan = robin.propose("A")["id"]
+    world.clock.move(MINUTE)
+    answer = robin.say(word)
+    seen, session = robin.plan(plan), world.rows("select id from sessions order by rowid")[0].id
+    told = (seen["decided_by"], seen["decided_at"], seen["words"])
+    assert told == (session, "2026-03-02T14:01:00Z", word)
+    assert (seen["events"][1]["session_id"], seen["events"][1]["words"]) == (session, word)
+    receipt = "Created 'A', Sun 10 January 2027, 3:00–4:00 PM."
+    said = "Action cancelled." if word == "No, thanks." else receipt
+    assert answer.body["response"] == said
+    before = [("user", "propose A"), ("assistant", world.source.text_beside)]
+    assert _messages(robin) == [*before, ("user", word), ("assistant", said)]
+    robin.say("hello")
+    history = str(world.source.histories[-1])
+    assert history.count(f"content='{word}'") == 1
+    assert DECIDED_NOTE not in history
+    assert answer.body["turn_id"].startswith("turn_")
+    assert history.count(said) == (1 if word == "No, thanks." else 2)  # told as the call's result, too
+
+
+def test_a_yes_decides_the_plan_that_was_said_last_and_no_other(world: World) -> None:
+    """P1, P2: whatever waits."""
+    robin = Client(world)
+    plan = robin.propose("A")["id"]
+    world.change("update threads set last_word = 'plan_x'")
+    assert robin.say("yes").body["decision"] is None
+    assert robin.plan(plan)["status"] == "pending"
+    assert world.far.calls == []

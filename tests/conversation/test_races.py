@@ -216,6 +216,32 @@ def test_stop_at_another_worker(pair: World) -> None:
     assert Client(pair, worker=1).say("hello").status == 200
 
 
+def test_stop_stops_one_thread_only(pair: World) -> None:
+    robin, other = Client(pair), Client(pair, thread="t2")
+    turn, elsewhere = robin.begin("/chat", user_message="hang"), other.begin("/chat", user_message="wait")
+    pair.pass_time(0.5)
+    assert robin.stop().status == 200
+    pair.pass_time(2)
+    assert turn.answer.body["response"] == "Stopped."
+    pair.loop.call_soon(pair.source.gate.set)
+    pair.finish(elsewhere)
+    assert elsewhere.answer.body["response"] == "All right."
+
+
+def test_what_runs_on_one_thread_is_nothing_to_another(world: World) -> None:
+    """Neither to stop nor to wait for."""
+    world.far.will("A", far.late(20))
+    robin, other = Client(world), Client(world, thread="t2")
+    other.say("hello")
+    robin.propose("A; B")
+    confirm = robin.begin("/chat/confirm")
+    world.pass_time(1)
+    assert other.stop().code == "nothing_running"
+    assert other.ask("DELETE", "/threads/t2").status == 204
+    world.finish(confirm)
+    assert confirm.answer.body["status"] == "completed"
+
+
 def test_stop_after_a_message_that_lost_its_thread(world: World) -> None:
     """A laptop slept while a message was answered, and the user sent another: that one is stopped, at once."""
     robin = Client(world)
@@ -312,6 +338,20 @@ def test_the_thread_of_a_dead_worker_is_free_within_the_lease(pair: World) -> No
     assert other.say("hello").code == "thread_busy"
     pair.pass_time(60)
     assert other.say("hello").status == 200
+
+
+@pytest.mark.parametrize("early", [timedelta(microseconds=1), timedelta()])
+def test_a_lease_ends_at_its_instant(pair: World, early: timedelta) -> None:
+    """The same instant for who would stop the turn and for who would begin another."""
+    turn = Client(pair).begin("/chat", user_message="hang")
+    for _ in range(100):
+        pair.pass_time(0)
+    pair.workers[0].die()
+    pair.finish(turn)
+    pair.clock.move(timedelta(seconds=60) - early)
+    other = Client(pair, worker=1)
+    assert other.stop().code == ("None" if early else "nothing_running")
+    assert other.say("hello").code == ("thread_busy" if early else "None")
 
 
 def test_a_turn_of_hours_keeps_its_thread(pair: World) -> None:

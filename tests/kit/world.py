@@ -87,6 +87,7 @@ class Request:
     method: str
     path: str
     body: Any
+    accept: str = "application/json"
     task: asyncio.Task[Answer] | None = None
 
     @property
@@ -331,9 +332,11 @@ class World:
 
     # --- clients -----------------------------------------------------------------------------------------------------
 
-    def send(self, client: str, method: str, path: str, body: Any = None, worker: int = 0) -> Request:
+    def send(
+        self, client: str, method: str, path: str, body: Any = None, worker: int = 0, accept: str = "application/json"
+    ) -> Request:
         """Begin a request to that worker; it goes on whenever the loop runs."""
-        request = Request(client, method, path, body)
+        request = Request(client, method, path, body, accept)
         request.task = self.loop.create_task(self._exchange(request, self.workers[worker]))
         return request
 
@@ -356,7 +359,7 @@ class World:
     async def _call(self, request: Request, app: Any) -> tuple[int, bytes]:
         content = b"" if request.body is None else json.dumps(request.body).encode()
         cookie = f"session_id={self.secrets[request.client]}".encode()
-        headers = [(b"host", b"sayso"), (b"cookie", cookie)]
+        headers = [(b"host", b"sayso"), (b"cookie", cookie), (b"accept", request.accept.encode())]
         if content:
             length = str(len(content)).encode()
             headers += [(b"content-type", b"application/json"), (b"content-length", length)]

@@ -32,6 +32,9 @@ EXECUTED: Final[tuple[PlanStatus, ...]] = ("confirmed", *PLAN_CHANGES["confirmed
 LEFT_OUT = "You left this out."
 STOPPED = "You stopped the run before this started."
 
+MOST_LISTED = 200
+MOST_RECEIPTS = 20
+
 PlanRow = Row[Any]
 ActionRow = Row[Any]
 
@@ -102,12 +105,12 @@ def owned_plan(conn: ReadConn | WriteConn, user_id: str, plan_id: str) -> PlanRo
     return conn.execute(_with_thread.where(plans.c.id == plan_id, plans.c.user_id == user_id)).first()
 
 
-def plans_of_user(conn: ReadConn, user_id: str, status: str | None, now: datetime, limit: int = 200) -> list[PlanRow]:
+def plans_of_user(conn: ReadConn, user_id: str, status: str | None, now: datetime) -> list[PlanRow]:
     """The user's plans with their threads' ids and titles, the latest first; `status` as clients see it at `now`."""
     query = (
         _with_thread.where(plans.c.user_id == user_id)
         .order_by(plans.c.created_at.desc(), plans.c.ordinal.desc())
-        .limit(limit)
+        .limit(MOST_LISTED)
     )
     if status == "pending":
         query = query.where(plans.c.status == "pending", plans.c.expires_at > now)
@@ -158,14 +161,14 @@ def actions_of(conn: ReadConn | WriteConn, plan_ids: Sequence[str]) -> list[Acti
     return list(conn.execute(select(actions).where(actions.c.plan_id.in_(plan_ids)).order_by(actions.c.position)).all())
 
 
-def done_before(conn: ReadConn | WriteConn, thread_pk: str, before: datetime, limit: int = 20) -> list[str]:
+def done_before(conn: ReadConn | WriteConn, thread_pk: str, before: datetime) -> list[str]:
     """Receipts of the last actions on the thread that ended before then, oldest first."""
     query = (
         select(actions.c.receipt)
-        .join(plans, plans.c.id == actions.c.plan_id)
+        .join(plans)
         .where(plans.c.thread_pk == thread_pk, actions.c.status == "succeeded", actions.c.ended_at <= before)
         .order_by(plans.c.ordinal.desc(), actions.c.position.desc())
-        .limit(limit)
+        .limit(MOST_RECEIPTS)
     )
     return list(conn.execute(query).scalars())[::-1]
 

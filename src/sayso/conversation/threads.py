@@ -195,7 +195,7 @@ def window(conn: ReadConn | WriteConn, thread: ThreadRow) -> tuple[list[TurnRow]
     if any(turn.plan_id for turn in recent):
         rows = conn.execute(
             select(actions, plans.c.status.label("plan_status"), plans.c.words)
-            .join(plans, plans.c.id == actions.c.plan_id)
+            .join(plans)
             .where(actions.c.turn_id.in_([turn.id for turn in recent]))
             .order_by(plans.c.ordinal)
         ).all()
