@@ -54,6 +54,18 @@ TRANSITIONS: dict[str, tuple[list[Step], int]] = {
         [("confirm", {}, OK, ""), ("cancel", {"plan_id": "$old"}, NO, "already_executed")],
         2,
     ),
+    "reject long after approve": (
+        [("confirm", {}, OK, ""), ("later", {}, 0, ""), ("cancel", {}, NO, "already_executed")],
+        2,
+    ),
+    "approve the old long after": (
+        [
+            ("propose", {"what": "C"}, OK, ""),
+            ("later", {}, 0, ""),
+            ("confirm", {"plan_id": "$old"}, NO, "plan_mismatch"),
+        ],
+        0,
+    ),
     "modify, approve": ([("edit", {}, OK, ""), ("confirm", {}, OK, "")], 1),
     "modify, approve the old": ([("edit", {}, OK, ""), ("confirm", {"plan_id": "$old"}, NO, "plan_mismatch")], 0),
     "modify, approve the new": ([("edit", {}, OK, ""), ("confirm", {"plan_id": "$new"}, OK, "")], 1),
@@ -114,12 +126,29 @@ def test_transition(world: World, name: str) -> None:
         assert (answer.status, answer.code if answer.status > 200 else "") == (status, code), (what, answer)
         if what == "edit" and answer.status == OK:
             names["$new"] = answer.body["id"]
+        if what == "propose":
+            names["$new"] = answer.body["plan"]["id"]
+        if status == NO:
+            replaced = (what == "edit" or fields.get("plan_id") == "$old") and code == "plan_mismatch"
+            assert answer.body["message"].endswith(REPLACED) == replaced
+            assert answer.body["details"]["plan_id"] in _meant(
+                names, {"plan_id": "$old"} if what == "edit" else fields, code
+            )
         if what == "confirm" and answer.status == OK:
             assert outcome in (None, answer.body), "a repeat told something else"
             outcome = answer.body
     world.pass_time(120)
     assert len(world.far.effects) == effects
     assert robin.say("hello").status == OK
+
+
+REPLACED = "A newer plan replaced this one; look at that before you decide."
+
+
+def _meant(names: dict[str, str], fields: dict[str, Any], code: str) -> set[str]:
+    """The plans that a refusal may point to: the one that was asked for, or the one to look at instead."""
+    asked = names.get(fields.get("plan_id", ""), names.get("$new", names["$old"]))
+    return {asked, names.get("$new", names["$old"])} if code == "plan_mismatch" else {asked}
 
 
 def _named(value: Any, names: dict[str, str]) -> Any:
