@@ -24,6 +24,7 @@ class Case(NamedTuple):
     error: str | None = None
     took: float = 0.0
     silent: int = 0
+    mute: int = 0
 
 
 CASES = {
@@ -60,6 +61,7 @@ CASES = {
     "provider broken before the effect": Case([far.crash_before], "succeeded", 2, 1, took=0.5),
     "provider broken after the effect": Case([far.crash_after], "succeeded", 1, 1, took=0.5),
     "effect, and the question fails twice": Case([far.lose_after], "succeeded", 1, 1, took=2.5, silent=2),
+    "effect, and the question hangs": Case([far.lose_after], "succeeded", 1, 1, took=41.5, mute=1),
     "effect, and nobody can tell": Case([far.lose_after], "unknown", 1, 1, LOST, took=2.5, silent=3),
     "no effect, and nobody can tell": Case([far.lose_before], "unknown", 1, 0, LOST, took=2.5, silent=3),
 }
@@ -70,7 +72,7 @@ def test_outcome(world: World, name: str) -> None:
     """A goes wrong in the middle of a plan: its outcome is the truth, the others run (P5)."""
     case = CASES[name]
     world.far.will("A", *case.behaviors)
-    world.far.silent = case.silent
+    world.far.silent, world.far.mute = case.silent, case.mute
     robin = Client(world)
     plan = robin.propose("B; A; mail C")
     before = world.loop.elapsed

@@ -7,11 +7,15 @@ survives a SIGKILL: the committed rows, and the far systems.
 """
 
 import asyncio
+import atexit
 import contextlib
+import functools
 import gc
 import json
+import os
 import random
 import shutil
+import tempfile
 import warnings
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextvars import Context, ContextVar
@@ -29,6 +33,7 @@ from tests.kit.loop import LoopClock, Stuck, VirtualLoop
 from tests.kit.model import ScriptedSource
 
 from sayso.agent.runner import Runner
+from sayso.app import open_store
 from sayso.base.clock import Clock, parse_instant
 from sayso.base.errors import StoreUnavailable
 from sayso.base.ids import Ids
@@ -39,6 +44,7 @@ from sayso.identity.flow import SignIn
 from sayso.identity.local_provider import LocalProvider
 from sayso.identity.types import Profile
 from sayso.settings import Settings
+from sayso.store.datadir import STORE_FILE
 from sayso.store.engine import open_engine
 from sayso.store.gateway import Store
 from sayso.tools.registry import toolbox
@@ -183,13 +189,12 @@ class World:
         self.loop = VirtualLoop()
         self.loop.set_task_factory(self._task)
         self.loop.set_exception_handler(self._unexpected)
-        self.file = folder / "world.sqlite3"
         self.settings = Settings(data_dir=folder, timezone=str(ZONE), rate_limit=0)
         self.far = Far()
         self.source = ScriptedSource()
         tools = toolbox()
         self.runner = Runner({name: tools[name] for name in TOOLS}, self.source)
-        self.engine = fast_engine(self.file)
+        self._open()
         self.workers: list[Worker] = []
         self.secrets: dict[str, str] = {}
         self.user_ids: dict[str, str] = {}
@@ -220,13 +225,19 @@ class World:
         self.far.wire = self.delay
         self.source.__init__()  # type: ignore[misc]
         self.surprises, self.clock = [], LoopClock(self.loop, parse_instant(NOW))
-        self.engine.dispose()
+        self._open()
         for leftover in self.folder.glob(f"{self.file.name}*"):
             leftover.unlink()
         shutil.copy(self.template, self.file)
         self._sign_in()
         self.embedded = embedded
         self.run(self._start_all())
+
+    def _open(self) -> None:
+        """The store of this process: one that was forked from another with a world has a file of its own."""
+        file = self.folder / f"world-{os.getpid()}.sqlite3"
+        if getattr(self, "file", None) != file:
+            self.file, self.engine = file, fast_engine(file)
 
     def _sign_in(self) -> None:
         store = Store(self.engine)
@@ -314,6 +325,7 @@ class World:
             if worker.up:
                 worker.die()
         self.run(asyncio.sleep(1))
+        self.engine.dispose()
         self.crashes = 0
 
     def sweep_up(self) -> None:
@@ -327,7 +339,6 @@ class World:
 
     def close(self) -> None:
         self.sweep_up()
-        self.engine.dispose()
         self.loop.close()
 
     # --- clients -----------------------------------------------------------------------------------------------------
@@ -462,6 +473,22 @@ class World:
         """Write to the database behind the server's back."""
         with self.engine.connect().execution_options(writes=True) as connection, connection.begin():
             connection.execute(text(sql), values)
+
+
+@functools.cache
+def world_of(workers: int) -> World:
+    """The process's one world of so many workers; `begin` makes it new. A mutant is forked from a process that has it.
+
+    What lasts is kept from the garbage collector, which need not search it for debris after each test.
+    """
+    folder = Path(tempfile.mkdtemp(prefix="sayso-world-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    template = folder / "template"
+    template.mkdir()
+    open_store(Settings(data_dir=template)).close()
+    world = World(folder, template / STORE_FILE, workers)
+    gc.freeze()
+    return world
 
 
 class _EngineOf:
