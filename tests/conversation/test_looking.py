@@ -44,6 +44,8 @@ def test_plans_are_listed_across_threads_the_latest_first(world: World) -> None:
         order = ("pending", "edited", "superseded", "completed", "cancelled", "expired")
         assert _listed(robin) == [ids[name] for name in order]
         world.run(world.restart(world.workers[0]))  # with a sweep
+    world.clock.move(timedelta(hours=1))
+    assert _listed(robin, "expired") == [ids["edited"], now_late]
 
 
 def test_a_thread_shows_its_own_plans_oldest_first(world: World) -> None:
