@@ -168,8 +168,10 @@ def test_who_takes_over_holds_a_lease_while_he_asks_what_happened(pair: World) -
     _, action = _running(pair)
     pair.far.silent = 3
     pair.workers[0].die()
-    while pair.rows("select attempts from actions where id = :id", id=action) != [(2,)]:
+    for _ in range(200):
         pair.pass_time(0.5)
+        if pair.rows("select attempts from actions where id = :id", id=action) == [(2,)]:
+            break
     assert _status(pair, action) == "running"
     assert Store(pair.engine).read_now(ledger.unfinished, pair.clock.now()) == []
 
