@@ -327,6 +327,7 @@ def test_only_the_decided_plan_is_left_out_of(world: World) -> None:
     world.pass_time(120)
     assert world.far.names() == ["B"]
     assert other.confirm().body["status"] == "completed"
+    assert world.far.names() == ["B", "D"]
 
 
 @pytest.mark.parametrize("how", ["down", "broken"])

@@ -53,6 +53,9 @@ def test_a_thread_shows_its_own_plans_oldest_first(world: World) -> None:
     first, _, second = robin.propose("A")["id"], other.propose("C"), robin.propose("B")["id"]
     shown = robin.ask("GET", "/threads/t1").body
     assert [(plan["id"], plan["thread_id"]) for plan in shown["plans"]] == [(first, "t1"), (second, "t1")]
+    world.change("update plans set ordinal = 9 where id = :id", id=first)
+    shown = robin.ask("GET", "/threads/t1").body
+    assert [plan["id"] for plan in shown["plans"]] == [second, first]
 
 
 def test_of_plans_of_one_instant_the_later_comes_first(world: World) -> None:
