@@ -5,11 +5,7 @@ from pathlib import Path
 
 import pytest
 import structlog
-from tests.kit.world import World
-
-from sayso.app import open_store
-from sayso.settings import Settings
-from sayso.store.datadir import STORE_FILE
+from tests.kit.world import World, world_of
 
 HERE = Path(__file__).parent
 
@@ -22,21 +18,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(unborn)
 
 
-@pytest.fixture(scope="session")
-def worlds(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[int], World]]:
+@pytest.fixture
+def worlds() -> Callable[[int], World]:
     """The one world of so many workers; `begin` makes it new."""
-    built: dict[int, World] = {}
-    template = tmp_path_factory.mktemp("template")
-    open_store(Settings(data_dir=template)).close()
-
-    def world(workers: int) -> World:
-        if workers not in built:
-            built[workers] = World(tmp_path_factory.mktemp("world"), template / STORE_FILE, workers)
-        return built[workers]
-
-    yield world
-    for each in built.values():
-        each.close()
+    return world_of
 
 
 @pytest.fixture(autouse=True, scope="package")

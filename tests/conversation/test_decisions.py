@@ -54,6 +54,18 @@ TRANSITIONS: dict[str, tuple[list[Step], int]] = {
         [("confirm", {}, OK, ""), ("cancel", {"plan_id": "$old"}, NO, "already_executed")],
         2,
     ),
+    "reject long after approve": (
+        [("confirm", {}, OK, ""), ("later", {}, 0, ""), ("cancel", {}, NO, "already_executed")],
+        2,
+    ),
+    "approve the old long after": (
+        [
+            ("propose", {"what": "C"}, OK, ""),
+            ("later", {}, 0, ""),
+            ("confirm", {"plan_id": "$old"}, NO, "plan_mismatch"),
+        ],
+        0,
+    ),
     "modify, approve": ([("edit", {}, OK, ""), ("confirm", {}, OK, "")], 1),
     "modify, approve the old": ([("edit", {}, OK, ""), ("confirm", {"plan_id": "$old"}, NO, "plan_mismatch")], 0),
     "modify, approve the new": ([("edit", {}, OK, ""), ("confirm", {"plan_id": "$new"}, OK, "")], 1),
@@ -114,12 +126,29 @@ def test_transition(world: World, name: str) -> None:
         assert (answer.status, answer.code if answer.status > 200 else "") == (status, code), (what, answer)
         if what == "edit" and answer.status == OK:
             names["$new"] = answer.body["id"]
+        if what == "propose":
+            names["$new"] = answer.body["plan"]["id"]
+        if status == NO:
+            replaced = (what == "edit" or fields.get("plan_id") == "$old") and code == "plan_mismatch"
+            assert answer.body["message"].endswith(REPLACED) == replaced
+            assert answer.body["details"]["plan_id"] in _meant(
+                names, {"plan_id": "$old"} if what == "edit" else fields, code
+            )
         if what == "confirm" and answer.status == OK:
             assert outcome in (None, answer.body), "a repeat told something else"
             outcome = answer.body
     world.pass_time(120)
     assert len(world.far.effects) == effects
     assert robin.say("hello").status == OK
+
+
+REPLACED = "A newer plan replaced this one; look at that before you decide."
+
+
+def _meant(names: dict[str, str], fields: dict[str, Any], code: str) -> set[str]:
+    """The plans that a refusal may point to: the one that was asked for, or the one to look at instead."""
+    asked = names.get(fields.get("plan_id", ""), names.get("$new", names["$old"]))
+    return {asked, names.get("$new", names["$old"])} if code == "plan_mismatch" else {asked}
 
 
 def _named(value: Any, names: dict[str, str]) -> Any:
@@ -283,7 +312,8 @@ def test_a_repeated_confirm_does_not_run_the_next_step(world: World) -> None:
 
 def test_only_the_decided_plan_is_left_out_of(world: World) -> None:
     """A left-out action never runs, whatever comes later (P4)."""
-    robin = Client(world)
+    robin, other = Client(world), Client(world, thread="t2")
+    other.propose("D")
     plan = robin.propose("A; B; C")
     kept = plan["actions"][1]["id"]
     answer = robin.confirm(action_ids=[kept]).body
@@ -296,19 +326,22 @@ def test_only_the_decided_plan_is_left_out_of(world: World) -> None:
     world.run(world.restart(world.workers[0]))
     world.pass_time(120)
     assert world.far.names() == ["B"]
+    assert other.confirm().body["status"] == "completed"
+    assert world.far.names() == ["B", "D"]
 
 
-def test_facts_do_not_need_the_model(world: World) -> None:
-    """The outcome is stored and told by receipts while the model is down (P7)."""
+@pytest.mark.parametrize("how", ["down", "broken"])
+def test_facts_do_not_need_the_model(world: World, how: str) -> None:
+    """The outcome is stored and told by receipts while the model is down or its library has a bug (P7)."""
     robin = Client(world)
     robin.propose("A; mail B")
-    world.source.down = True
+    setattr(world.source, how, True)
     answer = robin.confirm().body
     assert answer["status"] == "completed"
     assert answer["response"].splitlines() == [
         "- Created 'A', Sun 10 January 2027, 3:00–4:00 PM.",
         "- Sent 'B' to ana@example.com.",
     ]
-    assert robin.say("hello").code == "model_error"
-    world.source.down = False
+    assert robin.say("hello").code == ("model_error" if how == "down" else "internal_error")
+    setattr(world.source, how, False)
     assert robin.say("hello").status == 200

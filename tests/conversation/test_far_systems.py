@@ -24,6 +24,7 @@ class Case(NamedTuple):
     error: str | None = None
     took: float = 0.0
     silent: int = 0
+    mute: int = 0
 
 
 CASES = {
@@ -34,6 +35,7 @@ CASES = {
     "unavailable once": Case([far.unavailable()], "succeeded", 2, 1, took=1),
     "unavailable always": Case([far.unavailable()] * 3, "failed", 3, 0, NOT_REACHED, took=2),
     "429, short": Case([far.unavailable(4)], "succeeded", 2, 1, took=4),
+    "429, as long as can be": Case([far.unavailable(10)] * 3, "failed", 3, 0, NOT_REACHED, took=20),
     "429, at once": Case([far.unavailable(0)], "succeeded", 2, 1),
     "429, long": Case(
         [far.unavailable(90)],
@@ -59,6 +61,7 @@ CASES = {
     "provider broken before the effect": Case([far.crash_before], "succeeded", 2, 1, took=0.5),
     "provider broken after the effect": Case([far.crash_after], "succeeded", 1, 1, took=0.5),
     "effect, and the question fails twice": Case([far.lose_after], "succeeded", 1, 1, took=2.5, silent=2),
+    "effect, and the question hangs": Case([far.lose_after], "succeeded", 1, 1, took=41.5, mute=1),
     "effect, and nobody can tell": Case([far.lose_after], "unknown", 1, 1, LOST, took=2.5, silent=3),
     "no effect, and nobody can tell": Case([far.lose_before], "unknown", 1, 0, LOST, took=2.5, silent=3),
 }
@@ -69,7 +72,7 @@ def test_outcome(world: World, name: str) -> None:
     """A goes wrong in the middle of a plan: its outcome is the truth, the others run (P5)."""
     case = CASES[name]
     world.far.will("A", *case.behaviors)
-    world.far.silent = case.silent
+    world.far.silent, world.far.mute = case.silent, case.mute
     robin = Client(world)
     plan = robin.propose("B; A; mail C")
     before = world.loop.elapsed
@@ -159,6 +162,16 @@ def test_a_step_that_was_left_out_stops_no_other(world: World) -> None:
     assert answer["status"] == "completed"
 
 
+def test_a_step_that_was_left_out_hides_no_failed_one(world: World) -> None:
+    _standup(world)
+    world.far.will("Standup", far.refuse)
+    robin = Client(world)
+    plan = robin.propose("move Standup; place Standup; delete Standup")
+    answer = robin.confirm(action_ids=[action["id"] for action in plan["actions"][1:]]).body
+    assert [result["status"] for result in answer["results"].values()] == ["skipped", "failed", "skipped"]
+    assert world.far.effects == []
+
+
 def test_a_token_that_expires_mid_plan_fails_the_rest_and_says_how_to_go_on(world: World) -> None:
     world.far.will("B", far.expired_token)
     world.far.will("C", far.expired_token)
@@ -224,6 +237,40 @@ def test_an_answer_that_comes_after_recovery_changes_nothing(pair: World) -> Non
     assert pair.far.names() == ["A"]
     attempts = pair.rows("select attempts from actions")
     assert attempts == [(2,)]
+
+
+def test_a_call_that_was_taken_over_is_not_tried_again(pair: World) -> None:
+    """Suspended past its lease between two attempts, a worker finds that another has done it (P5)."""
+    pair.far.will("A", far.unavailable(5))
+    robin = Client(pair)
+    robin.propose("A; B")
+    pair.pass_time(9)
+    confirm = robin.begin("/chat/confirm")
+    pair.pass_time(0.5)
+    pair.clock.move(timedelta(minutes=2))
+    pair.pass_time(3)
+    assert pair.far.names() == ["A", "B"]
+    pair.finish(confirm)
+    assert confirm.answer.body["status"] == "completed"
+    pair.pass_time(60)
+    assert pair.far.names() == ["A", "B"]
+
+
+@pytest.mark.parametrize("point", ["before_claim", "ran"])
+def test_a_tool_that_is_gone(world: World, monkeypatch: pytest.MonkeyPatch, point: str) -> None:
+    """An upgrade took it away while the server was down: what had begun is in doubt, the rest was not done (P5)."""
+    robin = Client(world)
+    robin.propose("A")
+    world.workers[0].crash_at = (point, 1)
+    robin.confirm()
+    monkeypatch.delitem(world.runner.toolbox, "create_calendar_event")
+    world.run(world.start(world.workers[0]))
+    world.pass_time(1)
+    [outcome] = robin.confirm().body["results"].values()
+    gone = "The tool create_calendar_event is not connected any more"
+    doubt = ("unknown", f"{gone}, so it may or may not have happened.")
+    assert (outcome["status"], outcome["error"]) == (doubt if point == "ran" else ("failed", f"{gone}."))
+    assert len(world.far.effects) == (point == "ran")
 
 
 def test_the_count_notices_a_double(world: World) -> None:

@@ -16,7 +16,6 @@ MINUTE = timedelta(minutes=1)
 
 
 def _write(world: World, change: Any, *args: Any) -> Any:
-    assert world.engine is not None
     store = Store(world.engine)
     return store.write_now(change, *args)
 
@@ -81,6 +80,8 @@ def test_an_outcome_is_recorded_under_its_claim_and_once(world: World) -> None:
     assert _write(world, ledger.record, action, token, "succeeded", now, {}, "Done.", None)
     assert not _write(world, ledger.record, action, token, "failed", now, None, "", "late")
     assert not _write(world, ledger.renew, action, token, now + MINUTE)
+    later = now + 2 * MINUTE
+    assert not _write(world, ledger.reclaim, action, token, "mine", later, later + MINUTE)
     assert _status(world, action) == "succeeded"
 
 
@@ -156,11 +157,23 @@ def test_a_lease_is_renewed_while_it_is_tried_again(pair: World) -> None:
 def test_the_sweep_leaves_the_living_alone(pair: World) -> None:
     plan, _ = _running(pair)
     now = pair.clock.now()
-    assert pair.engine is not None
     unfinished = Store(pair.engine).read_now(ledger.unfinished, now)
     assert unfinished == []
     later = Store(pair.engine).read_now(ledger.unfinished, now + 2 * MINUTE)
     assert [found for found, _ in later] == [plan["id"]]
+
+
+def test_who_takes_over_holds_a_lease_while_he_asks_what_happened(pair: World) -> None:
+    """P5: nobody takes over from him in the meantime."""
+    _, action = _running(pair)
+    pair.far.silent = 3
+    pair.workers[0].die()
+    for _ in range(200):
+        pair.pass_time(0.5)
+        if pair.rows("select attempts from actions where id = :id", id=action) == [(2,)]:
+            break
+    assert _status(pair, action) == "running"
+    assert Store(pair.engine).read_now(ledger.unfinished, pair.clock.now()) == []
 
 
 def test_a_run_that_lost_an_action_to_a_stop_ends_at_once(world: World) -> None:
@@ -233,6 +246,19 @@ def test_an_outcome_is_recorded_though_the_server_is_closing(world: World) -> No
     assert _status(world, plan["actions"][0]["id"]) == "running"
     world.pass_time(20)
     assert _status(world, plan["actions"][0]["id"]) == "succeeded"
+
+
+def test_a_worker_that_ends_while_an_outcome_is_worded_frees_the_thread(pair: World) -> None:
+    """It waits until its turns have given back what they hold."""
+    robin = Client(pair)
+    robin.propose("A")
+    pair.source.stuck = True
+    robin.begin("/chat/confirm")
+    pair.pass_time(1)
+    pair.source.stuck, pair.slow = False, 1
+    pair.run(pair.restart(pair.workers[0]))
+    pair.slow = 0
+    assert Client(pair, worker=1).say("hello").status == 200
 
 
 async def _until(task: asyncio.Task[None]) -> None:

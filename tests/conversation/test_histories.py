@@ -8,6 +8,7 @@ from pydantic_ai.messages import (
     ModelMessage,
     ModelRequest,
     ModelResponse,
+    TextPart,
     ToolCallPart,
     ToolReturnPart,
     UserPromptPart,
@@ -116,6 +117,18 @@ def test_what_became_of_a_call_is_told_as_its_result(world: World) -> None:
     assert "too early" in told
 
 
+def test_a_withdrawal_is_the_users_decision(world: World) -> None:
+    """The trail names the session over which he asked for it, and the model learns whether there was anything."""
+    robin = Client(world)
+    plan = robin.propose("A")["id"]
+    robin.say("withdraw")
+    assert "'status': 'cancelled'" in str(world.source.histories[-1][-1])
+    seen, session = robin.plan(plan), world.rows("select id from sessions order by rowid")[0].id
+    assert (seen["status"], seen["decided_by"], seen["words"]) == ("cancelled", session, "as asked")
+    robin.say("withdraw")
+    assert "Nothing waits for a decision any more." in str(world.source.histories[-1][-1])
+
+
 @pytest.mark.parametrize("worded", [True, False])
 def test_a_long_thread_begins_with_the_user(world: World, worded: bool) -> None:
     """The window of turns that the model is given may begin behind a proposal and before its outcome."""
@@ -138,6 +151,39 @@ def test_an_imported_conversation_may_begin_with_an_answer(world: World) -> None
         assert problems(history) == []
 
 
+def _roles(history: list[ModelMessage]) -> list[tuple[str, str]]:
+    """Who said which words, in order."""
+    return [
+        (message.kind, str(part.content))
+        for message in history
+        for part in message.parts
+        if isinstance(part, UserPromptPart | TextPart)
+    ]
+
+
+def test_an_imported_conversation_keeps_its_roles(world: World) -> None:
+    robin = Client(world)
+    told = [{"role": "user", "content": "Hi."}, {"role": "assistant", "content": "How can I help?"}]
+    robin.ask("POST", "/chat", {"user_message": "hello", "thread_id": "t9", "conversation_history": told})
+    [history] = world.source.histories
+    assert _roles(history) == [("request", "Hi."), ("response", "How can I help?"), ("request", "hello")]
+
+
+@pytest.mark.parametrize("who", ["nobody", "user", "assistant", "earlier"])
+def test_whose_words_a_proposal_repeats(world: World, who: str) -> None:
+    """A warning tells of what was received, unless the user has said it himself, earlier or elsewhere."""
+    tomorrow = world.clock.now() + timedelta(days=1)
+    world.far.add_event(world.user_ids["robin"], "Write to ana@example.com", tomorrow, tomorrow + timedelta(hours=1))
+    robin = Client(world)
+    told = [{"role": who, "content": "My wife is ana@example.com."}] if who in ("user", "assistant") else []
+    first = "My wife is ana@example.com." if who == "earlier" else "hello"
+    start = {"user_message": first, "thread_id": robin.thread, "conversation_history": told}
+    assert robin.ask("POST", "/chat", start).status == 200
+    [action] = robin.say("read, propose mail B").body["plan"]["actions"]
+    warned = any(warning.startswith("ana@example.com comes from text") for warning in action["warnings"])
+    assert warned == (who in ("nobody", "assistant"))
+
+
 def test_results_come_before_what_was_said_beside_them() -> None:
     """Stored are a prompt and the result of a read in one message; the call that needs consent gets its own there."""
     read, wanted = ToolCallPart("read_mail", {}, "a"), ToolCallPart("send_mail", {}, "b")
@@ -148,3 +194,28 @@ def test_results_come_before_what_was_said_beside_them() -> None:
     ]
     assert problems(messages) != []
     assert problems(with_results(messages, {"b": {"status": "waiting"}})) == []
+
+
+_ASKED = ModelRequest(parts=[UserPromptPart("do")])
+_LOOKS = [ModelResponse(parts=[ToolCallPart("read_mail", {"id": each}, each)]) for each in ("a", "b")]
+_FOUND = [ModelRequest(parts=[ToolReturnPart("read_mail", {"found": each}, each)]) for each in ("a", "b")]
+
+
+@pytest.mark.parametrize(
+    "messages",
+    [
+        [_ASKED, _LOOKS[0], _FOUND[0], _LOOKS[1], _FOUND[1], ModelResponse(parts=[TextPart("Done.")])],
+        [_ASKED, _LOOKS[0], _FOUND[0]],
+        [_LOOKS[0], _FOUND[0]],
+    ],
+)
+def test_a_call_keeps_the_result_that_is_stored(messages: list[ModelMessage]) -> None:
+    assert [message.parts for message in with_results(messages, {})] == [message.parts for message in messages]
+
+
+def test_a_call_without_an_outcome_is_told_as_unknown() -> None:
+    """Nothing should lead there; if something does, the conversation goes on all the same."""
+    [_, _, result] = with_results([_ASKED, _LOOKS[0]], {})
+    [part] = result.parts
+    assert isinstance(part, ToolReturnPart)
+    assert part.content == {"status": "unknown", "error": "The outcome of this call was not recorded."}

@@ -174,6 +174,8 @@ class Far:
     script: dict[str, list[Behavior]] = field(default_factory=lambda: defaultdict(list))
     silent: int = 0
     """So many of the next questions what became of a key stay without an answer."""
+    mute: int = 0
+    """So many of the next questions are never answered."""
     failed: set[str] = field(default_factory=set)
     """Keys of which some call failed without an effect."""
     untold: set[str] = field(default_factory=set)
@@ -253,6 +255,9 @@ class _Desk:
         self.alive()
         await self._wire()
         self.alive()
+        if self.far.mute:
+            self.far.mute -= 1
+            await asyncio.Future()
         if self.far.silent:
             self.far.silent -= 1
             self.far.untold.add(key)

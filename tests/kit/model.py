@@ -39,6 +39,12 @@ class ScriptedSource:
     gate: asyncio.Event = field(default_factory=asyncio.Event)
     down: bool = False
     """Every request fails."""
+    broken: bool = False
+    """Every request meets a bug in the model's library."""
+    stuck: bool = False
+    """No request is ever answered."""
+    streamed: int = 0
+    """How many of the answers were asked for piece by piece."""
     text_beside: str = "Here is what I would do."
     """The text beside proposals; may be empty, as with many models."""
 
@@ -49,6 +55,10 @@ class ScriptedSource:
         self.histories.append(list(messages))
         if self.down:
             raise ModelHTTPError(503, "scripted", "down")
+        if self.broken:
+            raise RuntimeError("a bug in the model's library")
+        if self.stuck:
+            await asyncio.Future()
         script, step = _script(messages)
         await self._wait(script)
         text, calls = _step(script, step, self.text_beside)
@@ -57,6 +67,7 @@ class ScriptedSource:
         return ModelResponse([*parts, *(ToolCallPart(n, a, f"call_{step}_{i}") for i, (n, a) in enumerate(calls))])
 
     async def _stream(self, messages: list[ModelMessage], info: AgentInfo) -> AsyncIterator[str | DeltaToolCalls]:
+        self.streamed += 1
         response = await self._answer(messages, info)
         for index, part in enumerate(response.parts):
             if isinstance(part, TextPart):

@@ -7,11 +7,15 @@ survives a SIGKILL: the committed rows, and the far systems.
 """
 
 import asyncio
+import atexit
 import contextlib
+import functools
 import gc
 import json
+import os
 import random
 import shutil
+import tempfile
 import warnings
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextvars import Context, ContextVar
@@ -25,11 +29,13 @@ import structlog
 from fastapi import FastAPI
 from sqlalchemy import Engine, event, text
 from tests.kit.far import Far
-from tests.kit.loop import LoopClock, VirtualLoop
+from tests.kit.loop import LoopClock, Stuck, VirtualLoop
 from tests.kit.model import ScriptedSource
 
 from sayso.agent.runner import Runner
+from sayso.app import open_store
 from sayso.base.clock import Clock, parse_instant
+from sayso.base.errors import StoreUnavailable
 from sayso.base.ids import Ids
 from sayso.conversation.service import Conversation
 from sayso.http.api import build_http
@@ -38,6 +44,7 @@ from sayso.identity.flow import SignIn
 from sayso.identity.local_provider import LocalProvider
 from sayso.identity.types import Profile
 from sayso.settings import Settings
+from sayso.store.datadir import STORE_FILE
 from sayso.store.engine import open_engine
 from sayso.store.gateway import Store
 from sayso.tools.registry import toolbox
@@ -46,6 +53,7 @@ NOW = "2026-03-02T09:00-05:00"
 ZONE = ZoneInfo("America/New_York")
 TTL = timedelta(hours=24)
 USERS = ("robin", "stranger")
+MOST_HOPS = 5000  # to the store in one instant; ten times what a long test needs
 CLIENTS = ("robin's phone", "robin's desk", "stranger's")
 TOOLS = (
     "list_calendar_events",
@@ -85,6 +93,7 @@ class Request:
     method: str
     path: str
     body: Any
+    accept: str = "application/json"
     task: asyncio.Task[Answer] | None = None
 
     @property
@@ -109,6 +118,9 @@ class _LoopStore(Store):
         self._worker.check()
         await self._worker.world.delay()
         self._worker.check()
+        self._worker.world.hop()
+        if self._worker.world.store_lost:
+            raise StoreUnavailable
         result = run(*args, **kwargs)
         await self._worker.world.delay()
         self._worker.check()
@@ -177,13 +189,12 @@ class World:
         self.loop = VirtualLoop()
         self.loop.set_task_factory(self._task)
         self.loop.set_exception_handler(self._unexpected)
-        self.file = folder / "world.sqlite3"
         self.settings = Settings(data_dir=folder, timezone=str(ZONE), rate_limit=0)
         self.far = Far()
         self.source = ScriptedSource()
         tools = toolbox()
         self.runner = Runner({name: tools[name] for name in TOOLS}, self.source)
-        self.engine: Engine | None = None
+        self._open()
         self.workers: list[Worker] = []
         self.secrets: dict[str, str] = {}
         self.user_ids: dict[str, str] = {}
@@ -193,11 +204,12 @@ class World:
         self.crashes = 0
         self.debris = False
         self.slow = 0.0
+        self.store_lost = False
         self.at_point: Callable[[str], None] | None = None
         self.random = random.Random(0)
         self.ids = Ids(lambda n: self.random.randbytes(n))
         self.clock = LoopClock(self.loop, parse_instant(NOW))
-        self._made = 0
+        self._hops, self._hopped_at = 0, 0.0
         for _ in range(workers):
             self._add_worker()
 
@@ -208,23 +220,26 @@ class World:
         self.end()
         self.random.seed(seed)
         self._delays = delays
-        self.slow, self.at_point = 0.0, None
+        self.slow, self.store_lost, self.at_point = 0.0, False, None
         self.far.__init__()  # type: ignore[misc]
         self.far.wire = self.delay
         self.source.__init__()  # type: ignore[misc]
         self.surprises, self.clock = [], LoopClock(self.loop, parse_instant(NOW))
-        if self.engine is not None:
-            self.engine.dispose()
+        self._open()
         for leftover in self.folder.glob(f"{self.file.name}*"):
             leftover.unlink()
         shutil.copy(self.template, self.file)
-        self.engine = fast_engine(self.file)
         self._sign_in()
         self.embedded = embedded
         self.run(self._start_all())
 
+    def _open(self) -> None:
+        """The store of this process: one that was forked from another with a world has a file of its own."""
+        file = self.folder / f"world-{os.getpid()}.sqlite3"
+        if getattr(self, "file", None) != file:
+            self.file, self.engine = file, fast_engine(file)
+
     def _sign_in(self) -> None:
-        assert self.engine is not None
         store = Store(self.engine)
         now = self.clock.now()
         for name in USERS:
@@ -261,7 +276,6 @@ class World:
     async def start(self, worker: Worker) -> None:
         """A new life for a worker that is down."""
         assert not worker.up
-        assert self.engine is not None
         worker.life += 1
         worker.up = True
         store = _LoopStore(self.engine, self.embedded, worker)
@@ -311,6 +325,7 @@ class World:
             if worker.up:
                 worker.die()
         self.run(asyncio.sleep(1))
+        self.engine.dispose()
         self.crashes = 0
 
     def sweep_up(self) -> None:
@@ -324,15 +339,15 @@ class World:
 
     def close(self) -> None:
         self.sweep_up()
-        if self.engine is not None:
-            self.engine.dispose()
         self.loop.close()
 
     # --- clients -----------------------------------------------------------------------------------------------------
 
-    def send(self, client: str, method: str, path: str, body: Any = None, worker: int = 0) -> Request:
+    def send(
+        self, client: str, method: str, path: str, body: Any = None, worker: int = 0, accept: str = "application/json"
+    ) -> Request:
         """Begin a request to that worker; it goes on whenever the loop runs."""
-        request = Request(client, method, path, body)
+        request = Request(client, method, path, body, accept)
         request.task = self.loop.create_task(self._exchange(request, self.workers[worker]))
         return request
 
@@ -355,7 +370,7 @@ class World:
     async def _call(self, request: Request, app: Any) -> tuple[int, bytes]:
         content = b"" if request.body is None else json.dumps(request.body).encode()
         cookie = f"session_id={self.secrets[request.client]}".encode()
-        headers = [(b"host", b"sayso"), (b"cookie", cookie)]
+        headers = [(b"host", b"sayso"), (b"cookie", cookie), (b"accept", request.accept.encode())]
         if content:
             length = str(len(content)).encode()
             headers += [(b"content-type", b"application/json"), (b"content-length", length)]
@@ -414,6 +429,13 @@ class World:
 
         self.run(wait())
 
+    def hop(self) -> None:
+        """Raise Stuck when somebody goes round in circles while time stands still."""
+        self._hops = self._hops + 1 if self._hopped_at == self.loop.elapsed else 0
+        self._hopped_at = self.loop.elapsed
+        if self._hops > MOST_HOPS:
+            raise Stuck
+
     async def delay(self) -> None:
         """What a hop, a disk or a wire takes: nothing, or others go first."""
         if self.slow:
@@ -444,15 +466,29 @@ class World:
     # --- looking behind the curtain ----------------------------------------------------------------------------------
 
     def rows(self, sql: str, **values: Any) -> list[Any]:
-        assert self.engine is not None
         with self.engine.connect() as connection:
             return list(connection.execute(text(sql), values))
 
     def change(self, sql: str, **values: Any) -> None:
         """Write to the database behind the server's back."""
-        assert self.engine is not None
         with self.engine.connect().execution_options(writes=True) as connection, connection.begin():
             connection.execute(text(sql), values)
+
+
+@functools.cache
+def world_of(workers: int) -> World:
+    """The process's one world of so many workers; `begin` makes it new. A mutant is forked from a process that has it.
+
+    What lasts is kept from the garbage collector, which need not search it for debris after each test.
+    """
+    folder = Path(tempfile.mkdtemp(prefix="sayso-world-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    template = folder / "template"
+    template.mkdir()
+    open_store(Settings(data_dir=template)).close()
+    world = World(folder, template / STORE_FILE, workers)
+    gc.freeze()
+    return world
 
 
 class _EngineOf:
@@ -463,7 +499,6 @@ class _EngineOf:
         self.dialect = type("Dialect", (), {"name": "sqlite"})
 
     def connect(self) -> Any:
-        assert self._world.engine is not None
         return self._world.engine.connect()
 
 

@@ -92,7 +92,7 @@ def _refuse_unseen(conn: WriteConn, thread: Row[Any], now: datetime) -> None:
     The client may never have seen that answer, so as long as nothing was said since, this plan is confirmed by name.
     """
     plan = ledger.waiting_plan(conn, thread.pk, now)
-    if plan is not None and thread.last_word == plan.id and threads.last_kind(conn, thread) == "outcome":
+    if plan is not None and thread.last_word == plan.id and threads.last_turn(conn, thread).kind == "outcome":
         raise PlanMismatch(FOLLOW_UP.format(plan_id=plan.id), plan_id=plan.id)
 
 

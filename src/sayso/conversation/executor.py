@@ -25,6 +25,7 @@ log = structlog.get_logger()
 
 LEASE = timedelta(seconds=60)
 CALL_SECONDS = 40.0  # one call of a far system; below the lease, so that a live call is never taken over
+CLOSE_SECONDS = 5.0  # that running calls have to end when the server does
 TRIES = 3
 LONGEST_WAIT = 10.0  # seconds; a far system that asks for more is told to the user instead
 
@@ -89,10 +90,10 @@ class Executor:
         for plan_id, user_id in await self._store.read(ledger.unfinished, now):
             self.start(plan_id, user_id)
 
-    async def close(self, seconds: float = 5.0) -> None:
+    async def close(self) -> None:
         """Let running calls end, for a while; recovery finishes the others at the next start."""
         if self._running:
-            _, late = await asyncio.wait(self._running.values(), timeout=seconds)
+            _, late = await asyncio.wait(self._running.values(), timeout=CLOSE_SECONDS)
             for task in late:
                 task.cancel()
             await asyncio.gather(*late, return_exceptions=True)
@@ -149,30 +150,30 @@ class Executor:
             await emit("action_start", {"id": action.id, "tool": action.tool, "preview": action.preview})
         ended = await self._call(action, token, context, recovering)
         self._fault("ran")
-        write = self._store.write(
-            ledger.record,
-            action.id,
-            token,
-            ended.outcome,
-            self._clock.now(),
-            ended.result,
-            ended.receipt,
-            ended.error,
-        )
-        if not await asyncio.shield(write):
-            log.warning("outcome_of_lost_claim", action=action.id, outcome=ended.outcome)
+        if ended is None or not await asyncio.shield(self._record(action.id, token, ended)):
+            log.warning("claim_lost", action=action.id)  # whoever took the action over tells how it ended
+            return
         self._fault("recorded")
         if emit:
             success = ended.outcome == "succeeded"
             told = {"id": action.id, "tool": action.tool, "success": success, "result": ended.result}
             await emit("action_end", {**told, "error": ended.error, "receipt": ended.receipt or None})
 
-    async def _call(self, action: Row[Any], token: str, context: ToolContext, recovering: bool) -> Ended:
-        """Have the effect take place, once, and say how that ended."""
+    async def _record(self, action_id: str, token: str, ended: Ended) -> bool:
+        now = self._clock.now()
+        return await self._store.write(
+            ledger.record, action_id, token, ended.outcome, now, ended.result, ended.receipt, ended.error
+        )
+
+    async def _call(self, action: Row[Any], token: str, context: ToolContext, recovering: bool) -> Ended | None:
+        """Have the effect take place, once, and say how that ended. None: another worker took the action over."""
         try:
             tool = effect_tool(self._toolbox, action.tool)
         except KeyError:
-            return Ended("failed", error=f"The tool {action.tool} is not connected any more.")
+            gone = f"The tool {action.tool} is not connected any more"
+            if recovering:
+                return Ended("unknown", error=f"{gone}, so it may or may not have happened.")
+            return Ended("failed", error=f"{gone}.")
         proposal, key = ledger.proposal_of(action), action.id
         in_doubt = recovering
         for left in range(TRIES - 1, -1, -1):
@@ -180,7 +181,8 @@ class Executor:
                 settled = await self._reconcile(tool, context, proposal, key)
                 if settled is not None:
                     return settled
-            await self._store.write(ledger.renew, action.id, token, self._clock.now() + LEASE)
+            if not await self._store.write(ledger.renew, action.id, token, self._clock.now() + LEASE):
+                return None
             ended = await self._attempt(tool, context, proposal, key)
             if isinstance(ended, Ended):
                 return ended
@@ -248,8 +250,9 @@ def _failed_before(action: Row[Any], actions: Sequence[Row[Any]]) -> Row[Any] | 
     if not action.touches:
         return None
     for other in actions:
-        if other.position < action.position and other.touches == action.touches and other.status != "succeeded":
-            return None if other.error == ledger.LEFT_OUT else other
+        earlier = other.position < action.position and other.touches == action.touches
+        if earlier and other.status != "succeeded" and other.error != ledger.LEFT_OUT:
+            return other
     return None
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Row, and_, bindparam, case, exists, func, insert, literal, or_, select, update
+from sqlalchemy import Row, and_, case, exists, func, insert, literal, or_, select, update
 
 from sayso.base.errors import PlanMismatch
 from sayso.base.ids import Ids
@@ -31,6 +31,9 @@ EXECUTED: Final[tuple[PlanStatus, ...]] = ("confirmed", *PLAN_CHANGES["confirmed
 
 LEFT_OUT = "You left this out."
 STOPPED = "You stopped the run before this started."
+
+MOST_LISTED = 200
+MOST_RECEIPTS = 20
 
 PlanRow = Row[Any]
 ActionRow = Row[Any]
@@ -102,12 +105,12 @@ def owned_plan(conn: ReadConn | WriteConn, user_id: str, plan_id: str) -> PlanRo
     return conn.execute(_with_thread.where(plans.c.id == plan_id, plans.c.user_id == user_id)).first()
 
 
-def plans_of_user(conn: ReadConn, user_id: str, status: str | None, now: datetime, limit: int = 200) -> list[PlanRow]:
+def plans_of_user(conn: ReadConn, user_id: str, status: str | None, now: datetime) -> list[PlanRow]:
     """The user's plans with their threads' ids and titles, the latest first; `status` as clients see it at `now`."""
     query = (
         _with_thread.where(plans.c.user_id == user_id)
         .order_by(plans.c.created_at.desc(), plans.c.ordinal.desc())
-        .limit(limit)
+        .limit(MOST_LISTED)
     )
     if status == "pending":
         query = query.where(plans.c.status == "pending", plans.c.expires_at > now)
@@ -158,14 +161,14 @@ def actions_of(conn: ReadConn | WriteConn, plan_ids: Sequence[str]) -> list[Acti
     return list(conn.execute(select(actions).where(actions.c.plan_id.in_(plan_ids)).order_by(actions.c.position)).all())
 
 
-def done_before(conn: ReadConn | WriteConn, thread_pk: str, before: datetime, limit: int = 20) -> list[str]:
+def done_before(conn: ReadConn | WriteConn, thread_pk: str, before: datetime) -> list[str]:
     """Receipts of the last actions on the thread that ended before then, oldest first."""
     query = (
         select(actions.c.receipt)
-        .join(plans, plans.c.id == actions.c.plan_id)
+        .join(plans)
         .where(plans.c.thread_pk == thread_pk, actions.c.status == "succeeded", actions.c.ended_at <= before)
         .order_by(plans.c.ordinal.desc(), actions.c.position.desc())
-        .limit(limit)
+        .limit(MOST_RECEIPTS)
     )
     return list(conn.execute(query).scalars())[::-1]
 
@@ -242,27 +245,6 @@ def open_plan(
 
 # --- the decision ----------------------------------------------------------------------------------------------------
 
-_thread_of_user = (
-    select(threads.c.pk)
-    .where(threads.c.user_id == bindparam("user"), threads.c.id == bindparam("thread"))
-    .scalar_subquery()
-)
-_still_open = and_(
-    plans.c.thread_pk == _thread_of_user, plans.c.status == "pending", plans.c.expires_at > bindparam("at")
-)
-_decide_any = (
-    update(plans)
-    .where(_still_open)
-    .values(
-        status=bindparam("to"),
-        decided_at=bindparam("at"),
-        decided_by=bindparam("session"),
-        words=bindparam("said"),
-    )
-    .returning(plans.c.id)
-)
-_decide_one = _decide_any.where(plans.c.id == bindparam("plan"))
-
 
 def decide(
     conn: WriteConn,
@@ -278,11 +260,12 @@ def decide(
 
     The one statement that decides (P3). Returns the plan's id, or None when there was no such plan to decide.
     """
-    values = {"to": to, "user": user_id, "thread": thread_id, "at": at, "session": session_id, "said": words}
-    if plan_id is None:
-        decided: str | None = conn.execute(_decide_any, values).scalar()
-    else:
-        decided = conn.execute(_decide_one, {**values, "plan": plan_id}).scalar()
+    thread_pk = select(threads.c.pk).where(threads.c.user_id == user_id, threads.c.id == thread_id).scalar_subquery()
+    waiting = update(plans).where(plans.c.thread_pk == thread_pk, plans.c.status == "pending", plans.c.expires_at > at)
+    if plan_id is not None:
+        waiting = waiting.where(plans.c.id == plan_id)
+    decision = waiting.values(status=to, decided_at=at, decided_by=session_id, words=words).returning(plans.c.id)
+    decided: str | None = conn.execute(decision).scalar()
     if decided is not None:
         note(conn, decided, at, to, session_id, {"words": words} if words else {})
     return decided
@@ -323,14 +306,13 @@ def skip(conn: WriteConn, plan_id: str, at: datetime, why: str, keep: Sequence[s
 
 # --- execution -------------------------------------------------------------------------------------------------------
 
-_confirmed = exists().where(plans.c.id == actions.c.plan_id, plans.c.status == "confirmed")
-
 
 def claim(conn: WriteConn, action_id: str, token: str, at: datetime, until: datetime) -> bool:
     """Take a waiting action of a confirmed plan to run it, until the lease ends. False: it is not ours to run (P5)."""
+    confirmed = exists().where(plans.c.id == actions.c.plan_id, plans.c.status == "confirmed")
     claimed = conn.execute(
         update(actions)
-        .where(actions.c.id == action_id, actions.c.status == "waiting", _confirmed)
+        .where(actions.c.id == action_id, actions.c.status == "waiting", confirmed)
         .values(status="running", claim_token=token, lease_until=until, started_at=at, attempts=actions.c.attempts + 1)
     )
     return claimed.rowcount == 1
@@ -408,7 +390,7 @@ def unfinished(conn: ReadConn, now: datetime) -> list[tuple[str, str]]:
 def release_leases(conn: WriteConn, now: datetime) -> None:
     """End every lease: for a store that had one process, when that process starts again."""
     conn.execute(update(actions).where(actions.c.status == "running").values(lease_until=now))
-    conn.execute(update(threads).values(lease_token=None, lease_until=None))
+    conn.execute(update(threads).values(lease_token=None))
 
 
 def running(conn: ReadConn | WriteConn, thread_pk: str) -> str | None:

@@ -312,7 +312,7 @@ class Conversation:
         """
         thread, turn, plan_id = await self._store.write(decisions.stop, caller, thread_id, self._clock.now())
         if turn:
-            self._turns.cancel_task(thread.pk)
+            self._turns.cancel_task(thread.lease_token)
         if plan_id is None:
             if not turn:
                 raise NothingRunning

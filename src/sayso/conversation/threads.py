@@ -125,9 +125,7 @@ def renew_lease(conn: WriteConn, thread_pk: str, token: str, until: datetime) ->
 def drop_lease(conn: WriteConn, thread_pk: str, token: str) -> None:
     """End a turn that left nothing behind."""
     conn.execute(
-        update(threads)
-        .where(threads.c.pk == thread_pk, threads.c.lease_token == token)
-        .values(lease_token=None, lease_until=None)
+        update(threads).where(threads.c.pk == thread_pk, threads.c.lease_token == token).values(lease_token=None)
     )
 
 
@@ -155,7 +153,7 @@ def append(conn: WriteConn, thread_pk: str, turn: NewTurn, last_word: str | None
     }
     if lease is not None:
         bump = bump.where(threads.c.lease_token == lease)
-        values |= {"lease_token": None, "lease_until": None}
+        values["lease_token"] = None
     seq: int | None = conn.execute(bump.values(values).returning(threads.c.turns)).scalar()
     if seq is None:
         return None
@@ -178,20 +176,11 @@ def append(conn: WriteConn, thread_pk: str, turn: NewTurn, last_word: str | None
     return seq
 
 
-def last_plan(conn: WriteConn, thread: ThreadRow) -> str | None:
-    """The plan that the thread's last turn proposed or decided, if that is what it did."""
-    found: str | None = conn.execute(
-        select(turns.c.plan_id).where(turns.c.thread_pk == thread.pk, turns.c.seq == thread.turns)
-    ).scalar()
-    return found
-
-
-def last_kind(conn: WriteConn, thread: ThreadRow) -> str | None:
-    """The kind of the thread's last turn."""
-    found: str | None = conn.execute(
-        select(turns.c.kind).where(turns.c.thread_pk == thread.pk, turns.c.seq == thread.turns)
-    ).scalar()
-    return found
+def last_turn(conn: WriteConn, thread: ThreadRow) -> Row[str, str | None]:
+    """The kind of the thread's last turn, and the plan that it proposed, decided or told of, if any."""
+    return conn.execute(
+        select(turns.c.kind, turns.c.plan_id).where(turns.c.thread_pk == thread.pk, turns.c.seq == thread.turns)
+    ).one()
 
 
 def window(conn: ReadConn | WriteConn, thread: ThreadRow) -> tuple[list[TurnRow], dict[str, list[Row[Any]]]]:
@@ -206,7 +195,7 @@ def window(conn: ReadConn | WriteConn, thread: ThreadRow) -> tuple[list[TurnRow]
     if any(turn.plan_id for turn in recent):
         rows = conn.execute(
             select(actions, plans.c.status.label("plan_status"), plans.c.words)
-            .join(plans, plans.c.id == actions.c.plan_id)
+            .join(plans)
             .where(actions.c.turn_id.in_([turn.id for turn in recent]))
             .order_by(plans.c.ordinal)
         ).all()

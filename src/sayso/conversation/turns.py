@@ -87,13 +87,13 @@ class Turns:
         now = self._clock.now()
         title = threads.title_of(message)
         thread = threads.ensure(conn, caller.user_id, thread_id, self._ids.new("th"), title, preamble, now)
-        answer = answers.plain_answer(message)
-        if answer and thread.last_word:
-            decided = self._decide(conn, caller, thread, message, answer, now)
-            if decided:
-                return decided
         lease = self._ids.secret()
         threads.take_lease(conn, thread.pk, lease, now, now + LEASE)
+        answer = answers.plain_answer(message)
+        if answer and thread.last_word:
+            decided = self._decide(conn, caller, thread, lease, message, answer, now)
+            if decided:
+                return decided
         waiting = ledger.waiting_plan(conn, thread.pk, now)
         actions = ledger.actions_of(conn, [waiting.id]) if waiting else []
         previews = tuple(action.preview for action in actions)
@@ -105,6 +105,7 @@ class Turns:
         conn: WriteConn,
         caller: Caller,
         thread: Row[Any],
+        lease: str,
         message: str,
         answer: Literal["yes", "no"],
         now: datetime,
@@ -126,7 +127,7 @@ class Turns:
             ended_at=now,
             plan_id=plan_id,
         )
-        threads.append(conn, thread.pk, turn, last_word=None, lease=None)
+        threads.append(conn, thread.pk, turn, last_word=None, lease=lease)
         return Decided(thread, turn.id, answer, plan_id)
 
     # --- running -----------------------------------------------------------------------------------------------------
@@ -167,7 +168,7 @@ class Turns:
     async def _stoppable(self, begun: Begun, turn_input: TurnInput, stream: bool) -> TurnOutput:
         """Run the agent until it answers or the user stops it, renewing the lease meanwhile."""
         task = asyncio.create_task(self._runner.run(turn_input, stream), name=f"turn {begun.id}")
-        self._tasks[begun.thread.pk] = task
+        self._tasks[begun.lease] = task
         beat = HEARTBEAT if self._store.embedded else HEARTBEAT_SHARED
         try:
             while True:
@@ -180,16 +181,15 @@ class Turns:
             return task.result()
         except asyncio.CancelledError:
             if not task.cancelled():
-                task.cancel()
                 raise
-            prompt = turn_input.prompt
-            return TurnOutput(text=STOPPED, messages=said(prompt, STOPPED))
+            return TurnOutput(text=STOPPED, messages=said(turn_input.prompt, STOPPED))
         finally:
-            self._tasks.pop(begun.thread.pk, None)
+            del self._tasks[begun.lease]
+            task.cancel()  # nothing of a turn goes on without it
 
-    def cancel_task(self, thread_pk: str) -> None:
-        """Stop the turn of this thread if it runs in this process."""
-        task = self._tasks.get(thread_pk)
+    def cancel_task(self, lease: str) -> None:
+        """Stop the turn that holds this lease if it runs in this process."""
+        task = self._tasks.get(lease)
         if task is not None:
             task.cancel()
 
@@ -254,7 +254,7 @@ class Turns:
     def tell_outcome(self, conn: WriteConn, plan: Row[Any], response: str, now: datetime) -> None:
         """Append the receipts of a plan that was just closed to its thread."""
         thread = threads.lock_pk(conn, plan.thread_pk)
-        adjacent = threads.last_plan(conn, thread) == plan.id
+        adjacent = threads.last_turn(conn, thread).plan_id == plan.id
         turn = threads.NewTurn(
             id=self._ids.new("turn"),
             kind="outcome",
@@ -284,15 +284,21 @@ class Turns:
                 await self._store.write(self._store_words, begun, user_id, plan_id, output)
         except SaysoError as error:
             log.info("outcome_not_worded", plan=plan_id, code=error.code)
+        except Exception:
+            log.exception("outcome_not_worded", plan=plan_id)
 
     def _begin_wording(self, conn: WriteConn, plan_id: str) -> Begun | None:
+        """None: the conversation has gone on already, or the plan is deleted."""
         plan = ledger.plan(conn, plan_id)
         if plan is None:
             return None
         thread, now, lease = threads.lock_pk(conn, plan.thread_pk), self._clock.now(), self._ids.secret()
+        last = threads.last_turn(conn, thread)
+        if (last.kind, last.plan_id) != ("outcome", plan_id):
+            return None
         try:
             threads.take_lease(conn, thread.pk, lease, now, now + LEASE)
-        except ThreadBusy:  # the conversation has gone on already
+        except ThreadBusy:
             return None
         history, done = _history(conn, thread)
         return Begun(self._ids.new("turn"), thread, lease, now, history, None, (plan.response,), done)

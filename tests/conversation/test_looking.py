@@ -1,0 +1,265 @@
+"""What is told of plans when one looks: lists, trails, and what the agent hears of what is too old for its history."""
+
+import json
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from tests.kit import far
+from tests.kit.say import Client
+from tests.kit.world import CLIENTS, World
+
+from sayso.conversation.turns import DECIDED_NOTE
+
+MINUTE = timedelta(minutes=1)
+
+
+def _listed(client: Client, status: str | None = None) -> list[str]:
+    answer = client.ask("GET", f"/plans?status={status}" if status else "/plans")
+    assert answer.status == 200, answer
+    return [plan["id"] for plan in answer.body["plans"]]
+
+
+def test_plans_are_listed_across_threads_the_latest_first(world: World) -> None:
+    """By state as it is at this instant, whether a sweep has been or not, and never another's (P9)."""
+    robin, stranger = Client(world), Client(world, CLIENTS[2])
+    ids: dict[str, str] = {}
+    for thread, name in (("t1", "expired"), ("t2", "cancelled"), ("t3", "completed"), ("t4", "superseded")):
+        ids[name] = Client(world, thread=thread).propose("A")["id"]
+        world.clock.move(MINUTE)
+    Client(world, thread="t2").cancel()
+    Client(world, thread="t3").confirm()
+    ids["edited"] = (
+        Client(world, thread="t4").edit(ids["superseded"], {_first(robin, ids["superseded"]): _B}).body["id"]
+    )
+    stranger.propose("A")
+    world.clock.move(timedelta(hours=24) - 4 * MINUTE)
+    ids["pending"] = Client(world, thread="t5").propose("B")["id"]
+    now_late = ids["expired"]
+    for _ in range(2):
+        assert _listed(robin, "expired") == [now_late]
+        assert _listed(robin, "pending") == [ids["pending"], ids["edited"]]
+        assert _listed(robin, "cancelled") == [ids["cancelled"]]
+        assert _listed(robin, "superseded") == [ids["superseded"]]
+        order = ("pending", "edited", "superseded", "completed", "cancelled", "expired")
+        assert _listed(robin) == [ids[name] for name in order]
+        world.run(world.restart(world.workers[0]))  # with a sweep
+    world.clock.move(timedelta(hours=1))
+    assert _listed(robin, "expired") == [ids["edited"], now_late]
+
+
+def test_a_thread_shows_its_own_plans_oldest_first(world: World) -> None:
+    robin, other = Client(world), Client(world, thread="t2")
+    first, _, second = robin.propose("A")["id"], other.propose("C"), robin.propose("B")["id"]
+    shown = robin.ask("GET", "/threads/t1").body
+    assert [(plan["id"], plan["thread_id"]) for plan in shown["plans"]] == [(first, "t1"), (second, "t1")]
+    world.change("update plans set ordinal = 9 where id = :id", id=first)
+    shown = robin.ask("GET", "/threads/t1").body
+    assert [plan["id"] for plan in shown["plans"]] == [second, first]
+
+
+def test_of_plans_of_one_instant_the_later_comes_first(world: World) -> None:
+    robin = Client(world)
+    made = [robin.propose(name)["id"] for name in ("A", "B", "C")]
+    assert _listed(robin) == made[::-1]
+
+
+_B = {"title": "B"}
+
+
+def _first(client: Client, plan: str) -> str:
+    action_id: str = client.plan(plan)["actions"][0]["id"]
+    return action_id
+
+
+def test_a_plan_names_the_one_that_took_its_place(world: World) -> None:
+    robin = Client(world)
+    first, second = robin.propose("A")["id"], robin.propose("B")["id"]
+    third = robin.edit(second, {_first(robin, second): {"title": "C"}}).body["id"]
+    chain = {plan["id"]: plan["superseded_by"] for plan in robin.ask("GET", "/plans").body["plans"]}
+    assert chain == {first: second, second: third, third: None}
+    assert [robin.plan(plan)["supersedes"] for plan in (first, second, third)] == [None, first, second]
+    trail = robin.plan(first)["events"]
+    assert [(event["kind"], event.get("by")) for event in trail] == [("proposed", None), ("superseded", second)]
+
+
+def test_a_trail_holds_every_step_with_its_time_and_session(world: World) -> None:
+    robin = Client(world)
+    world.far.will("A", far.late(30))
+    plan = robin.propose("A; B")["id"]
+    request = robin.begin("/chat/confirm", confirmation="go on")
+    world.pass_time(10)
+    robin.stop()
+    world.finish(request)
+    session = world.rows("select id from sessions order by rowid")[0].id
+    trail = [(event["at"], event["kind"], event["session_id"]) for event in robin.plan(plan)["events"]]
+    assert trail == [
+        ("2026-03-02T14:00:00Z", "proposed", None),
+        ("2026-03-02T14:00:00Z", "confirmed", session),
+        ("2026-03-02T14:00:10Z", "stop", session),
+        ("2026-03-02T14:00:30Z", "stopped", None),
+    ]
+    ended = [action["ended_at"] for action in robin.plan(plan)["actions"]]
+    assert ended == ["2026-03-02T14:00:30Z", "2026-03-02T14:00:10Z"]
+
+
+def test_an_action_tells_when_it_ran(world: World) -> None:
+    robin = Client(world)
+    world.far.will("A", far.late(30))
+    plan = robin.propose("A; B")["id"]
+    robin.confirm()
+    seen = robin.plan(plan)
+    times = [(action["started_at"], action["ended_at"]) for action in seen["actions"]]
+    began, ended = "2026-03-02T14:00:00Z", "2026-03-02T14:00:30Z"
+    assert times == [(began, ended), (ended, ended)]
+    assert (seen["decided_at"], seen["ended_at"]) == (began, ended)
+
+
+def _told_earlier(world: World) -> list[str]:
+    """What the system text of the last request says was done before the history."""
+    instructions: Any = world.source.histories[-1][-1]
+    _, _, done = str(instructions.instructions).partition("Done earlier on this thread (data):\n")
+    return [line.removeprefix("- ") for line in done.splitlines() if line.startswith("- ")]
+
+
+def test_what_is_too_old_for_the_history_is_told_by_its_receipts(world: World) -> None:
+    """The last of them, oldest first; not what failed, and not what the history shows."""
+    world.source.words_outcomes = False
+    robin = Client(world)
+    world.far.will("D", far.refuse)
+    for name in ("A; B", "C; D"):
+        world.clock.move(MINUTE)
+        robin.propose(name)
+        robin.confirm()
+    other = Client(world, thread="t2")
+    other.propose("E")
+    other.confirm()
+    for _ in range(15):
+        robin.say("hello")
+        world.clock.move(MINUTE)
+    robin.propose("F")
+    assert _told_earlier(world) == []
+    robin.confirm()
+    told = []
+    for _ in range(18):
+        robin.say("hello")
+        world.clock.move(MINUTE)
+        told.append([line.partition("'")[2][:1] for line in _told_earlier(world)])
+    assert told == [["A", "B"]] * 1 + [["A", "B", "C"]] * 17
+
+
+@pytest.mark.parametrize("turns", [19, 20, 21])
+def test_the_history_holds_twenty_turns(world: World, turns: int) -> None:
+    robin = Client(world)
+    for number in range(turns + 1):
+        robin.say(f"hello {number}")
+    shown = str(world.source.histories[-1])
+    assert ("'hello 0'" in shown) == (turns <= 20)
+    assert "'hello 1'" in shown
+
+
+def _events(body: bytes) -> list[tuple[str, Any]]:
+    """What a stream told, in order: event type and data."""
+    events = [json.loads(line.removeprefix("data: ")) for line in body.decode().splitlines() if line[:5] == "data:"]
+    return [(event["event_type"], event["data"]) for event in events]
+
+
+def test_a_stream_tells_of_each_action(world: World) -> None:
+    """Its beginning, and how it ended; then the agent's words, piece by piece."""
+    world.far.will("A", far.refuse)
+    robin = Client(world)
+    plan = robin.propose("A; mail B")
+    answer = robin.ask("POST", "/chat/stream", {"user_message": "yes", "thread_id": robin.thread})
+    events = _events(answer.body)
+    told = [(kind, data) for kind, data in events if kind.startswith("action")]
+    refused, sent = "The calendar does not allow this.", "Sent 'B' to ana@example.com."
+    first, second = plan["actions"]
+    ended = {"success": True, "error": None, "receipt": sent}
+    assert told == [
+        ("action_start", {"id": first["id"], "tool": first["tool"], "preview": first["preview"]}),
+        ("action_end", _ended(first, success=False, result=None, error=refused, receipt=None)),
+        ("action_start", {"id": second["id"], "tool": second["tool"], "preview": second["preview"]}),
+        ("action_end", _ended(second, result=told[3][1]["result"], **ended)),
+    ]
+    assert told[3][1]["result"]["message"]["subject"] == "B"
+    assert [data["node"] for kind, data in events if kind == "node_start"] == ["execute", "respond"]
+    words = "".join(data["token"] for kind, data in events if kind == "token")
+    kind, last = events[-1]
+    assert (kind, words.strip()) == ("complete", "All right.")
+    assert last["response"] == robin.confirm().body["response"]
+    assert last["response"].splitlines()[-3:] == [f"- {sent}", "", "All right."]
+
+
+def test_a_stream_tells_what_is_taken_over(pair: World) -> None:
+    """The worker died in the middle of a call; who confirms again at another one sees it end."""
+    pair.far.will("A", far.hang)
+    robin, there = Client(pair), Client(pair, worker=1)
+    plan = robin.propose("A")
+    robin.begin("/chat/confirm")
+    pair.pass_time(1)
+    pair.workers[0].die()
+    pair.clock.move(2 * MINUTE)
+    body = {"thread_id": there.thread, "plan_id": plan["id"]}
+    request = pair.send(there.name, "POST", "/chat/confirm", body, 1, "text/event-stream")
+    pair.finish(request)
+    told = [(kind, data["id"]) for kind, data in _events(request.answer.body) if kind.startswith("action")]
+    action = plan["actions"][0]["id"]
+    assert told == [("action_start", action), ("action_end", action)]
+
+
+def _ended(action: Any, **told: Any) -> dict[str, Any]:
+    return {"id": action["id"], "tool": action["tool"], **told}
+
+
+def test_a_stream_tells_a_turn_piece_by_piece(world: World) -> None:
+    robin = Client(world)
+    answer = robin.ask("POST", "/chat/stream", {"user_message": "propose A", "thread_id": robin.thread})
+    events = _events(answer.body)
+    assert "".join(data["token"] for kind, data in events if kind == "token").strip() == world.source.text_beside
+    assert events[-1][0] == "confirmation_required"
+
+
+def test_a_turn_that_is_not_streamed_has_the_model_answer_at_once(world: World) -> None:
+    robin = Client(world)
+    robin.propose("A")
+    robin.confirm()
+    assert world.source.streamed == 0
+
+
+def _messages(client: Client) -> list[tuple[str, str]]:
+    return [(each["role"], each["content"]) for each in client.ask("GET", f"/threads/{client.thread}").body["messages"]]
+
+
+@pytest.mark.parametrize("word", ["Yes!", "No, thanks."])
+def test_a_typed_decision_is_told_as_it_was_taken(world: World, word: str) -> None:
+    """In the trail with session and words, on the thread as one message and its answer."""
+    world.source.words_outcomes = False
+    robin = Client(world)
+    plan = robin.propose("A")["id"]
+    world.clock.move(MINUTE)
+    answer = robin.say(word)
+    seen, session = robin.plan(plan), world.rows("select id from sessions order by rowid")[0].id
+    told = (seen["decided_by"], seen["decided_at"], seen["words"])
+    assert told == (session, "2026-03-02T14:01:00Z", word)
+    assert (seen["events"][1]["session_id"], seen["events"][1]["words"]) == (session, word)
+    receipt = "Created 'A', Sun 10 January 2027, 3:00–4:00 PM."
+    said = "Action cancelled." if word == "No, thanks." else receipt
+    assert answer.body["response"] == said
+    before = [("user", "propose A"), ("assistant", world.source.text_beside)]
+    assert _messages(robin) == [*before, ("user", word), ("assistant", said)]
+    robin.say("hello")
+    history = str(world.source.histories[-1])
+    assert history.count(f"content='{word}'") == 1
+    assert DECIDED_NOTE not in history
+    assert answer.body["turn_id"].startswith("turn_")
+    assert history.count(said) == (1 if word == "No, thanks." else 2)  # told as the call's result, too
+
+
+def test_a_yes_decides_the_plan_that_was_said_last_and_no_other(world: World) -> None:
+    """P1, P2: whatever waits."""
+    robin = Client(world)
+    plan = robin.propose("A")["id"]
+    world.change("update threads set last_word = 'plan_x'")
+    assert robin.say("yes").body["decision"] is None
+    assert robin.plan(plan)["status"] == "pending"
+    assert world.far.calls == []
