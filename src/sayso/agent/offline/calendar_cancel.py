@@ -91,7 +91,9 @@ def _one(ref: str, extras: Json, quotes: Quotes, scene: Scene) -> Act:
 
 
 def _note(text: str, quotes: Quotes) -> str:
-    text = re.sub(r"^[\s,:]*(?:that\s+)?(?:about it|of it|i'm sorry but)?\s*", "", text, flags=re.I).strip(" .")
+    text = re.sub(r"^[\s,:]*(?:that\s+|why[\s:,]+)?(?:about it|of it|i'm sorry but)?\s*", "", text, flags=re.I).strip(
+        " ."
+    )
     if not text or re.fullmatch(
         r"(?:it's|it is|this is|that it's|that it is)?\s*(?:cancelled|canceled|off)?", text, re.I
     ):

@@ -87,7 +87,7 @@ _BAD_TITLE = re.compile(
 def read(clause: Clause, quotes: Quotes, scene: Scene) -> Act | None:
     text = clause.text
     calendar = _CALENDAR.search(text) is not None
-    if act := _slot(text, quotes, scene):
+    if act := take_slot(text, quotes, scene):
         return act
     if (found := _TIME_FOR.fullmatch(clause.raw.strip(" .!"))) and (act := _find_time(found, quotes, scene)):
         return act
@@ -103,7 +103,7 @@ def read(clause: Clause, quotes: Quotes, scene: Scene) -> Act | None:
     if found := _VERB.fullmatch(clean_spaces(body)):
         weak = _WEAK.match(lower(text)) is not None and not calendar
         return _explicit(found["rest"], clean_spaces(body), weak, quotes, scene)
-    if not clause.asked and (found := _STATED.fullmatch(clean_spaces(body))):
+    if (calendar or not clause.asked) and (found := _STATED.fullmatch(clean_spaces(body))):
         prefix = (
             "Flight to "
             if re.match(r"\S+(?: am| are| be)? flying to\b", lower(body))
@@ -174,7 +174,7 @@ _TAKE = re.compile(
 )
 
 
-def _slot(text: str, quotes: Quotes, scene: Scene) -> Act | None:
+def take_slot(text: str, quotes: Quotes, scene: Scene) -> Act | None:
     """ "Book the second one" after free times were shown."""
     slots = scene.memory.shown("slot")
     found = _TAKE.fullmatch(text)
@@ -184,16 +184,18 @@ def _slot(text: str, quotes: Quotes, scene: Scene) -> Act | None:
     index = 0 if word in ("it", "that", "that one") and len(slots) == 1 else nth(word, len(slots))
     if index is None:
         return None
-    asked = next(
+    asked, prompt = next(
         (
-            call.args
+            (call.args, turn.prompt or "")
             for turn in reversed(scene.memory.turns)
             for call, _ in turn.calls()
             if call.tool == "find_free_time"
         ),
-        {},
+        ({}, ""),
     )
     args: Json = {"start": slots[index].item.get("start"), "duration_minutes": asked.get("duration_minutes", 30)}
+    if people := guests_in(prompt, None)[0]:
+        args |= {"title": f"Meeting with {_names(people)}", "guests": people}
     if found["what"]:
         who = re.search(r"\bwith\s+\S", text) and not re.search(r"\bfor\b", text)
         details, rest = _details(("with " if who else "") + found["what"], quotes, scene)
@@ -224,9 +226,9 @@ def _explicit(rest: str, text: str, weak: bool, quotes: Quotes, scene: Scene) ->
         return None
     if re.match(r"(?:that|if|whether|how|what|why|it|them|him|her|me)\b", low) and not _CALENDAR.search(text):
         return None
-    if _NOT_EVENT.search(low) and not EVENT_NOUN.search(low):
-        return None
     free = timed(rest, scene.now, scene.zone)
+    if _NOT_EVENT.search(low) and not EVENT_NOUN.search(low) and not (whole and free.found):
+        return None
     if weak and not free.found and not EVENT_NOUN.search(low) and not re.match(r"(?:an?\s+)?(?:new\s+)?event", low):
         return None
     return _event(rest, quotes, scene, needs_time=False, whole=whole)
@@ -336,7 +338,7 @@ def _complete(args: Json, needs_time: bool, scene: Scene, all_day: bool) -> Act 
     if title:
         args = {"title": title[:300], **args}
     if args.get("start"):
-        args["start"] = _in_the_evening(title, str(args["start"]), scene)
+        args["start"] = in_the_evening(title, str(args["start"]), scene)
     call = Call("create_calendar_event", args)
     if not title:
         return Ask("What should it be called?", Question(call, "title"))
@@ -352,13 +354,17 @@ _EVENING = re.compile(
 )
 
 
-def _in_the_evening(title: str, start: str, scene: Scene) -> str:
+def in_the_evening(title: str, start: str, scene: Scene) -> str:
     """ "Dinner at 7" is in the evening."""
     times = timed(start, scene.now, scene.zone).found
     if not _EVENING.search(title) or not times or re.search(r"\d\s*[ap]\.?m|morning|noon|T\d\d:", start, re.I):
         return start
     early = any(each.moment.has_time and 5 <= each.moment.start.hour < 12 for each in times)
-    return re.sub(r"(?:^|(?<=at ))(\d{1,2}(?:[:.]\d\d)?)(?![\d:]|\s*[ap]m)", r"\1 pm", start) if early else start
+    return (
+        re.sub(r"(?:^|(?<=at )|(?<=-\d\d ))(\d{1,2}(?:[:.]\d\d)?)(?![\d:]|\s*[ap]m)", r"\1 pm", start)
+        if early
+        else start
+    )
 
 
 _SHORT = re.compile(

@@ -5,14 +5,23 @@ import re
 from datetime import datetime, timedelta
 
 from sayso.agent.offline.acts import Act, Ask, Call, Do, Json, Scene
-from sayso.agent.offline.calendar_change import bare, bare_hour
 from sayso.agent.offline.reported import direct, subject_of
-from sayso.agent.offline.slots import DURATION, as_person, clean, minutes_of, split_people, timed
+from sayso.agent.offline.slots import (
+    DURATION,
+    as_person,
+    bare,
+    bare_hour,
+    clean,
+    is_address,
+    minutes_of,
+    split_people,
+    timed,
+)
 from sayso.agent.offline.targets import nth
 from sayso.agent.offline.words import Quotes, capital, lower, strip_tail
 
 _OPENING = re.compile(
-    r"^(?:(?:no|nope|not quite|sorry|oops|wait|hmm|um|uh|actually|oh|ok(?:ay)?|yes but|yes,? but|but|and|also|well|please|rather|hold on|i mean|i meant|make that|correction|on second thought)[\s,:.-]+)+",
+    r"^(?:(?:no|nope|not quite|sorry|oops|wait|hmm|um|uh|actually|oh|ok(?:ay)?|yes but|yes,? but|but|and|also|well|please|rather|hold on|then|right|fine|so|i mean|i meant|make that|correction|on second thought)[\s,:.-]+)+",
     re.I,
 )
 _MAKE_IT = re.compile(
@@ -100,6 +109,13 @@ def read(text: str, quotes: Quotes, scene: Scene) -> Act | None:
     return Do((call,))
 
 
+def amended(text: str, call: Call, quotes: Quotes, scene: Scene) -> Call | None:
+    """A call that was asked about, with something else of it changed: "with Tomás", "call it Retro"."""
+    words = _OPENING.sub("", strip_tail(text.strip())).rstrip("?!. ").strip()
+    changed = _changed(words, lower(words), False, [call], quotes, scene) if 0 < len(words) <= 400 else None
+    return changed[1] if isinstance(changed, tuple) else None
+
+
 def _as_change(call: Call, result: Json) -> Call:
     """After an event or task was made or changed, corrections become updates of it."""
     inner = result.get("result")
@@ -154,7 +170,7 @@ def _changed(
             if call.tool == "delete_calendar_event":
                 return index, Call(call.tool, {**call.args, "notify_guests": False})
     if found := re.fullmatch(
-        r"(?:only |just )?(?:this one|this occurrence|this time)|(?P<all>all of them|the whole series|every one|all|all occurrences)|(?P<future>this and (?:all )?(?:following|future).*|all future.*|the following.*)",
+        r"(?:only |just )?(?:this one|this occurrence|this time|once)|(?:only|just) (?:this week|today|tomorrow|(?:on |this )?\w+day)(?:'s)?(?: one)?|(?P<all>all of them|the whole series|every one|all|all occurrences)|(?P<future>this and (?:all )?(?:following|future).*|all future.*|the following.*)",
         low,
     ):
         for index, call in enumerate(calls):
@@ -172,6 +188,8 @@ def _group(found: re.Match[str], name: str) -> str:
 
 def _event(words: str, low: str, opened: bool, call: Call, quotes: Quotes, scene: Scene) -> Json | None:
     update = call.tool == "update_calendar_event"
+    if other := _other_slot(low, call, scene):
+        return other
     if found := _TITLE.fullmatch(words):
         return {"title": capital(quotes.put_back(_group(found, "title")).strip())}
     if (found := _REPEAT.fullmatch(words)) and (opened or not low.startswith(("weekly", "daily"))):
@@ -186,7 +204,11 @@ def _event(words: str, low: str, opened: bool, call: Call, quotes: Quotes, scene
         key = "add_guests" if update else "guests"
         old = [str(each) for each in call.args.get(key, [])]
         scene.people += people
-        return {key: [*old, *(who for who in people if who not in old)]}
+        named = {} if update else _named_after(call, low, people)
+        return {key: [*old, *(who for who in people if who not in old)], **named}
+    if is_address(words):
+        key = "add_guests" if update else "guests"
+        return {key: [*call.args.get(key, []), words]}
     if when := _new_time(words, low, opened, call, scene):
         return when
     if (found := _PLACE.fullmatch(words)) and (
@@ -196,11 +218,32 @@ def _event(words: str, low: str, opened: bool, call: Call, quotes: Quotes, scene
     return None
 
 
+def _other_slot(low: str, call: Call, scene: Scene) -> Json | None:
+    """ "No, the second" after an event was put into one of the free times that were shown."""
+    slots = [str(slot.item.get("start")) for slot in scene.memory.shown("slot")]
+    word = re.sub(r"^(?:take |use |make it )?(?:the |number )?| (?:one|slot)$", "", low)
+    index = nth(word, len(slots)) if call.args.get("start") in slots else None
+    return None if index is None else {"start": slots[index], **_kept_length(call)}
+
+
+def _kept_length(call: Call) -> Json:
+    if call.args.get("end") and "duration_minutes" not in call.args:
+        return {"end": None, "duration_minutes": _length(call)}
+    return {}
+
+
+def _named_after(call: Call, low: str, people: list[str]) -> Json:
+    """ "With Tomás" makes "Meeting" "Meeting with Tomás"."""
+    title = str(call.args.get("title", ""))
+    return {"title": f"{title} with {' and '.join(people)}"} if low.startswith("with ") and " " not in title else {}
+
+
 def _new_time(words: str, low: str, opened: bool, call: Call, scene: Scene, slot: str = "start") -> Json | None:
     found = _MAKE_IT.fullmatch(words)
     what = _group(found, "what") if found else words if opened or timed(words, scene.now, scene.zone).rest == "" else ""
     what = re.sub(r",?\s*\bnot\b.+$", "", what, flags=re.I).strip(" ,")
     hour = bare_hour(what)
+    what = f"on {what}" if re.fullmatch(r"(?:the\s+)?\d{1,2}(?:st|nd|rd|th)", lower(what)) else what
     free = timed(f"at {hour}" if hour else what, scene.now, scene.zone)
     extra = re.sub(
         r"\b(?:instead|the|same|time|it|at|on|then|please|rather|let's|say|for|to|be|make)\b|\W", "", lower(free.rest)
@@ -211,16 +254,9 @@ def _new_time(words: str, low: str, opened: bool, call: Call, scene: Scene, slot
     if rule := free.recurrence:
         return {"recurrence": when, slot: free.found[0].moment.start.isoformat()} if rule and slot == "start" else None
     changes: Json = {slot: _merged(str(call.args.get(slot) or ""), free.has_date, free.has_time, when, call, scene)}
-    if (
-        slot == "start"
-        and call.args.get("end")
-        and "duration_minutes" not in call.args
-        and not any(each.moment.explicit_end for each in free.found)
-    ):
-        length = _length(call)
-        changes |= {"end": None, "duration_minutes": length}
-    elif slot == "start" and any(each.moment.explicit_end for each in free.found):
-        changes |= {"end": None, "duration_minutes": None}
+    if slot == "start":
+        ends = any(each.moment.explicit_end for each in free.found)
+        changes |= {"end": None, "duration_minutes": None} if ends else _kept_length(call)
     return changes
 
 
@@ -268,9 +304,7 @@ def _shifted(call: Call, found: re.Match[str], scene: Scene) -> Json | None:
         return None
     sign = 1 if lower(found["way"]) == "later" else -1
     changes: Json = {"start": (start + sign * timedelta(minutes=minutes)).isoformat()}
-    if call.args.get("end"):
-        changes |= {"end": None, "duration_minutes": _length(call)}
-    return changes
+    return changes | _kept_length(call)
 
 
 def _names(text: str, scene: Scene) -> list[str]:

@@ -10,14 +10,15 @@ from sayso.agent.offline.slots import timed
 from sayso.agent.offline.words import Quotes, lower
 
 _YES = re.compile(
-    r"(?:yes|yeah|yep|yup|sure|ok(?:ay)?|go ahead|do it|confirm(?:ed)?|proceed|please do|sounds good|correct|exactly|right|go for it|absolutely|definitely|of course|approve|y)(?:[ ,.!]+(?:please|do it|do that|go ahead|thanks|sure|that's right|confirm|it is|proceed))*[.! ]*"
+    r"(?:yes|yeah|yep|yup|sure|ok(?:ay)?|go ahead|(?:do|send|book|save|add|schedule) it|confirm(?:ed)?|proceed|please do|sounds good|correct|exactly|right|go for it|absolutely|definitely|of course|approve|y)(?:[ ,.!]+(?:please|(?:do|send|book|save|add|schedule) it|do that|go ahead|thanks|sure|that's right|confirm|it is|proceed))*[.! ]*"
 )
 _NO = re.compile(r"(?:no|nope|nah|n|no thanks|no thank you|not now|rather not)[.! ]*")
 _WITHDRAW = re.compile(
-    r"""(?:no[, ]+)?(?:(?:please\ )?(?:forget|scrap|drop|skip|scratch|ditch|abandon|withdraw|discard|undo|cancel|leave|stop|kill|nix)\ (?:about\ )?(?:it|that|this|them|all\ (?:of\ )?(?:it|that|this)|that\ one|this\ one|the\ (?:plan|proposal|request|whole\ thing|lot)|everything)(?:\ all)?(?:\ (?:please|then|for\ now))?
-    |(?:no[, ]+|wait[, ]+|actually[, ]+)*(?:keep|leave)\ (?:it|that|them)(?:\ (?:as\ (?:it|they)\ (?:is|are)|alone|then|after\ all|please))?|never\ ?mind(?:\ (?:that|it|about\ (?:it|that)))?|nvm|(?:please\ )?(?:don't|do\ not)(?:\ (?:do|bother|send|book|create|add|delete|cancel|move|run|make|schedule)(?:\ (?:it|that|this|anything|them|so|any\ of\ (?:it|that|them)))?)?|(?:i've\ |i\ )?changed\ my\ mind|on\ second\ thoughts?.*(?:no|don't|not|leave).*|i\ don't\ want\ (?:that|it|this)(?:\ any\ ?more)?|that's\ not\ what\ i\ (?:want|wanted|meant|asked\ for)|not\ (?:that|this)|hold\ off|stop|abort|let's\ not(?:\ do\ (?:that|it))?|no\ longer\ needed|call\ it\ off)[.! ]*""",
+    r"""(?:(?:please\ )?(?:forget|scrap|drop|skip|scratch|ditch|abandon|withdraw|discard|undo|cancel|leave|stop|kill|nix)\ (?:about\ )?(?:it|that|this|them|all\ (?:of\ )?(?:it|that|this)|that\ one|this\ one|the\ (?:plan|proposal|request|whole\ thing|lot)|everything)(?:\ all)?(?:\ (?:please|then|for\ now))?
+    |(?:keep|leave)\ (?:it|that|them)(?:\ (?:as\ (?:it|they)\ (?:is|are)|alone|then|after\ all|please))?|never\ ?mind(?:\ (?:that|it|about\ (?:it|that)))?|nvm|(?:please\ )?(?:don't|do\ not)(?:\ (?:do|bother|send|book|create|add|delete|cancel|move|run|make|schedule)(?:\ (?:it|that|this|anything|them|so|any\ of\ (?:it|that|them)))?)?|(?:i've\ |i\ )?changed\ my\ mind|on\ second\ thoughts?.*(?:no|don't|not|leave).*|i\ don't\ want\ (?:that|it|this)(?:\ any\ ?more)?|that's\ not\ what\ i\ (?:want|wanted|meant|asked\ for)|not\ (?:that|this)|hold\ off|stop|abort|let's\ not(?:\ do\ (?:that|it))?|no\ longer\ needed|call\ it\ off)[.! ]*""",
     re.X,
 )
+_BUT = re.compile(r"(?:(?:no|oh|wait|hang on|hold on|actually|sorry|hmm+|um+|ok(?:ay)?|oops)[, .!-]+)+")
 _RETRY = re.compile(
     r"(?:please )?(?:try(?: (?:it|that|this|them))? again|retry(?: (?:it|that|this|them))?|give it another (?:try|go)|once more|(?:do|run) (?:it|that) again|again(?: please)?|one more time)[.! ]*"
 )
@@ -49,7 +50,7 @@ def read(text: str, quotes: Quotes, scene: Scene, asked: Question | None) -> Act
     ):
         return _yes(scene)
     about_it = re.match(r"(?:please )?(?:cancel|delete|drop|scrap|discard) (?:it|that|this|them)\b", said)
-    if (_WITHDRAW.fullmatch(said) and (waiting or not about_it)) or _NO.fullmatch(said):
+    if (_WITHDRAW.fullmatch(_BUT.sub("", said, count=1)) and (waiting or not about_it)) or _NO.fullmatch(said):
         return _withdraw(text, scene, waiting)
     if _SHOW_PLAN.fullmatch(said) and waiting:
         return Do(tuple(waiting), "This is what waits for your answer:")

@@ -40,6 +40,7 @@ _READERS: tuple[Reader, ...] = (
     calendar_look.read,
     calendar_create.read,
     task_create.read_loosely,
+    mail_look.read_loosely,
 )
 
 

@@ -10,7 +10,7 @@ from sayso.agent.offline.clauses import Clause
 from sayso.agent.offline.say import person_name
 from sayso.agent.offline.slots import as_person, clean, timed
 from sayso.agent.offline.targets import EVENT_NOUN, MAIL_NOUN, TASK_NOUN, kind_of, refers_back, target
-from sayso.agent.offline.words import MARK, Quotes, lower
+from sayso.agent.offline.words import MARK, Quotes, capital, lower
 
 _MAILS = r"(?:e?mails?|messages?|mailbox|inbox|threads?|conversations?|drafts?|letters?|unread)"
 _PERSON = r"(?P<who>(?:(?:Dr|Mr|Mrs|Ms)\.? )?[^\W\d_]\S*?(?: [A-Z]\S*?)*)"
@@ -88,13 +88,15 @@ def read(clause: Clause, quotes: Quotes, scene: Scene) -> Act | None:
     if (found := _ANYONE.fullmatch(low)) or (found := _CAME.fullmatch(low)):
         rest = next(text[found.start(key) : found.end(key)] for key in found.groupdict() if found[key] is not None)
         return _search(rest, quotes, scene)
+    if found := _DID_I.fullmatch(re.sub(r"\s+(?:yet|already)$", "", text)):
+        return _search(f"mails I sent to {capital(found['who'])}{found['rest'] or ''}", quotes, scene)
     if re.match(r"(?:what|which|when)\b.*\b(?:have|did) i (?:sent|send|write|written|e?mail(?:ed)?|wrote)\b", low):
         return _search(text, quotes, scene)
     if (MAIL_NOUN.search(low) and _ASKS.match(low)) or re.fullmatch(r"(?:mail|emails?|inbox|check (?:my )?mail)", low):
         return _search(text, quotes, scene)
     if (
         re.match(
-            r"(?:anything|something|any news|any word|heard anything|have i heard|(?:(?:what's|what is|show me|give me|read me|get me)\s+)?(?:the\s+)?(?:latest|newest|last|most recent)(?:\s+(?:news|word|thing|one))?)\b.*\bfrom\b",
+            r"(?:(?:is there|do i have|have i got|got|has)\s+)?(?:anything|something|any news|any word|heard anything|have i heard|(?:(?:what's|what is|show me|give me|read me|get me)\s+)?(?:the\s+)?(?:latest|newest|last|most recent)(?:\s+(?:news|word|thing|one))?)\b.*\bfrom\b",
             low,
         )
         and (found := _FROM.search(text))
@@ -113,6 +115,12 @@ def build_query(text: str, quotes: Quotes, scene: Scene, sender: str | None = No
     """A search in the operators that mail understands, and what it is in words ("mail from Priya about budget")."""
     terms: list[str] = []
     said = ""
+    text = re.sub(
+        r"^(?:look|search|check)\s+(?:(?:through\s+|in\s+)?(?:my\s+)?(?:e?mails?|inbox)\s+)?for\s+",
+        "",
+        text,
+        flags=re.I,
+    )
     past = timed(text, scene.now, scene.zone, past=True)
     dated = [each for each in past.found if each.moment.has_date]
     rest = past.rest if dated else text
@@ -227,6 +235,7 @@ def _topic(text: str, quotes: Quotes) -> str:
         )
         words = re.sub(r"^\s*(?:with|the|an?|any)\s+(?:the\s+)?(?=\S)", "", words, flags=re.I)
         return quotes.put_back(" ".join(words.split()), '"')
+    text = re.sub(r"\bnewsletters\b", "newsletter", text, flags=re.I)
     left = " ".join(_FILLER.sub(" ", re.sub(r"[?,.:!]", " ", lower(text))).split())
     return quotes.put_back(left, '"') if MAIL_NOUN.search(lower(text)) or len(left.split()) <= 4 else ""
 
@@ -249,7 +258,12 @@ def _dates(found: Sequence[object]) -> list[str]:
     return terms
 
 
+_ROLE = re.compile(r"\bfrom\s+(?:the|my)\s+(?P<role>(?!newsletter|mailing|last|past|team|bank)[a-z]+)\b")
+
+
 def _search(text: str, quotes: Quotes, scene: Scene, sender: str | None = None, inbox: bool = False) -> Act:
+    if role := _ROLE.search(text):
+        return look("find_contact", lambda found: _of_role(text, role, found[0], quotes, scene), name=role["role"])
     query, said = build_query(text, quotes, scene, sender)
     if inbox and "in:" not in query:
         query = f"{query} in:inbox".strip()
@@ -260,13 +274,34 @@ def _search(text: str, quotes: Quotes, scene: Scene, sender: str | None = None, 
         found = answers.items(results[0], "messages")
         if counting:
             total = results[0].get("total", len(found))
-            return Say(f"You have {total or 'no'} {said if total == 1 else said.replace('mail', 'mails', 1)}.")
+            return Say(f"You have {total or 'no'} {answers.mails(said, total)}.")
         if len(found) == 1 and (sender or re.match(r"(?:read|open)\b", low)):
             one = str(found[0]["id"])
             return look("read_mail", lambda read: Say(_full(read[0], scene)), message=one)
         return Say(answers.messages(results[0], scene, said))
 
     return look("search_mail", then, query=query)
+
+
+def _of_role(text: str, role: re.Match[str], found: Json, quotes: Quotes, scene: Scene) -> Act:
+    """ "From my landlord" is from whom the contacts call so, if they do."""
+    known = answers.items(found, "contacts")
+    name = str(known[0].get("name")) if len(known) == 1 else role["role"]
+    return _search(f"{text[: role.start()]}from {quotes.hold(name)}{text[role.end() :]}", quotes, scene)
+
+
+def read_loosely(clause: Clause, quotes: Quotes, scene: Scene) -> Act | None:
+    """ "Open the invoice": what nothing else can be opened for is looked for in the mail."""
+    found = re.fullmatch(r"(?:open|read)(?:\s+me)?\s+(?:the|my|that)\s+(?P<topic>\S.{1,60})", clause.text, re.I)
+    if found is None or _OTHER.search(clause.low):
+        return None
+    return _search(f"read mail about {found['topic']}", quotes, scene)
+
+
+_DID_I = re.compile(
+    r"(?:did|have)\s+i\s+(?:already\s+|ever\s+)?(?:reply|replied|respond(?:ed)?|answer(?:ed)?|write|written|wrote|e?mail(?:ed)?|get\s+back|got(?:ten)?\s+back)\s+(?:back\s+)?(?:to\s+)?(?P<who>(?!the\b|that\b|my\b)[^\W\d]\S*(?:\s+(?-i:[A-Z])\S*)*)(?P<rest>\s.+)?",
+    re.I,
+)
 
 
 def _full(result: Json, scene: Scene) -> str:

@@ -93,9 +93,12 @@ def _read(text: str, quotes: Quotes, scene: Scene) -> Act:
     if guard.speaks_of_all(text):
         return Say(guard.ONLY_ON_YOUR_WORD)
     acts: list[Act] = []
-    for piece in pieces:
-        act = grammar.read(piece, quotes, scene)
-        if act is not None:
+    when = ""
+    for index, piece in enumerate(pieces):
+        act = grammar.read(clauses.timed_by(piece, when, scene), quotes, scene)
+        if act is None and index + 1 < len(pieces) and (said := clauses.state(piece, scene)) is not None:
+            when = said
+        elif act is not None:
             scene.drafted = scene.drafted or isinstance(act, Do)
             acts.append(act)
         elif not acts or not clauses.is_aside(piece):
@@ -144,12 +147,15 @@ def _propose(acts: Sequence[Act], scene: Scene) -> Plan:
     said = [each.text for each in acts if isinstance(each, Say | Ask | Do) and each.text]
     questions = [each.question for each in acts if isinstance(each, Ask) and each.question]
     question = questions[0] if questions else None
-    calls = _distinct(call for each in acts if isinstance(each, Do) for call in each.calls)
+    calls = _distinct([call for each in acts if isinstance(each, Do) for call in each.calls])
     if not calls:
         return Step(talk.paragraphs(said) or talk.out_of_depth(), (), question)
     first = calls
     # All words of a turn are shown, one after the other: later steps only add to them.
     text = talk.paragraphs([*said, talk.proposing(calls, bool(said))])
+    if all(call.tool == "withdraw_plan" for call in calls):  # the turn goes on behind it, and must end on words
+        yield Step("", tuple(calls), question, final=True)
+        return Step(text, (), question)
     for _ in range(3):
         results = yield Step(text, tuple(calls), question, final=True)
         mended, notes = repair.mend(calls, results, scene)
@@ -161,10 +167,13 @@ def _propose(acts: Sequence[Act], scene: Scene) -> Plan:
     return _after_errors(calls, first, results, question)
 
 
-def _distinct(calls: object) -> list[Call]:
+def _distinct(calls: Sequence[Call]) -> list[Call]:
+    """Each call once; an event that is to be deleted needs no answer to its invitation."""
+    deleted = [call.args.get("event") for call in calls if call.tool == "delete_calendar_event"]
     found: list[Call] = []
-    for call in calls:  # type: ignore[attr-defined]
-        if call not in found:
+    for call in calls:
+        answered = call.tool == "respond_to_invitation" and call.args.get("event") in deleted
+        if call not in found and not answered:
             found.append(call)
     return found
 

@@ -9,6 +9,10 @@ from sayso.agent.offline.words import lower
 PEOPLE = ("guests", "add_guests", "remove_guests", "to", "cc", "bcc")
 
 
+_OF_TASK = {"event": "task", "start": "due", "title": "title", "description": "notes"}
+"""What an event and a task have in common, by the names of each."""
+
+
 def error_of(result: Json) -> Json:
     error = result.get("error")
     return error if isinstance(error, dict) else {"code": "invalid", "message": str(error or "")}
@@ -34,10 +38,8 @@ def _mend(call: Call, error: Json, scene: Scene) -> tuple[Call | None, str]:
         return None, ""
     if call.tool == "delete_calendar_event" and set(call.args) == {"event"}:
         return Call("delete_task", {"task": call.args["event"]}), ""
-    if call.tool == "update_calendar_event" and set(call.args) == {"event", "start"}:
-        return Call("update_task", {"task": call.args["event"], "due": call.args["start"]}), ""
-    if call.tool == "update_calendar_event" and set(call.args) == {"event", "title"}:
-        return Call("update_task", {"task": call.args["event"], "title": call.args["title"]}), ""
+    if call.tool == "update_calendar_event" and set(call.args) <= set(_OF_TASK):
+        return Call("update_task", {_OF_TASK[key]: value for key, value in call.args.items()}), ""
     return None, ""
 
 

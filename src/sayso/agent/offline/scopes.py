@@ -24,7 +24,7 @@ _SCOPES = (
     ),
     (
         re.compile(
-            r"\b(?:all (?:of )?(?:the |my |our )?(?:occurrences of (?:the |my )?)?|every (?:single )?(?:one of (?:the |my )?)?(?!other|day|week|month|mon|tue|wed|thu|fri|sat|sun)|the (?:whole|entire) series(?: of)?|the series of|each of (?:the |my )?)(?=\S|\s|$)"
+            r"\b(?:all (?:of )?(?:the |my |our )?(?:occurrences of (?:the |my )?)?|every (?:single )?(?:one of (?:the |my )?)?(?!other|day|week|month|mon|tue|wed|thu|fri|sat|sun)|(?:the )?(?:whole |entire )?series(?: of)?|each of (?:the |my )?)(?=\S|\s|$)"
         ),
         "all",
     ),

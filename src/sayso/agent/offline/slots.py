@@ -11,7 +11,7 @@ from sayso.agent.offline.words import lower
 from sayso.base import dates
 from sayso.base.dates import Found
 
-_NUMBER = r"(?:\d+(?:[.,]\d+)?|an?|one|two|three|four|five|six|seven|eight|nine|ten|twelve|fifteen|twenty|thirty|forty(?:[- ]five)?|sixty|ninety|half an?|a couple of|a few|a quarter of an|three quarters of an)"
+_NUMBER = r"(?:\d+(?:[.,]\d+)?|an?|one|two|three|four|five|six|seven|eight|nine|ten|twelve|fifteen|twenty|thirty|forty(?:[- ]five)?|sixty|ninety|(?:an?\s+)?half(?:\s+an?)?|a couple of|a few|a quarter of an|three quarters of an)"
 _UNIT = r"(?:hours?|hrs?|h|minutes?|mins?|m|min)"
 DURATION = rf"{_NUMBER}[\s-]*(?:and a half[\s-]*)?{_UNIT}(?:\s*(?:and\s+)?(?:a half|a quarter|{_NUMBER}[\s-]*(?:minutes?|mins?|m)))?(?:\s+long)?\b(?!\s+(?:from now|ago|later|earlier|before|late|early))"
 
@@ -164,9 +164,13 @@ def split_people(text: str) -> list[str]:
     return [part.strip() for part in parts if part.strip()]
 
 
+def is_address(text: str) -> bool:
+    return re.fullmatch(_MAIL, text) is not None
+
+
 def is_name(text: str) -> bool:
     """Whether this is written like a person's name or address."""
-    if re.fullmatch(_MAIL, text):
+    if is_address(text):
         return True
     return bool(re.fullmatch(_NAME, text)) and lower(text.split()[0]) not in _NOT_NAMES
 
@@ -218,3 +222,13 @@ def place_in(text: str) -> tuple[str, str]:
         return (clean(labelled[1]), text[: labelled.start()]) if labelled else ("", text)
     where = re.sub(r"^the\s+(?=[A-Z])", "", found["where"].strip())
     return where.strip(" ."), join(text[: found.start()], text[found.end() :])
+
+
+def bare(when: str) -> str:
+    return re.sub(r"^(?:to|at|on|until|till|for|from)\s+(?=\S)", "", when.strip(), flags=re.I)
+
+
+def bare_hour(text: str) -> str:
+    """ "4" or "half 4" alone, where a time must stand."""
+    found = re.fullmatch(r"\s*(?:at\s+)?((?:half\s+)?\d{1,2}(?:[:.]\d\d)?)\s*", text)
+    return found[1].strip() if found and int(re.findall(r"\d+", found[1])[0]) <= 24 else ""

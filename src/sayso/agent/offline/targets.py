@@ -124,7 +124,12 @@ def target(text: str, kind: str, quotes: Quotes, scene: Scene) -> Target:
             return Target((shown[at].id,))
     if low in ("something", "anything", "stuff", "thing", "things", "one", "someone", "everything in the world"):
         return Target(ask=_WHICH[kind])
+    if kind == "event":
+        text = _PART_OF_DAY.sub(r"\g<what> this \g<part>", text)
     return Target((quotes.put_back(strip_article(text)),))
+
+
+_PART_OF_DAY = re.compile(r"^(?:(?:the|my|our)\s+)?(?P<part>morning|afternoon|evening)\s+(?P<what>\w+)$", re.I)
 
 
 def which_of(things: Sequence[Thing], kind: str, scene: Scene) -> Target:

@@ -32,9 +32,11 @@ _PAST = re.compile(
     r"(?:i(?:'ve|\ have)?\s+|(?=(?:just\s+|already\s+|finally\s+)*(?:[a-z]+ed|sent|bought|paid|rang|wrote|took|got|made|met|fed|submitted)\s+(?:(?:up|off|out|in|back)\s+)?(?:the|my|our|all)\s))(?:just\s+|already\s+|finally\s+|now\s+)*(?P<verb>[a-z]+ed|sent|bought|paid|rang|wrote|told|took|got|picked|brought|made|read|gave|met|spoke|went|gotten|fed|cut|put|found|built|taught|drew|swept|hung|returned|submitted)\s+(?P<rest>(?:up\s+|off\s+|out\s+|in\s+|back\s+)?(?:the|my|our|a|an|some|[A-Z\ue000-\ue0ff]|milk|all)\S*.*|\S+)",
 )
 _WHOLE_LIST = re.compile(
-    r"(?:mark|check|tick|complete|finish|cross)\s+(?:off\s+)?(?:everything|all(?:\s+(?:of\s+)?(?:the\s+)?(?:tasks|items|things))?)\s+(?:on|in|from|off)\s+(?:my|the)\s+(?P<list>[\w\ue000-\ue0ff' -]*?)\s*list(?:\s+(?:as\s+)?(?:done|complete[d]?|finished)|\s+off)?"
+    r"(?:mark|check|tick|complete|finish|cross)\s+(?:off\s+)?(?:everything|all(?:\s+(?:of\s+)?(?:the\s+)?(?:tasks|items|things))?)\s+(?:on|in|from|off)\s+(?:my|the)\s+(?P<list>[\w\ue000-\ue0ff' -]*?)\s*list(?:\s+(?:as\s+)?(?:done|complete[d]?|finished)|\s+off)?|(?:everything|all(?:\s+the\s+tasks)?)\s+on\s+(?:my|the)\s+(?P<list2>[\w\ue000-\ue0ff' -]*?)\s*list\s+(?:is|are)\s+(?:now\s+)?(?:done|complete[d]?|finished)"
 )
-_DELETE = re.compile(r"(?:delete|remove|drop|scrap|erase|cancel|get\s+rid\s+of|discard|trash|kill|take)\s+(?P<rest>.+)")
+_DELETE = re.compile(
+    r"(?:throw\s+(?:away|out)|chuck|delete|remove|drop|scrap|erase|cancel|get\s+rid\s+of|discard|trash|kill|take)\s+(?P<rest>.+)"
+)
 _FROM_LIST = re.compile(
     r"\s+(?:from|off|out of|on|in)\s+(?:of\s+)?(?:my|the|our)\s+(?P<list>[\w\ue000-\ue0ff' -]*?)\s*(?:list|tasks|to-dos?|groceries)$",
     re.I,
@@ -52,6 +54,7 @@ _DUE = re.compile(
     r"""(?:change|set|move|update|push|make|put)\s+(?:the\s+)?(?:due\s+date|deadline|date|due)\s+(?:of|for|on)\s+(?P<ref>.+?)\s+(?:to|for|as|until|back\s+to)\s+(?P<when>.+)
     |(?:make|set)\s+(?P<ref2>.+?)\s+due\s+(?P<when2>.+)|(?P<ref3>.+?)\s+(?:is|should\ be|are)\s+(?:now\s+)?due\s+(?P<when3>.+)
     |(?:move|push|postpone|reschedule|defer|delay|shift|snooze|put\ off|change|bump|bring)\s+(?:back\s+|forward\s+)?(?P<ref4>.+)\s+(?:back\s+|forward\s+)?(?:to|until|till|for|by|on|on\ to)\s+(?P<when4>.+)
+    |i(?:'ll|\ will)\s+(?:do|finish|handle)\s+(?P<ref7>.+?)\s+instead
     |(?:snooze|postpone|defer|delay)\s+(?P<ref5>.+)|remind\s+me\s+(?:about|of)\s+(?P<ref6>that|it)\s+(?:again\s+)?(?P<when6>.+)""",
     re.X,
 )
@@ -68,7 +71,7 @@ def read(clause: Clause, quotes: Quotes, scene: Scene) -> Act | None:
     if clause.asked and not re.match(r"(?:can|could|would|will) (?:you|u)\b|would you|do you mind", clause.raw.lower()):
         return None
     if found := _WHOLE_LIST.fullmatch(low):
-        return _all_on(quotes.put_back(text[found.start("list") : found.end("list")]).strip())
+        return _all_on(quotes.put_back(_said(text, found, "list")).strip())
     if found := _LAST_DONE.fullmatch(low):
         return _from_done("reopen_task", 1)
     if _DELETE_DONE.fullmatch(low):
@@ -131,7 +134,7 @@ def ref_words(text: str, quotes: Quotes, scene: Scene) -> str:
         text.strip(),
         flags=re.I,
     )
-    text = re.sub(r"(?<=\S)\s+(?:tasks?|to-dos?|reminders?|items?)$", "", text, flags=re.I)
+    text = re.sub(r"(?<=\S)\s+(?:tasks?|to-dos?|reminders?|items?|thing)$", "", text, flags=re.I)
     return re.sub(
         r"^(?!(?:morning|evening|string|thing|ring|king|spring)\b)([a-z]{3,}?)(?:([bdgmnprt])\2)?ing\s+(?=(?:the|my|our|a|an)\s|(?-i:[A-Z]))",
         lambda m: f"{m[1]}{m[2] or ''} ",
@@ -297,9 +300,9 @@ def _update(text: str, low: str, quotes: Quotes, scene: Scene) -> Act | None:
     if found := _DUE.fullmatch(low):
         ref, when = _said(text, found, "ref"), _said(text, found, "when")
         if (
-            found["ref"] is None
-            and found["ref2"] is None
+            found["ref"] is found["ref2"] is found["ref7"] is None
             and kind_of(ref, scene) != "task"
+            and not low.startswith("snooze")
             and not _BULK.fullmatch(lower(ref).strip())
         ):
             return None

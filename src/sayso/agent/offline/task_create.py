@@ -2,15 +2,17 @@
 """New tasks: "remind me to call the bank tomorrow", "add milk to my shopping list", "buy milk and eggs"."""
 
 import re
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
-from sayso.agent.offline.acts import Act, Ask, Call, Do, Json, Question, Scene
+from sayso.agent.offline.acts import Act, Ask, Call, Do, Json, Question, Say, Scene, look
 from sayso.agent.offline.clauses import Clause
 from sayso.agent.offline.lookup import with_event
 from sayso.agent.offline.say import moment
 from sayso.agent.offline.slots import DURATION, clean, minutes_of, timed
 from sayso.agent.offline.targets import strip_article
 from sayso.agent.offline.words import MARK, Quotes, lower
+from sayso.tools.matching import fit, words
 
 _REMIND = re.compile(
     r"""(?:(?:please\ )?remind\ me(?:\ again)?|(?:i\ )?(?:need|want|have|got)?\ ?(?:to\ )?remember(?=\ to\b|\ that\b)|don't\ (?:let\ me\ )?forget|never\ forget|don't\ forget
@@ -36,7 +38,7 @@ _AND_REMIND = re.compile(
     re.I | re.S,
 )
 _ERRAND = re.compile(
-    r"""(?:buy|get|grab|pick\ up|collect|pay|renew|return|fix|repair|clean|wash|water|feed|walk|mow|iron|finish|submit|print|sign|file|fill\ (?:in|out)|review|prepare|prep|order|
+    r"""(?:buy|get|grab|pick\ up|collect|pay|renew|return|fix|repair|clean(?!\ (?:up\ |out\ )?(?:my|the)\ (?:inbox|mail))|wash|water|feed|walk|mow|iron|finish|submit|print|sign|file|fill\ (?:in|out)|review|prepare|prep|order|
     call|phone|ring|text|visit|drop\ off|take|bring|hand\ in|post|mail\ off|study|practi[sc]e|pack|charge|look\ into|follow\ up|sort\ out|replace|hang|paint|update\ the|write\ up|do\ the|proofread|back\ up|chase|check\ in)\ (?!(?:me|us)\b)\S.*""",
     re.X | re.I,
 )
@@ -58,6 +60,10 @@ def read(clause: Clause, quotes: Quotes, scene: Scene) -> Act | None:
         return _task(found["rest"], quotes, scene, reminder=True)
     if found := _AS_TASK.fullmatch(text):
         return _task(f"{found['what']} {found['after']}", quotes, scene)
+    if _NEW_LIST.fullmatch(text):
+        return Say("I can't make lists; a task goes on one of the lists that you have. “Show my lists” names them.")
+    if found := _ON_A_LIST.fullmatch(text):
+        return _task(found["rest"], quotes, scene, list_name=quotes.put_back(found["list"]))
     if (found := _TO_LIST.fullmatch(text)) and (act := _onto_list(found, quotes, scene)):
         return act
     if (
@@ -80,6 +86,14 @@ def read(clause: Clause, quotes: Quotes, scene: Scene) -> Act | None:
 
 _FOR_LIST = re.compile(
     r"\s*(?:for|on|in)\s+(?:my\s+|the\s+)?(?P<list>[\w-]+)(?:\s+list)?\s*:\s*(?P<what>.+)", re.I | re.S
+)
+_NEW_LIST = re.compile(
+    r"(?:create|make|add|start|set up)\s+(?:me\s+)?(?:an?\s+)?(?:new\s+)?(?:\w+\s+)?list(?:\s+(?:called|named|for|titled)\b.*)?",
+    re.I,
+)
+_ON_A_LIST = re.compile(
+    r"(?:create|add|make|put)\s+an?\s+(?!new\b|another\b|quick\b|urgent\b|important\b|high\b)(?P<list>[\w\ue000-\ue0ff]+)\s+(?:task|to-do)\s*:?\s+(?P<rest>(?:to|for|called|about|named)?\s*\S.*)",
+    re.I | re.S,
 )
 _AS_TASK = re.compile(
     r"(?:put|add|note|log|save|enter|record|write)\s+(?P<what>.+?)\s+(?:down\s+)?as\s+an?\s+(?:new\s+)?(?:task|to-do|reminder)(?P<after>\b.*)",
@@ -149,9 +163,23 @@ def _onto_list(found: re.Match[str], quotes: Quotes, scene: Scene) -> Act | None
         return None
     if kind == "groceries":
         name = "groceries"
+    if name and re.match(r"put\b", found.group(), re.I) and re.match(r"(?:the|my)\s", what, re.I):
+        return _moved_or_new(strip_article(what), found["after"], name, quotes, scene)
     if name.lower() in ("to-do", "to do", "todo", "task", "tasks", "it", "that", ""):
         name = ""
     return _several(f"{what}{found['after']}", quotes, scene, name)
+
+
+def _moved_or_new(what: str, after: str, name: str, quotes: Quotes, scene: Scene) -> Act:
+    """ "Put the kitchen tap on the work list": a task that there is, or else a new one."""
+
+    def then(results: Sequence[Json]) -> Act:
+        open_tasks = results[0].get("tasks") or []
+        if any(fit(words(quotes.put_back(what)), (str(each.get("title")),)) for each in open_tasks):
+            return Do((Call("update_task", {"task": quotes.put_back(what), "list": name}),))
+        return _several(f"{what}{after}", quotes, scene, name)
+
+    return look("list_tasks", then, status="open")
 
 
 def _several(text: str, quotes: Quotes, scene: Scene, list_name: str = "") -> Act:
@@ -175,8 +203,7 @@ def _several(text: str, quotes: Quotes, scene: Scene, list_name: str = "") -> Ac
     return Do(calls)
 
 
-def _task(rest: str, quotes: Quotes, scene: Scene, reminder: bool = False) -> Act:
-    list_name = ""
+def _task(rest: str, quotes: Quotes, scene: Scene, reminder: bool = False, list_name: str = "") -> Act:
     rest = re.sub(r"\s*\b(?:in|on|into)\s+(?:my|the)\s+(?:calendar|diary)\b", "", rest, flags=re.I)
     if found := _IN_LIST.search(rest):
         list_name = quotes.put_back(found["list"])

@@ -2,9 +2,11 @@
 """Looking at tasks and lists."""
 
 import re
+from collections.abc import Sequence
 
 from sayso.agent.offline import answers
 from sayso.agent.offline.acts import Act, Json, Say, Scene, look
+from sayso.agent.offline.calendar_free import said_time
 from sayso.agent.offline.clauses import Clause
 from sayso.agent.offline.slots import clean, timed
 from sayso.agent.offline.words import Quotes, lower
@@ -30,7 +32,7 @@ _FINISHED = re.compile(
     r"(?:what|which)(?:\s+\w+)?\s+(?:have\s+i|did\s+i|i've|i\s+have)\s+(?:already\s+)?(?:finish(?:ed)?|complete[d]?|done|get\s+done|gotten\s+done|ticked\s+off|accomplish(?:ed)?)\b.*|(?:show|list)(?:\s+me)?\s+(?:my\s+|all\s+|the\s+)?(?:completed|finished|done)\b.*|what's\s+(?:done|finished|completed)\b.*"
 )
 _ABOUT_ONE = re.compile(
-    r"(?:when|by when)(?:'s|\s+is|\s+are|\s+was)\s+(?:the|my)\s+(?P<one>.+?)\s+due|(?:is|are)\s+(?:the\s+|my\s+|(?=[\ue000-\ue0ff]))(?P<one2>.+?)\s+(?:done|finished|complete|completed|due)(?:\s+yet)?"
+    r"(?:when|by when)(?:'s|\s+is|\s+are|\s+was)\s+(?:the|my)\s+(?P<one>.+?)\s+due|(?:is|are)\s+(?:the\s+|my\s+|(?=[\ue000-\ue0ff]))(?P<one2>.+?)\s+(?:done|finished|complete|completed|due)(?:\s+yet)?|(?:did|have)\s+i\s+(?:already\s+)?(?:finish(?:ed)?|complete[d]?|do|done|tick(?:ed)?\s+off)\s+(?:the\s+|my\s+)?(?P<one3>.+?)(?:\s+yet|\s+already)?"
 )
 _ABOUT = re.compile(
     r"\b(?:about|regarding|concerning|mentioning|containing|called|named|for|to|with)\s+(?:the\s+|my\s+)?(?P<query>.+)$"
@@ -46,9 +48,9 @@ def read(clause: Clause, quotes: Quotes, scene: Scene) -> Act | None:
     if _LISTS.fullmatch(low):
         return look("list_task_lists", lambda results: Say(_lists(results[0])))
     if found := _ABOUT_ONE.fullmatch(low):
-        key = "one" if found["one"] else "one2"
+        key = next(key for key in ("one", "one2", "one3") if found[key])
         query = re.sub(r"\s+(?:tasks?|to-dos?)$", "", text[found.start(key) : found.end(key)], flags=re.I)
-        return _tasks(scene, status="all", query=quotes.put_back(query))
+        return _one_task(quotes.put_back(query), scene)
     free = timed(text, scene.now, scene.zone)
     due = re.sub(r"^(?:on|for|by|in|at|due)\s+", "", free.when, flags=re.I)
     if _FINISHED.fullmatch(low):
@@ -89,6 +91,18 @@ def read(clause: Clause, quotes: Quotes, scene: Scene) -> Act | None:
     return None
 
 
+def _one_task(query: str, scene: Scene) -> Act:
+    """Whether a task is done, and when it is due."""
+
+    def then(results: Sequence[Json]) -> Act:
+        found = answers.items(results[0], "tasks")
+        if not found:
+            return Say(f"I found no task about “{query}”.")
+        return Say("\n".join(answers.state_of(each, scene) for each in found[:8]))
+
+    return look("list_tasks", then, status="all", query=query)
+
+
 def _list_name(text: str, found: re.Match[str]) -> str:
     key = "list" if found["list"] is not None else "list2"
     name = text[found.start(key) : found.end(key)]
@@ -109,9 +123,9 @@ def _tasks(scene: Scene, **args: str) -> Act:
     if args.get("query"):
         what += f" about “{args['query']}”"
     if args.get("due"):
-        what += " that are overdue" if args["due"] == "overdue" else f" due {args['due']}"
-    done = args.get("status") == "done"
-    return look("list_tasks", lambda results: Say(answers.tasks(results[0], scene, what, done)), **args)
+        what += " that are overdue" if args["due"] == "overdue" else f" due {said_time(args['due'], scene)}"
+    done, on_list = args.get("status") == "done", bool(args.get("list"))
+    return look("list_tasks", lambda results: Say(answers.tasks(results[0], scene, what, done, on_list)), **args)
 
 
 def _lists(result: Json) -> str:
