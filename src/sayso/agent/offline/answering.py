@@ -105,7 +105,7 @@ def _filled(text: str, low: str, quotes: Quotes, scene: Scene, asked: Question) 
         return _people(text, low, quotes, scene, asked)
     if slot == "recurrence":
         return repair.fill(asked, clean(text))
-    if _COMMAND.match(low) or len(low.split()) > 8 or not low or refers_back(low):
+    if _COMMAND.match(low) or _YES.fullmatch(low) or len(low.split()) > 8 or not low or refers_back(low):
         return None
     reference = quotes.put_back(re.sub(r"^(?:the|my|our|i mean|it's)\s+", "", text, flags=re.I).strip(" .?!"))
     return repair.fill(asked, reference)

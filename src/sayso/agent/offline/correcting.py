@@ -5,6 +5,7 @@ import re
 from datetime import datetime, timedelta
 
 from sayso.agent.offline.acts import Act, Ask, Call, Do, Json, Scene
+from sayso.agent.offline.mail_write import as_draft
 from sayso.agent.offline.reported import direct, subject_of
 from sayso.agent.offline.slots import (
     DURATION,
@@ -17,8 +18,8 @@ from sayso.agent.offline.slots import (
     split_people,
     timed,
 )
-from sayso.agent.offline.targets import nth
-from sayso.agent.offline.words import Quotes, capital, lower, strip_tail
+from sayso.agent.offline.targets import nth, refers_back, target
+from sayso.agent.offline.words import MARK, Quotes, capital, lower, sentence, strip_tail
 
 _OPENING = re.compile(
     r"^(?:(?:no|nope|not quite|sorry|oops|wait|hmm|um|uh|actually|oh|ok(?:ay)?|yes but|yes,? but|but|and|also|well|please|rather|hold on|then|right|fine|so|i mean|i meant|make that|correction|on second thought)[\s,:.-]+)+",
@@ -99,6 +100,8 @@ def read(text: str, quotes: Quotes, scene: Scene) -> Act | None:
     if waiting and (act := _drop(words, waiting)):
         return act
     changed = _changed(words, lower(words), bool(opened), calls, quotes, scene)
+    if changed is None and opened and waiting:
+        changed = _another(words, calls, quotes, scene)
     if changed is None:
         return None
     if isinstance(changed, Ask):
@@ -107,6 +110,23 @@ def read(text: str, quotes: Quotes, scene: Scene) -> Act | None:
     if waiting:
         return Do((*calls[:index], call, *calls[index + 1 :]), "I changed the proposal.")
     return Do((call,))
+
+
+_THAT_ONE = re.compile(r"(?:the|my|our|that|today's|tomorrow's|\w+day's|(?-i:[A-Z])[\w-]*'s)\s+\w", re.I)
+
+
+def _another(words: str, calls: list[Call], quotes: Quotes, scene: Scene) -> tuple[int, Call] | None:
+    """ "No, I mean tomorrow's call": the same with another thing than the one that was taken."""
+    words = re.sub(r"^not (?:that|this|the \w+)(?: one)?[, ]+(?:but )?", "", words, flags=re.I)
+    for index, call in enumerate(calls):
+        kind = next((kind for kind in ("event", "task", "message") if isinstance(call.args.get(kind), str)), "")
+        if not kind or not (_THAT_ONE.match(words) or refers_back(lower(words))):
+            continue
+        meant = target(words, kind, quotes, scene)
+        said = scene.memory.waiting_as_said()[index]  # "to 2" is told from the other thing
+        if len(meant.refs) == 1:
+            return index, Call(call.tool, {**said.args, kind: meant.refs[0]})
+    return None
 
 
 def amended(text: str, call: Call, quotes: Quotes, scene: Scene) -> Call | None:
@@ -336,6 +356,10 @@ def _task(words: str, low: str, opened: bool, call: Call, quotes: Quotes, scene:
 def _mail(words: str, low: str, opened: bool, call: Call, quotes: Quotes, scene: Scene) -> Json | None:
     if (found := _SUBJECT.fullmatch(words)) and call.tool != "reply_mail":
         return {"subject": quotes.put_back(_group(found, "subject")).strip()}
+    if (found := re.fullmatch(rf"(?:make it|say|write)?\s*({MARK})(?:\s+instead)?", words, re.I)) and call.args.get(
+        "body"
+    ):
+        return {"body": sentence(quotes.put_back(found[1]))}
     if found := _MORE_BODY.fullmatch(words):
         return {"body": f"{call.args.get('body', '')} {quotes.put_back(direct('tell', 'that', found['body']))}".strip()}
     if found := _BODY.fullmatch(words):
@@ -347,9 +371,24 @@ def _mail(words: str, low: str, opened: bool, call: Call, quotes: Quotes, scene:
         return {key: [*call.args.get(key, []), *people]}
     if (found := _TO.fullmatch(words)) and "to" in call.args and (people := _names(found["who"], scene)):
         return {"to": people}
-    if (
-        low in ("save it as a draft", "as a draft", "just a draft", "make it a draft", "only a draft")
-        and call.tool == "send_mail"
-    ):
-        return None
+    return None
+
+
+_SEND_IT = re.compile(
+    r"(?:(?:no|actually|just|ok(?:ay)?|please|and)[, ]+)*send (?:it|that)(?: (?:off|now|instead|please))*"
+)
+_KEEP_IT = re.compile(
+    r"(?:(?:no|actually|just|please|wait|don't send (?:it|that)(?: yet)?)[, ]+)*(?:(?:save|keep|make|leave) (?:it|that) (?:as )?)?(?:only |just )?(?:as )?a draft(?: (?:instead|for now|please|only))*"
+)
+
+
+def sent_or_kept(said: str, waiting: list[Call]) -> Act | None:
+    """A draft that waits is sent instead, a mail that waits is kept as a draft instead."""
+    call = waiting[-1]
+    if call.tool == "draft_mail" and _SEND_IT.fullmatch(said):
+        return Do((*waiting[:-1], Call("send_mail", call.args)), "I changed the proposal.")
+    if call.tool == "send_mail" and not call.args.get("draft") and _KEEP_IT.fullmatch(said):
+        return Do((*waiting[:-1], Call("draft_mail", call.args)), "I changed the proposal.")
+    if call.tool == "reply_mail" and _KEEP_IT.fullmatch(said):
+        return as_draft(call)
     return None

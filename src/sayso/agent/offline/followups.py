@@ -45,8 +45,10 @@ def read(text: str, quotes: Quotes, scene: Scene, asked: Question | None) -> Act
         return act
     if _RETRY.fullmatch(said):
         return _retry(scene)
+    if waiting and (act := correcting.sent_or_kept(said, waiting)):
+        return act
     if _YES.fullmatch(said) and (
-        waiting or not re.fullmatch(r"(?:ok(?:ay)?|right|sounds good|correct|exactly|sure)", said)
+        waiting or not re.fullmatch(r"(?:ok(?:ay)?|right|sounds good|correct|exactly|sure|\w+ it)", said)
     ):
         return _yes(scene)
     about_it = re.match(r"(?:please )?(?:cancel|delete|drop|scrap|discard) (?:it|that|this|them)\b", said)

@@ -369,8 +369,13 @@ def _sum(rest: str, quotes: Quotes, scene: Scene) -> Act | None:
     low = lower(rest)
     if refers_back(low) and scene.memory.kind() == "message":
         which = target(rest, "message", quotes, scene)
-        if len(which.refs) == 1:
-            return look("read_mail", lambda read: Say(_full(read[0], scene)), message=which.refs[0])
+        known = [*scene.memory.shown("message"), *filter(None, [scene.memory.focus("message")])]
+        subjects = [
+            str(each.item["subject"]) for each in known if which.refs == (each.id,) and each.item.get("subject")
+        ]
+        if subjects:
+            bare = re.sub(r"^(?:re|fwd?):\s*", "", subjects[0], flags=re.I)
+            return summary(f"subject:{person_op(bare)}", f"mail about {bare}")
     if re.search(r"\b(?:day|week|calendar|schedule|meetings?|agenda|tasks?|to-dos?)\b", low) and not MAIL_NOUN.search(
         low
     ):

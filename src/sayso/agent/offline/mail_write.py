@@ -4,14 +4,14 @@
 import re
 from collections.abc import Sequence
 
-from sayso.agent.offline.acts import Act, Ask, Call, Do, Json, Look, Question, Say, Scene
+from sayso.agent.offline.acts import Act, Ask, Call, Do, Json, Look, Question, Say, Scene, look
 from sayso.agent.offline.clauses import Clause
 from sayso.agent.offline.lookup import with_event
 from sayso.agent.offline.mail_look import person_op
 from sayso.agent.offline.reported import direct, subject_of
 from sayso.agent.offline.say import person_name
 from sayso.agent.offline.slots import as_person, people_pattern, split_people
-from sayso.agent.offline.targets import refers_back, target
+from sayso.agent.offline.targets import kind_of, refers_back, target
 from sayso.agent.offline.words import Quotes, capital, lower, sentence
 
 _WHO = people_pattern()
@@ -19,8 +19,8 @@ _MAIL = r"(?:quick\s+|short\s+|new\s+|follow-?up\s+)?(?:e?mail|message|note|line
 _LEAD = r"(?:\s*(?::|,|-)?\s*(?P<lead>that\s+says?|that|saying(?:\s+that)?|to\s+say(?:\s+that)?|to\s+tell\s+(?:him|her|them)(?:\s+that)?|to\s+let\s+(?:him|her|them)\s+know(?:\s+that)?|and\s+(?:tell\s+(?:him|her|them)|say|let\s+(?:him|her|them)\s+know)(?:\s+that)?|with\s+(?:the\s+|a\s+)?(?:text|body|message|words|note|comment)(?:\s+that)?|telling\s+(?:him|her|them)(?:\s+that)?|letting\s+(?:him|her|them)\s+know(?:\s+that)?|explaining(?:\s+that)?|(?:thanking|congratulating|wishing|reminding)\s+(?:him|her|them|\w+)|thanking|apologi[sz]ing|asking|ask(?:ing)?\s+(?:him|her|them)|and\s+ask(?:\s+(?:him|her|them))?|to\s+ask(?:\s+(?:him|her|them))?|:))"
 _ABOUT = r"(?:\s+(?:about|regarding|re|concerning)\s+(?P<topic>.+?))"
 _SEND = re.compile(
-    rf"(?P<verb>send|e?mail|message|write|text|ping|drop|shoot|draft|compose|prepare|mail|contact|fire off|start|save|create)\s+(?:(?:out|off|up)\s+)?(?:(?:an?|the|another|my)\s+)?(?:(?P<noun>{_MAIL})\s+(?:to|for)\s+|(?:to\s+)|(?:(?:an?\s+)?draft\s+(?:to|for)\s+))?(?P<who>{_WHO})(?:\s+(?:an?|the|another)\s+(?P<noun2>{_MAIL}))?"
-    rf"(?:\s*,?\s*(?:and\s+)?(?:cc|copy|cc'ing|copying)\s+(?P<cc>{_WHO}))?(?:\s*,?\s*(?:and\s+)?bcc\s+(?P<bcc>{_WHO}))?{_ABOUT}??(?P<body>{_LEAD}\s*(?P<words>.+)|\s+(?P<bare>(?:i|i'm|i'll|i've|i'd|we|we're|we'll|the|my|our|it|it's|there|please|thanks|thank you|happy|congrat\w*|sorry|to|if|whether|how|what|when|where|why|can|could|would|a|an|not|happy|good|[\ue000-\ue0ff])\b.*|[\ue000-\ue0ff].*))?",
+    rf"(?P<verb>send|e?mail|message|write|text|ping|drop|shoot|draft|compose|prepare|mail|contact|fire off|start|save|create)\s+(?:(?:out|off|up)\s+)?(?:(?:an?|the|another|my)\s+)?(?:(?P<noun>{_MAIL})\s+(?:to|for)\s+(?:(?:the|my|our)\s+(?!team|group|others|guests|people|attendees))?|(?:to\s+)|(?:(?:an?\s+)?draft\s+(?:to|for)\s+))?(?P<who>{_WHO})(?:\s+(?:an?|the|another)\s+(?P<noun2>{_MAIL}))?"
+    rf"(?:\s*,?\s*(?:and\s+)?(?:cc|copy|cc'ing|copying)\s+(?P<cc>{_WHO}))?(?:\s*,?\s*(?:and\s+)?bcc\s+(?P<bcc>{_WHO}))?{_ABOUT}??(?P<body>{_LEAD}\s*(?P<words>.+)|,?\s+(?P<bare>(?:i|i'm|i'll|i've|i'd|we|we're|we'll|the|my|our|it|it's|there|please|thanks|thank you|happy|congrat\w*|sorry|to|if|whether|how|what|when|where|why|can|could|would|a|an|not|happy|good|[\ue000-\ue0ff])\b.*|[\ue000-\ue0ff].*))?",
     re.I | re.S,
 )
 _NO_ONE = re.compile(
@@ -44,7 +44,7 @@ _THANK = re.compile(
 )
 _SAY_TO = re.compile(rf"say\s+(?P<words>.+?)\s+to\s+(?P<who>{_WHO})(?:\s+(?:for|on)\s+(?P<for>.+))?", re.I | re.S)
 _FIELDS = re.compile(
-    r"(?:[,;:.]|\bwith|\band)?\s*(?:the\s+)?subject(?:\s+line)?\s*(?::|is|of)?\s+(?P<subject>[\ue000-\ue0ff]|.+?)\s*(?:[,;.\n]|\band)\s*(?:the\s+)?(?:body|text|message|content|saying|and\s+say)\s*(?::|is|of)?\s+(?P<body>.+)$|(?:[,;:]|\bwith)\s*(?:the\s+)?subject(?:\s+line)?\s*(?::|is|of)?\s+(?P<subject2>[\ue000-\ue0ff]|[^:,]+?)(?:\s*[:,]\s*(?P<body2>.+))?$",
+    r"(?:[,;:.]|\bwith|\band)?\s*(?:the\s+)?subject(?:\s+line)?\s*(?::|is|of)?\s+(?P<subject>[\ue000-\ue0ff]|.+?)\s*(?:[,;.\n]|\band|(?=\b(?:saying|that\s+says)\b))\s*(?:the\s+)?(?:body|text|message|content|saying|that\s+says|and\s+say)\s*(?::|is|of)?\s+(?P<body>.+)$|(?:[,;:]|\bwith)\s*(?:the\s+)?subject(?:\s+line)?\s*(?::|is|of)?\s+(?P<subject2>[\ue000-\ue0ff]|[^:,]+?)(?:\s*[:,]\s*(?P<body2>.+))?$",
     re.I | re.S,
 )
 _REPLY = re.compile(
@@ -63,7 +63,10 @@ _FORWARD = re.compile(
     rf"(?:forward|fwd|pass\s+on|send\s+on|share)\s+(?P<ref>.+?)\s+(?:on\s+)?(?:to|with)\s+(?P<who>{_WHO})(?:{_LEAD}\s*(?P<words>.+))?|forward\s+(?P<who2>{_WHO})\s+(?P<ref2>(?:the|that|this|it|his|her|(?-i:[A-Z])\w*'s)\b.+)",
     re.I | re.S,
 )
-_SEND_DRAFT = re.compile(r"send\s+(?:off\s+|out\s+)?(?P<ref>(?:the|my|that|this)\s+(?:.*\s)?draft(?:\s+.*)?)", re.I)
+_SEND_DRAFT = re.compile(
+    r"send\s+(?:off\s+|out\s+)?(?P<ref>(?:the|my|that|this)\s+(?:.*\s)?draft(?:\s+.*)?|it|that)(?:\s+(?:off|now))?",
+    re.I,
+)
 _GROUP = re.compile(r"(?:everyone|everybody|all|them all|the (?:guests|others|attendees|team|group|people))\b", re.I)
 
 
@@ -82,11 +85,11 @@ def read(clause: Clause, quotes: Quotes, scene: Scene) -> Act | None:
         return None
     if re.match(r"(?:tell|remind|ask|let|give|send|show|text|message|e?mail)\s+(?:me|us)\b", clause.low):
         return None
-    if found := _SEND_DRAFT.fullmatch(text):
+    if (found := _SEND_DRAFT.fullmatch(text)) and kind_of(found["ref"], scene) == "message":
         return _send_draft(found["ref"], quotes, scene)
     return (
         _forward(text, quotes, scene)
-        or _reply(text, quotes, scene)
+        or _reply(text, quotes, scene, draft=text != clause.text and not re.match(r"send|write", clause.low))
         or _tell(text, quotes, scene)
         or _send(text, quotes, scene)
     )
@@ -273,7 +276,27 @@ def _send_draft(ref: str, quotes: Quotes, scene: Scene) -> Act:
     return Do((Call("send_mail", {"draft": found.refs[0]}),))
 
 
-def _reply(text: str, quotes: Quotes, scene: Scene) -> Act | None:
+def _reply(text: str, quotes: Quotes, scene: Scene, draft: bool) -> Act | None:
+    act = _answer(text, quotes, scene)
+    if draft and isinstance(act, Do):
+        return as_draft(act.calls[0])
+    return act
+
+
+def as_draft(reply: Call) -> Act:
+    """A reply as a draft: to whom, and about what, the message that it answers tells."""
+
+    def then(results: Sequence[Json]) -> Act:
+        mail = results[0].get("message") or {}
+        people = [mail.get("from"), *(mail.get("to") or [] if reply.args.get("everyone") else [])]
+        to = [str(each["email"]) for each in people if isinstance(each, dict) and each.get("email")]
+        subject = re.sub(r"^(?!re:)", "Re: ", str(mail.get("subject") or ""), flags=re.I)
+        return Do((Call("draft_mail", {"to": to, "subject": subject, "body": reply.args["body"]}),))
+
+    return look("read_mail", then, message=reply.args["message"])
+
+
+def _answer(text: str, quotes: Quotes, scene: Scene) -> Act | None:
     if found := _REPLY_SHORT.fullmatch(text):
         return _reply_call(found["ref"].strip(), sentence(quotes.put_back(found["words"])), False, quotes, scene)
     found = _REPLY.fullmatch(text) or _REPLY_BARE.fullmatch(text)

@@ -99,13 +99,14 @@ def _read(text: str, quotes: Quotes, scene: Scene) -> Act:
         if act is None and index + 1 < len(pieces) and (said := clauses.state(piece, scene)) is not None:
             when = said
         elif act is not None:
-            scene.drafted = scene.drafted or isinstance(act, Do)
+            made = [call for call in act.calls if call.tool == "create_calendar_event"] if isinstance(act, Do) else []
+            scene.made = made[-1] if made else scene.made
             acts.append(act)
         elif not acts or not clauses.is_aside(piece):
             alone = not acts and len(pieces) == 1
             still = alone and scene.memory.waiting()
             said = quotes.put_back(piece.text, "'")
-            acts.append(Ask(talk.STILL_WAITING if still else talk.unclear(said, not alone)))
+            acts.append(Ask(talk.STILL_WAITING if still else talk.unclear(said, not alone, scene)))
     if len(acts) > 1:
         acts = [act for act in acts if not (isinstance(act, Say) and talk.is_pleasantry(act.text))] or acts[:1]
     act = acts[0] if len(acts) == 1 else Several(tuple(acts))
@@ -149,7 +150,7 @@ def _propose(acts: Sequence[Act], scene: Scene) -> Plan:
     question = questions[0] if questions else None
     calls = _distinct([call for each in acts if isinstance(each, Do) for call in each.calls])
     if not calls:
-        return Step(talk.paragraphs(said) or talk.out_of_depth(), (), question)
+        return Step(talk.paragraphs(said) or talk.out_of_depth(scene), (), question)
     first = calls
     # All words of a turn are shown, one after the other: later steps only add to them.
     text = talk.paragraphs([*said, talk.proposing(calls, bool(said))])

@@ -102,8 +102,12 @@ def _asked(words: str) -> str:
     if found := re.match(r"to\s+(?P<rest>.+)", words, re.I | re.S):
         return f"Could you please {_to_you(found['rest'])}?"
     if found := re.match(r"(?:for|about)\s+(?P<rest>.+)", words, re.I | re.S):
-        start = "Could you please send me" if words.lower().startswith("for") else "What can you tell me about"
-        return f"{start} {_to_you(found['rest'])}?"
+        wanted = _to_you(found["rest"])
+        return (
+            f"Could I have {wanted}, please?"
+            if lower(words).startswith("for")
+            else f"What can you tell me about {wanted}?"
+        )
     if found := re.match(
         r"(?P<wh>what time|what day|which \w+|how (?:many|much|long|often|far|soon)(?: \w+)?|what|when|where|who|why|how)\s+(?P<rest>.+)",
         words,

@@ -63,7 +63,10 @@ def kind_of(text: str, scene: Scene) -> str | None:
 
 def refers_back(low: str) -> bool:
     low = low.strip(" ,.?!")
-    return any(pattern.fullmatch(low) for pattern in (_IT, _ORDINAL, _MANY))
+    return any(pattern.fullmatch(low) for pattern in (_IT, _ORDINAL, _MANY, _THE_ONE))
+
+
+_THE_ONE = re.compile(r"(?:the|that) one (?:from|about|with|at|on|in|by|to|of)\b.+")
 
 
 def strip_article(text: str) -> str:

@@ -12,6 +12,7 @@ from sayso.agent.offline.say import moment
 from sayso.agent.offline.slots import DURATION, clean, minutes_of, timed
 from sayso.agent.offline.targets import strip_article
 from sayso.agent.offline.words import MARK, Quotes, lower
+from sayso.base.dates import combine
 from sayso.tools.matching import fit, words
 
 _REMIND = re.compile(
@@ -108,6 +109,10 @@ _BEFORE = re.compile(
 def _before(found: re.Match[str], quotes: Quotes, scene: Scene) -> Act | None:
     """ "30 minutes before the dentist": so long before an event of the calendar."""
     ref, what = found["ref"] or found["what"] or "", found["what"] or found["what2"] or ""
+    if scene.made and (not ref or lower(ref) in ("it", "that")):
+        event = {"title": scene.made.args["title"], "start": _start_of(scene.made, scene)}
+        return _ahead(event, str(event["title"]), lower(found["by"]))
+    ref = ref or scene.event
     if not ref:
         return Ask("Before what?")
     if lower(ref) in ("it", "that") and found["what"] and not scene.memory.focus("event"):
@@ -116,16 +121,26 @@ def _before(found: re.Match[str], quotes: Quotes, scene: Scene) -> Act | None:
         return _task(f"{'to ' if what else ''}{what} {found['by']} before {ref}", quotes, scene)
 
     def then(event: Json, scene: Scene) -> Act:
-        start = moment(event.get("start"), scene.zone)
         title = _title(what, quotes) if found["ref"] and what else str(event.get("title"))
-        due = _earlier(start, lower(found["by"]))
-        if due is None:
-            return Ask(
-                f"When should I remind you of '{title}'?", Question(Call("create_task", {"title": title}), "due")
-            )
-        return Do((Call("create_task", {"title": title, "due": due}),))
+        return _ahead({**event, "start": moment(event.get("start"), scene.zone)}, title, lower(found["by"]))
 
     return with_event(strip_article(ref), quotes, scene, then)
+
+
+def _start_of(made: Call, scene: Scene) -> datetime | None:
+    """When an event begins that is only proposed, if that is certain."""
+    found = timed(str(made.args.get("start")), scene.now, scene.zone)
+    parts = [each.moment for each in found.found]
+    whole = combine(parts[0], parts[1]) if len(parts) == 2 else parts[0] if len(parts) == 1 else None
+    return whole.start if whole and whole.has_time else None
+
+
+def _ahead(event: Json, title: str, by: str) -> Act:
+    """A reminder so long before an event whose `start` is known."""
+    due = _earlier(event["start"], by)
+    if due is None:
+        return Ask(f"When should I remind you of '{title}'?", Question(Call("create_task", {"title": title}), "due"))
+    return Do((Call("create_task", {"title": title, "due": due}),))
 
 
 def _earlier(start: datetime | date | None, by: str) -> str | None:

@@ -161,9 +161,9 @@ def strip_tail(text: str) -> str:
     while True:
         asked = text.endswith("?")
         bare = _TAIL.sub("", text.rstrip("?! "))
-        if re.match(r"(?:tell|say|write)\b", text, re.I) and re.search(
-            r"(?:thanks|thank you|cheers|ok|okay)\W*$", text, re.I
-        ):
+        if re.match(
+            r"(?:tell|say|write|send|e?mail|message|text|reply|answer|respond|let|draft)\b", text, re.I
+        ) and re.search(r"(?:thanks|thank you|cheers|ok|okay)\W*$", text, re.I):
             return text
         if not bare:
             return text
