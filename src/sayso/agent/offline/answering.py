@@ -201,6 +201,8 @@ def _body(text: str, quotes: Quotes) -> str:
 
 
 def _title(text: str, quotes: Quotes, scene: Scene, asked: Question) -> Call | None:
+    if _YES.fullmatch(lower(text).strip(" .!")):
+        return None
     title = re.sub(
         r"^(?:(?:call|name|title)\s+it|it's(?:\s+called)?|it\s+is|to|that|make\s+it)\s+(?=\S)",
         "",

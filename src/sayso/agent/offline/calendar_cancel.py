@@ -34,7 +34,12 @@ def read_cancel(clause: Clause, quotes: Quotes, scene: Scene) -> Act | None:
     if found is None:
         return None
     verb = re.sub(r"\s+", " ", lower(found["verb"]))
-    rest = re.sub(r"\s+instead$", "", found["rest"].strip(), flags=re.I)
+    rest = re.sub(
+        r"\s+instead$|,\s+(?:it|it's|it\s+is|that's|we|i|i'm|he|she|they)\s+\S.*$",
+        "",
+        found["rest"].strip(),
+        flags=re.I,
+    )
     if (
         verb in ("take", "wipe", "clear")
         and not (kind_of(rest, scene) == "event" or stretch(rest, scene))

@@ -12,12 +12,22 @@ from sayso.agent.offline.calendar_update import update
 from sayso.agent.offline.clauses import Clause
 from sayso.agent.offline.lookup import with_event
 from sayso.agent.offline.say import moment
-from sayso.agent.offline.slots import DURATION, as_person, clean, find, minutes_of, people_pattern, split_people, timed
+from sayso.agent.offline.slots import (
+    DURATION,
+    as_person,
+    bare_hour,
+    clean,
+    find,
+    minutes_of,
+    people_pattern,
+    split_people,
+    timed,
+)
 from sayso.agent.offline.targets import kind_of, refers_back, strip_article
 from sayso.agent.offline.words import Quotes, capital, lower
 
 _RENAME = re.compile(
-    r"(?:rename|retitle)\s+(?P<ref>.+?)\s+(?:to|as|into)\s+(?P<title>.+)|(?:change|set|update|edit)\s+the\s+(?:title|name|subject)\s+of\s+(?P<ref2>.+?)\s+(?:to|as)\s+(?P<title2>.+)|call\s+(?P<ref3>it|that|this|the .+?|my .+?)\s+(?P<title3>\S.*?)(?:\s+instead)?",
+    r"(?:rename|retitle)\s+(?P<ref>.+?)\s+(?:to|as|into)\s+(?P<title>.+)|(?:change|set|update|edit)\s+the\s+(?:title|name|subject)\s+of\s+(?P<ref2>.+?)\s+(?:to|as)\s+(?P<title2>.+)|call\s+(?P<ref3>it|that|this|the .+?|my .+?)\s+(?P<title3>\S.*?)(?:\s+instead)?|change\s+(?P<ref4>(?!the\s+\w+\s+(?:of|for)\b).+?)\s+(?:to|into)\s+(?P<title4>[\ue000-\ue0ff]|an?\s+\w+(?:\s+\w+)?)",
     re.I | re.S,
 )
 _PLACE = re.compile(
@@ -25,7 +35,7 @@ _PLACE = re.compile(
     re.I | re.S,
 )
 _INVITE = re.compile(
-    r"(?:invite|add|include|loop in|bring|get|have)\s+(?P<who>.+?)\s+(?:to|into|in|on|as guests? (?:to|for)|join)\s+(?P<ref>.+)",
+    r"(?:invite|add|include|loop in|bring|get|have|put)\s+(?P<who>.+?)\s+(?:to|into|in|on|as guests? (?:to|for)|join)\s+(?:the\s+(?:invite|invitation|guest\s+list|list\s+of\s+guests)\s+(?:for|of|to)\s+)?(?P<ref>.+)",
     re.I | re.S,
 )
 _UNINVITE = re.compile(
@@ -41,7 +51,7 @@ _REPEAT = re.compile(
     re.I,
 )
 _NOTE = re.compile(
-    r"(?:add|put|attach|write)\s+(?:a\s+|the\s+|this\s+)?(?:note|description|agenda|comment|link)s?\s+(?:to|on|in|for)\s+(?P<ref>.+?)\s*(?::|saying(?: that)?|that says|that)\s*(?P<note>.+)|(?:set|change)\s+the\s+(?:description|notes?|agenda)\s+(?:of|for|on)\s+(?P<ref2>.+?)\s+to\s+(?P<note2>.+)|add\s+(?P<note3>[\ue000-\ue0ff])\s+to\s+the\s+(?:notes?|description|agenda)\s+(?:of|for)\s+(?P<ref3>.+)",
+    r"(?:add|put|attach|write)\s+(?:a\s+|the\s+|this\s+)?(?:note|description|agenda|comment|link)s?\s+(?:to|on|in|for)\s+(?P<ref>.+?)\s*(?::|saying(?: that)?|that says|that)\s*(?P<note>.+)|(?:set|change)\s+the\s+(?:description|notes?|agenda)\s+(?:of|for|on)\s+(?P<ref2>.+?)\s+to\s+(?P<note2>.+)|add\s+(?:the|an?)\s+(?:notes?|description|agenda|comment)\s+(?P<note4>[\ue000-\ue0ff])\s+to\s+(?P<ref4>.+)|add\s+(?P<note3>[\ue000-\ue0ff])\s+to\s+the\s+(?:notes?|description|agenda)\s+(?:of|for)\s+(?P<ref3>.+)",
     re.I | re.S,
 )
 
@@ -49,6 +59,8 @@ _NOTE = re.compile(
 def read(clause: Clause, quotes: Quotes, scene: Scene) -> Act | None:
     clause = _plainer(clause)
     text = clause.text
+    if act := _of_it(text, quotes, scene):
+        return act
     return (
         _guests(clause, quotes, scene, _UNINVITE, "remove_guests")
         or read_cancel(clause, quotes, scene)
@@ -62,8 +74,38 @@ def read(clause: Clause, quotes: Quotes, scene: Scene) -> Act | None:
     )
 
 
+_ADD_THEM = re.compile(rf"(?:add|invite|include)\s+(?P<who>{people_pattern(False)})(?:\s+(?:too|as\s+well))?", re.I)
+_ITS = re.compile(
+    r"(?:change|set|make|update|move)\s+the\s+(?P<what>place|location|room|venue|title|name|time|length|duration)\s+to\s+(?P<value>.+)",
+    re.I,
+)
+
+
+def _of_it(text: str, quotes: Quotes, scene: Scene) -> Act | None:
+    """ "Add Ana", "change the place to Luigi's": of the event that was just spoken of."""
+    focus = scene.event or (scene.memory.kind() == "event" and scene.memory.focus("event"))
+    if not focus:
+        return None
+    if found := _ADD_THEM.fullmatch(text):
+        people = [who for part in split_people(found["who"]) if (who := as_person(part, scene.person()))]
+        return update("it", quotes, scene, add_guests=people)
+    if (found := _ITS.fullmatch(text)) is None:
+        return None
+    what, value = lower(found["what"]), quotes.put_back(found["value"])
+    if what in ("time", "length", "duration"):
+        minutes = minutes_of(value)
+        when = bare_hour(value) or timed(value, scene.now, scene.zone).when
+        return (
+            update("it", quotes, scene, duration_minutes=minutes)
+            if minutes
+            else update("it", quotes, scene, start=when)
+        )
+    key = "title" if what in ("title", "name") else "location"
+    return update("it", quotes, scene, **{key: capital(value) if key == "title" else value})
+
+
 _OWNED = re.compile(
-    r"(?P<verb>change|set|update|edit|make)\s+(?P<ref>(?!the\s+\w+\s+(?:of|for)\b).+?)(?:'s)?\s+(?P<what>location|place|venue|room|title|name|duration|length|description|agenda|notes?|time|date|start)\s+(?P<rest>to\s+.+)",
+    r"(?P<verb>change|set|update|edit|make)\s+(?P<ref>(?!the\s+\w+\s+(?:of|for|to)\b).+?)(?:'s)?\s+(?P<what>location|place|venue|room|title|name|duration|length|description|agenda|notes?|time|date|start)\s+(?P<rest>to\s+.+)",
     re.I,
 )
 _TOLD = re.compile(
@@ -78,9 +120,20 @@ _TIME_OF = re.compile(
 )
 
 
+_NEEDS = re.compile(
+    r"^(?:i(?:'d)?\s+)?(?:need|want|like)\s+(?P<ref>(?:the|my|our|\S+'s)\s.+?)\s+to\s+(?:be|last|take|start|begin)\s+(?P<at>at\s+|on\s+)?(?P<what>.+)$",
+    re.I,
+)
+_RATHER = re.compile(r",?\s+rather\s+than\s+.+$|(?<=\d),\s+not\s+(?:at\s+)?\d[\d:.]*(?:\s*[ap]m)?$", re.I)
+
+
 def _plainer(clause: Clause) -> Clause:
     """ "the review's location to …" said as "the location of the review to …"; guests are told of a change anyway."""
-    text = clause.text
+    text = _NEEDS.sub(
+        lambda said: f"{'move' if said['at'] else 'make'} {said['ref']} {'to ' if said['at'] else ''}{said['what']}",
+        clause.text,
+    )
+    text = _RATHER.sub(" instead", text)
     if not re.match(r"(?:cancel|delete|remove|call|tell|let|notify|inform)\b", clause.low):
         text = _TOLD.sub("", text)
     text = _TIME_OF.sub(r"move \g<ref> to \g<when>", text)
@@ -110,6 +163,11 @@ def _rename(text: str, quotes: Quotes, scene: Scene) -> Act | None:
             return Ask(f"What should {quotes.put_back(only['ref'])} be called?", Question(call, "title"))
         return None
     ref, title = _groups(found, "ref", "title")
+    if found["title4"]:
+        named = kind_of(ref, scene) is not None or quotes.first(ref) is not None
+        if not named or bare_hour(title) or find(title, scene.now, scene.zone):
+            return None
+        title = strip_article(title)
     if text.lower().startswith("call") and not (refers_back(lower(ref)) and scene.memory.kind()):
         return None
     title = quotes.first(title) or quotes.put_back(title.strip(" .:"))
@@ -123,7 +181,9 @@ def _place(text: str, quotes: Quotes, scene: Scene) -> Act | None:
     if found is None:
         return None
     ref, place = _groups(found, "ref", "place")
-    if find(place, scene.now, scene.zone) and not re.match(r"(?:the\s+)?(?:\w+ )?room", place, re.I):
+    if (bare_hour(place) or find(place, scene.now, scene.zone)) and not re.match(
+        r"(?:the\s+)?(?:\w+ )?room", place, re.I
+    ):
         return None
     return update(ref, quotes, scene, location=quotes.put_back(clean(place)))
 

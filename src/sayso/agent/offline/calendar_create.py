@@ -4,16 +4,20 @@
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 
 from sayso.agent.offline import answers
 from sayso.agent.offline.acts import Act, Ask, Call, Do, Json, Question, Say, Scene, look
 from sayso.agent.offline.calendar_free import said_time
 from sayso.agent.offline.choices import days_of
 from sayso.agent.offline.clauses import Clause
+from sayso.agent.offline.memory import Thing
+from sayso.agent.offline.say import moment
 from sayso.agent.offline.slots import (
     DURATION,
     Timed,
     as_person,
+    bare_hour,
     clean,
     duration_in,
     guests_in,
@@ -27,11 +31,11 @@ from sayso.agent.offline.words import MARK, Quotes, capital, lower
 
 _VERB = re.compile(
     r"""(?:put\ me\ down\ for|pencil\ me\ in\ for|set\ aside|carve\ out|schedule|book(?:\ in)?|set\ up|set(?=\ (?:an?|the|my|some|another)\ )|setup|arrange|organi[sz]e|plan(?:\ in)?|create|add|make|put(?:ting)?(?:\ in|\ down)?|block(?:\ (?:off|out))?|reserve|pencil(?:ling)?(?:\ in)?|enter|hold|fix(?:\ up)?|fit\ in|squeeze\ in
-    |stick|slot\ in|insert|register|log|note(?:\ down)?|scheduling|booking|setting\ up|adding|creating|arranging|blocking|throw|get\ me|give\ me|keep|save|propose|do|have|get|host|meet(?:ing)?(?:\ up)?|grab|catch\ up|i\ want|new|invite)\b\s*(?P<rest>.*)""",
+    |stick|slot\ in|insert|register|log|note(?:\ down)?|scheduling|booking|setting\ up|adding|creating|arranging|blocking|throw|pop|get\ me|give\ me|keep|save|propose|do|have|get|host|meet(?:ing)?(?:\ up)?|grab|catch\ up|i\ want|new|invite)\b\s*(?P<rest>.*)""",
     re.X | re.I | re.S,
 )
 _WEAK = re.compile(
-    r"(?:keep|save|do|have|get|give me|get me|make|add|put|create|enter|stick|note|log|register|throw|plan|host|grab|meet|catch up|hold|new|invite|set up|i want|fix|insert|reserve|propose)\b",
+    r"(?:keep|pop|save|do|have|get|give me|get me|make|add|put|create|enter|stick|note|log|register|throw|plan|host|grab|meet|catch up|hold|new|invite|set up|i want|fix|insert|reserve|propose)\b",
     re.I,
 )
 _STATED = re.compile(
@@ -78,6 +82,13 @@ _GENERIC = re.compile(
 )
 _ZONE_WORDS = re.compile(r"\b(?P<zone>UTC|GMT)\b")
 _NOT_EVENT = re.compile(r"\b(?:e?mails?|messages?|inbox|newsletters?|labels?|drafts?|tasks?|contacts?|list)\b", re.I)
+_DAYS_LONG = re.compile(
+    r"\b(?:trip|holidays?|vacation|visit|wedding|birthday|leave|festival|fair|retreat|public holiday|day off)\b", re.I
+)
+_COMES = re.compile(
+    r"(?P<who>(?:my|our)\s+\w+(?:\s+\w+)?|(?-i:[A-Z])\w+)(?:'s|\s+is|\s+are|'re)\s+(?P<what>visiting|coming(?:\s+over)?|staying|here|in\s+town|away)(?:\s+with\s+(?:me|us))?",
+    re.I,
+)
 _BAD_TITLE = re.compile(
     r"(?:wake|set|turn|start|stop|buy|pay|pick|return|renew|fix|clean|wash|submit|finish|water|feed|order|collect|print|call(?! with\b| about\b| from\b)|ring|i|i'm|you|we|he|she|they|it|that|this|is|are|was|what|who|why|how|when|where|which|if|not|do|does|did|can|could|should|would|maybe|then|and|but|or|show|tell|find|read|list|look|search|open|play|order|translate|write|sing|turn|weather|no|yes|actually|see|going|ask|say|let|give|send|move|cancel|delete|remove|change|make)\b",
     re.I,
@@ -174,15 +185,43 @@ _TAKE = re.compile(
 )
 
 
+_WORKS = re.compile(
+    r"(?:(?:ok(?:ay)?|great|then|let's\s+(?:do|say|take)|how\s+about|make\s+it|book|take)[\s,]+)*(?P<when>\S.*?)(?:\s+(?:works|suits(?:\s+me)?|is\s+(?:good|fine|perfect|great|ok(?:ay)?)|sounds\s+good|would\s+be\s+\w+|please|then))*",
+    re.I,
+)
+
+
+def _slot_start(ref: str, slots: Sequence[Thing]) -> str:
+    word = re.sub(r"^the | (?:one|slot)$", "", lower(ref))
+    index = 0 if word in ("it", "that", "that one") and len(slots) == 1 else nth(word, len(slots))
+    return "" if index is None else str(slots[index].item.get("start"))
+
+
+def _at_clock(when: str, slots: Sequence[Thing], scene: Scene) -> str:
+    """ "2pm works": a time of day within the free times that were shown, on their day if there is only one."""
+    hour = bare_hour(when)
+    free = timed(f"at {hour}" if hour else when, scene.now, scene.zone)
+    if not free.has_time or free.rest or len(free.found) != 1:
+        return ""
+    said = free.found[0].moment.start
+    for slot in slots:
+        start, end = (moment(slot.item.get(key), scene.zone) for key in ("start", "end"))
+        if isinstance(start, datetime) and isinstance(end, datetime):
+            at = said if free.has_date else start.replace(hour=said.hour, minute=said.minute)
+            if start <= at < end:
+                return at.isoformat()
+    return ""
+
+
 def take_slot(text: str, quotes: Quotes, scene: Scene) -> Act | None:
     """ "Book the second one" after free times were shown."""
     slots = scene.memory.shown("slot")
     found = _TAKE.fullmatch(text)
-    if not slots or found is None or scene.memory.kind() != "slot":
+    works = _WORKS.fullmatch(text)
+    if not slots or not (found or works) or scene.memory.kind() != "slot":
         return None
-    word = re.sub(r"^the | (?:one|slot)$", "", lower(found["ref"]))
-    index = 0 if word in ("it", "that", "that one") and len(slots) == 1 else nth(word, len(slots))
-    if index is None:
+    start = _slot_start(found["ref"], slots) if found else works and _at_clock(works["when"], slots, scene)
+    if not start:
         return None
     asked, prompt = next(
         (
@@ -193,10 +232,10 @@ def take_slot(text: str, quotes: Quotes, scene: Scene) -> Act | None:
         ),
         ({}, ""),
     )
-    args: Json = {"start": slots[index].item.get("start"), "duration_minutes": asked.get("duration_minutes", 30)}
+    args: Json = {"start": start, "duration_minutes": asked.get("duration_minutes", 30)}
     if people := guests_in(prompt, None)[0]:
         args |= {"title": f"Meeting with {_names(people)}", "guests": people}
-    if found["what"]:
+    if found and found["what"]:
         who = re.search(r"\bwith\s+\S", text) and not re.search(r"\bfor\b", text)
         details, rest = _details(("with " if who else "") + found["what"], quotes, scene)
         people, left = guests_in(rest, scene.person())
@@ -209,6 +248,7 @@ def clean_spaces(text: str) -> str:
 
 
 def _explicit(rest: str, text: str, weak: bool, quotes: Quotes, scene: Scene) -> Act | None:
+    rest = re.sub(r"^(?:me|us)\s+(?=(?:an?|some|the)\s)", "", rest, flags=re.I)
     low, verb = lower(rest), lower(text.split()[0])
     whole = re.match(r"block|reserve|keep|hold|save|set aside", verb) is not None
     if whole:
@@ -245,8 +285,12 @@ def _verbless(text: str, quotes: Quotes, scene: Scene) -> Act | None:
             f"Meeting with {stated['rest']}" if re.match(r"\S+ (?:am )?meeting\b", lower(free.rest)) else stated["rest"]
         )
         return _event(f"{rest} {free.when}", quotes, scene, needs_time=True)
+    if comes := _COMES.fullmatch(free.rest):
+        who = re.sub(r"^(?:my|our)\s+", "", comes["who"], flags=re.I)
+        return _event(f"{who} {comes['what']} {free.when}", quotes, scene, needs_time=True)
     if re.search(
-        r"\b(?:is|are|was|were|moved|rescheduled|cancell?ed|changed|postponed|said|wants?)\b", lower(free.rest)
+        r"\b(?:is|are|was|were|can't|cannot|won't|doesn't|isn't|didn't|might|moved|rescheduled|cancell?ed|changed|postponed|said|wants?)\b",
+        lower(free.rest),
     ):
         return None  # a statement about something, not a name for it
     noun = EVENT_NOUN.search(lower(free.rest))
@@ -258,7 +302,8 @@ def _verbless(text: str, quotes: Quotes, scene: Scene) -> Act | None:
         and not re.match(r"(?:the|my|our)\s", lower(free.rest))
     ):
         return _event(text, quotes, scene, needs_time=True)
-    if not free.has_time and not (noun and free.has_date and len(free.rest.split()) > 1):
+    all_day = _DAYS_LONG.search(free.rest) is not None
+    if not free.has_time and not ((noun or all_day) and free.has_date and len(free.rest.split()) > 1):
         return None
     if _NOT_EVENT.search(lower(free.rest)) or re.match(r"(?:the|my|our|to|at|his|her)\s", lower(free.rest)):
         return None

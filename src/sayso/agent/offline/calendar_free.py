@@ -30,6 +30,7 @@ def said_time(when: str, scene: Scene, past: bool = False) -> str:
     if day:
         return near_day(found.start.date(), scene.now.date())
     when = re.sub(r"^(?:for|over|in)\s+", "", when)
+    when = re.sub(r"\b(?:mon|tues|wednes|thurs|fri|satur|sun)day\b", lambda name: name[0].capitalize(), when)
     return f"for {when}" if re.match(r"the (?:rest|remainder)\b", lower(when)) else when
 
 
@@ -45,6 +46,8 @@ def _between(start: datetime, end: datetime | None) -> str:
 def _part_of(part: str, day: date, today: date) -> str:
     """ "this morning", "tomorrow evening", "on Friday 6 March in the evening"."""
     near = near_day(day, today)
+    if part in ("breakfast", "lunch", "dinner"):
+        return f"{near} at {part}"
     if near == "today":
         return f"this {part}"
     return f"{near} in the {part}" if near.startswith("on ") else f"{near} {part}"

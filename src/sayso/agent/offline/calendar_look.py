@@ -3,14 +3,15 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sayso.agent.offline import answers
 from sayso.agent.offline.acts import Act, Json, Say, Scene, look
+from sayso.agent.offline.anywhere import everywhere
 from sayso.agent.offline.calendar_free import am_free, conflicts, free_time, said_time
 from sayso.agent.offline.calendar_topic import (
     around,
-    everywhere,
     invitations,
     original,
     search,
@@ -32,7 +33,7 @@ _PEOPLE = re.compile(
     re.X,
 )
 _EARLIEST = re.compile(
-    r"(?:(?:what's|what is|when's|when is|find)\s+(?:me\s+)?the\s+)?(?:earliest|soonest|first|next)\s+(?:time\s+|slot\s+|day\s+)?(?:that\s+|when\s+)?(?:i|we)(?:'m|'re)?\s+(?:can|could|am|are|have|might|free|available)\b.*|(?:how\s+soon|where|when|what\s+day)\s+(?:can|could|would|might|do)\s+(?:i|we)\s+(?:fit|squeeze|get|have|do|meet|slot|schedule|find)\b.*|(?:what(?:'s|\s+is|\s+would\s+be|'d\s+be)|when(?:'s|\s+is|\s+would\s+be|'d\s+be))\s+(?:a|the)\s+(?:good|best|better|decent|convenient)\s+(?:time|slot|day)\b.*|(?:can|could)\s+(?:i|we|you)\s+(?:fit|squeeze|slot)\s+(?:me\s+)?(?:in\s+)?.*\b(?:minutes?|mins?|hours?|half)\b.*|(?:find|get|carve\s+out|make|look\s+for|see\s+if\s+(?:there's|you\s+can\s+find))\s+(?:me\s+|us\s+)?(?:some\s+time|time|space|room|an?\s+(?:half[- ])?(?:hour|slot|gap|window|time)|half\s+an\s+hour|\d+(?:\.\d)?\s*(?:-\s*)?(?:hours?|hrs?|minutes?|mins?|h|m)|(?:two|three|four|five|six|ten|fifteen|twenty|thirty|forty[- ]?five|sixty|ninety)[\s-]+(?:hours?|minutes?|mins?))\b.*"
+    r"(?:(?:what's|what is|when's|when is|find)\s+(?:me\s+)?the\s+)?(?:earliest|soonest|first|next)\s+(?:time\s+|slot\s+|day\s+)?(?:that\s+|when\s+)?(?:i|we)(?:'m|'re)?\s+(?:can|could|am|are|have|might|free|available)\b.*|(?:how\s+soon|where|when|what\s+day)\s+(?:can|could|would|might)\s+(?:i|we)\s+(?:fit|squeeze|get|have|do|meet|slot|schedule|find)\b.*|(?:what(?:'s|\s+is|\s+would\s+be|'d\s+be)|when(?:'s|\s+is|\s+would\s+be|'d\s+be))\s+(?:a|the)\s+(?:good|best|better|decent|convenient)\s+(?:time|slot|day)\b.*|(?:can|could)\s+(?:i|we)\s+(?:fit|squeeze|slot)\b.*|(?:can|could)\s+you\s+(?:fit|squeeze|slot)\s+(?:me\s+)?(?:in\s+)?.*\b(?:minutes?|mins?|hours?|half)\b.*|(?:find|get|carve\s+out|make|look\s+for|see\s+if\s+(?:there's|you\s+can\s+find))\s+(?:me\s+|us\s+)?(?:some\s+time|time|space|room|an?\s+(?:half[- ])?(?:hour|slot|gap|window|time)|half\s+an\s+hour|\d+(?:\.\d)?\s*(?:-\s*)?(?:hours?|hrs?|minutes?|mins?|h|m)|(?:two|three|four|five|six|ten|fifteen|twenty|thirty|forty[- ]?five|sixty|ninety)[\s-]+(?:hours?|minutes?|mins?))\b.*"
 )
 _FREE_SEARCH = re.compile(
     r"""(?:find|look\ for|suggest|search\ for|get|give\ me|show(?:\ me)?|see|check\ for|is\ there|are\ there|do\ i\ have|have\ i\ got|any|when\ (?:is|are)\ there)\b.*?\b(?:free|open|spare|available|empty)\b.*
@@ -41,12 +42,16 @@ _FREE_SEARCH = re.compile(
     |(?:when|what\ times?|which\ (?:days?|times?)|what\ days?)\ (?:am\ i|are\ we|i'm|will\ i\ be|would\ i\ be|could\ i)\ (?:free|available|open|fit|squeeze)\b.*
     |(?:when|where)\ (?:do|can|could|would|might)\ (?:i|we)\ (?:have\ (?:time|room|space|a\ (?:free|gap))|fit|squeeze|find)\b.*|when\ (?:can|could|would|might)\ (?:i|we)\ (?:meet|get|see|do)\b.*
     |(?:(?:i|we)\ )?need\ .*\bfree\b.*|(?:my\ )?(?:free\ (?:time|slots?)|availability)\b.*|what's\ my\ availability.*|how\ much\ (?:free\ )?time\ do\ i\ have.*|what's\ (?:the|my)\ (?:next|first|best)\ (?:free|open|available|time).*
+    |where(?:'s|\ is)\ there\ (?:(?:any|some)\ )?(?:time|room|space|a\ gap)\b.*|(?:give\ me|suggest|propose|find)\ (?:me\ )?(?:a\ few|some|two|three|four|\d)\ (?:options|times|slots|suggestions|possibilities)\b.*
     |(?:(?:have\ i|i've)\ )?got\ (?:any|some|enough)\ (?:free\ )?(?:time|room|space)\b.*|any\ (?:free\ )?(?:time|room|space)\ (?:left|free|on|for|in|this|next|tomorrow|today)\b.*
     |(?:when|what\ time|what\ day)s?\ (?:is|are|can|could)\ \w+\ and\ (?:i|me)\ (?:both\ )?(?:be\ )?(?:free|available|meet)\b.*""",
     re.X,
 )
 _AM_FREE = re.compile(
     r"(?:am i|are we|will i be|i'm|is my|is the|is|how busy am i|how busy is|do i look|would i be)\s+(?P<mid>.*?)\s*\b(?:free|busy|available|booked|open|clear|occupied|packed|full|hectic|jammed|rammed|slammed|swamped|tied up|unavailable|double[- ]booked)\b(?P<rest>.*)|(?:do|have) (?:i|we) (?:have |got )?(?:any )?time (?P<rest2>.*)|can i (?:make|do|meet) (?P<rest3>.*)"
+)
+_TIME_OK = re.compile(
+    r"(?:is|would|does)\s+(?!(?:my|the|there|it)\b)(?=.*(?:\d|noon|day\b|tomorrow|tonight)).+?\s+(?:be\s+)?(?:ok(?:ay)?|free|good|possible|fine|available|work|taken)(?:\s+for\s+.+|\s+with\s+me)?"
 )
 _NEXT = re.compile(
     rf"(?:(?:what(?:'s| is)|when(?:'s| is)|where(?:'s| is)|who(?:'s| is)|{_SHOW})\s+(?:on\s+)?(?:my\s+|the\s+)?(?:very\s+)?(?:next|upcoming|coming up next)(?:\s+(?P<what>meeting|event|appointment|call|thing|one|up|on|in|item|on my (?:calendar|schedule|agenda)|for me|today|(?!week|month|year|mon|tues|wed|thu|fri|sat|sun)\w+))?(?:\s+(?:on|in)\s+(?:my|the)\s+\w+)?(?:\s+(?P<with>(?:with|in|at|about)\s+.+))?|next (?:meeting|event|appointment|call|up)|what's up next|what(?:'s| is) coming up(?: next)?|what do i have next|what comes next|where (?:do|should) i (?:need to )?be next|when do i (?:need|have) to be (?:where|somewhere) next)"
@@ -82,16 +87,19 @@ def read(clause: Clause, quotes: Quotes, scene: Scene) -> Act | None:
         r"\b(?:calendar|meeting|schedule|agenda)\b", low
     ):
         return None
+    if found := re.match(r"(?:run|walk|take|talk)\s+(?:me\s+)?through\s+", low):  # "through tomorrow" is a time
+        clause = replace(clause, text=f"show {clause.text[found.end() :]}", low=f"show {low[found.end() :]}")
+        low = clause.low
     if found := _SEARCH.fullmatch(low):
         return search(original(clause.text, found, "topic", "topic2"), quotes, scene, "")
-    if _FREE_SEARCH.fullmatch(low) or (_EARLIEST.fullmatch(low) and not _at_a_clock(clause.text, scene)):
+    if _FREE_SEARCH.fullmatch(low) or (_EARLIEST.fullmatch(low) and not _at_a_clock(clause, scene)):
         return free_time(clause.text, scene)
     if found := _NEXT.fullmatch(low):
         return _next(found, low, scene)
     if re.search(r"\b(?:conflicts?|clash(?:es)?|overlaps?|double[- ]booked|overlapping)\b", low):
         when = timed(clause.text, scene.now, scene.zone).when
         return conflicts(re.sub(r"^(?:on|for|in)\s+", "", when, flags=re.I) or "this week", scene)
-    if found := _AM_FREE.fullmatch(low):
+    if found := _AM_FREE.fullmatch(low) or _TIME_OK.fullmatch(low):
         return am_free(clause.text, low, scene)
     if (found := _RSVP.fullmatch(low)) and (topic := original(clause.text, found, "mine", "theirs")):
         free = timed(topic, scene.now, scene.zone)
@@ -125,8 +133,11 @@ def read(clause: Clause, quotes: Quotes, scene: Scene) -> Act | None:
     return None
 
 
-def _at_a_clock(text: str, scene: Scene) -> bool:
-    return any(each.moment.has_time and not each.moment.end for each in timed(text, scene.now, scene.zone).found)
+def _at_a_clock(clause: Clause, scene: Scene) -> bool:
+    """Whether a time is fixed: "make me a slot from 4 to 5"; "find me an hour between 2 and 5" leaves it open."""
+    made = re.match(r"make|carve", clause.low) is not None
+    moments = [each.moment for each in timed(clause.text, scene.now, scene.zone).found]
+    return any(each.has_time and (made or not each.end) for each in moments)
 
 
 _RSVP = re.compile(

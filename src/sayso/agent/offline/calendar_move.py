@@ -26,7 +26,7 @@ _BY = re.compile(
     re.I,
 )
 _NOW_AT = re.compile(
-    r"(?:from (?P<on>now) on,?\s+)?(?P<ref>(?:the|my|our)\s.+?|it|(?<= on )\w\S*|(?<= on, )\w\S*)\s+(?:is|'s|has|was|got|should be|needs to be|can be|will be)\s*(?:been\s+|now\s+|actually\s+)*(?P<moved>(?<=to be )(?=\S)|(?<=should be )(?=\S)|moved\s+to|moved|rescheduled\s+to|postponed\s+(?:to|until)|pushed\s+(?:back\s+)?to|changed\s+to|now\s+(?:at|on)|at|on)\s+(?P<when>.+)",
+    r"(?:from (?P<on>now) on,?\s+)?(?P<ref>(?:the|my|our)\s.+?|it|(?<= on )\w\S*|(?<= on, )\w\S*)\s+(?:is|'s|has|was|got|should be|needs to be|can be|will be|starts|begins)\s*(?:been\s+|now\s+|actually\s+)*(?P<moved>(?<=to be )(?=\S)|(?<=should be )(?=\S)|moved\s+to|moved|rescheduled\s+to|postponed\s+(?:to|until)|pushed\s+(?:back\s+)?to|changed\s+to|now\s+(?:at|on)|at|on)\s+(?P<when>.+)",
     re.I,
 )
 _INSTEAD = re.compile(r"(?:can\s+|could\s+)?(?P<ref>(?:the|my|our)\s.+?)\s+be\s+(?P<when>.+?)(?:\s+instead)?", re.I)
@@ -50,7 +50,7 @@ def read(clause: Clause, quotes: Quotes, scene: Scene) -> Act | None:
 def _moved(clause: Clause, quotes: Quotes, scene: Scene) -> Act | None:
     """ "The dentist is at 4 now", "Can the lunch be at 12:30 instead?"."""
     if clause.low.startswith(("can ", "could ")) or " instead" in clause.low:
-        found = _INSTEAD.fullmatch(clause.text) or _DO_INSTEAD.fullmatch(clause.text)
+        found = _INSTEAD.fullmatch(clause.text) or _DO_INSTEAD.fullmatch(clause.text) or _NOW_AT.fullmatch(clause.text)
     else:
         found = None if clause.asked else _NOW_AT.fullmatch(clause.text)
     if found is None:
@@ -66,8 +66,12 @@ def _moved(clause: Clause, quotes: Quotes, scene: Scene) -> Act | None:
     return update(found["ref"], quotes, scene, start=when, **scope) if when else None
 
 
+_BARE_FIRST = re.compile(r"^(?=\d{1,2}(?:[:.]\d\d)?\s+(?:on|tomorrow|today|next|this|in)\b)", re.I)
+
+
 def _when(text: str, scene: Scene) -> str:
     """The times of `text`, if it is made of little else."""
+    text = _BARE_FIRST.sub("at ", text.strip())
     free = timed(text, scene.now, scene.zone)
     extra = re.sub(
         r"\b(?:instead|the|same|time|o'clock|start|and|please|sometime|later|earlier|of|slot|it|at|to)\b|[^\w\s]",

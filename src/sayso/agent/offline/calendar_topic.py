@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from sayso.agent.offline import answers
 from sayso.agent.offline.acts import Act, Ask, Call, Json, Look, Say, Scene, look
+from sayso.agent.offline.anywhere import content, everywhere, in_calendar
 from sayso.agent.offline.calendar_free import said_time
 from sayso.agent.offline.clauses import Clause
 from sayso.agent.offline.lookup import with_event
@@ -24,7 +25,8 @@ def topic_of(low: str, topic: str, when: str, quotes: Quotes, scene: Scene) -> A
         flags=re.I,
     )
     topic = re.sub(r"\s+(?:in|on|from) (?:my|the) (?:calendar|schedule|diary|agenda)$", "", topic, flags=re.I)
-    topic = re.sub(r"^(?:to|in|at|on|of|for)\s+(?=\S)", "", topic.strip(), flags=re.I)
+    topic = re.sub(r"^(?:be\s+)?(?:to|in|at|on|of|for)\s+(?=\S)", "", topic.strip(), flags=re.I)
+    topic = re.sub(r"(?<=\w)\s+things?$", "", topic, flags=re.I)
     topic, soon = re.subn(r"\s+(?:next|again|next time)$", "", topic, flags=re.I)
     low = f"{low} next" if soon else low
     start = "what time" if low.startswith("at what time") else low
@@ -56,11 +58,13 @@ def search(topic: str, quotes: Quotes, scene: Scene, when: str, asked: str = "")
             or len(found) == 1
         ):
             return Say(_about(found[0], asked, scene))
-        return Say(
-            answers.found_events(results[0], scene, query)
-            if found or not when
-            else f"I found nothing for “{query}” {said_time(when, scene)}."
-        )
+        if found:
+            return Say(answers.found_events(results[0], scene, query))
+        nothing = f"I found nothing in your calendar for “{query}”{f' {said_time(when, scene)}' if when else ''}."
+        rest = content(query, quotes)
+        if not rest or lower(rest) == lower(query):
+            return Say(nothing)
+        return in_calendar(rest, when, scene, nothing) if when else everywhere(rest, scene, nothing)
 
     upto = "" if re.match(r"(?:from|since|after|until|before)\b", lower(when)) else when
     return look("search_calendar_events", then, query=query, start=when, end=upto)
@@ -138,20 +142,6 @@ def _at(place: str) -> str:
     return f"{'in' if inside else 'at'} {place}"
 
 
-def everywhere(topic: str, scene: Scene) -> Act:
-    """ "Find the invoice": it may be anywhere."""
-
-    def then(results: Sequence[Json]) -> Act:
-        events, mails, tasks = results
-        said = [answers.found_events(events, scene, topic)] if answers.items(events, "events") else []
-        said += [answers.messages(mails, scene, f"mail about {topic}")] if answers.items(mails, "messages") else []
-        said += [answers.tasks(tasks, scene, f" about “{topic}”")] if answers.items(tasks, "tasks") else []
-        return Say("\n\n".join(said) or f"I found nothing about “{topic}” in your calendar, mail or tasks.")
-
-    tools = ("search_calendar_events", "search_mail", "list_tasks")
-    return Look(tuple(Call(tool, {"query": topic}) for tool in tools), then)
-
-
 def original(text: str, found: re.Match[str], *names: str) -> str:
     """The group as it was written, capitals and all."""
     name = next(name for name in names if found[name] is not None)
@@ -221,7 +211,7 @@ def invitations(low: str, scene: Scene) -> Act | None:
 
 
 _WHETHER_ON = re.compile(
-    r"(?:is|are|was|were)\s+(?P<topic>(?:the|my|our|\S+'s)\s.+?)(?:\s+(?:still|scheduled|planned|on|at|in|or\s.*))*"
+    r"(?:is|are|was|were|have\s+i\s+got|do\s+i\s+have)\s+(?P<topic>(?:the|my|our|\S+'s)\s.+?)(?:\s+(?:still|scheduled|planned|on|at|in|or\s.*))*"
 )
 
 
@@ -229,6 +219,6 @@ def whether_on(clause: Clause, quotes: Quotes, scene: Scene) -> Act | None:
     """ "Is the offsite on Friday or the Friday after?": when it is."""
     free = timed(clause.text, scene.now, scene.zone)
     found = _WHETHER_ON.fullmatch(lower(free.rest))
-    if found is None or not free.found or not clause.asked:
+    if found is None or not free.found or not clause.asked or (" i " in found.group() and " or" not in free.rest):
         return None
     return topic_of("when's", original(free.rest, found, "topic"), "", quotes, scene)

@@ -105,10 +105,17 @@ _SURELY = re.compile(r"(?:cancel|reschedule|move|delete|archive|decline|accept|s
 """What begins a request of its own, once the time of a reminder has been said."""
 
 
+_CANT_DO = re.compile(
+    r"^(?P<who>(?-i:[A-Z])\w+)\s+(?:can't|cannot|can\s+not)\s+(?:do|make)\s+(?P<when>(?=.*\d).+?)[,;.]\s+(?:so\s+)?(?:please\s+)?(?:make\s+it|move\s+it\s+to|(?:can|could)\s+we\s+do|let's\s+do)\s+(?P<new>[^,.?!]+?)(?:\s+instead)?[.?!]*$",
+    re.I,
+)
+"""An event told by who cannot come then, and when it should be."""
+
+
 def split(text: str, scene: Scene) -> list[Clause]:
     """The requests of a message, at least one."""
     pieces: list[str] = []
-    rest = text
+    rest = text = _CANT_DO.sub(r"move my \g<when> with \g<who> to \g<new>", text)
     at = 0
     while found := _JOINT.search(rest, at):
         left, right = rest[: found.start()], rest[found.end() :]

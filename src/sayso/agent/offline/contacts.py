@@ -17,6 +17,7 @@ _PATTERNS = tuple(
         rf"(?:what(?:'s| is| are)|get|find|show|look up|tell|give|do (?:i|you) (?:have|know)|have i got|i need|need|)\s*(?:me\s+)?(?:the\s+|an?\s+|any\s+)?{_WHAT}\s+(?:for|of)\s+(?P<who>.+)",
         rf"(?P<who>(?!what|whats|my\b)\S.*?)(?:'s)\s+{_WHAT}",
         rf"(?P<who>her|his|their)\s+{_WHAT}|(?:what's|what is|get me|give me)\s+(?P<who2>her|his|their)\s+{_WHAT}",
+        r"(?:what|which)\s+(?:company|firm)\s+(?:does|is)\s+(?P<who>\S.*?)\s+(?:work\s+(?:for|at)|with|at|from)|where\s+does\s+(?P<who2>(?!it\b|the\b)\S.*?)\s+work",
         r"(?:who|whom)\s+do\s+i\s+know\s+(?:at|from|in)\s+(?P<who>.+)",
         r"who(?:'s| is| are)\s+(?P<who>(?!coming|going|attending|invited|at\b|in\b|on\b|the\s+(?:president|king|queen|ceo)|that|it|this|else|my next)\S.*)",
         r"how (?:can|do|could|should) i (?:reach|contact|call|get (?:in touch with|hold of|a hold of)|get hold of|e?mail|phone)\s+(?:the\s+|my\s+)?(?P<who>.+)",

@@ -20,6 +20,7 @@ from sayso.agent.offline.slots import (
 )
 from sayso.agent.offline.targets import nth, refers_back, target
 from sayso.agent.offline.words import MARK, Quotes, capital, lower, sentence, strip_tail
+from sayso.base import dates
 
 _OPENING = re.compile(
     r"^(?:(?:no|nope|not quite|sorry|oops|wait|hmm|um|uh|actually|oh|ok(?:ay)?|yes but|yes,? but|but|and|also|well|please|rather|hold on|then|right|fine|so|i mean|i meant|make that|correction|on second thought)[\s,:.-]+)+",
@@ -293,8 +294,12 @@ def _merged(old: str, has_date: bool, has_time: bool, when: str, call: Call, sce
         stamped = re.match(r"\d{4}-\d\d-\d\d", old)
         day = stamped[0] if stamped else before.found[0].moment.start.date().isoformat() if before.has_date else ""
         return f"{day} {when}".strip()
-    if start:
-        return f"{when} at {start:%H:%M}"
+    if start:  # "Wednesday" is that of the same week
+        try:
+            day = dates.parse(when, scene.now, scene.zone, anchor=start).start.date().isoformat()
+        except dates.DateError:
+            day = when
+        return f"{day} at {start:%H:%M}"
     if before.has_time and before.found:
         return f"{when} at {before.found[0].moment.start:%H:%M}"
     return when

@@ -3,10 +3,11 @@
 
 import re
 
-from sayso.agent.offline import answering, correcting, undoing
+from sayso.agent.offline import answering, correcting, grammar, undoing
 from sayso.agent.offline.acts import Act, Ask, Call, Do, Look, Question, Say, Scene, Several, do
 from sayso.agent.offline.clauses import clause
 from sayso.agent.offline.slots import timed
+from sayso.agent.offline.targets import refers_back
 from sayso.agent.offline.words import Quotes, lower
 
 _YES = re.compile(
@@ -58,7 +59,29 @@ def read(text: str, quotes: Quotes, scene: Scene, asked: Question | None) -> Act
         return Do(tuple(waiting), "This is what waits for your answer:")
     if (waiting or scene.memory.decided()) and (act := correcting.read(text, quotes, scene)):
         return act
-    return _look_again(text, quotes, scene)
+    return _one_of_them(text, quotes, scene) or _one_more(text, quotes, scene) or _look_again(text, quotes, scene)
+
+
+def _one_of_them(text: str, quotes: Quotes, scene: Scene) -> Act | None:
+    """ "The first", behind a list: a mail is opened, a free time taken, of an event is told when it is."""
+    said = re.sub(r"^(?:ok(?:ay)?|yes|and|no|well)[, ]+", "", text.strip(" .!?"), flags=re.I)
+    kind = scene.memory.kind()
+    if not refers_back(lower(said)) or not re.search(r"\d|first|second|third|fourth|fifth|last|one\b", lower(said)):
+        return None
+    verb = {"message": "open", "slot": "take", "event": "when is"}.get(kind or "")
+    return grammar.read(clause(f"{verb} {said}"), quotes, scene) if verb else None
+
+
+def _one_more(text: str, quotes: Quotes, scene: Scene) -> Act | None:
+    """ "And flour", behind a task that waits: another one on the same list."""
+    waiting = scene.memory.waiting()
+    found = re.fullmatch(r"(?:oh[, ]+)?(?:and|also|plus)(?:\s+also)?\s+(?P<what>\w+(?:\s+\w+){0,4})[.! ]*", text, re.I)
+    if not found or not waiting or any(call.tool != "create_task" for call in waiting):
+        return None
+    if timed(found["what"], scene.now, scene.zone).found or grammar.read(clause(found["what"]), quotes, scene):
+        return None
+    more = {key: waiting[-1].args[key] for key in ("list", "due") if key in waiting[-1].args}
+    return Do((*waiting, Call("create_task", {"title": quotes.put_back(found["what"]), **more})))
 
 
 def _retry(scene: Scene) -> Act:
@@ -118,8 +141,6 @@ def _look_again(text: str, quotes: Quotes, scene: Scene) -> Act | None:
     free = timed(found["rest"], scene.now, scene.zone)
     if not free.when or re.sub(r"\b(?:on|for|the|and|what|about|how|in|then|day|is)\b|\W", "", lower(free.rest)):
         return None
-    from sayso.agent.offline import grammar
-
     for call, _ in reversed(list(last.calls())):
         when = re.sub(r"^(?:on|for|in|at)\s+", "", free.when, flags=re.I)
         again = {

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from sayso.agent.offline import (
+    anywhere,
     calendar_change,
     calendar_create,
     calendar_look,
@@ -41,6 +42,7 @@ _READERS: tuple[Reader, ...] = (
     calendar_create.read,
     task_create.read_loosely,
     mail_look.read_loosely,
+    anywhere.read_loosely,
 )
 
 

@@ -15,7 +15,7 @@ from sayso.agent.offline.words import MARK, Quotes, capital, lower
 _MAILS = r"(?:e?mails?|messages?|mailbox|inbox|threads?|conversations?|drafts?|letters?|unread)"
 _PERSON = r"(?P<who>(?:(?:Dr|Mr|Mrs|Ms)\.? )?[^\W\d_]\S*?(?: [A-Z]\S*?)*)"
 _FROM = re.compile(
-    r"\b(?:from|by|sent by|written by)\s+(?:the\s+)?(?P<who>\S+@\S+|(?-i:[A-Z])[\w'-]*(?:\s+(?:(?-i:[A-Z])[\w'-]*|&))*|[\ue000-\ue0ff]|(?!me\b|my\b|the\b|last\b|this\b|today\b|yesterday\b)[a-z][\w-]*(?:\s+(?:team|newsletter|department|bank|company|support))?)"
+    r"\b(?:from|by|sent by|written by)\s+(?:the\s+)?(?P<who>\S+@\S+|(?-i:[A-Z])[\w'-]*(?:\s+(?:(?-i:[A-Z])[\w'-]*|&))*|[\ue000-\ue0ff]|(?!me\b|my\b|the\b|last\b|this\b|today\b|yesterday\b)[a-z][\w-]*(?:\s+(?:team|newsletter|department|bank|company|support|&\s+\w+))?)"
 )
 _TO = re.compile(r"\b(?:to|sent to)\s+(?P<who>\S+@\S+|(?-i:[A-Z])[\w'-]*(?:\s+(?-i:[A-Z])[\w'-]*)*|her|him|them)\b")
 _OWNER = re.compile(
@@ -47,7 +47,7 @@ _NEWS = re.compile(
     r"(?:so\s+)?what(?:'s|\s+is)\s+new(?:\s+(?:in|with)\s+(?:my\s+)?(?:inbox|mail|emails?))?(?:\s+today)?|what(?:'ve| have)\s+i\s+missed(?:\s+.*)?|what did i miss(?:\s+.*)?|any(?:thing)?\s+(?:news|new|important|urgent)(?:\s+(?:in|from)\s+(?:my\s+)?(?:inbox|mail|emails?|messages))?(?:\s+(?:today|for me))?|fill me in"
 )
 _SAID = re.compile(
-    rf"(?:what\s+(?:did|does|has|'s|is)|did|has|have|is|what|when\s+did)\s+{_PERSON}\s+(?:ever\s+|already\s+|just\s+)?(?:say|said|saying|want|write|written|wrote|reply|replied|respond|responded|answer|answered|ask|asked|email(?:ed)?|mail(?:ed)?|message(?:d)?|get\s+back|got(?:ten)?\s+back|send|sent|tell\s+me|been\s+in\s+touch|mention)\b(?P<rest>.*)",
+    rf"(?:what(?:\s+(?:did|does|has|is)|'s)|did|has|have|is|what|when\s+did)\s+{_PERSON}\s+(?:ever\s+|already\s+|just\s+)?(?:say|said|saying|want(?:ing)?|asking(?:\s+for)?|write|written|wrote|reply|replied|respond|responded|answer|answered|ask|asked|email(?:ed)?|mail(?:ed)?|message(?:d)?|get\s+back|got(?:ten)?\s+back|send|sent|tell\s+me|been\s+in\s+touch|mention)\b(?P<rest>.*)",
     re.I,
 )
 _ANYONE = re.compile(
@@ -76,7 +76,7 @@ def read(clause: Clause, quotes: Quotes, scene: Scene) -> Act | None:
         and not re.fullmatch(
             r"(?:you|i|we|it|that|this|the|there|anything|my|(?:have|has|did|do|is|are|was)\b.*)", lower(found["who"])
         )
-        and lower(found["who"]).split()[0] not in ("the", "you", "i", "my")
+        and lower(found["who"]).split()[0] not in ("the", "you", "i", "my", "there", "it", "this", "that", "any")
     ):
         who = as_person(found["who"], scene.person())
         if who and not re.search(r"\b(?:accept|decline|rsvp|invite|meeting)\b", lower(found["rest"])):

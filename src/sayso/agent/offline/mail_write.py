@@ -71,7 +71,7 @@ _GROUP = re.compile(r"(?:everyone|everybody|all|them all|the (?:guests|others|at
 
 
 def read(clause: Clause, quotes: Quotes, scene: Scene) -> Act | None:
-    text = _A_REPLY.sub("reply", clause.text)
+    text = _WISHES.sub(lambda said: f"{_WISH[lower(said['what'])]} {said['who']}", _A_REPLY.sub("reply", clause.text))
     if (
         clause.asked
         and not re.match(
@@ -93,6 +93,19 @@ def read(clause: Clause, quotes: Quotes, scene: Scene) -> Act | None:
         or _tell(text, quotes, scene)
         or _send(text, quotes, scene)
     )
+
+
+_WISHES = re.compile(
+    r"^send\s+(?:my\s+|our\s+|an?\s+)?(?P<what>apologies|apology|thanks|congratulations|congrats)\s+to\s+(?P<who>\S+)",
+    re.I,
+)
+_WISH = {
+    "apologies": "apologize to",
+    "apology": "apologize to",
+    "thanks": "thank",
+    "congratulations": "congratulate",
+    "congrats": "congratulate",
+}
 
 
 def people(text: str, scene: Scene) -> list[str]:

@@ -169,14 +169,24 @@ def _propose(acts: Sequence[Act], scene: Scene) -> Plan:
 
 
 def _distinct(calls: Sequence[Call]) -> list[Call]:
-    """Each call once; an event that is to be deleted needs no answer to its invitation."""
+    """Each call once; an event that is to be deleted needs no answer to its invitation, and one that is changed in
+    several ways is changed in one go."""
     deleted = [call.args.get("event") for call in calls if call.tool == "delete_calendar_event"]
     found: list[Call] = []
     for call in calls:
         answered = call.tool == "respond_to_invitation" and call.args.get("event") in deleted
-        if call not in found and not answered:
+        same = next((each for each in found if _of_one_event(each, call)), None)
+        if same:
+            found[found.index(same)] = Call(call.tool, {**same.args, **call.args})
+        elif call not in found and not answered:
             found.append(call)
     return found
+
+
+def _of_one_event(one: Call, two: Call) -> bool:
+    """Whether two changes of the same event complete each other."""
+    both = one.tool == two.tool == "update_calendar_event" and one.args.get("event") == two.args.get("event")
+    return both and not (set(one.args) & set(two.args)) - {"event", "scope"}
 
 
 def _after_errors(

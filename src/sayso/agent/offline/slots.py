@@ -210,7 +210,7 @@ def guests_in(text: str, known: str | None) -> tuple[list[str], str]:
 
 _PLACE_IN = r"(?:in|@)\s+(?=(?:the\s+)?(?:room|office|meeting room|conference|board|café|cafe|lobby|kitchen|library|park|hall|building|[A-Z\ue000-\ue0ff]))"
 _PLACE = re.compile(
-    rf"(?:^|[\s,])(?:(?:over\s+)?at\s+(?!\d|noon|midnight|least|once|all|lunch|breakfast|dinner|home\s+alone)|{_PLACE_IN})(?P<where>[^,;]+?)(?=\s+(?:with|about|for|called|titled|named|to discuss)\b|[,;.?!]|$)"
+    rf"(?:^|[\s,])(?:(?:over\s+)?at\s+(?!\d|noon|midnight|least|once|all|lunch|breakfast|dinner|home\s+alone)|{_PLACE_IN})(?P<where>[^,;]+?)(?=\s+(?:with|about|for|called|titled|named|to discuss)\b|[,;?!]|\.(?!\d)|$)"
 )
 
 

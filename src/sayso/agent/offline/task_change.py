@@ -24,7 +24,7 @@ _DONE = re.compile(
     |(?:tick|check|cross|strike|mark)\s+off\s+(?P<ref2>.+)|(?:tick|check|cross|strike)\s+(?P<ref3>.+?)\s+off(?:\s+(?:of\s+)?(?:my|the)\s+.*|\s+.*list)?
     |(?:complete|close|check\s+off|finish\s+off|mark\s+(?:as\s+)?(?:done|complete[d]?)(?::|\s))\s*(?P<ref4>.+)
     |i(?:'m|\ am)\s+(?:all\s+|finally\s+)?(?:done|finished|through)\s+with\s+(?P<ref5>.+)|(?:all\s+)?(?:done|finished)\s+(?:with\s+)?(?P<ref6>.+)|finished(?:\s+with)?\s+(?P<ref7>.+)
-    |(?:done|finished|completed)\s*[:,-]\s*(?P<ref1>.+)|(?P<ref10>(?!what|which|who|is\b|are\b|when|get|i\b|i'm|all\b|well\b|not\b|have|has|it\b|that\b|anything|everything|how)(?:\S+\s+){0,3}(?!is\b|are\b|been\b|was\b|not\b|get\b)\S+)\s+done|(?P<ref8>(?!what|which|who|is\b|are\b|when)\S.*?)\s+(?:is|are|has\ been|have\ been|was|were|got)\s+(?:now\s+|all\s+|finally\s+|already\s+)?(?:done|finished|completed|ticked\ off|fixed|paid|sorted|handled|ordered|renewed|submitted|filed|bought|watered|cleaned|washed|sent|signed|printed|called|booked|returned|posted|packed|reviewed|written|taken\ care\ of)(?:\s+now)?
+    |(?:done|finished|completed)\s*[:,-]\s*(?P<ref1>.+)|(?P<ref10>(?!what|which|who|is\b|are\b|when|get|i\b|i'm|all\b|well\b|not\b|have|has|it\b|that\b|anything|everything|how)(?:\S+\s+){0,3}(?!is\b|are\b|been\b|was\b|not\b|get\b)\S+)\s+done|(?P<ref8>(?!what|which|who|is\b|are\b|when)\S.*?)(?:'s|\s+(?:is|are|has\ been|have\ been|was|were|got))\s+(?:now\s+|all\s+|finally\s+|already\s+)?(?:done|finished|completed|ticked\ off|fixed|paid|sorted|handled|ordered|renewed|submitted|filed|bought|watered|cleaned|washed|sent|signed|printed|called|booked|returned|posted|packed|reviewed|written|taken\ care\ of)(?:\s+now)?
     |i(?:'ve|\ have)?\s+(?:just\s+|already\s+|finally\s+|now\s+)*(?:done|did|finished|completed|wrapped\ up|handled|taken\ care\ of|took\ care\ of|dealt\ with|sorted(?:\ out)?)\s+(?P<ref9>.+)""",
     re.X,
 )
@@ -80,7 +80,7 @@ def read(clause: Clause, quotes: Quotes, scene: Scene) -> Act | None:
         return _each("reopen_task", _said(text, found, "ref"), quotes, scene)
     if found := _NO_NEED.fullmatch(low):
         return _each("delete_task", _said(text, found, "ref"), quotes, scene)
-    if act := _done(text, low, quotes, scene):
+    if act := _all_done(text, quotes, scene) or _done(text, low, quotes, scene):
         return act
     return _update(text, low, quotes, scene) or _delete(text, low, quotes, scene)
 
@@ -205,7 +205,7 @@ def _done(text: str, low: str, quotes: Quotes, scene: Scene) -> Act | None:
             MAIL_NOUN.search(lower(ref)) and not TASK_NOUN.search(lower(ref)) and refers_back(lower(ref))
         ):
             return None
-        stated = re.search(r" (?:is|are|been|was) ", low) and not re.search(r"done|finished|complete", low)
+        stated = re.search(r"(?:'s| is| are| been| was) ", low) and not re.search(r"done|finished|complete", low)
         if stated and EVENT_NOUN.search(lower(ref)) and not TASK_NOUN.search(lower(ref)):
             return None
         if re.match(
@@ -222,15 +222,39 @@ def _done(text: str, low: str, quotes: Quotes, scene: Scene) -> Act | None:
             return None
         base = _present(verb)
         rest = found["rest"]
-        if not EVENT_NOUN.search(lower(rest)) or refers_back(lower(rest)):
-            described = rest if refers_back(lower(rest)) else clean(f"{base} {rest}" if base else rest)
-            return _each(
-                "complete_task",
-                re.sub(r"\s+(?:already|just now|today|yesterday|this morning)$", "", described),
-                quotes,
-                scene,
-            )
+        described = rest if refers_back(lower(rest)) else clean(f"{base} {rest}" if base else rest)
+        described = re.sub(r"\s+(?:already|just now|today|yesterday|this morning)$", "", described)
+        if EVENT_NOUN.search(lower(rest)) and not refers_back(lower(rest)):
+            known = re.match(r"(?:\w+\s+)?(?:the|my|our|[A-Z])", rest)
+            return _done_if_open(described, quotes, scene) if known else None
+        return _each("complete_task", described, quotes, scene)
     return None
+
+
+_MORE_DONE = re.compile(
+    r",?\s+and\s+(?:i\s+|i've\s+|i\s+have\s+)?(?:also\s+)?(?=[a-z]+ed\s+(?:the|my|our|[A-Z])|(?:sent|bought|paid|wrote|took)\s)"
+)
+
+
+def _all_done(text: str, quotes: Quotes, scene: Scene) -> Act | None:
+    """ "I called the bank and fixed the tap" are two tasks."""
+    acts = [_done(part, lower(part), quotes, scene) for part in _MORE_DONE.split(text)]
+    calls = [call for act in acts if isinstance(act, Do) for call in act.calls]
+    return Do(tuple(calls)) if len(acts) > 1 and all(isinstance(act, Do) for act in acts) else None
+
+
+def _done_if_open(described: str, quotes: Quotes, scene: Scene) -> Act:
+    """What may be said of an event as well ("I booked the flights") is a task only if there is one."""
+    ref = ref_words(quotes.put_back(described), quotes, scene)
+
+    def then(results: Sequence[Json]) -> Act:
+        titles = [str(each.get("title")) for each in answers.items(results[0], "tasks")]
+        plain = re.sub(r"\b(?:the|my|our|an?)\b", " ", ref, flags=re.I)
+        if any(fit(words(plain), (title,)) for title in titles):
+            return Do((Call("complete_task", {"task": plain.strip()}),))
+        return Say(f"I found no open task like “{ref}”, so I did nothing.")
+
+    return look("list_tasks", then, status="open")
 
 
 _IRREGULAR = {
@@ -300,7 +324,7 @@ def _update(text: str, low: str, quotes: Quotes, scene: Scene) -> Act | None:
     if found := _DUE.fullmatch(low):
         ref, when = _said(text, found, "ref"), _said(text, found, "when")
         if (
-            found["ref"] is found["ref2"] is found["ref7"] is None
+            (found["ref4"] or found["ref5"])
             and kind_of(ref, scene) != "task"
             and not low.startswith("snooze")
             and not _BULK.fullmatch(lower(ref).strip())

@@ -17,7 +17,7 @@ from sayso.tools.matching import fit, words
 
 _REMIND = re.compile(
     r"""(?:(?:please\ )?remind\ me(?:\ again)?|(?:i\ )?(?:need|want|have|got)?\ ?(?:to\ )?remember(?=\ to\b|\ that\b)|don't\ (?:let\ me\ )?forget|never\ forget|don't\ forget
-    |(?:please\ )?note\ (?:down\ )?that|take\ (?:a\ )?note|make\ (?:a\ |me\ a\ )?note|note\ to\ self|(?:set|create|add|make|put|give\ me|schedule)\ (?:me\ )?(?:a\ |an\ |another\ )?(?:new\ )?reminder(?!\s+of\b.*\bcalendar\b)|(?:an?\ )?reminder|remember|nudge\ me|ping\ me)\b
+    |(?:please\ )?note\ (?:down\ )?that|take\ (?:a\ )?note|make\ (?:a\ |me\ a\ )?note|note\ to\ self|jot(?:\ down)?|write\ down|(?:set|create|add|make|put|give\ me|schedule)\ (?:me\ )?(?:a\ |an\ |another\ )?(?:new\ )?reminder(?!\s+of\b.*\bcalendar\b)|(?:an?\ )?reminder|remember|nudge\ me|ping\ me)\b
     (?P<rest>.*)""",
     re.X | re.I | re.S,
 )
@@ -65,6 +65,8 @@ def read(clause: Clause, quotes: Quotes, scene: Scene) -> Act | None:
         return Say("I can't make lists; a task goes on one of the lists that you have. “Show my lists” names them.")
     if found := _ON_A_LIST.fullmatch(text):
         return _task(found["rest"], quotes, scene, list_name=quotes.put_back(found["list"]))
+    if named := _TASK_FOR.fullmatch(text):
+        return _task(named["what"], quotes, scene, list_name=named["list"])
     if (found := _TO_LIST.fullmatch(text)) and (act := _onto_list(found, quotes, scene)):
         return act
     if (
@@ -94,6 +96,10 @@ _NEW_LIST = re.compile(
 )
 _ON_A_LIST = re.compile(
     r"(?:create|add|make|put)\s+an?\s+(?!new\b|another\b|quick\b|urgent\b|important\b|high\b)(?P<list>[\w\ue000-\ue0ff]+)\s+(?:task|to-do)\s*:?\s+(?P<rest>(?:to|for|called|about|named)?\s*\S.*)",
+    re.I | re.S,
+)
+_TASK_FOR = re.compile(
+    r"(?:new\s+)?(?:task|to-do|reminder)\s+(?:for|on)\s+(?:my\s+|the\s+)?(?P<list>[\w-]+)(?:\s+list)?\s*:\s*(?P<what>\S.*)",
     re.I | re.S,
 )
 _AS_TASK = re.compile(
@@ -227,7 +233,7 @@ def _task(rest: str, quotes: Quotes, scene: Scene, reminder: bool = False, list_
     if found := re.search(r"[,;]?\s+(?:with (?:the|a) notes?|notes?)\s*:?\s+(?P<notes>.+)$", rest, re.I):
         notes, rest = quotes.put_back(found["notes"]), rest[: found.start()]
     free = timed(rest, scene.now, scene.zone)
-    title, note, when = _title(free.rest, quotes), "", free.when
+    title, note, when = _title(free.rest, quotes) or _title_of_it(free.rest, scene), "", free.when
     if rule := next((each.moment for each in free.found if each.moment.recurrence), None):
         note = "A task does not repeat, so this is its first time only; ask for a calendar event if it should repeat."
         when = rule.start.isoformat() if free.has_time else rule.start.date().isoformat()
@@ -236,6 +242,14 @@ def _task(rest: str, quotes: Quotes, scene: Scene, reminder: bool = False, list_
         what = "What should I remind you of?" if reminder else "What should the task be called?"
         return Ask(what, Question(call, "title"))
     return Do((_call(title, when, list_name, notes),), note)
+
+
+def _title_of_it(text: str, scene: Scene) -> str:
+    """ "Remind me about that": what was last shown, by its name."""
+    if not re.fullmatch(r"\s*(?:about|of|to|do)?\s*(?:it|that|this)\s*(?:again)?\s*", text, re.I):
+        return ""
+    focus = scene.memory.focus()
+    return str((focus.item.get("title") or focus.item.get("subject")) if focus else "")
 
 
 def _call(title: str, due: str, list_name: str = "", notes: str = "") -> Call:

@@ -59,6 +59,8 @@ def read(clause: Clause, quotes: Quotes, scene: Scene) -> Act | None:
         if re.search(r"\b(?:overdue|late|behind|missed)\b", low):
             due = "overdue"
         return _tasks(scene, due=due)
+    if _UNDATED.search(low):
+        return _undated(scene)
     if _TODO.fullmatch(low):
         return _tasks(scene, due=due)
     if re.search(r"\b(?:overdue)\b", low) and re.search(r"\btasks?\b|\bto-dos?\b", low):
@@ -89,6 +91,19 @@ def read(clause: Clause, quotes: Quotes, scene: Scene) -> Act | None:
             query = ""
         return _tasks(scene, status=status, due=due, query=quotes.put_back(query))
     return None
+
+
+_UNDATED = re.compile(
+    r"\b(?:tasks?|to-dos?)\b.*\b(?:without|with no|have no|no)\s+(?:an?\s+)?(?:due\s+)?(?:dates?|deadlines?)\b|\bundated\b"
+)
+
+
+def _undated(scene: Scene) -> Act:
+    def then(results: Sequence[Json]) -> Act:
+        found = [each for each in answers.items(results[0], "tasks") if not each.get("due")]
+        return Say(answers.tasks({"tasks": found}, scene, " without a date"))
+
+    return look("list_tasks", then, status="open")
 
 
 def _one_task(query: str, scene: Scene) -> Act:

@@ -292,7 +292,9 @@ def _timely(r: Reader, i: int, j: int, prep: str, p: Pieces) -> bool:
         if other and other[0].firm:
             return True
         after = other[1] if other else j
-        return (prep in ("at", "from", "between", "to") or not p.empty or i == 0) and r.open(after)
+        return (prep in ("at", "from", "between", "to") or not p.empty or i == 0) and (
+            r.open(after) or (p.day is not None and not prep and r.uncounted(after))
+        )
     if prep == "between":
         other = _clock_after(r, j)
         return other is not None and (other[0].firm or r.open(other[1]))
@@ -326,7 +328,8 @@ def _joined(r: Reader, i: int, p: Pieces) -> int | None:
     j = r.skip(j, "about", "around", "at")
     if p.clock:
         found = clock(r, j, prepared=True)
-        if found and (found[0].firm or r.whole or r.open(found[1]) or (p.clock.firm and p.clock.fixed)):
+        sure = word == "-" and p.day is not None and r.uncounted(found[1]) if found else False
+        if found and (found[0].firm or r.whole or r.open(found[1]) or sure or (p.clock.firm and p.clock.fixed)):
             p.to_clock = found[0]
             return _other_day(r, found[1], p)
     if p.day and not p.part and not p.rule:
