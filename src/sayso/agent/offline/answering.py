@@ -56,6 +56,8 @@ def read(text: str, quotes: Quotes, scene: Scene, asked: Question) -> Act | None
         from sayso.agent.offline.mail_look import _full
 
         return Look((call,), lambda results: Say(_full(results[0], scene)))
+    if call.tool == "create_calendar_event" and not call.args.get("start"):
+        return Ask(f"When should '{call.args.get('title')}' be?", Question(call, "start"))
     if asked.slot == "start" and call.tool == "create_calendar_event":
         title = str(call.args.get("title"))
         if at_a_time(call.args, title, scene):

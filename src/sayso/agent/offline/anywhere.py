@@ -17,7 +17,7 @@ _QUESTION = re.compile(
 _EMPTY = re.compile(
     r"""(?:what|when|where|who|whom|whose|which|why|how|many|much|long|often|times?|do|does|did|done|is|are|was|were|be|been|am|has|have|had|got|get|will|would|can|could|should|must|might|may|i|me|my|mine|we|us|our|you|your|it|its
     |he|she|they|them|the|a|an|this|that|these|those|there|here|to|of|in|on|at|for|from|with|about|by|and|or|any|all|every|some|anything|everything|something|thing|things|stuff|else|again|still|already|ever|yet|now|then|next|last|please|just
-    |show|find|search|look|looking|list|see|tell|give|know|say|said|says|want|wants|need|needs|asking|asked|ask|going|go|come|coming|supposed|meant|meet|meeting|meetings|event|events|appointment|appointments|calendar|diary|schedule|mail|mails|email|emails|message|messages|inbox|task|tasks|list|up|out|if|whether|not|no|so|only|like|'s|s)""",
+    |show|find|search|look|looking|list|see|tell|give|know|say|said|says|want|wants|need|needs|asking|asked|ask|going|go|come|coming|having|doing|seeing|taking|supposed|meant|meet|meeting|meetings|event|events|appointment|appointments|calendar|diary|schedule|mail|mails|email|emails|message|messages|inbox|task|tasks|list|up|out|if|whether|not|no|so|only|like|off|'s|s|\w+'(?:m|ve|re|ll|d|t))""",
     re.X | re.I,
 )
 _FOREIGN = re.compile(

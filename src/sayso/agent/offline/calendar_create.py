@@ -113,6 +113,8 @@ def read(clause: Clause, quotes: Quotes, scene: Scene) -> Act | None:
         return _on_each([replace(clause, text=day, low=lower(day)) for day in days], quotes, scene)
     if found := _VERB.fullmatch(clean_spaces(body)):
         weak = _WEAK.match(lower(text)) is not None and not calendar
+        if clause.duty and weak and not timed(body, scene.now, scene.zone).has_time:
+            return None  # a thing to do
         return _explicit(found["rest"], clean_spaces(body), weak, quotes, scene)
     if (calendar or not clause.asked) and (found := _STATED.fullmatch(clean_spaces(body))):
         prefix = (
@@ -248,7 +250,7 @@ def clean_spaces(text: str) -> str:
 
 
 def _explicit(rest: str, text: str, weak: bool, quotes: Quotes, scene: Scene) -> Act | None:
-    rest = re.sub(r"^(?:me|us)\s+(?=(?:an?|some|the)\s)", "", rest, flags=re.I)
+    rest = re.sub(r"^(?:me|us)\s+(?=(?:an?|some|the)\s)|^the\s+following\b\s*(?:event\s*)?:?\s*", "", rest, flags=re.I)
     low, verb = lower(rest), lower(text.split()[0])
     whole = re.match(r"block|reserve|keep|hold|save|set aside", verb) is not None
     if whole:

@@ -82,6 +82,7 @@ def conflicts(when: str, scene: Scene) -> Act:
 
 def am_free(text: str, low: str, scene: Scene) -> Act | None:
     minutes, _ = duration_in(text)
+    text = re.sub(r"\b(?:do|make|meet)\s+(?=\d)", "at ", text, flags=re.I)
     free = timed(text, scene.now, scene.zone)
     if whose := _SOMEBODY.match(text):
         return Say(

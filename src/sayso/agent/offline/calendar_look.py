@@ -91,7 +91,9 @@ def read(clause: Clause, quotes: Quotes, scene: Scene) -> Act | None:
         clause = replace(clause, text=f"show {clause.text[found.end() :]}", low=f"show {low[found.end() :]}")
         low = clause.low
     if found := _SEARCH.fullmatch(low):
-        return search(original(clause.text, found, "topic", "topic2"), quotes, scene, "")
+        topic = original(clause.text, found, "topic", "topic2")
+        at = timed(topic, scene.now, scene.zone)
+        return search(topic, quotes, scene, "") if at.rest or not at.when else _day(at.when, scene)
     if _FREE_SEARCH.fullmatch(low) or (_EARLIEST.fullmatch(low) and not _at_a_clock(clause, scene)):
         return free_time(clause.text, scene)
     if found := _NEXT.fullmatch(low):

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from sayso.agent.offline.acts import Scene
 from sayso.agent.offline.slots import find
+from sayso.agent.offline.targets import EVENT_NOUN
 from sayso.agent.offline.words import lower, strip_lead, strip_tail
 
 
@@ -171,10 +172,11 @@ def _parted(left: str, right: str, joint: re.Match[str], scene: Scene) -> str | 
         return ""
     if kind == "stop":
         return ""
-    if kind in ("and", "comma") and re.match(r"(?:a|an|another|the|my)\s", ahead, re.I):
+    named = ahead[0].isalpha() and EVENT_NOUN.match(lower(ahead)) is not None
+    if kind in ("and", "comma") and (named or re.match(r"(?:a|an|another|the|my)\s", ahead, re.I)):
         if (
             _PLACED.match(begin)
-            and re.match(r"(?:a|an|another)\s", ahead, re.I)
+            and (named or re.match(r"(?:a|an|another)\s", ahead, re.I))
             and _timed(left, scene)
             and _timed(right, scene)
         ):
@@ -207,6 +209,18 @@ def state(piece: Clause, scene: Scene) -> str | None:
     if not _STATE.match(piece.raw):
         return None
     return " ".join(each.text for each in find(piece.text, scene.now, scene.zone))
+
+
+_SAID_OF = re.compile(
+    r"(?P<ref>(?:the|my|our|today's|tomorrow's|\w+day's)\s+.+?)\s+(?:is|isn't|is\s+not|was|has\s+been|got|won't\s+be)\s+(?:now\s+|not\s+)?(?:cancelled|canceled|off|happening|needed|on|over|moved|postponed|going\s+ahead)\b.*",
+    re.I,
+)
+
+
+def said_of(piece: Clause, following: Clause) -> str:
+    """The event of a statement, when the request behind it is about "it": "the call is off, delete it"."""
+    found = _SAID_OF.fullmatch(piece.text)
+    return found["ref"] if found and re.search(r"\b(?:it|that)\b", following.low) else ""
 
 
 def timed_by(piece: Clause, when: str, scene: Scene) -> Clause:

@@ -13,7 +13,7 @@ _WHAT = r"(?:(?:tele)?phone(?:\s+number)?|number|cell(?:phone)?(?:\s+number)?|mo
 _PATTERNS = tuple(
     re.compile(pattern, re.I)
     for pattern in (
-        rf"(?:what(?:'s| is| are)|(?:can i )?(?:get|find|show|look up|tell|give)(?: me)?|do (?:i|you) (?:have|know)|have i got|i need|need)\s+(?P<who>(?!the\b|an?\b|my\b)\S.*?)(?:'s?)\s+{_WHAT}",
+        rf"(?:what(?:'s| is| are)|(?:can i )?(?:get|find|show|look up|tell|give)(?: me)?|do (?:i|you) (?:have|know)|have i got|i need|need)\s+(?:the\s+|my\s+)?(?P<who>(?!the\b|an?\b|my\b)\S.*?)(?:'s?)\s+{_WHAT}",
         rf"(?:what(?:'s| is| are)|get|find|show|look up|tell|give|do (?:i|you) (?:have|know)|have i got|i need|need|)\s*(?:me\s+)?(?:the\s+|an?\s+|any\s+)?{_WHAT}\s+(?:for|of)\s+(?P<who>.+)",
         rf"(?P<who>(?!what|whats|my\b)\S.*?)(?:'s)\s+{_WHAT}",
         rf"(?P<who>her|his|their)\s+{_WHAT}|(?:what's|what is|get me|give me)\s+(?P<who2>her|his|their)\s+{_WHAT}",

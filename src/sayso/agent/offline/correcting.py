@@ -227,6 +227,10 @@ def _event(words: str, low: str, opened: bool, call: Call, quotes: Quotes, scene
         scene.people += people
         named = {} if update else _named_after(call, low, people)
         return {key: [*old, *(who for who in people if who not in old)], **named}
+    if found := re.fullmatch(
+        r"make it (?:an? )?(?P<how>(?:video|phone|zoom|teams|online|skype)\b(?: \w+)?)", words, re.I
+    ):
+        return {"location": capital(found["how"])}
     if is_address(words):
         key = "add_guests" if update else "guests"
         return {key: [*call.args.get(key, []), words]}

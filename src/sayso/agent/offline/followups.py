@@ -80,8 +80,9 @@ def _one_more(text: str, quotes: Quotes, scene: Scene) -> Act | None:
         return None
     if timed(found["what"], scene.now, scene.zone).found or grammar.read(clause(found["what"]), quotes, scene):
         return None
-    more = {key: waiting[-1].args[key] for key in ("list", "due") if key in waiting[-1].args}
-    return Do((*waiting, Call("create_task", {"title": quotes.put_back(found["what"]), **more})))
+    args = {key: value for key, value in waiting[-1].args.items() if key in ("list", "due")}
+    args["title"] = quotes.put_back(found["what"])
+    return Do((*waiting, Call("create_task", args)))
 
 
 def _retry(scene: Scene) -> Act:

@@ -46,6 +46,9 @@ _SUM = re.compile(
 _NEWS = re.compile(
     r"(?:so\s+)?what(?:'s|\s+is)\s+new(?:\s+(?:in|with)\s+(?:my\s+)?(?:inbox|mail|emails?))?(?:\s+today)?|what(?:'ve| have)\s+i\s+missed(?:\s+.*)?|what did i miss(?:\s+.*)?|any(?:thing)?\s+(?:news|new|important|urgent)(?:\s+(?:in|from)\s+(?:my\s+)?(?:inbox|mail|emails?|messages))?(?:\s+(?:today|for me))?|fill me in"
 )
+_LATEST_FEW = re.compile(
+    r"(?:(?:show|list|read|open|get|give|check)(?:\s+me)?\s+)?(?:the|my)\s+(?:last|latest|newest|most\s+recent)\s+(?P<n>two|three|four|five|ten|\d{1,2})\s+(?:e?mails|messages)"
+)
 _SAID = re.compile(
     rf"(?:what(?:\s+(?:did|does|has|is)|'s)|did|has|have|is|what|when\s+did)\s+{_PERSON}\s+(?:ever\s+|already\s+|just\s+)?(?:say|said|saying|want(?:ing)?|asking(?:\s+for)?|write|written|wrote|reply|replied|respond|responded|answer|answered|ask|asked|email(?:ed)?|mail(?:ed)?|message(?:d)?|get\s+back|got(?:ten)?\s+back|send|sent|tell\s+me|been\s+in\s+touch|mention)\b(?P<rest>.*)",
     re.I,
@@ -65,6 +68,12 @@ def read(clause: Clause, quotes: Quotes, scene: Scene) -> Act | None:
     text, low = clause.text, clause.low
     if re.search(r"\b(?:my|the) (?:calendar|schedule|agenda|diary)\b", low):
         return None
+    if latest := _LATEST_FEW.fullmatch(low):
+        few = {"two": 2, "three": 3, "four": 4, "five": 5, "ten": 10}.get(latest["n"]) or int(latest["n"])
+        said = f"mail, the latest {few}"
+        return look(
+            "search_mail", lambda found: Say(answers.messages(found[0], scene, said)), query="in:inbox", limit=few
+        )
     if _NEWS.fullmatch(low) and kind_of("it", scene) != "event":
         return summary("is:unread", "unread mail")
     if found := _SUM.fullmatch(low):

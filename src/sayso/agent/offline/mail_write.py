@@ -265,7 +265,7 @@ def _compose(
                     ),
                 )
             )
-    if _GROUP.match(who) or re.match(r"(?:the|my|a|an)\s", lower(who)):
+    if _GROUP.match(who) or re.match(r"(?:the|a|an)\s", lower(who)):
         return Ask(
             "Who exactly should it go to? Give me names or addresses.",
             Question(Call(tool, {"body": quotes.put_back(body)}), "to"),

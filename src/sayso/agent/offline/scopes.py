@@ -30,7 +30,7 @@ _SCOPES = (
     ),
     (
         re.compile(
-            r"\b(?:just|only) (?:this|that|the|today's|tomorrow's|my)(?: one)?\b|\b(?:just|only) (?=\w+day'?s)|\bjust this one\b|\b(?:only )?this (?:time|once|occurrence)(?: only)?\b"
+            r"\b(?:just|only) (?:this|that|the|today's|tomorrow's|my)(?: one)?\b|\b(?:just|only) (?=\w+day'?s)|\bjust this one\b|\b(?:only )?this (?:time|once|occurrence)(?: only)?\b|\bonly$"
         ),
         "this",
     ),

@@ -109,6 +109,7 @@ def clean(text: str) -> str:
 _NAME = r"(?-i:(?:(?:Dr|Mr|Mrs|Ms|Prof)\.?\s+)?(?!I\b|I')[A-Z\u00c0-\u00de][\w'\u00c0-\u024f-]*(?:\s+(?:(?:van|von|de|da|di|la|le|al|bin|del)\s+)*(?!I\b|I')[A-Z\u00c0-\u00de][\w'\u00c0-\u024f-]*)*)"
 _MAIL = r"[^\s<>@,;:\"()]+@[^\s<>@,;:\"()]+\.\w[\w-]*"
 _LOWNAME = r"(?-i:(?!(?:the|my|our|a|an|his|her|their|some|all|every|everyone|everybody|no|each|this|that|it|them|him|us|me|two|three|people|friends|colleagues|family|work|regard|respect|about|to|if|say|saying|and|for|on|at|in|mail|email|message|note|line)\b)[a-z\u00df-\u024f][\w'-]+)"
+_ROLE = r"(?:my\s+(?!calendar|list|inbox|tasks?|mail|email|team|day|week)[a-z]+)"
 _PRONOUN = r"(?:him|her|them|she|he|they)\b"
 _NOT_NAMES = frozenset(
     [
@@ -154,7 +155,7 @@ _NOT_NAMES = frozenset(
 
 
 def people_pattern(lowercase: bool = True) -> str:
-    one = rf"(?:{_MAIL}|{_NAME}|{_PRONOUN}" + (rf"|{_LOWNAME})" if lowercase else ")")
+    one = rf"(?:{_MAIL}|{_NAME}|{_PRONOUN}" + (rf"|{_ROLE}|{_LOWNAME})" if lowercase else ")")
     return rf"{one}(?:\s*(?:,\s*and\s+|,|\band\b|&|\+|\bplus\b)\s*{one})*"
 
 
@@ -178,6 +179,8 @@ def is_name(text: str) -> bool:
 def as_person(text: str, known: str | None) -> str | None:
     """A name as written; a pronoun means the person spoken of last; None when there is none."""
     text = re.sub(r"'s?$", "", text.strip(" ,.?!"))
+    if re.match(r"my\s", text):
+        return text
     return (
         known
         if re.fullmatch(_PRONOUN, text, re.I)

@@ -25,7 +25,7 @@ _TASK = re.compile(
     r"(?:(?:create|add|make|new|set up|open|put|enter|give me)\s+)?(?:a\s+|an\s+|another\s+|the\s+)?(?:new\s+|high[- ]priority\s+|urgent\s+|important\s+|quick\s+)*(?:task|to-do|to do|todo|action item)s?(?P<item>\s+item)?\b(?P<rest>.*)",
     re.I | re.S,
 )
-_LIST = r"(?:(?:my|the|our|a)\s+)?(?P<list>[\w\ue000-\ue0ff'’ -]*?)\s*(?P<kind>list|lists|to-dos?|to do list|to do|tasks|task list|groceries)"
+_LIST = r"(?:(?:my|the|our|a)\s+)?(?P<list>[\w\ue000-\ue0ff'’ -]*?)\s*(?P<kind>(?:to-do|to do|task)\s+list|list|lists|to-dos?|to do|tasks|groceries)"
 _TO_LIST = re.compile(
     rf"(?:add|put|stick|write|throw|include|pop|jot(?: down)?|note(?: down)?|get)\s+(?P<what>.+?)\s+(?:down\s+)?(?:to|on|onto|in|into)\s+{_LIST}\b(?P<after>.*)",
     re.I | re.S,
@@ -55,6 +55,8 @@ def read(clause: Clause, quotes: Quotes, scene: Scene) -> Act | None:
         return _several(found["rest"], quotes, scene)
     if re.match(r"remind (?!me\b)(?:her|him|them|[A-Z]\w+)", text):
         return None
+    if (found := _THEN_REMIND.fullmatch(text)) and not timed(found["when"], scene.now, scene.zone).rest:
+        return _task(f"{found['rest']} {found['when']}", quotes, scene, reminder=True)
     if found := _REMIND.fullmatch(text):
         if before := _BEFORE.fullmatch(found["rest"].strip()):
             return _before(before, quotes, scene)
@@ -90,6 +92,7 @@ def read(clause: Clause, quotes: Quotes, scene: Scene) -> Act | None:
 _FOR_LIST = re.compile(
     r"\s*(?:for|on|in)\s+(?:my\s+|the\s+)?(?P<list>[\w-]+)(?:\s+list)?\s*:\s*(?P<what>.+)", re.I | re.S
 )
+_THEN_REMIND = re.compile(r"(?P<when>\S.*?),?\s+(?:please\s+)?(?:can\s+you\s+)?remind\s+me\b(?P<rest>.+)", re.I | re.S)
 _NEW_LIST = re.compile(
     r"(?:create|make|add|start|set up)\s+(?:me\s+)?(?:an?\s+)?(?:new\s+)?(?:\w+\s+)?list(?:\s+(?:called|named|for|titled)\b.*)?",
     re.I,
@@ -119,6 +122,10 @@ def _before(found: re.Match[str], quotes: Quotes, scene: Scene) -> Act | None:
         event = {"title": scene.made.args["title"], "start": _start_of(scene.made, scene)}
         return _ahead(event, str(event["title"]), lower(found["by"]))
     ref = ref or scene.event
+    focus = scene.memory.focus("event")
+    if not ref and focus and focus.item.get("start"):
+        begins = {**focus.item, "start": moment(focus.item["start"], scene.zone)}
+        return _ahead(begins, str(focus.item.get("title")), lower(found["by"]))
     if not ref:
         return Ask("Before what?")
     if lower(ref) in ("it", "that") and found["what"] and not scene.memory.focus("event"):

@@ -23,16 +23,16 @@ _NAMED = re.compile(
     rf"{_ASK}\b(?:\s+(?:on|in|left|there|me|still|anything|my|for|items|things|of))*\s+(?:(?:my|the|our|a)\s+)?(?P<list>[\w\ue000-\ue0ff' -]+?)\s+list\b.*|(?:my\s+)?(?P<list2>shopping|grocery|packing|errands?)\s+list"
 )
 _DUE = re.compile(
-    r"(?:what(?:'s|\s+is|\s+are)?|anything|is\s+(?:there\s+)?anything|show(?:\s+me)?|list|do\s+i\s+have\s+anything|which)\b.*\b(?:due|overdue|late|outstanding|pending|deadlines?)\b.*|am i (?:late|behind)\b.*|overdue|(?:what|any)\s+deadlines\b.*|am i behind.*|what have i missed"
+    r"(?:what(?:'s|\s+is|\s+are)?|how\s+many|anything|is\s+(?:there\s+)?anything|show(?:\s+me)?|list|do\s+i\s+have\s+anything|which)\b.*\b(?:due|overdue|late|outstanding|pending|deadlines?)\b.*|am i (?:late|behind)\b.*|overdue|(?:what|any)\s+deadlines\b.*|am i behind.*|what have i missed"
 )
 _TODO = re.compile(
-    r"what\s+(?:(?:else\s+)?(?:do|should|must)\s+i\s+(?:still\s+|also\s+)?(?:have\s+|need\s+|got\s+)?(?:left\s+)?to\s+(?:do|get\s+done|finish|buy|take\s+care\s+of)|have\s+i\s+(?:still\s+)?got\s+to\s+do|needs\s+(?:to\s+be\s+done|doing)|(?:is|'s)\s+left(?:\s+to\s+do)?|should\s+i\s+(?:work\s+on|do))\b.*|what's\s+(?:left|still\s+open|outstanding)\b.*|what do i have left\b.*"
+    r"what\s+(?:(?:else\s+)?(?:do|should|must)\s+i\s+(?:still\s+|also\s+)?(?:have\s+|need\s+|got\s+)?(?:left\s+)?to\s+(?:do|get\s+done|finish|buy|take\s+care\s+of)|have\s+i\s+(?:still\s+)?got\s+to\s+do|needs\s+(?:to\s+be\s+done|doing)|(?:is|'s)\s+left(?:\s+to\s+do)?|should\s+i\s+(?:work\s+on|do|focus\s+on|start\s+with|tackle|prioriti[sz]e))\b.*|what's\s+(?:left|still\s+open|outstanding)\b.*|what do i have left\b.*"
 )
 _FINISHED = re.compile(
     r"(?:what|which)(?:\s+\w+)?\s+(?:have\s+i|did\s+i|i've|i\s+have)\s+(?:already\s+)?(?:finish(?:ed)?|complete[d]?|done|get\s+done|gotten\s+done|ticked\s+off|accomplish(?:ed)?)\b.*|(?:show|list)(?:\s+me)?\s+(?:my\s+|all\s+|the\s+)?(?:completed|finished|done)\b.*|what's\s+(?:done|finished|completed)\b.*"
 )
 _ABOUT_ONE = re.compile(
-    r"(?:when|by when)(?:'s|\s+is|\s+are|\s+was)\s+(?:the|my)\s+(?P<one>.+?)\s+due|(?:is|are)\s+(?:the\s+|my\s+|(?=[\ue000-\ue0ff]))(?P<one2>.+?)\s+(?:done|finished|complete|completed|due)(?:\s+yet)?|(?:did|have)\s+i\s+(?:already\s+)?(?:finish(?:ed)?|complete[d]?|do|done|tick(?:ed)?\s+off)\s+(?:the\s+|my\s+)?(?P<one3>.+?)(?:\s+yet|\s+already)?"
+    r"(?:when|by when)(?:'s|\s+is|\s+are|\s+was)\s+(?:the|my)\s+(?P<one>.+?)\s+due|(?:is|are)\s+(?:the\s+|my\s+|(?=[\ue000-\ue0ff]))(?P<one2>.+?)\s+(?:done|finished|complete|completed|due)(?:\s+yet)?|what(?:'s|\s+is)\s+the\s+(?:deadline|due\s+date)\s+(?:for|of)\s+(?:the\s+|my\s+)?(?P<one4>.+)|(?:did|have)\s+i\s+(?:already\s+)?(?:finish(?:ed)?|complete[d]?|do|done|tick(?:ed)?\s+off)\s+(?:the\s+|my\s+)?(?P<one3>.+?)(?:\s+yet|\s+already)?"
 )
 _ABOUT = re.compile(
     r"\b(?:about|regarding|concerning|mentioning|containing|called|named|for|to|with)\s+(?:the\s+|my\s+)?(?P<query>.+)$"
@@ -42,13 +42,13 @@ _ABOUT = re.compile(
 def read(clause: Clause, quotes: Quotes, scene: Scene) -> Act | None:
     text, low = clause.text, clause.low
     if re.search(r"\b(?:calendar|diary|schedule|agenda|meetings?|appointments?)\b", low) and not re.search(
-        r"\b(?:tasks?|to-dos?)\b", low
+        r"\b(?:tasks?|to-dos?|deadline|due)\b", low
     ):
         return None
     if _LISTS.fullmatch(low):
         return look("list_task_lists", lambda results: Say(_lists(results[0])))
     if found := _ABOUT_ONE.fullmatch(low):
-        key = next(key for key in ("one", "one2", "one3") if found[key])
+        key = next(key for key in ("one", "one2", "one3", "one4") if found[key])
         query = re.sub(r"\s+(?:tasks?|to-dos?)$", "", text[found.start(key) : found.end(key)], flags=re.I)
         return _one_task(quotes.put_back(query), scene)
     free = timed(text, scene.now, scene.zone)

@@ -73,6 +73,9 @@ def _inverse(call: Call, result: Json) -> Call | None:
         if call.tool == "delete_task":
             kept = {key: task.get(key) for key in ("title", "due", "list", "notes")}
             return Call("create_task", {key: value for key, value in kept.items() if value})
+    if call.tool in ("archive_mail", "trash_mail"):
+        out = {"remove": ["trash"]} if call.tool == "trash_mail" else {"add": ["inbox"]}
+        return Call("label_mail", {"messages": call.args["messages"], **out})
     if call.tool == "label_mail":
         swapped = {"add": call.args.get("remove"), "remove": call.args.get("add")}
         changes = {key: value for key, value in swapped.items() if value}

@@ -72,6 +72,7 @@ def tidy(text: str, quotes: Quotes) -> str:
         if (not "\ue000" <= c <= "\uf8ff" and unicodedata.category(c) not in ("Cc", "Cf", "Cs")) or c in "\n\t"
     )
     text = _QUOTED.sub(lambda m: quotes.hold(next(g for g in m.groups() if g is not None)), text)
+    text = re.sub(r"\b(what|who|where|when|how)'ve\b", r"\1 have", text, flags=re.I)
     text = re.sub(r"\s*\n+\s*", " \n ", text)
     text = re.sub(r"(?<=\d):(?=\s+[^\W\d])", ",", text)
     text = re.sub(r"[ \t\n]+", " ", re.sub(r"[^\s\w]*[\w'/-]+[^\s]*|\S+", _mend_match, text)).strip()
