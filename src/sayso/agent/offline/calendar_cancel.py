@@ -12,7 +12,7 @@ from sayso.agent.offline.targets import EVENT_NOUN, kind_of, target
 from sayso.agent.offline.words import Quotes, lower, sentence
 
 _CANCEL = re.compile(
-    r"(?P<verb>cancel|skip|delete|remove|drop|scrap|call\s+off|get\s+rid\s+of|clear|erase|kill|axe|ditch|bin|nix|take|wipe)\b\s*(?P<rest>.*)",
+    r"(?P<verb>cancel|scrub|skip|delete|remove|drop|scrap|call\s+off|get\s+rid\s+of|clear|erase|kill|axe|ditch|bin|nix|take|wipe)\b\s*(?P<rest>.*)",
     re.I | re.S,
 )
 _QUIET = re.compile(

@@ -31,7 +31,7 @@ _RENAME = re.compile(
     re.I | re.S,
 )
 _PLACE = re.compile(
-    r"(?:change|set|update|edit|move)\s+the\s+(?:location|place|venue|room)\s+(?:of|for)\s+(?P<ref>.+?)\s+(?:to|as|from .+? to)\s+(?P<place>.+)|move\s+(?P<ref2>.+?)\s+(?:in)?to\s+(?P<place2>(?:the\s+)?(?:(?:meeting |conference )?room|office|building|cafe|café|zoom|teams|online|my place|kitchen|library|lobby|hall|boardroom)\b.*)|(?:hold|have|do)\s+(?P<ref3>(?:the|my|our)\s.+?)\s+(?:at|in)\s+(?P<place3>.+?)\s+instead|(?P<ref4>(?:the|my|our)\s.+?)\s+(?:is|was|has been|got)\s+(?:now\s+)?(?:moved|relocated|now)\s+(?:in)?to\s+(?P<place4>(?:the\s+)?(?:room|office|building|(?:small|large|big|main)\s+\w+|\w+ room)\b.*)",
+    r"(?:change|set|update|edit|move)\s+the\s+(?:location|place|venue|room)\s+(?:of|for)\s+(?P<ref>.+?)\s+(?:to|as|from .+? to)\s+(?P<place>.+)|move\s+(?P<ref2>.+?)\s+(?:in)?to\s+(?P<place2>(?:the\s+)?(?:(?:meeting |conference )?room|office|building|cafe|café|zoom|teams|online|my place|kitchen|library|lobby|hall|boardroom)\b.*)|(?:hold|have|do)\s+(?P<ref3>(?:the|my|our)\s.+?)\s+(?:at|in)\s+(?P<place3>.+?)\s+instead|(?P<ref4>(?:the|my|our)\s.+?)\s+(?:(?:is|was|has been|got)\s+(?:now\s+)?(?:moved|relocated|now)\s+(?:in)?to|(?:should be|needs to be|will be|is now)\s+in)\s+(?P<place4>(?:the\s+)?(?:room|office|building|(?:small|large|big|main)\s+\w+|\w+ room)\b.*)",
     re.I | re.S,
 )
 _INVITE = re.compile(
@@ -51,7 +51,7 @@ _REPEAT = re.compile(
     re.I,
 )
 _NOTE = re.compile(
-    r"(?:add|put|attach|write)\s+(?:a\s+|the\s+|this\s+)?(?:note|description|agenda|comment|link)s?\s+(?:to|on|in|for)\s+(?P<ref>.+?)\s*(?::|saying(?: that)?|that says|that)\s*(?P<note>.+)|(?:set|change)\s+the\s+(?:description|notes?|agenda)\s+(?:of|for|on)\s+(?P<ref2>.+?)\s+to\s+(?P<note2>.+)|add\s+(?:the|an?)\s+(?:notes?|description|agenda|comment)\s+(?P<note4>[\ue000-\ue0ff])\s+to\s+(?P<ref4>.+)|add\s+(?P<note3>[\ue000-\ue0ff])\s+to\s+the\s+(?:notes?|description|agenda)\s+(?:of|for)\s+(?P<ref3>.+)",
+    r"(?:add|put|attach|write)\s+(?:a\s+|the\s+|this\s+)?(?:(?:video|zoom|meeting|call)\s+)?(?:note|description|agenda|comment|link)s?\s+(?:to|on|in|for)\s+(?P<ref>.+?)\s*(?::|saying(?: that)?|that says|that)\s*(?P<note>.+)|(?:set|change)\s+the\s+(?:description|notes?|agenda)\s+(?:of|for|on)\s+(?P<ref2>.+?)\s+to\s+(?P<note2>.+)|add\s+(?:the|an?)\s+(?:notes?|description|agenda|comment)\s+(?P<note4>[\ue000-\ue0ff])\s+to\s+(?P<ref4>.+)|add\s+(?P<note3>[\ue000-\ue0ff])\s+to\s+the\s+(?:notes?|description|agenda)\s+(?:of|for)\s+(?P<ref3>.+)",
     re.I | re.S,
 )
 
@@ -163,6 +163,10 @@ def _rename(text: str, quotes: Quotes, scene: Scene) -> Act | None:
             return Ask(f"What should {quotes.put_back(only['ref'])} be called?", Question(call, "title"))
         return None
     ref, title = _groups(found, "ref", "title")
+    if found["title4"] and (
+        how := re.fullmatch(r"(?:an?\s+)?(?P<how>(?:video|phone|zoom|teams|online)(?:\s\w+)?)", title, re.I)
+    ):
+        return update(ref, quotes, scene, location=capital(how["how"]))
     if found["title4"]:
         named = kind_of(ref, scene) is not None or quotes.first(ref) is not None
         if not named or bare_hour(title) or find(title, scene.now, scene.zone):
@@ -229,7 +233,8 @@ def _is_event_ref(ref: str, scene: Scene, low: str) -> bool:
 
 
 def _length(text: str, quotes: Quotes, scene: Scene) -> Act | None:
-    found = _LONG.fullmatch(text)
+    bare, lasting = re.subn(r"\s+(?:from now on|going forward|from then on)$", "", text, flags=re.I)
+    found = _LONG.fullmatch(bare)
     if found is None:
         return None
     minutes = minutes_of(found["what"])
@@ -243,7 +248,7 @@ def _length(text: str, quotes: Quotes, scene: Scene) -> Act | None:
         or (verb in ("extend", "shorten", "lengthen", "reduce", "trim") and " to " not in lower(text))
     )
     if not relative:
-        return update(found["ref"], quotes, scene, duration_minutes=minutes)
+        return update(found["ref"], quotes, scene, duration_minutes=minutes, scope="following" if lasting else None)
     sign = -1 if verb in ("shorten", "cut", "reduce", "trim") or "shorter" in tail else 1
     return with_event(found["ref"], quotes, scene, lambda event, scene: _resized(event, sign * minutes, scene))
 

@@ -106,7 +106,7 @@ def read(clause: Clause, quotes: Quotes, scene: Scene) -> Act | None:
         return _event(f"{found['title']} {found['when']}", quotes, scene, needs_time=True)
     if found := _NEED_TIME.fullmatch(clause.raw.strip(" .!")):
         return _event(f"meeting {found['rest']}", quotes, scene, needs_time=False)
-    body = _CALENDAR.sub(" ", text)
+    body = re.sub(r"\s+instead$", "", _CALENDAR.sub(" ", text), flags=re.I)
     body = _TIMING.sub(" ", body)
     days = days_of(body)
     if len(days) > 1:
@@ -235,7 +235,7 @@ def take_slot(text: str, quotes: Quotes, scene: Scene) -> Act | None:
         ({}, ""),
     )
     args: Json = {"start": start, "duration_minutes": asked.get("duration_minutes", 30)}
-    if people := guests_in(prompt, None)[0]:
+    if people := guests_in(re.sub(r"\bfor(?=\s+(?-i:[A-Z]))", "with", prompt), None)[0]:
         args |= {"title": f"Meeting with {_names(people)}", "guests": people}
     if found and found["what"]:
         who = re.search(r"\bwith\s+\S", text) and not re.search(r"\bfor\b", text)
@@ -397,7 +397,8 @@ def _complete(args: Json, needs_time: bool, scene: Scene, all_day: bool) -> Act 
 
 
 _EVENING = re.compile(
-    r"\b(?:dinner|supper|drinks|party|concert|movies?|cinema|theat(?:re|er)|gig|pub|date night)\b", re.I
+    r"\b(?:table|restaurant|dinner|supper|drinks|party|concert|movies?|cinema|theat(?:re|er)|gig|pub|date night)\b",
+    re.I,
 )
 
 

@@ -60,12 +60,12 @@ _LIST = re.compile(
     rf"""(?:what(?:'s|\ is|\ are)?|which)\s+(?:(?:do|have|did|am|was|were|will|does|would)\ )?(?:i|we|my|the|on|happening|going\ on|planned|scheduled|there|in|coming\ up|booked|up|for|anything|meetings?|events?|appointments?|calls?|plans|else)\b.*
     |(?:do|have|did|will|does)\ (?:i|we)\ (?:have\ |got\ |already\ have\ )?(?:anything|something|any\b|plans|a\ lot|much|many|a\ (?:busy|full)|meetings|stuff|things|got).*
     |(?:is|are|was)\ (?:there\ )?(?:anything|something|any)\b.*|(?:anything|something|any\ (?:meetings?|events?|appointments?|plans|calls?))\b.*
-    |how(?:'s|\ is|\ does|\ do|\ are|\ was|\ busy|\ full)\s+.*\b(?:look|looking|like|day|week|schedule|calendar|shaping|am\ i|is\ my|busy|monday|tuesday|wednesday|thursday|friday|saturday|sunday|tomorrow|today)\b.*
+    |what(?:'s|\ is|\ does)\ .*\blike|how(?:'s|\ is|\ does|\ do|\ are|\ was|\ busy|\ full)\s+.*\b(?:look|looking|like|day|week|schedule|calendar|shaping|am\ i|is\ my|busy|monday|tuesday|wednesday|thursday|friday|saturday|sunday|tomorrow|today)\b.*
     |(?:do|will|should|must)\ (?:i|we)\ (?:need|have)\ to\ be\ (?:anywhere|somewhere)\b.*|who\ (?:am\ i|are\ we|do\ i|will\ i\ be)\ (?:meeting|seeing|meet|see)\b.*|how\ many\ (?:meetings?|events?|appointments?|calls?|things)\b.*|{_SHOW}\s+.*|(?:(?:my|the)\ {_CAL}|agenda|calendar)(?:\ please|\s+.*)?|schedule|where\ (?:do|should|must)\ i\ (?:need\ to\ |have\ to\ )?(?:be|go)\b.*|when\ (?:do|does)\ (?:i|my\ \w+)\ (?:start|finish|end|first)\b.*""",
     re.X,
 )
 _TOPIC = re.compile(
-    r"""(?:when(?:'s|\ is|\ are|\ was|\ will|\ does|\ do|\ am|\ did|)|(?:at\ )?(?:what|which)\ (?:time|day|date|room|building|place)(?:'s|\ is|\ are|\ was|\ does|\ do|\ am|)|where(?:'s|\ is|\ are|\ was|\ does|\ do|\ am|)|who(?:'s|\ is|\ are|\ was|\ else\ is|)\ (?:coming|going|attending|invited|in|at|on|joining|there|part|else|all|will\ be|confirmed|accepted)|how\ long(?:'s|\ is|\ are|\ was|\ does|\ will|\ do|)|what(?:'s|\ is)\ the\ (?:location|place|address|room|agenda|description|link|time|date|duration|length)\ (?:of|for))
+    r"""(?:when(?:'s|\ is|\ are|\ was|\ will|\ does|\ do|\ am|\ did|)|(?:at\ )?(?:what|which)\ (?:time|day|date|room|building|place)(?:'s|\ is|\ are|\ was|\ does|\ do|\ am|)|where(?:'s|\ is|\ are|\ was|\ does|\ do|\ am|)|who(?:'s|\ is|\ are|\ was|\ else\ is|)\ (?:organi[sz]e[ds]?|arranged|coming|going|attending|invited|in|at|on|joining|there|part|else|all|will\ be|confirmed|accepted)|how\ long(?:'s|\ is|\ are|\ was|\ does|\ will|\ do|)|what(?:'s|\ is)\ the\ (?:location|place|address|room|agenda|description|link|time|date|duration|length)\ (?:of|for))
     \s*(?:i\ (?:next\ |again\ )?(?:have|see|meet|go\ to|get)\b|i\ (?:seeing|meeting|going\ to|having|visiting)|we\ (?:meet|meeting|have|having|seeing)|be|all)?\s*(?P<topic>.+?)\s*(?:happening|scheduled|taking\ place|on|start(?:ing|s)?|begin(?:ning|s)?|end(?:ing|s)?|finish(?:ing|es)?|held|again|last(?:ing)?|take\ place|going\ to\ be|supposed\ to\ be|planned|(?:held\ |taking\ place\ )?(?:in|at))?""",
     re.X,
 )
@@ -77,7 +77,7 @@ _SEARCH = re.compile(
 )
 _FIND = re.compile(r"(?:find|search(?: for)?|look (?:for|up)|locate|where did i put)\s+(?P<topic>.+)")
 _PLAIN = re.compile(
-    rf"(?:plan|still|who|meeting|seeing|meet|plate|radar|docket|conflicts?|clash(?:es)?|overlaps?|i|we|my|our|the|on|in|at|for|do|have|has|had|got|is|are|was|will|be|am|did|does|look|looks|looking|like|shaping|up|there|happening|going|scheduled|planned|booked|please|anything|something|much|else|any|all|of|all\s+my|still|me|to|so|a|busy|full|lot|need|anywhere|somewhere|things?|stuff|what|what's|left|remaining|what|now|show|list|see|pull|open|give|tell|check|view|display|bring|run|through|walk|get|read|and|how|many|out|coming|today's|doing|do|go|free|time|from|with|need|stand|it|that|next|about|where|when|start|finish|first|last|{_CAL})"
+    rf"(?:plan|still|who|meeting|seeing|meet|anyone|anybody|someone|plate|radar|docket|conflicts?|clash(?:es)?|overlaps?|i|we|my|our|the|on|in|at|for|do|have|has|had|got|is|are|was|will|be|am|did|does|look|looks|looking|like|shaping|up|there|happening|going|scheduled|planned|booked|please|anything|something|much|else|any|all|of|all\s+my|still|me|to|so|a|busy|full|lot|need|anywhere|somewhere|things?|stuff|what|what's|left|remaining|what|now|show|list|see|pull|open|give|tell|check|view|display|bring|run|through|walk|get|read|and|how|many|out|coming|today's|doing|do|go|free|time|from|with|need|stand|it|that|next|about|where|when|start|finish|first|last|{_CAL})"
 )
 
 
@@ -103,6 +103,8 @@ def read(clause: Clause, quotes: Quotes, scene: Scene) -> Act | None:
         return conflicts(re.sub(r"^(?:on|for|in)\s+", "", when, flags=re.I) or "this week", scene)
     if found := _AM_FREE.fullmatch(low) or _TIME_OK.fullmatch(low):
         return am_free(clause.text, low, scene)
+    if found := _LAST_SEEN.fullmatch(low):
+        return _first_or_last(found, "", scene)
     if (found := _RSVP.fullmatch(low)) and (topic := original(clause.text, found, "mine", "theirs")):
         free = timed(topic, scene.now, scene.zone)
         return topic_of("who's coming" if found["theirs"] else "when's", free.rest, free.when, quotes, scene)
@@ -147,6 +149,9 @@ _RSVP = re.compile(
 )
 _FIRST_LAST = re.compile(
     r"(?:what(?:'s|\s+is|\s+was)?|when(?:'s|\s+is|\s+was|\s+did)?|what\s+time(?:'s|\s+is|\s+was)?|where(?:'s|\s+is)|show(?:\s+me)?)\s+(?:does\s+|do\s+|is\s+)?(?:my\s+|the\s+|i\s+)?(?:(?P<edge>first|last|earliest|final)\s+(?:meeting|event|appointment|thing|call)|(?:(?:working\s+|work\s+)?day\s+)?(?P<end>starts?|begins?|ends?|finish(?:es)?|over))(?:\s+(?:on|in)\s+(?:my|the)\s+(?:calendar|schedule|diary))?(?:\s+(?:with|about)\s+(?P<who>.+))?(?:\s+(?:is|at|happen|(?:that\s+)?i(?:'ve|\s+have)(?:\s+got)?(?:\s+on)?))?"
+)
+_LAST_SEEN = re.compile(
+    r"when\s+did\s+(?:i|we)\s+(?P<edge>last)(?P<end>)\s+(?:see|meet(?:\s+with)?|talk\s+(?:to|with)|speak\s+(?:to|with))\s+(?P<who>\S.*)"
 )
 _THING = re.compile(r"\b(first|last) thing(?= (?:that )?i\b| on (?:my|the)\b)", re.I)
 

@@ -116,6 +116,9 @@ def search_words(text: str) -> str:
 def _about(event: Json, asked: str, scene: Scene) -> str:
     """The answer to when, where, who or how long."""
     title = event.get("title")
+    if re.match(r"who (?:organi[sz]e[ds]?|invited|arranged|set up|called)", asked):
+        host = event.get("organizer")
+        return f"{person_name(host) if host else 'You'} organized it: {answers.when_is(event, scene)}"
     if asked.startswith("who"):
         return answers.who_comes(event, scene)
     if re.match(r"where|(?:what|which) (?:room|building|place)|what's the (?:location|place|address|room)", asked):

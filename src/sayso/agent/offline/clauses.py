@@ -26,8 +26,15 @@ class Clause:
     duty: bool = False
 
 
+_REMIND_ME_WHEN = re.compile(
+    r"^remind\s+me\s+(?P<wh>when|where|what\s+time|who)\s+(?P<what>(?:the|my|our)\s.+?)\s+(?:is|starts|begins|takes\s+place)[.?!]*$",
+    re.I,
+)
+"""A question, although it begins like a task."""
+
+
 def clause(raw: str) -> Clause:
-    text, duty = strip_lead(raw.strip())
+    text, duty = strip_lead(_REMIND_ME_WHEN.sub(r"\g<wh> is \g<what>", raw.strip()))
     text = _imperative(strip_tail(text.strip()))
     asked = text.endswith("?")
     text = text.rstrip("?! ").strip()
@@ -51,13 +58,13 @@ def _imperative(text: str) -> str:
 
 _VERB = r"""(?:remind\ me|show|list|schedule|reschedule|cancel|move|shift|push|postpone|rename|e?mail|message|tell|let\ \S+(?:\ \S+)?\ know
  |send|reply|respond|answer|forward|archive|mark|star|unstar|flag|label|find|search|look\ (?:up|for)|book|set\ (?:up|a\ reminder)|block|invite|accept|decline
- |delete|remove|trash|drop|create|make|add|put|summari[sz]e|catch\ me\ up|read|open|check|draft|write|tick|cross|complete|extend|shorten
+ |delete|remove|trash|drop|create|make|add|put|apologi[sz]e|congratulate|scrub|summari[sz]e|catch\ me\ up|read|open|check|draft|write|tick|cross|complete|extend|shorten
  |arrange|organi[sz]e|plan|note|give\ me|clear|bring|change|ask|thank|reopen|snooze|uninvite|reserve|pencil|pop|swap|take\ (?=it|that|them|the|my)|say|don't\ forget|don't\ let\ me\ forget|get\ rid|call\ off|turn\ down|text)\b"""
 _QUESTION = r"""(?:what(?:'s|\ is|\ are|\ do|\ did|\ time|\ have)?\b|when(?:'s|\ is|\ am|\ do|\ does)\b|where(?:'s|\ is)\b|who(?:'s|\ is)\b|how\ (?:many|long|does|is)\b
  |do\ i\ have\b|have\ i\ got\b|am\ i\b|is\ there\b|are\ there\b|any\ (?:new\ |unread\ )?(?:e?mails?|messages|meetings|tasks|events|unread)\b|did\ \w+|which\b|is\ my\b)"""
 _REQUEST = re.compile(rf"(?:{_VERB}|{_QUESTION})", re.X | re.I)
 _STRICT = re.compile(
-    r"""(?:remind\ me\b|show\ me\b|schedule\ (?:a|an|the)\b|reschedule\ (?:my|the)\b|(?:cancel|move|delete|shift|push|postpone|decline|accept|rename|clear)\ (?:my|the|all|everything|today's|tomorrow's|\w+day's)\b
+    r"""(?:remind\ me\b|show\ me\b|schedule\ (?:a|an|the)\b|reschedule\ (?:my|the)\b|(?:cancel|move|delete|shift|push|postpone|decline|accept|rename|clear)\ (?:my|our|the|all|everything|today's|tomorrow's|\w+day's)\b
     |(?:add|put)\ .{1,80}\ (?:to|on|in|into)\ (?:my|the)\ .{0,40}\b(?:list|calendar|to-dos?|tasks|diary|schedule)\b|block\ (?:off|out|\w+\ (?:hours?|minutes))
     |create\ a\ (?:task|event|meeting|reminder)|archive\b|mark\ (?:it|the|all|my|that)|catch\ me\ up|set\ (?:up\ a|a\ reminder)|tell\ me\b
     |(?:e?mail|message|tell)\ (?-i:[A-Z])\w+\ (?:that|to|saying|i'm|i|about)\b|let\ (?-i:[A-Z])\w+\ know|what's\ on\b|what\ (?:do|have)\ i\b|list\ my|book\ (?:a|an|the|lunch|dinner)\b.*\b(?:with|at|on)\b)""",
@@ -217,9 +224,15 @@ _SAID_OF = re.compile(
 )
 
 
+_CANT_COME = re.compile(
+    r"(?:i|we)(?:'m|\s+am)?\s+(?:can't|cannot|won't|not)\s+(?:be\s+able\s+to\s+)?(?:do|make|come\s+to|attend|go\s+to|going\s+to)\s+(?P<ref>\S.*)",
+    re.I,
+)
+
+
 def said_of(piece: Clause, following: Clause) -> str:
     """The event of a statement, when the request behind it is about "it": "the call is off, delete it"."""
-    found = _SAID_OF.fullmatch(piece.text)
+    found = _SAID_OF.fullmatch(piece.text) or _CANT_COME.fullmatch(piece.text)
     return found["ref"] if found and re.search(r"\b(?:it|that)\b", following.low) else ""
 
 

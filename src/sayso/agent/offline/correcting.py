@@ -100,7 +100,8 @@ def read(text: str, quotes: Quotes, scene: Scene) -> Act | None:
         return None
     if waiting and (act := _drop(words, waiting)):
         return act
-    changed = _changed(words, lower(words), bool(opened), calls, quotes, scene)
+    changed: tuple[int, Call] | Ask | None = _on_that_day(words, calls, scene) if waiting else None
+    changed = changed or _changed(words, lower(words), bool(opened), calls, quotes, scene)
     if changed is None and opened and waiting:
         changed = _another(words, calls, quotes, scene)
     if changed is None:
@@ -114,6 +115,24 @@ def read(text: str, quotes: Quotes, scene: Scene) -> Act | None:
 
 
 _THAT_ONE = re.compile(r"(?:the|my|our|that|today's|tomorrow's|\w+day's|(?-i:[A-Z])[\w-]*'s)\s+\w", re.I)
+
+
+_ONLY_ON = re.compile(
+    r"(?:only|just|no,?)?\s*(?:the\s+)?(?P<day>today|tomorrow|(?:on\s+)?(?:this\s+|next\s+)?\w+day)(?:'s)?(?:\s+one)?",
+    re.I,
+)
+
+
+def _on_that_day(words: str, calls: list[Call], scene: Scene) -> tuple[int, Call] | None:
+    """ "Just tomorrow's": that occurrence of the event that was named."""
+    found = _ONLY_ON.fullmatch(words)
+    said = scene.memory.waiting_as_said()
+    if not found or len(calls) != 1 or len(said) != 1 or calls[0].tool != "delete_calendar_event":
+        return None
+    ref = str(said[0].args.get("event", ""))
+    if " " not in ref and not ref.isalpha() and "-" not in ref:
+        return None  # an id
+    return 0, Call(calls[0].tool, {**said[0].args, "event": f"{ref} {found['day']}", "scope": "this"})
 
 
 def _another(words: str, calls: list[Call], quotes: Quotes, scene: Scene) -> tuple[int, Call] | None:
@@ -191,7 +210,7 @@ def _changed(
             if call.tool == "delete_calendar_event":
                 return index, Call(call.tool, {**call.args, "notify_guests": False})
     if found := re.fullmatch(
-        r"(?:only |just )?(?:this one|this occurrence|this time|once)|(?:only|just) (?:this week|today|tomorrow|(?:on |this )?\w+day)(?:'s)?(?: one)?|(?P<all>all of them|the whole series|every one|all|all occurrences)|(?P<future>this and (?:all )?(?:following|future).*|all future.*|the following.*)",
+        r"(?:only |just )?(?:this one|this occurrence|this time|once)|(?:only|just) this week(?:'s)?(?: one)?|(?P<all>all of them|the whole series|every one|all|all occurrences)|(?P<future>this and (?:all )?(?:following|future).*|all future.*|the following.*)",
         low,
     ):
         for index, call in enumerate(calls):

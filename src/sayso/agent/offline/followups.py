@@ -2,10 +2,12 @@
 """A message that only makes sense after what was said before: answers, corrections, additions, "and on Friday?"."""
 
 import re
+from datetime import timedelta
 
 from sayso.agent.offline import answering, correcting, grammar, undoing
 from sayso.agent.offline.acts import Act, Ask, Call, Do, Look, Question, Say, Scene, Several, do
 from sayso.agent.offline.clauses import clause
+from sayso.agent.offline.memory import Turn
 from sayso.agent.offline.slots import timed
 from sayso.agent.offline.targets import refers_back
 from sayso.agent.offline.words import Quotes, lower
@@ -129,6 +131,24 @@ def _all(act: Act) -> list[Act]:
     return [inner for each in act.acts for inner in _all(each)] if isinstance(act, Several) else [act]
 
 
+_DAY_AFTER = re.compile(
+    r"(?:on\s+)?the\s+(?:(?:day|week)\s+(?P<way>after|before)(?:\s+that)?|(?:next|following|previous)\s+(?:day|week))",
+    re.I,
+)
+
+
+def _next_to(after: re.Match[str], last: Turn, scene: Scene) -> str:
+    """The day or week behind (or before) the one that was looked at."""
+    start = next((str(call.args["start"]) for call, _ in reversed(list(last.calls())) if call.args.get("start")), "")
+    said = timed(start, scene.now, scene.zone).found
+    if not said:
+        return ""
+    back = "before" in lower(after.group()) or "previous" in lower(after.group())
+    days = (7 if "week" in lower(after.group()) else 1) * (-1 if back else 1)
+    day = said[0].moment.start + timedelta(days=days)
+    return f"the week of {day.date().isoformat()}" if abs(days) == 7 else day.date().isoformat()
+
+
 def _look_again(text: str, quotes: Quotes, scene: Scene) -> Act | None:
     """ "And on Thursday?" after a look at the calendar asks the same of another time."""
     found = _AND_TIME.fullmatch(text.strip())
@@ -139,7 +159,8 @@ def _look_again(text: str, quotes: Quotes, scene: Scene) -> Act | None:
         or not re.match(r"(?:and|what about|how about|or|then|also|ok and)\b|.*\?$", lower(text))
     ):
         return None
-    free = timed(found["rest"], scene.now, scene.zone)
+    after = _DAY_AFTER.fullmatch(found["rest"].strip(" ?.!"))
+    free = timed(_next_to(after, last, scene) if after else found["rest"], scene.now, scene.zone)
     if not free.when or re.sub(r"\b(?:on|for|the|and|what|about|how|in|then|day|is)\b|\W", "", lower(free.rest)):
         return None
     for call, _ in reversed(list(last.calls())):

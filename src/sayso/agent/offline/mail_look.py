@@ -17,7 +17,9 @@ _PERSON = r"(?P<who>(?:(?:Dr|Mr|Mrs|Ms)\.? )?[^\W\d_]\S*?(?: [A-Z]\S*?)*)"
 _FROM = re.compile(
     r"\b(?:from|by|sent by|written by)\s+(?:the\s+)?(?P<who>\S+@\S+|(?-i:[A-Z])[\w'-]*(?:\s+(?:(?-i:[A-Z])[\w'-]*|&))*|[\ue000-\ue0ff]|(?!me\b|my\b|the\b|last\b|this\b|today\b|yesterday\b)[a-z][\w-]*(?:\s+(?:team|newsletter|department|bank|company|support|&\s+\w+))?)"
 )
-_TO = re.compile(r"\b(?:to|sent to)\s+(?P<who>\S+@\S+|(?-i:[A-Z])[\w'-]*(?:\s+(?-i:[A-Z])[\w'-]*)*|her|him|them)\b")
+_TO = re.compile(
+    r"\b(?:to|sent to)\s+(?P<who>\S+@\S+|(?-i:[A-Z])[\w'-]*(?:\s+(?-i:[A-Z])[\w'-]*)*|her\b|him\b|them\b|[\ue000-\ue0ff])(?!\w)"
+)
 _OWNER = re.compile(
     r"(?P<who>(?-i:[A-Z])[\w-]*(?:\s+(?-i:[A-Z])[\w-]*)*|his|her|their)(?:'s|(?<=s)'|(?<=his)|(?<=her)|(?<=their))\s+(?:\w+\s+){0,2}?(?=e?mails?\b|messages?\b|reply\b|repl(?:y|ies)\b|note\b|thread\b|last\b|latest\b|draft\b)"
 )
@@ -85,7 +87,8 @@ def read(clause: Clause, quotes: Quotes, scene: Scene) -> Act | None:
         and not re.fullmatch(
             r"(?:you|i|we|it|that|this|the|there|anything|my|(?:have|has|did|do|is|are|was)\b.*)", lower(found["who"])
         )
-        and lower(found["who"]).split()[0] not in ("the", "you", "i", "my", "there", "it", "this", "that", "any")
+        and lower(found["who"]).split()[0]
+        not in ("the", "you", "i", "my", "there", "it", "this", "that", "any", "anyone", "anybody", "someone")
     ):
         who = as_person(found["who"], scene.person())
         if who and not re.search(r"\b(?:accept|decline|rsvp|invite|meeting)\b", lower(found["rest"])):
@@ -105,7 +108,7 @@ def read(clause: Clause, quotes: Quotes, scene: Scene) -> Act | None:
         return _search(text, quotes, scene)
     if (
         re.match(
-            r"(?:(?:is there|do i have|have i got|got|has)\s+)?(?:anything|something|any news|any word|heard anything|have i heard|(?:(?:what's|what is|show me|give me|read me|get me)\s+)?(?:the\s+)?(?:latest|newest|last|most recent)(?:\s+(?:news|word|thing|one))?)\b.*\bfrom\b",
+            r"(?:(?:is there|do i have|have i got|got|has)\s+)?(?:anything|something|any (?:new )?(?:reply|replies|answer|response|feedback|update)|any news|any word|heard anything|have i heard|(?:(?:what's|what is|show me|give me|read me|get me)\s+)?(?:the\s+)?(?:latest|newest|last|most recent)(?:\s+(?:news|word|thing|one))?)\b.*\bfrom\b",
             low,
         )
         and (found := _FROM.search(text))
@@ -130,6 +133,11 @@ def build_query(text: str, quotes: Quotes, scene: Scene, sender: str | None = No
         text,
         flags=re.I,
     )
+    text = re.sub(r"\bolder than (?=an?\b|\d|two|three|four|six)(.+?)(?=$|[.?,])", r"before \1 ago", text, flags=re.I)
+    if whose := re.search(
+        r"\b(?:did|has|have)\s+(?P<who>(?-i:[A-Z])\w+)\s+(?:send|sent|write|written)(?:\s+(?:to\s+)?me)?\b", text, re.I
+    ):
+        text = f"{text[: whose.start()]}from {whose['who']}{text[whose.end() :]}"
     past = timed(text, scene.now, scene.zone, past=True)
     dated = [each for each in past.found if each.moment.has_date]
     rest = past.rest if dated else text
@@ -167,7 +175,7 @@ def build_query(text: str, quotes: Quotes, scene: Scene, sender: str | None = No
         low,
     )
     if (sent or not sender) and (found := _TO.search(rest)) and not re.match(r"(?:read|me)\b", lower(found["who"])):
-        who = as_person(found["who"], scene.person())
+        who = as_person(quotes.put_back(found["who"]), scene.person())
         if who:
             terms.append(f"to:{person_op(who)}")
             said += f" to {who}"
@@ -267,7 +275,7 @@ def _dates(found: Sequence[object]) -> list[str]:
     return terms
 
 
-_ROLE = re.compile(r"\bfrom\s+(?:the|my)\s+(?P<role>(?!newsletter|mailing|last|past|team|bank)[a-z]+)\b")
+_ROLE = re.compile(r"\b(?P<way>from|to)\s+(?:the|my)\s+(?P<role>(?!newsletter|mailing|last|past|team|bank)[a-z]+)\b")
 
 
 def _search(text: str, quotes: Quotes, scene: Scene, sender: str | None = None, inbox: bool = False) -> Act:
@@ -296,7 +304,7 @@ def _of_role(text: str, role: re.Match[str], found: Json, quotes: Quotes, scene:
     """ "From my landlord" is from whom the contacts call so, if they do."""
     known = answers.items(found, "contacts")
     name = str(known[0].get("name")) if len(known) == 1 else role["role"]
-    return _search(f"{text[: role.start()]}from {quotes.hold(name)}{text[role.end() :]}", quotes, scene)
+    return _search(f"{text[: role.start()]}{role['way']} {quotes.hold(name)}{text[role.end() :]}", quotes, scene)
 
 
 def read_loosely(clause: Clause, quotes: Quotes, scene: Scene) -> Act | None:

@@ -123,5 +123,6 @@ def _apply(tool: str, ref: str, quotes: Quotes, scene: Scene, strict: bool, **ch
         elif query in ("in:inbox", "is:unread in:inbox") and not re.search(r"\b(?:inbox|e?mails?|messages)$", low):
             query = quotes.put_back(ref)
         return Do((Call(tool, {"messages": [query], **changes}),))
-    words = re.sub(r"^(?:the|that|this|my)\s+", "", quotes.put_back(ref), flags=re.I)
-    return Do((Call(tool, {"messages": [words], **changes}),))
+    parts = re.split(r"\s*,\s*(?:and\s+)?|\s+and\s+(?=(?:the|my|that|\w+'s)\s)", quotes.put_back(ref), flags=re.I)
+    words = [re.sub(r"^(?:the|that|this|my)\s+", "", part, flags=re.I) for part in parts if part.strip()]
+    return Do((Call(tool, {"messages": words, **changes}),))

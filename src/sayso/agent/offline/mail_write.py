@@ -96,12 +96,14 @@ def read(clause: Clause, quotes: Quotes, scene: Scene) -> Act | None:
 
 
 _WISHES = re.compile(
-    r"^send\s+(?:my\s+|our\s+|an?\s+)?(?P<what>apologies|apology|thanks|congratulations|congrats)\s+to\s+(?P<who>\S+)",
+    r"^(?:send|say)\s+(?:my\s+|our\s+|an?\s+|many\s+)?(?P<what>apologies|apology|sorry|thanks|thank\s+you|congratulations|congrats)\s+to\s+(?P<who>\S+)(?=\s+(?:for|on|about)\b|$)",
     re.I,
 )
 _WISH = {
     "apologies": "apologize to",
     "apology": "apologize to",
+    "sorry": "apologize to",
+    "thank you": "thank",
     "thanks": "thank",
     "congratulations": "congratulate",
     "congrats": "congratulate",
@@ -143,12 +145,15 @@ def _tell(text: str, quotes: Quotes, scene: Scene) -> Act | None:
             quotes,
             scene,
         )
+    if found := _TELL_WHOM.fullmatch(text):
+        return _compose("send_mail", found["who"], "", "", quotes, scene)
     if (found := _SAY_TO.fullmatch(text)) and not re.match(r"(?:yes|no|maybe)\b", lower(found["words"])):
         extra = f" for {found['for']}" if found["for"] else ""
         return _compose("send_mail", found["who"], direct("tell", "", found["words"] + extra), "", quotes, scene)
     return None
 
 
+_TELL_WHOM = re.compile(rf"(?:tell|inform|notify|ask)\s+(?P<who>{people_pattern(False)})", re.I)
 _A_REPLY = re.compile(
     r"^(?:draft|write|send|compose|prepare)\s+(?:an?|the)\s+(?:quick\s+|short\s+)?(?:reply|response|answer)\b", re.I
 )
@@ -265,7 +270,7 @@ def _compose(
                     ),
                 )
             )
-    if _GROUP.match(who) or re.match(r"(?:the|a|an)\s", lower(who)):
+    if _GROUP.match(who) or re.match(r"(?:a|an)\s", lower(who)):
         return Ask(
             "Who exactly should it go to? Give me names or addresses.",
             Question(Call(tool, {"body": quotes.put_back(body)}), "to"),

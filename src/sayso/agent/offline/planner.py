@@ -96,10 +96,10 @@ def _read(text: str, quotes: Quotes, scene: Scene) -> Act:
     when = ""
     for index, piece in enumerate(pieces):
         act = grammar.read(clauses.timed_by(piece, when, scene), quotes, scene)
-        if act is None and index + 1 < len(pieces) and (said := clauses.state(piece, scene)) is not None:
-            when = said
-        elif act is None and index + 1 < len(pieces) and (ref := clauses.said_of(piece, pieces[index + 1])):
+        if act is None and index + 1 < len(pieces) and (ref := clauses.said_of(piece, pieces[index + 1])):
             scene.event = ref
+        elif act is None and index + 1 < len(pieces) and (said := clauses.state(piece, scene)) is not None:
+            when = said
         elif act is not None:
             made = [call for call in act.calls if call.tool == "create_calendar_event"] if isinstance(act, Do) else []
             scene.made = made[-1] if made else scene.made

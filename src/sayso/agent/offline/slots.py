@@ -109,7 +109,7 @@ def clean(text: str) -> str:
 _NAME = r"(?-i:(?:(?:Dr|Mr|Mrs|Ms|Prof)\.?\s+)?(?!I\b|I')[A-Z\u00c0-\u00de][\w'\u00c0-\u024f-]*(?:\s+(?:(?:van|von|de|da|di|la|le|al|bin|del)\s+)*(?!I\b|I')[A-Z\u00c0-\u00de][\w'\u00c0-\u024f-]*)*)"
 _MAIL = r"[^\s<>@,;:\"()]+@[^\s<>@,;:\"()]+\.\w[\w-]*"
 _LOWNAME = r"(?-i:(?!(?:the|my|our|a|an|his|her|their|some|all|every|everyone|everybody|no|each|this|that|it|them|him|us|me|two|three|people|friends|colleagues|family|work|regard|respect|about|to|if|say|saying|and|for|on|at|in|mail|email|message|note|line)\b)[a-z\u00df-\u024f][\w'-]+)"
-_ROLE = r"(?:my\s+(?!calendar|list|inbox|tasks?|mail|email|team|day|week)[a-z]+)"
+_ROLE = r"(?:(?:my|the)\s+(?!calendar|list|inbox|tasks?|mail|email|e-mail|message|team|group|guests|others|attendees|people|participants|organi[sz]er|day|week|whole|entire|rest|latest|last|first|newsletter|draft|invoice|thread|truth|time)[a-z]+)"
 _PRONOUN = r"(?:him|her|them|she|he|they)\b"
 _NOT_NAMES = frozenset(
     [
@@ -179,7 +179,7 @@ def is_name(text: str) -> bool:
 def as_person(text: str, known: str | None) -> str | None:
     """A name as written; a pronoun means the person spoken of last; None when there is none."""
     text = re.sub(r"'s?$", "", text.strip(" ,.?!"))
-    if re.match(r"my\s", text):
+    if re.match(r"(?:my|the)\s+[a-z]", text):
         return text
     return (
         known
@@ -200,7 +200,7 @@ def guests_in(text: str, known: str | None) -> tuple[list[str], str]:
     )
     if found is None:
         found = re.search(
-            rf"\b(?:with|w/|and invite|inviting)\s+((?:{_LOWNAME}|{_NAME})(?:\s*(?:,|\band\b|&)\s*(?:{_LOWNAME}|{_NAME}))*)(?=\s*(?:[,.;:?!]|$|\b(?:at|in|on|about|for|to|re|called|from)\b))",
+            rf"\b(?:with|w/|and invite|inviting)\s+((?:{_LOWNAME}|{_NAME})(?:\s*(?:,|\band\b|&)\s*(?:{_LOWNAME}|{_NAME}))*)(?=\s*(?:[,.;:?!@]|$|\b(?:at|in|on|about|for|to|re|called|from)\b))",
             text,
         )
     if found is None:

@@ -21,7 +21,7 @@ _NOT_DONE = re.compile(
 )
 _DONE = re.compile(
     r"""(?:mark|set|check|tick)\s+(?P<ref>.+?)\s+(?:off\s+)?(?:as\s+|to\s+|)(?:done|complete[d]?|finished|closed|checked(?:\s+off)?)
-    |(?:tick|check|cross|strike|mark)\s+off\s+(?P<ref2>.+)|(?:tick|check|cross|strike)\s+(?P<ref3>.+?)\s+off(?:\s+(?:of\s+)?(?:my|the)\s+.*|\s+.*list)?
+    |(?:tick|check|cross|strike|mark)(?:ed)?\s+off\s+(?P<ref2>.+)|(?:tick|check|cross|strike)\s+(?P<ref3>.+?)\s+off(?:\s+(?:of\s+)?(?:my|the)\s+.*|\s+.*list)?
     |(?:complete|close|check\s+off|finish\s+off|mark\s+(?:as\s+)?(?:done|complete[d]?)(?::|\s))\s*(?P<ref4>.+)
     |i(?:'m|\ am)\s+(?:all\s+|finally\s+)?(?:done|finished|through)\s+with\s+(?P<ref5>.+)|(?:all\s+)?(?:done|finished)\s+(?:with\s+)?(?P<ref6>.+)|finished(?:\s+with)?\s+(?P<ref7>.+)
     |(?:done|finished|completed)\s*[:,-]\s*(?P<ref1>.+)|(?P<ref10>(?!what|which|who|is\b|are\b|when|get|i\b|i'm|all\b|well\b|not\b|have|has|it\b|that\b|anything|everything|how)(?:\S+\s+){0,3}(?!is\b|are\b|been\b|was\b|not\b|get\b)\S+)\s+done|(?P<ref8>(?!what|which|who|is\b|are\b|when)\S.*?)(?:'s|\s+(?:is|are|has\ been|have\ been|was|were|got))\s+(?:now\s+|all\s+|finally\s+|already\s+)?(?:done|finished|completed|ticked\ off|fixed|paid|sorted|handled|ordered|renewed|submitted|filed|bought|watered|cleaned|washed|sent|signed|printed|called|booked|returned|posted|packed|reviewed|written|taken\ care\ of)(?:\s+now)?
@@ -208,8 +208,9 @@ def _done(text: str, low: str, quotes: Quotes, scene: Scene) -> Act | None:
         stated = re.search(r"(?:'s| is| are| been| was) ", low) and not re.search(r"done|finished|complete", low)
         if stated and EVENT_NOUN.search(lower(ref)) and not TASK_NOUN.search(lower(ref)):
             return None
-        if re.match(
-            r"(?:everything|that's|well|what|it all|you|he|she|they|we)\b", lower(ref)
+        if (
+            not _BULK.fullmatch(lower(ref).strip())
+            and re.match(r"(?:everything|that's|well|what|it all|you|he|she|they|we)\b", lower(ref))
         ) or ref.lower().startswith("i "):
             return None
         return _each("complete_task", ref, quotes, scene)
@@ -322,7 +323,7 @@ def _update(text: str, low: str, quotes: Quotes, scene: Scene) -> Act | None:
             "update_task", _said(text, found, "ref"), quotes, scene, notes=quotes.put_back(_said(text, found, "note"))
         )
     if found := _DUE.fullmatch(low):
-        ref, when = _said(text, found, "ref"), _said(text, found, "when")
+        ref, when = _said(text, found, "ref"), re.sub(r",?\s+not\s+.+$", "", _said(text, found, "when"), flags=re.I)
         if (
             (found["ref4"] or found["ref5"])
             and kind_of(ref, scene) != "task"

@@ -40,7 +40,7 @@ _AND_REMIND = re.compile(
 )
 _ERRAND = re.compile(
     r"""(?:buy|get|grab|pick\ up|collect|pay|renew|return|fix|repair|clean(?!\ (?:up\ |out\ )?(?:my|the)\ (?:inbox|mail))|wash|water|feed|walk|mow|iron|finish|submit|print|sign|file|fill\ (?:in|out)|review|prepare|prep|order|
-    call|phone|ring|text|visit|drop\ off|take|bring|hand\ in|post|mail\ off|study|practi[sc]e|pack|charge|look\ into|follow\ up|sort\ out|replace|hang|paint|update\ the|write\ up|do\ the|proofread|back\ up|chase|check\ in)\ (?!(?:me|us)\b)\S.*""",
+    call|phone|ring|text|visit|drop\ off|take(?!\ (?:it|that|this|them)\b)|bring|hand\ in|post|mail\ off|study|practi[sc]e|pack|charge|look\ into|follow\ up|sort\ out|replace|hang|paint|update\ the|write\ up|do\ the|proofread|back\ up|chase|check\ in)\ (?!(?:me|us)\b)\S.*""",
     re.X | re.I,
 )
 _TO_DO_COLON = re.compile(r"(?:to-do|to do|task|reminder|note|remember)s?\s*[:\-]\s*(?P<rest>.+)", re.I | re.S)
@@ -179,7 +179,22 @@ def read_loosely(clause: Clause, quotes: Quotes, scene: Scene) -> Act | None:
         return _task(f"to {clause.text}", quotes, scene)
     if _ERRAND.fullmatch(clause.text):
         return _task(f"to {clause.text}", quotes, scene)
+    if found := _TO_NAMED.fullmatch(clause.text):
+        return look("list_task_lists", lambda lists: _onto_named(found, lists[0], quotes, scene))
     return None
+
+
+_TO_NAMED = re.compile(
+    r"(?:add|put|stick)\s+(?P<what>\S.*?)\s+(?:to|on|onto|under)\s+(?:my\s+|the\s+)?(?P<list>[\w\ue000-\ue0ff]+)", re.I
+)
+
+
+def _onto_named(found: re.Match[str], result: Json, quotes: Quotes, scene: Scene) -> Act:
+    """ "Add bread to home": a list that goes by this name, if there is one."""
+    name = quotes.put_back(found["list"])
+    if any(lower(str(each.get("name"))) == lower(name) for each in result.get("lists") or []):
+        return _several(found["what"], quotes, scene, name)
+    return Say(f"I don't know what “{name}” is, so I did nothing. There is no list of that name.")
 
 
 def _onto_list(found: re.Match[str], quotes: Quotes, scene: Scene) -> Act | None:
@@ -195,6 +210,8 @@ def _onto_list(found: re.Match[str], quotes: Quotes, scene: Scene) -> Act | None
         return _moved_or_new(strip_article(what), found["after"], name, quotes, scene)
     if name.lower() in ("to-do", "to do", "todo", "task", "tasks", "it", "that", ""):
         name = ""
+    if re.match(r"\s*,?\s*with\s+(?:the|a)\s+notes?\b", found["after"], re.I):
+        return _task(f"{what}{found['after']}", quotes, scene, list_name=name)
     return _several(f"{what}{found['after']}", quotes, scene, name)
 
 
@@ -216,7 +233,7 @@ def _several(text: str, quotes: Quotes, scene: Scene, list_name: str = "") -> Ac
     rest = re.sub(
         r"^(?:a\s+(?:task|reminder|to-do)\s+(?:to|for|called|about)\s+|to\s+(?=\w+\s))", "", free.rest, flags=re.I
     )
-    parts = re.split(r"\s*,\s*(?:and\s+)?|\s+and\s+|\s*\n\s*|\s*;\s*", rest)
+    parts = re.split(r"\s*,\s*(?:and\s+)?|\s+(?:and|&)\s+|\s*\n\s*|\s*;\s*", rest)
     parts = [part for each in parts if (part := clean(each))]
     if len(parts) > 12 or (
         not list_name
