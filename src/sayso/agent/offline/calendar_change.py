@@ -31,7 +31,7 @@ _RENAME = re.compile(
     re.I | re.S,
 )
 _PLACE = re.compile(
-    r"(?:change|set|update|edit|move)\s+the\s+(?:location|place|venue|room)\s+(?:of|for)\s+(?P<ref>.+?)\s+(?:to|as|from .+? to)\s+(?P<place>.+)|move\s+(?P<ref2>.+?)\s+(?:in)?to\s+(?P<place2>(?:the\s+)?(?:(?:meeting |conference )?room|office|building|cafe|café|zoom|teams|online|my place|kitchen|library|lobby|hall|boardroom)\b.*)|(?:hold|have|do)\s+(?P<ref3>(?:the|my|our)\s.+?)\s+(?:at|in)\s+(?P<place3>.+?)\s+instead|(?P<ref4>(?:the|my|our)\s.+?)\s+(?:(?:is|was|has been|got)\s+(?:now\s+)?(?:moved|relocated|now)\s+(?:in)?to|(?:should be|needs to be|will be|is now)\s+in)\s+(?P<place4>(?:the\s+)?(?:room|office|building|(?:small|large|big|main)\s+\w+|\w+ room)\b.*)",
+    r"(?:change|set|update|edit|move)\s+the\s+(?:location|place|venue|room)\s+(?:of|for)\s+(?P<ref>.+?)\s+(?:to|as|from .+? to)\s+(?P<place>.+)|move\s+(?P<ref2>.+?)\s+(?:in)?to\s+(?P<place2>(?:the\s+)?(?:(?:meeting |conference )?room|office|building|cafe|café|zoom|teams|online|my place|kitchen|library|lobby|hall|boardroom)\b.*)|make\s+(?P<ref5>(?:the|my|our|\w+'s)\s.+?)\s+at\s+(?P<place5>(?-i:[A-Z])\S*(?:\s+\S+){0,3})|(?:hold|have|do)\s+(?P<ref3>(?:the|my|our)\s.+?)\s+(?:at|in)\s+(?P<place3>.+?)\s+instead|(?P<ref4>(?:the|my|our)\s.+?)\s+(?:(?:is|was|has been|got)\s+(?:now\s+)?(?:moved|relocated|now)\s+(?:in)?to|(?:should be|needs to be|will be|is now)\s+in)\s+(?P<place4>(?:the\s+)?(?:room|office|building|(?:small|large|big|main)\s+\w+|\w+ room)\b.*)",
     re.I | re.S,
 )
 _INVITE = re.compile(
@@ -124,6 +124,10 @@ _NEEDS = re.compile(
     r"^(?:i(?:'d)?\s+)?(?:need|want|like)\s+(?P<ref>(?:the|my|our|\S+'s)\s.+?)\s+to\s+(?:be|last|take|start|begin)\s+(?P<at>at\s+|on\s+)?(?P<what>.+)$",
     re.I,
 )
+_SHOULD = re.compile(
+    r"^(?:every|each|all|the|my|our)\s+(?P<ref>\S.*?)\s+(?:should|needs?\s+to|ha(?:s|ve)\s+to|must)\s+(?:only\s+)?(?:be|last|take)\s+(?P<what>\S.*)$",
+    re.I,
+)
 _RATHER = re.compile(r",?\s+rather\s+than\s+.+$|(?<=\d),\s+not\s+(?:at\s+)?\d[\d:.]*(?:\s*[ap]m)?$", re.I)
 
 
@@ -133,6 +137,9 @@ def _plainer(clause: Clause) -> Clause:
         lambda said: f"{'move' if said['at'] else 'make'} {said['ref']} {'to ' if said['at'] else ''}{said['what']}",
         clause.text,
     )
+    if (long := _SHOULD.fullmatch(text)) and minutes_of(long["what"]):
+        all_of = "all " if re.match(r"every|each|all", clause.low) else ""
+        text = f"make {all_of}{long['ref']} {long['what']}"
     text = _RATHER.sub(" instead", text)
     if not re.match(r"(?:cancel|delete|remove|call|tell|let|notify|inform)\b", clause.low):
         text = _TOLD.sub("", text)
@@ -148,7 +155,7 @@ def _plainer(clause: Clause) -> Clause:
 
 def _groups(found: re.Match[str], *names: str) -> tuple[str, ...]:
     """The named groups of the alternative that matched."""
-    for suffix in ("", "2", "3", "4"):
+    for suffix in ("", "2", "3", "4", "5"):
         values = tuple(found.groupdict().get(name + suffix) for name in names)
         if values[0] is not None:
             return tuple(value or "" for value in values)

@@ -21,6 +21,7 @@ from sayso.agent.offline.slots import (
     clean,
     duration_in,
     guests_in,
+    is_name,
     minutes_of,
     place_in,
     split_people,
@@ -188,7 +189,7 @@ _TAKE = re.compile(
 
 
 _WORKS = re.compile(
-    r"(?:(?:ok(?:ay)?|great|then|let's\s+(?:do|say|take)|how\s+about|make\s+it|book|take)[\s,]+)*(?P<when>\S.*?)(?:\s+(?:works|suits(?:\s+me)?|is\s+(?:good|fine|perfect|great|ok(?:ay)?)|sounds\s+good|would\s+be\s+\w+|please|then))*",
+    r"(?:(?:ok(?:ay)?|great|then|let's\s+(?:do|say|take)|how\s+about|make\s+it|book|take)[\s,]+)*(?P<when>\S.*?)(?:\s+(?:for|as|with)\s+(?P<what>\S.*?))?(?:\s+(?:works|suits(?:\s+me)?|is\s+(?:good|fine|perfect|great|ok(?:ay)?)|sounds\s+good|would\s+be\s+\w+|please|then))*",
     re.I,
 )
 
@@ -237,6 +238,7 @@ def take_slot(text: str, quotes: Quotes, scene: Scene) -> Act | None:
     args: Json = {"start": start, "duration_minutes": asked.get("duration_minutes", 30)}
     if people := guests_in(re.sub(r"\bfor(?=\s+(?-i:[A-Z]))", "with", prompt), None)[0]:
         args |= {"title": f"Meeting with {_names(people)}", "guests": people}
+    found = found or works
     if found and found["what"]:
         who = re.search(r"\bwith\s+\S", text) and not re.search(r"\bfor\b", text)
         details, rest = _details(("with " if who else "") + found["what"], quotes, scene)
@@ -249,6 +251,12 @@ def clean_spaces(text: str) -> str:
     return re.sub(r"\s+", " ", text).strip(" ,")
 
 
+_FOR_A_MEAL = re.compile(
+    rf"(?P<who>\w+(?:\s+\w+)?)\s+(?:in\s+)?for\s+(?:an?\s+)?(?P<what>(?:quick\s+)?{EVENT_NOUN.pattern})(?P<rest>.*)",
+    re.I,
+)
+
+
 def _explicit(rest: str, text: str, weak: bool, quotes: Quotes, scene: Scene) -> Act | None:
     rest = re.sub(r"^(?:me|us)\s+(?=(?:an?|some|the)\s)|^the\s+following\b\s*(?:event\s*)?:?\s*", "", rest, flags=re.I)
     low, verb = lower(rest), lower(text.split()[0])
@@ -257,12 +265,18 @@ def _explicit(rest: str, text: str, weak: bool, quotes: Quotes, scene: Scene) ->
         rest = re.sub(r"\b(?:free|clear|open|blocked)\b(?=\s|$)", " ", rest, flags=re.I)
     if verb in ("meet", "meeting", "catch"):
         rest = f"Meeting {rest}" if re.match(r"(?:with|up)\b", low) else f"Meeting with {rest}"
+    if verb in ("book", "get", "grab") and (meal := _FOR_A_MEAL.fullmatch(rest)) and is_name(meal["who"]):
+        rest = f"{meal['what']} with {meal['who']} {meal['rest']}"
     if verb == "invite":
         found = re.fullmatch(r"(?P<who>.+?)\s+(?:over\s+)?(?:to|for)\s+(?P<what>(?!the\b|my\b).+)", rest, re.I)
         if found is None:
             return None
         rest = f"{found['what']} with {found['who']}"
-    if verb == "add" and re.search(r"\b(?:to|on) (?:the|my|our|it|that)\b", low) and not _CALENDAR.search(text):
+    if (
+        verb == "add"
+        and re.search(r"\b(?:to|on) (?:the(?!\s+\d)|my|our|it|that)\b", low)
+        and not _CALENDAR.search(text)
+    ):
         return None
     if re.match(r"an? (?:alarm|timer|goal|record|password)\b", low):
         return None
@@ -332,7 +346,7 @@ def _event(rest: str, quotes: Quotes, scene: Scene, needs_time: bool, whole: boo
         args["location"], left = tail
     guests = [*args.pop("guests", []), *people]
     if "title" not in args:
-        args["title"] = _title(left, people, quotes)
+        args["title"] = _title(left, people, quotes) or capital(re.sub(r"^the\s+", "", str(args.get("location", ""))))
     scene.people += guests
     if rule:
         args["recurrence"] = _rule_words(rule.text)
@@ -497,6 +511,8 @@ def _title(text: str, people: list[str], quotes: Quotes) -> str:
     noun = "" if re.fullmatch(r"(?:something|anything|thing|it|that|this|time|slot|entry|event|)", text, re.I) else text
     if topic and (generic or not text):
         return capital(quotes.put_back(topic))
+    if lower(noun) == "be":
+        noun = ""
     if not noun:
         return f"Meeting with {_names(people)}" if people else ""
     if people:

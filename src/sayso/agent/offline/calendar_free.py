@@ -84,10 +84,8 @@ def am_free(text: str, low: str, scene: Scene) -> Act | None:
     minutes, _ = duration_in(text)
     text = re.sub(r"\b(?:do|make|meet)\s+(?=\d)", "at ", text, flags=re.I)
     free = timed(text, scene.now, scene.zone)
-    if whose := _SOMEBODY.match(text):
-        return Say(
-            f"I can only see your own calendar, not {whose['who']}'s. I can tell you when you are free yourself."
-        )
+    if _SOMEBODY.match(text):
+        return Say("I can only see your own calendar, nobody else's. I can tell you when you are free yourself.")
     part = re.search(r"\b(morning|afternoon|evening|day|week|weekend)\b", low)
     when = free.when or (f"this {part[1]}" if part and part[1] != "day" else "today" if part else "")
     if not when:
@@ -111,7 +109,7 @@ def am_free(text: str, low: str, scene: Scene) -> Act | None:
 
 
 _SOMEBODY = re.compile(
-    r"(?:is|are|will)\s+(?P<who>(?!(?:my|the|there|it|this|that|next|tomorrow|today|tonight|i|we|noon|lunch|\w+day|\w+ing|all|any|anything|everything|early|late)\b)[^\W\d]+)\s+(?:be\s+)?(?:free|busy|available|around)\b",
+    r"(?:when\s+)?(?:is|are|will)\s+(?P<who>(?!(?:my|the|there|it|this|that|next|tomorrow|today|tonight|i|we|noon|lunch|\w+day|\w+ing|all|any|anything|everything|early|late)\b)[^\W\d]+)\s+(?:be\s+)?(?:free|busy|available|around)\b",
     re.I,
 )
 

@@ -16,6 +16,7 @@ from sayso.agent.offline.calendar_topic import (
     original,
     search,
     search_words,
+    told,
     topic_of,
     whether_on,
 )
@@ -101,6 +102,8 @@ def read(clause: Clause, quotes: Quotes, scene: Scene) -> Act | None:
     if re.search(r"\b(?:conflicts?|clash(?:es)?|overlaps?|double[- ]booked|overlapping)\b", low):
         when = timed(clause.text, scene.now, scene.zone).when
         return conflicts(re.sub(r"^(?:on|for|in)\s+", "", when, flags=re.I) or "this week", scene)
+    if re.match(r"when (?:is|are|will) (?:she|he|they|(?-i:[A-Z])\w+) (?:be )?(?:free|available)", clause.text, re.I):
+        return am_free(clause.text, low, scene)
     if found := _AM_FREE.fullmatch(low) or _TIME_OK.fullmatch(low):
         return am_free(clause.text, low, scene)
     if found := _LAST_SEEN.fullmatch(low):
@@ -225,11 +228,9 @@ def _next(found: re.Match[str], low: str, scene: Scene) -> Act:
         for event in answers.items(results[0], "events"):
             start = moment(event.get("start"), scene.zone)
             if isinstance(start, datetime) and start >= scene.now:
-                return Say(
-                    f"Next: {answers.when_is(event, scene)}"
-                    if "who" not in low.split("'")[0]
-                    else answers.who_comes(event, scene)
-                )
+                who = "who" in low.split("'")[0]
+                said = answers.who_comes(event, scene) if who else f"Next: {answers.when_is(event, scene)}"
+                return told(event, said)
         return Say("Nothing is coming up.")
 
     if extra:

@@ -59,7 +59,12 @@ def _moved(clause: Clause, quotes: Quotes, scene: Scene) -> Act | None:
     now_only = (
         not following and found.re is _NOW_AT and not re.match(r"moved|resch|post|push|chang|now", found["moved"], re.I)
     )
-    if now_only and not re.search(r"\b(?:now|not|instead|needs to be|should be|has to be)\b", clause.low):
+    corrected = re.match(r"(?:actually|no|wait|correction|sorry|oh)\b", clause.raw.lower()) is not None
+    if (
+        now_only
+        and not corrected
+        and not re.search(r"\b(?:now|not|instead|needs to be|should be|has to be)\b", clause.low)
+    ):
         return None
     when = _when(re.sub(r",?\s*\bnot\b.*|\b(?:now|instead)\b", "", found["when"], flags=re.I), scene)
     scope = {"scope": "following"} if following else {}
@@ -102,6 +107,8 @@ def _move(text: str, quotes: Quotes, scene: Scene) -> Act | None:
         when = _relative(rest[joint.end() :], same) or _when(rest[joint.end() :], scene)
         if when:
             ref = rest[: joint.start()].strip(" ,")
+            if verb in _WEAK and re.search(r"\sin$", ref):
+                return None  # "put the play in for Friday" makes a new one
             if verb in _WEAK and not re.match(r"(?:the|my|our|that|this|it|\w+'s)\b", lower(ref)):
                 return None
             ref = re.sub(r"\s+(?:to\s+)?(?:start|begin)$", "", ref, flags=re.I)

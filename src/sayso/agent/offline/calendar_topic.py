@@ -93,6 +93,12 @@ def _again(topic: str, asked: str, quotes: Quotes, scene: Scene) -> Act | None:
     )
 
 
+def told(event: Json, said: str) -> Act:
+    """Say it, and look the event up once more, so that it is what "it" means from now on."""
+    day = str(event["start"])[:10]
+    return look("search_calendar_events", lambda _: Say(said), query=str(event["title"]), start=day, end=day)
+
+
 def search_words(text: str) -> str:
     """The words that tell an event apart."""
     text = re.sub(
@@ -203,10 +209,9 @@ def invitations(low: str, scene: Scene) -> Act | None:
         if len(waiting) > 1:
             lines = [answers.event_line(each, scene.zone, scene.now.date()) for each in waiting]
             return Say(f"These invitations wait for your answer:\n{answers.numbered(lines)}")
-        title, start = str(waiting[0]["title"]), str(waiting[0]["start"])[:10]
         when = answers.when_is({**waiting[0], "organizer": None}, scene)
         said = f"{person_name(waiting[0]['organizer'])} has invited you: {when}"
-        return look("search_calendar_events", lambda _: Say(said), query=title, start=start)
+        return told(waiting[0], said)
 
     weeks = [(scene.now + timedelta(weeks=n)).date().isoformat() for n in range(7)]
     calls = [Call("list_calendar_events", {"start": one, "end": two}) for one, two in itertools.pairwise(weeks)]

@@ -49,7 +49,7 @@ _NEWS = re.compile(
     r"(?:so\s+)?what(?:'s|\s+is)\s+new(?:\s+(?:in|with)\s+(?:my\s+)?(?:inbox|mail|emails?))?(?:\s+today)?|what(?:'ve| have)\s+i\s+missed(?:\s+.*)?|what did i miss(?:\s+.*)?|any(?:thing)?\s+(?:news|new|important|urgent)(?:\s+(?:in|from)\s+(?:my\s+)?(?:inbox|mail|emails?|messages))?(?:\s+(?:today|for me))?|fill me in"
 )
 _LATEST_FEW = re.compile(
-    r"(?:(?:show|list|read|open|get|give|check)(?:\s+me)?\s+)?(?:the|my)\s+(?:last|latest|newest|most\s+recent)\s+(?P<n>two|three|four|five|ten|\d{1,2})\s+(?:e?mails|messages)"
+    r"(?:(?:show|list|read|open|get|give|check)(?:\s+me)?\s+)?(?:the|my)\s+(?:last|latest|newest|most\s+recent)\s+(?P<n>two|three|four|five|ten|\d{1,2})\s+(?:e?mails|messages)|what(?:'s|\s+is|\s+was)\s+(?:the|my)\s+(?:last|latest|newest|most\s+recent)\s+(?:e?mail|message)"
 )
 _SAID = re.compile(
     rf"(?:what(?:\s+(?:did|does|has|is)|'s)|did|has|have|is|what|when\s+did)\s+{_PERSON}\s+(?:ever\s+|already\s+|just\s+)?(?:say|said|saying|want(?:ing)?|asking(?:\s+for)?|write|written|wrote|reply|replied|respond|responded|answer|answered|ask|asked|email(?:ed)?|mail(?:ed)?|message(?:d)?|get\s+back|got(?:ten)?\s+back|send|sent|tell\s+me|been\s+in\s+touch|mention)\b(?P<rest>.*)",
@@ -71,7 +71,7 @@ def read(clause: Clause, quotes: Quotes, scene: Scene) -> Act | None:
     if re.search(r"\b(?:my|the) (?:calendar|schedule|agenda|diary)\b", low):
         return None
     if latest := _LATEST_FEW.fullmatch(low):
-        few = {"two": 2, "three": 3, "four": 4, "five": 5, "ten": 10}.get(latest["n"]) or int(latest["n"])
+        few = {None: 1, "two": 2, "three": 3, "four": 4, "five": 5, "ten": 10}.get(latest["n"]) or int(latest["n"])
         said = f"mail, the latest {few}"
         return look(
             "search_mail", lambda found: Say(answers.messages(found[0], scene, said)), query="in:inbox", limit=few
@@ -102,6 +102,11 @@ def read(clause: Clause, quotes: Quotes, scene: Scene) -> Act | None:
         return _search(rest, quotes, scene)
     if found := _DID_I.fullmatch(re.sub(r"\s+(?:yet|already)$", "", text)):
         return _search(f"mails I sent to {capital(found['who'])}{found['rest'] or ''}", quotes, scene)
+    if re.fullmatch(
+        r"(?:what|which|is there|do i have|anything|any|who)\b.*\b(?:need|have|got|should) (?:i )?(?:to )?(?:answer|reply to|respond to|get back to)\b.*|who\s+(?:do|should)\s+i\s+(?:still\s+)?(?:need\s+to\s+|have\s+to\s+)?(?:answer|reply\s+to|get\s+back\s+to).*",
+        low,
+    ):
+        return _search("unread mail", quotes, scene)
     if re.match(r"(?:what|which|when)\b.*\b(?:have|did) i (?:sent|send|write|written|e?mail(?:ed)?|wrote)\b", low):
         return _search(text, quotes, scene)
     if (MAIL_NOUN.search(low) and _ASKS.match(low)) or re.fullmatch(r"(?:mail|emails?|inbox|check (?:my )?mail)", low):
@@ -133,7 +138,15 @@ def build_query(text: str, quotes: Quotes, scene: Scene, sender: str | None = No
         text,
         flags=re.I,
     )
-    text = re.sub(r"\bolder than (?=an?\b|\d|two|three|four|six)(.+?)(?=$|[.?,])", r"before \1 ago", text, flags=re.I)
+    if older := re.search(
+        r"\b(?:older\s+than|before)\s+(?P<by>(?:an?|\d+|two|three|four|six)\s+(?:days?|weeks?|months?|years?))\b",
+        text,
+        re.I,
+    ):
+        since = timed(f"{older['by']} ago", scene.now, scene.zone, past=True).found
+        terms += [f"before:{each.moment.start.date().isoformat()}" for each in since]
+        said += f" older than {older['by']}"
+        text = text[: older.start()] + text[older.end() :]
     if whose := re.search(
         r"\b(?:did|has|have)\s+(?P<who>(?-i:[A-Z])\w+)\s+(?:send|sent|write|written)(?:\s+(?:to\s+)?me)?\b", text, re.I
     ):
@@ -295,6 +308,9 @@ def _search(text: str, quotes: Quotes, scene: Scene, sender: str | None = None, 
         if len(found) == 1 and (sender or re.match(r"(?:read|open)\b", low)):
             one = str(found[0]["id"])
             return look("read_mail", lambda read: Say(_full(read[0], scene)), message=one)
+        one = re.sub(r"(?<=[a-z]{3})s$", "", query)
+        if not found and one != query:  # "invoices" are found under "invoice"
+            return look("search_mail", lambda again: Say(answers.messages(again[0], scene, said)), query=one)
         return Say(answers.messages(results[0], scene, said))
 
     return look("search_mail", then, query=query)

@@ -36,6 +36,8 @@ _PLURAL = re.compile(
 
 def read(clause: Clause, quotes: Quotes, scene: Scene) -> Act | None:
     text, low = clause.text, clause.low
+    if clause.asked and re.match(r"you\b", clause.raw.lower()):
+        return None  # "you can archive mails, right?"
     if found := _ARCHIVE.fullmatch(low):
         return _apply("archive_mail", _said(text, found, "ref"), quotes, scene, strict=False)
     if found := _SEEN.fullmatch(low):

@@ -314,7 +314,24 @@ def as_draft(reply: Call) -> Act:
     return look("read_mail", then, message=reply.args["message"])
 
 
+_TO_A_ROLE = re.compile(
+    r"(?:reply|respond|answer|write\s+back|get\s+back)\s+(?:to\s+)?(?P<role>(?:the|my)\s+(?!e?mails?\b|messages?\b|latest\b|last\b|newest\b|threads?\b|one\b|question\b|invitation\b|invite\b|phone\b)[a-z]+)(?=\s+(?:that|with|saying|and|to\s+say)\b|\s*[:,]|$)",
+    re.I,
+)
+
+
+def _of_role(text: str, role: re.Match[str], found: Json, quotes: Quotes, scene: Scene) -> Act:
+    """ "Reply to my landlord" is to whom the contacts call so, if they do."""
+    known = found.get("contacts") or []
+    name = str(known[0].get("name")) if len(known) == 1 else re.sub(r"^(?:the|my)\s+", "", role["role"])
+    act = _answer(f"{text[: role.start('role')]}{quotes.hold(name)}{text[role.end('role') :]}", quotes, scene)
+    return act or Say(f"I did not understand what to answer to {name}.")
+
+
 def _answer(text: str, quotes: Quotes, scene: Scene) -> Act | None:
+    if role := _TO_A_ROLE.match(text):
+        name = re.sub(r"^(?:the|my)\s+", "", role["role"])
+        return look("find_contact", lambda found: _of_role(text, role, found[0], quotes, scene), name=name)
     if found := _REPLY_SHORT.fullmatch(text):
         return _reply_call(found["ref"].strip(), sentence(quotes.put_back(found["words"])), False, quotes, scene)
     found = _REPLY.fullmatch(text) or _REPLY_BARE.fullmatch(text)

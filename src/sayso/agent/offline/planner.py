@@ -69,11 +69,21 @@ def _replay(turn: Turn, plan: Plan, to_end: bool) -> Step:
 def _asked(memory: Memory, now: datetime, zone: ZoneInfo, depth: int = ASKED_BEFORE) -> Question | None:
     """What the turn before asked, if it did."""
     last = memory.last
-    if last is None or not last.prompt or "?" not in last.answer or depth == 0:
+    if last is None or not last.prompt or depth == 0:
         return None
     earlier = Memory(memory.turns[:-1])
+    if "?" not in last.answer:
+        return _left_open(last, earlier, now, zone, depth)
     plan = _plan(last.prompt, Scene(now, zone, earlier), _asked(earlier, now, zone, depth - 1))
     return _replay(last, plan, to_end=True).question
+
+
+def _left_open(last: Turn, earlier: Memory, now: datetime, zone: ZoneInfo, depth: int) -> Question | None:
+    """A time that was asked for before something was only looked up ("when is she free?") may still be told."""
+    if any(result.get("status") for _, result in last.calls()):
+        return None
+    asked = _asked(earlier, now, zone, depth - 1)
+    return asked if asked and asked.slot in ("start", "due") and not asked.candidates else None
 
 
 def _plan(prompt: str, scene: Scene, asked: Question | None) -> Plan:
@@ -159,15 +169,18 @@ def _propose(acts: Sequence[Act], scene: Scene) -> Plan:
     if all(call.tool == "withdraw_plan" for call in calls):  # the turn goes on behind it, and must end on words
         yield Step("", tuple(calls), question, final=True)
         return Step(text, (), question)
+    failed: list[tuple[Call, Json]] = []
+    worked = False
     for _ in range(3):
         results = yield Step(text, tuple(calls), question, final=True)
-        mended, notes = repair.mend(calls, results, scene)
-        if mended is None:
+        worked = worked or any("error" not in result for result in results)
+        mended, left, notes = repair.mend(calls, results, scene)
+        failed += left
+        if not mended:
             break
-        afresh = all("error" in result for result in results)  # then the words beside these calls are not shown
-        calls = mended
-        text = talk.paragraphs([*said, *notes, talk.proposing(calls, bool(said))] if afresh else notes)
-    return _after_errors(calls, first, results, question)
+        calls = mended  # what was accepted stands
+        text = talk.paragraphs(notes if worked else [*said, *notes, talk.proposing(calls, bool(said))])
+    return _after_errors(failed, first, worked, question)
 
 
 def _distinct(calls: Sequence[Call]) -> list[Call]:
@@ -192,19 +205,16 @@ def _of_one_event(one: Call, two: Call) -> bool:
 
 
 def _after_errors(
-    calls: Sequence[Call], first: Sequence[Call], results: Sequence[Json], question: Question | None
+    failed: Sequence[tuple[Call, Json]], first: Sequence[Call], worked: bool, question: Question | None
 ) -> Step:
-    """Words for the calls of a plan that could not be prepared."""
-    if offer := repair.default_list(calls, results):
+    """Words for the calls of a plan that could not be prepared. `worked`: others could."""
+    if not worked and (offer := repair.default_list(failed)):
         return Step(offer[0], (), question or offer[1])
     said: list[str] = []
-    some_worked = any("error" not in result for result in results)
-    for call, result in zip(calls, results, strict=False):
-        if "error" not in result:
-            continue
+    for call, result in failed:
         text = answers.error_text(result)
         if call not in first:  # it was an event at first
             text = text.replace("I found no task", "I found no event or task", 1)
-        said.append(f"But {text}" if text.startswith("I ") and some_worked else text)
+        said.append(f"But {text}" if text.startswith("I ") and worked else text)
         question = question or repair.question(call, result)
     return Step(talk.paragraphs(said), (), question)

@@ -24,7 +24,7 @@ _DONE = re.compile(
     |(?:tick|check|cross|strike|mark)(?:ed)?\s+off\s+(?P<ref2>.+)|(?:tick|check|cross|strike)\s+(?P<ref3>.+?)\s+off(?:\s+(?:of\s+)?(?:my|the)\s+.*|\s+.*list)?
     |(?:complete|close|check\s+off|finish\s+off|mark\s+(?:as\s+)?(?:done|complete[d]?)(?::|\s))\s*(?P<ref4>.+)
     |i(?:'m|\ am)\s+(?:all\s+|finally\s+)?(?:done|finished|through)\s+with\s+(?P<ref5>.+)|(?:all\s+)?(?:done|finished)\s+(?:with\s+)?(?P<ref6>.+)|finished(?:\s+with)?\s+(?P<ref7>.+)
-    |(?:done|finished|completed)\s*[:,-]\s*(?P<ref1>.+)|(?P<ref10>(?!what|which|who|is\b|are\b|when|get|i\b|i'm|all\b|well\b|not\b|have|has|it\b|that\b|anything|everything|how)(?:\S+\s+){0,3}(?!is\b|are\b|been\b|was\b|not\b|get\b)\S+)\s+done|(?P<ref8>(?!what|which|who|is\b|are\b|when)\S.*?)(?:'s|\s+(?:is|are|has\ been|have\ been|was|were|got))\s+(?:now\s+|all\s+|finally\s+|already\s+)?(?:done|finished|completed|ticked\ off|fixed|paid|sorted|handled|ordered|renewed|submitted|filed|bought|watered|cleaned|washed|sent|signed|printed|called|booked|returned|posted|packed|reviewed|written|taken\ care\ of)(?:\s+now)?
+    |(?:tick|check|cross)\s+(?:the\s+|my\s+)?(?P<ref11>[\ue000-\ue0ff](?:\s+task)?)|(?:done|finished|completed)\s*[:,-]\s*(?P<ref1>.+)|(?P<ref10>(?!what|which|who|is\b|are\b|when|get|i\b|i'm|all\b|well\b|not\b|have|has|it\b|that\b|anything|everything|how)(?:\S+\s+){0,3}(?!is\b|are\b|been\b|was\b|not\b|get\b)\S+)\s+done|(?P<ref8>(?!what|which|who|is\b|are\b|when)\S.*?)(?:'s|\s+(?:is|are|has\ been|have\ been|was|were|got))\s+(?:now\s+|all\s+|finally\s+|already\s+)?(?:done|finished|completed|ticked\ off|fixed|paid|sorted|handled|ordered|renewed|submitted|filed|bought|watered|cleaned|washed|sent|signed|printed|called|booked|returned|posted|packed|reviewed|written|taken\ care\ of)(?:\s+now)?
     |i(?:'ve|\ have)?\s+(?:just\s+|already\s+|finally\s+|now\s+)*(?:done|did|finished|completed|wrapped\ up|handled|taken\ care\ of|took\ care\ of|dealt\ with|sorted(?:\ out)?)\s+(?P<ref9>.+)""",
     re.X,
 )
@@ -120,7 +120,7 @@ def _all_on(list_name: str) -> Act:
 
 def _said(text: str, found: re.Match[str], name: str) -> str:
     """The group of the alternative that matched, as it was written."""
-    for key in (name, *(f"{name}{n}" for n in range(1, 11))):
+    for key in (name, *(f"{name}{n}" for n in range(1, 12))):
         if key in found.re.groupindex and found[key] is not None:
             return text[found.start(key) : found.end(key)]
     return ""

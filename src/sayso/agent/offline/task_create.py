@@ -69,6 +69,12 @@ def read(clause: Clause, quotes: Quotes, scene: Scene) -> Act | None:
         return _task(found["rest"], quotes, scene, list_name=quotes.put_back(found["list"]))
     if named := _TASK_FOR.fullmatch(text):
         return _task(named["what"], quotes, scene, list_name=named["list"])
+    text = re.sub(
+        r"^(?P<verb>add|put)\s+(?:these|the following)(?:\s+(?:items|things))?\s+(?P<to>(?:to|on)\s+[^:]+?):\s*(?P<what>.+)$",
+        r"\g<verb> \g<what> \g<to>",
+        text,
+        flags=re.I,
+    )
     if (found := _TO_LIST.fullmatch(text)) and (act := _onto_list(found, quotes, scene)):
         return act
     if (

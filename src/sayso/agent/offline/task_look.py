@@ -58,11 +58,13 @@ def read(clause: Clause, quotes: Quotes, scene: Scene) -> Act | None:
     if _DUE.fullmatch(low) and not re.search(r"\be?mails?\b|\bmeetings?\b", low):
         if re.search(r"\b(?:overdue|late|behind|missed)\b", low):
             due = "overdue"
-        return _tasks(scene, due=due)
+        named = re.search(r"\bon\s+(?:my|the)\s+(?P<list>\w+)\s+list\b", low)
+        return _tasks(scene, due=due, list=named["list"] if named and named["list"] not in ("to-do", "task") else "")
     if _UNDATED.search(low):
         return _undated(scene)
     if _TODO.fullmatch(low):
-        return _tasks(scene, due=due)
+        topic = re.search(r"\b(?:for|about|with)\s+(?:the\s+|my\s+)?(?P<topic>[\w'-]+(?:\s+[\w'-]+)?)$", free.rest)
+        return _tasks(scene, due=due, query=quotes.put_back(topic["topic"]) if topic and not due else "")
     if re.search(r"\b(?:overdue)\b", low) and re.search(r"\btasks?\b|\bto-dos?\b", low):
         return _tasks(scene, due="overdue")
     if found := _NAMED.fullmatch(lower(free.rest)):

@@ -7,7 +7,8 @@ from sayso.agent.offline.slots import timed
 from sayso.agent.offline.words import lower
 
 UNDO = re.compile(
-    r"(?:(?:please|can you|could you|actually|oops|wait|no|sorry)[, ]+)*(?:(?:undo|revert|reverse|take back|roll back)"
+    r"(?:(?:please|can you|could you|actually|oops|hmm+|oh|wait|no|sorry)[, ]+)*"
+    r"(?:(?:undo|revert|reverse|take back|roll back)"
     r"(?: (?:it|that|this|them|the last (?:one|thing|change|action)|what you (?:just )?did|all (?:of )?(?:it|that)))?"
     r"|(?:bring|put|get|move|change|set) (?:it|that|this|them|everything) back"
     r"(?: (?:again|(?:to )?(?:how|what|where|as|the way) it was))?"
