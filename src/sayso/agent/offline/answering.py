@@ -7,7 +7,8 @@ from datetime import timedelta
 
 from sayso.agent.offline import correcting, repair
 from sayso.agent.offline.acts import Act, Ask, Call, Do, Look, Question, Say, Scene
-from sayso.agent.offline.calendar_create import at_a_time, in_the_evening, take_slot
+from sayso.agent.offline.calendar_details import at_a_time, in_the_evening
+from sayso.agent.offline.calendar_slots import take_slot
 from sayso.agent.offline.reported import direct, subject_of
 from sayso.agent.offline.slots import Timed, as_person, bare_hour, clean, duration_in, split_people, timed
 from sayso.agent.offline.targets import pick, refers_back

@@ -5,7 +5,7 @@ import re
 from datetime import datetime, timedelta
 
 from sayso.agent.offline.acts import Act, Ask, Call, Do, Json, Scene
-from sayso.agent.offline.mail_write import as_draft
+from sayso.agent.offline.replanning import another, drop, on_that_day
 from sayso.agent.offline.reported import direct, subject_of
 from sayso.agent.offline.slots import (
     DURATION,
@@ -18,7 +18,7 @@ from sayso.agent.offline.slots import (
     split_people,
     timed,
 )
-from sayso.agent.offline.targets import nth, refers_back, target
+from sayso.agent.offline.targets import nth
 from sayso.agent.offline.words import MARK, Quotes, capital, lower, sentence, strip_tail
 from sayso.base import dates
 
@@ -43,10 +43,7 @@ _DROP_GUEST = re.compile(
     r"(?:remove|uninvite|drop|without|don't invite|take (?:off|out)|leave out|exclude)\s+(?P<who>.+?)(?:\s+(?:from (?:it|that|the (?:meeting|event|guests|guest list))))?",
     re.I,
 )
-_DROP_NTH = re.compile(
-    r"(?:remove|drop|skip|delete|cancel|leave out|take out|not|without|scrap|forget|don't do)\s+(?:the\s+)?(?:(?P<nth>first|second|third|fourth|fifth|last|\d(?:st|nd|rd|th)?)(?:\s+(?:one|action|item|thing|step))?|(?P<what>event|meeting|task|reminder|e?mail|message)(?:\s+one)?)|(?:only|just)\s+(?:do\s+)?(?:the\s+)?(?P<only>first|second|third|fourth|fifth|last)(?:\s+(?:one|action|item))?",
-    re.I,
-)
+
 _PLACE = re.compile(
     r"(?:at|in|@)\s+(?P<place>.+)|(?:change|set|make)\s+the\s+(?:place|location|venue|room)\s+(?:to\s+)?(?P<place2>.+)|(?:the )?(?:place|location|venue) (?:is|should be|:)\s*(?P<place3>.+)",
     re.I,
@@ -98,12 +95,12 @@ def read(text: str, quotes: Quotes, scene: Scene) -> Act | None:
     calls = [call for call in calls if call.tool]
     if not calls:
         return None
-    if waiting and (act := _drop(words, waiting)):
+    if waiting and (act := drop(words, waiting)):
         return act
-    changed: tuple[int, Call] | Ask | None = _on_that_day(words, calls, scene) if waiting else None
+    changed: tuple[int, Call] | Ask | None = on_that_day(words, calls, scene) if waiting else None
     changed = changed or _changed(words, lower(words), bool(opened), calls, quotes, scene)
     if changed is None and opened and waiting:
-        changed = _another(words, calls, quotes, scene)
+        changed = another(words, calls, quotes, scene)
     if changed is None:
         return None
     if isinstance(changed, Ask):
@@ -112,41 +109,6 @@ def read(text: str, quotes: Quotes, scene: Scene) -> Act | None:
     if waiting:
         return Do((*calls[:index], call, *calls[index + 1 :]), "I changed the proposal.")
     return Do((call,))
-
-
-_THAT_ONE = re.compile(r"(?:the|my|our|that|today's|tomorrow's|\w+day's|(?-i:[A-Z])[\w-]*'s)\s+\w", re.I)
-
-
-_ONLY_ON = re.compile(
-    r"(?:only|just|no,?)?\s*(?:the\s+)?(?P<day>today|tomorrow|(?:on\s+)?(?:this\s+|next\s+)?\w+day)(?:'s)?(?:\s+one)?",
-    re.I,
-)
-
-
-def _on_that_day(words: str, calls: list[Call], scene: Scene) -> tuple[int, Call] | None:
-    """ "Just tomorrow's": that occurrence of the event that was named."""
-    found = _ONLY_ON.fullmatch(words)
-    said = scene.memory.waiting_as_said()
-    if not found or len(calls) != 1 or len(said) != 1 or calls[0].tool != "delete_calendar_event":
-        return None
-    ref = str(said[0].args.get("event", ""))
-    if " " not in ref and not ref.isalpha() and "-" not in ref:
-        return None  # an id
-    return 0, Call(calls[0].tool, {**said[0].args, "event": f"{ref} {found['day']}", "scope": "this"})
-
-
-def _another(words: str, calls: list[Call], quotes: Quotes, scene: Scene) -> tuple[int, Call] | None:
-    """ "No, I mean tomorrow's call": the same with another thing than the one that was taken."""
-    words = re.sub(r"^not (?:that|this|the \w+)(?: one)?[, ]+(?:but )?", "", words, flags=re.I)
-    for index, call in enumerate(calls):
-        kind = next((kind for kind in ("event", "task", "message") if isinstance(call.args.get(kind), str)), "")
-        if not kind or not (_THAT_ONE.match(words) or refers_back(lower(words))):
-            continue
-        meant = target(words, kind, quotes, scene)
-        said = scene.memory.waiting_as_said()[index]  # "to 2" is told from the other thing
-        if len(meant.refs) == 1:
-            return index, Call(call.tool, {**said.args, kind: meant.refs[0]})
-    return None
 
 
 def amended(text: str, call: Call, quotes: Quotes, scene: Scene) -> Call | None:
@@ -167,24 +129,6 @@ def _as_change(call: Call, result: Json) -> Call:
     if call.tool in _TASK and isinstance(made.get("task"), dict):
         return Call("update_task", {"task": str(made["task"]["id"])})
     return Call("", {})
-
-
-def _drop(words: str, waiting: list[Call]) -> Act | None:
-    found = _DROP_NTH.fullmatch(words)
-    if found is None or len(waiting) < 2:
-        return None
-    if found["what"]:
-        noun = {"event": "event", "meeting": "event", "task": "task", "reminder": "task"}.get(
-            lower(found["what"]), "mail"
-        )
-        indexes = [index for index, call in enumerate(waiting) if noun in call.tool]
-        index = indexes[0] if len(indexes) == 1 else None
-    else:
-        index = nth(lower(found["nth"] or found["only"]), len(waiting))
-    if index is None:
-        return None
-    left = [waiting[index]] if found["only"] else [*waiting[:index], *waiting[index + 1 :]]
-    return Do(tuple(left), "I left that out.")
 
 
 def _changed(
@@ -399,24 +343,4 @@ def _mail(words: str, low: str, opened: bool, call: Call, quotes: Quotes, scene:
         return {key: [*call.args.get(key, []), *people]}
     if (found := _TO.fullmatch(words)) and "to" in call.args and (people := _names(found["who"], scene)):
         return {"to": people}
-    return None
-
-
-_SEND_IT = re.compile(
-    r"(?:(?:no|actually|just|ok(?:ay)?|please|and)[, ]+)*send (?:it|that)(?: (?:off|now|instead|please))*"
-)
-_KEEP_IT = re.compile(
-    r"(?:(?:no|actually|just|please|wait|don't send (?:it|that)(?: yet)?)[, ]+)*(?:(?:save|keep|make|leave) (?:it|that) (?:as )?)?(?:only |just )?(?:as )?a draft(?: (?:instead|for now|please|only))*"
-)
-
-
-def sent_or_kept(said: str, waiting: list[Call]) -> Act | None:
-    """A draft that waits is sent instead, a mail that waits is kept as a draft instead."""
-    call = waiting[-1]
-    if call.tool == "draft_mail" and _SEND_IT.fullmatch(said):
-        return Do((*waiting[:-1], Call("send_mail", call.args)), "I changed the proposal.")
-    if call.tool == "send_mail" and not call.args.get("draft") and _KEEP_IT.fullmatch(said):
-        return Do((*waiting[:-1], Call("draft_mail", call.args)), "I changed the proposal.")
-    if call.tool == "reply_mail" and _KEEP_IT.fullmatch(said):
-        return as_draft(call)
     return None

@@ -4,7 +4,7 @@
 import re
 from datetime import timedelta
 
-from sayso.agent.offline import answering, correcting, grammar, undoing
+from sayso.agent.offline import answering, correcting, grammar, replanning, undoing
 from sayso.agent.offline.acts import Act, Ask, Call, Do, Look, Question, Say, Scene, Several, do
 from sayso.agent.offline.clauses import clause
 from sayso.agent.offline.memory import Turn
@@ -48,7 +48,7 @@ def read(text: str, quotes: Quotes, scene: Scene, asked: Question | None) -> Act
         return act
     if _RETRY.fullmatch(said):
         return _retry(scene)
-    if waiting and (act := correcting.sent_or_kept(said, waiting)):
+    if waiting and (act := replanning.sent_or_kept(said, waiting)):
         return act
     if _YES.fullmatch(said) and (
         waiting or not re.fullmatch(r"(?:ok(?:ay)?|right|sounds good|correct|exactly|sure|\w+ it)", said)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from sayso.agent.offline.acts import Act, Call, Do, Json, Say, Scene, look
 from sayso.agent.offline.answers import items
 from sayso.agent.offline.clauses import Clause
-from sayso.agent.offline.mail_look import build_query, person_op
+from sayso.agent.offline.mail_query import build_query, person_op
 from sayso.agent.offline.targets import EVENT_NOUN, MAIL_NOUN, TASK_NOUN, kind_of, refers_back, target
 from sayso.agent.offline.words import Quotes, lower
 
