@@ -3,11 +3,13 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 from sayso.agent.offline.acts import Scene
 from sayso.agent.offline.slots import as_person, clean, timed
 from sayso.agent.offline.targets import MAIL_NOUN
 from sayso.agent.offline.words import MARK, Quotes, lower
+from sayso.base.dates import Found
 
 _MAILS = r"(?:e?mails?|messages?|mailbox|inbox|threads?|conversations?|drafts?|letters?|unread)"
 FROM = re.compile(
@@ -44,128 +46,159 @@ def person_op(who: str) -> str:
 
 def build_query(text: str, quotes: Quotes, scene: Scene, sender: str | None = None) -> tuple[str, str]:
     """A search in the operators that mail understands, and what it is in words ("mail from Priya about budget")."""
-    terms: list[str] = []
-    said = ""
-    text = re.sub(
-        r"^(?:look|search|check)\s+(?:(?:through\s+|in\s+)?(?:my\s+)?(?:e?mails?|inbox)\s+)?for\s+",
-        "",
-        text,
-        flags=re.I,
-    )
-    if older := re.search(
-        r"\b(?:older\s+than|before)\s+(?P<by>(?:an?|\d+|two|three|four|six)\s+(?:days?|weeks?|months?|years?))\b",
-        text,
-        re.I,
-    ):
-        since = timed(f"{older['by']} ago", scene.now, scene.zone, past=True).found
-        terms += [f"before:{each.moment.start.date().isoformat()}" for each in since]
-        said += f" older than {older['by']}"
-        text = text[: older.start()] + text[older.end() :]
-    if whose := re.search(
-        r"\b(?:did|has|have)\s+(?P<who>(?-i:[A-Z])\w+)\s+(?:send|sent|write|written)(?:\s+(?:to\s+)?me)?\b", text, re.I
-    ):
-        text = f"{text[: whose.start()]}from {whose['who']}{text[whose.end() :]}"
-    past = timed(text, scene.now, scene.zone, past=True)
-    dated = [each for each in past.found if each.moment.has_date]
-    rest = past.rest if dated else text
-    low = lower(rest)
-    if sender:
-        terms.append(f"from:{person_op(sender)}")
-        said += f" from {sender}"
-    if not sender and (found := _OWNER.search(rest) or _OWNER_LOW.search(rest)):
-        who = (
-            as_person(found["who"], scene.person())
-            if lower(found["who"]) not in ("his", "her", "their")
-            else scene.person()
-        )
-        if who and lower(who) not in ("today", "yesterday", "what", "any"):
-            sender = who
-    if (
-        not sender
-        and (found := FROM.search(rest))
-        and re.fullmatch(r"(?:newsletters?|mailing list|digest)", found["who"])
-    ):
-        rest, topic_word = rest[: found.start()] + rest[found.end() :], found["who"].rstrip("s")
-        terms.append(topic_word)
-        said += f" from the {topic_word}"
-    elif not sender and found and not re.match(r"(?:me|my)\b", found["who"]):
-        sender = as_person(quotes.put_back(found["who"]), scene.person())
-        rest = rest[: found.start()] + rest[found.end() :]
-    elif sender:
-        rest = _OWNER_LOW.sub(" ", _OWNER.sub(" ", rest, count=1), count=1)
-    if sender and not terms:
-        scene.people.append(sender)
-        terms.append(f"from:{person_op(sender)}")
-        said += f" from {sender}"
-    sent = re.search(
-        r"\b(?:i|i've|have i|did i)\s+(?:sent|send|wrote|written|emailed|e?mail|write)\b|\bsent (?:mail|items|folder|messages|emails?)\b|\bmy sent\b",
-        low,
-    )
-    if (sent or not sender) and (found := _TO.search(rest)) and not re.match(r"(?:read|me)\b", lower(found["who"])):
-        who = as_person(quotes.put_back(found["who"]), scene.person())
-        if who:
-            terms.append(f"to:{person_op(who)}")
-            said += f" to {who}"
-            rest = rest[: found.start()] + rest[found.end() :]
-    if sent:
-        terms.append("in:sent")
-        rest = re.sub(re.escape(sent.group()), " ", rest, flags=re.I)
-    low = lower(rest)
-    waiting = r"unanswered|(?:haven't|have not|didn't|not yet) (?:yet )?(?:answered|replied|responded)(?: to)?|(?:need|want)s? (?:an? )?(?:reply|answer|response|answering|replying)|awaiting (?:an? )?(?:reply|answer)"
-    if unanswered := re.search(rf"\b(?:{waiting})\b", low):
-        terms.append("is:unread")
-        rest = re.sub(rf"\b(?:that\s+)?(?:i\s+|still\s+)*(?:{waiting})\b", " ", rest, flags=re.I)
-        low = lower(rest)
-    unread = unanswered or re.search(r"\b(?:unread|unopened|haven't read|not read|new)\b", low)
-    if unread:
-        terms.append("is:unread")
-    elif re.search(
-        r"\b(?:already\s+|have\s+|i've\s+)*read\s+(?:e?mails?|messages?|ones|mail)\b|\b(?:i've|i have|already)\s+read\b",
-        low,
-    ) and not re.match(r"read\b", lower(text)):
-        terms.append("is:read")
-    if re.search(r"\bdrafts?\b", low):
-        terms.append("in:drafts")
-    if re.search(r"\b(?:starred|flagged|star)\b", low):
-        terms.append("label:starred")
-        rest = re.sub(r"\b(?:starred|flagged|star)\b", " ", rest, flags=re.I)
-    if re.search(r"\b(?:trash|bin|deleted)\b", low):
-        terms.append("in:trash")
-        rest = re.sub(r"\b(?:the\s+)?(?:trash|bin|deleted)\b", " ", rest, flags=re.I)
-    if found := re.search(
-        r"\b(?:label(?:led|ed)?|tagged|in the folder|folder)\s*(?:as\s+|with\s+)?(?P<label>[\ue000-\ue0ff]|[A-Z]\w+)",
-        rest,
-    ):
-        terms.append(f"label:{person_op(quotes.put_back(found['label']))}")
-        rest = rest[: found.start()] + rest[found.end() :]
-    if found := _FILES.search(lower(rest)):
-        terms.append("has:attachment")
-        rest = rest[: found.start()] + " " + rest[found.end() :]
-    if found := _SUBJECT.search(lower(rest)):
-        key = "what" if found["what"] else "what2"
-        what = quotes.put_back(rest[found.start(key) : found.end(key)])
-        terms.append(f"subject:{person_op(what)}")
-        said += f" with “{what}” in the subject"
-        rest = rest[: found.start()] + rest[found.end() :]
-    topic = _topic(rest, quotes)
-    if topic:
-        terms.append(topic)
-        said += f" about {topic.strip(chr(34))}"
-    terms += _dates(dated)
-    if dated:
-        said += f" {dated[0].text}"
-    if not terms and re.search(r"\b(?:inbox|mail|emails?|messages?|e-?mails?)\b", lower(text)):
-        terms.append("in:inbox")
-    noun = (
-        "unread mail"
-        if unread
-        else "drafts"
-        if "in:drafts" in terms
-        else "starred mail"
-        if "label:starred" in terms
-        else "mail"
-    )
-    return " ".join(dict.fromkeys(terms)), f"{noun}{said}"
+    query = _Query(_SEARCH_FOR.sub("", text), quotes, scene, sender)
+    query.read_age()
+    query.read_days()
+    query.read_sender()
+    query.read_recipient()
+    query.read_states()
+    query.read_marks()
+    query.read_subject()
+    query.read_topic()
+    query.add_days()
+    if not query.terms and re.search(r"\b(?:inbox|mail|emails?|messages?|e-?mails?)\b", lower(text)):
+        query.terms.append("in:inbox")
+    return " ".join(dict.fromkeys(query.terms)), f"{query.noun()}{query.said}"
+
+
+_SEARCH_FOR = re.compile(
+    r"^(?:look|search|check)\s+(?:(?:through\s+|in\s+)?(?:my\s+)?(?:e?mails?|inbox)\s+)?for\s+", re.I
+)
+_OLDER = re.compile(
+    r"\b(?:older\s+than|before)\s+(?P<by>(?:an?|\d+|two|three|four|six)\s+(?:days?|weeks?|months?|years?))\b", re.I
+)
+_DID_SEND = re.compile(
+    r"\b(?:did|has|have)\s+(?P<who>(?-i:[A-Z])\w+)\s+(?:send|sent|write|written)(?:\s+(?:to\s+)?me)?\b", re.I
+)
+_SENT = re.compile(
+    r"\b(?:i|i've|have i|did i)\s+(?:sent|send|wrote|written|emailed|e?mail|write)\b|\bsent (?:mail|items|folder|messages|emails?)\b|\bmy sent\b"
+)
+_UNANSWERED = re.compile(
+    r"\b(?:that\s+)?(?:i\s+|still\s+)*(?:unanswered|(?:haven't|have not|didn't|not yet) (?:yet )?(?:answered|replied|responded)(?: to)?|(?:need|want)s? (?:an? )?(?:reply|answer|response|answering|replying)|awaiting (?:an? )?(?:reply|answer))\b",
+    re.I,
+)
+_SEEN = re.compile(
+    r"\b(?:already\s+|have\s+|i've\s+)*read\s+(?:e?mails?|messages?|ones|mail)\b|\b(?:i've|i have|already)\s+read\b"
+)
+_LABELED = re.compile(
+    r"\b(?:label(?:led|ed)?|tagged|in the folder|folder)\s*(?:as\s+|with\s+)?(?P<label>[\ue000-\ue0ff]|[A-Z]\w+)"
+)
+
+
+@dataclass(slots=True)
+class _Query:
+    """What is read off the words so far: `rest` is what is left of them, `said` the same in words for the answer."""
+
+    rest: str
+    quotes: Quotes
+    scene: Scene
+    sender: str | None
+    terms: list[str] = field(default_factory=list)
+    said: str = ""
+    dated: list[Found] = field(default_factory=list)
+
+    def take(self, pattern: re.Pattern[str]) -> re.Match[str] | None:
+        """Find and remove."""
+        if found := pattern.search(self.rest):
+            self.rest = f"{self.rest[: found.start()]} {self.rest[found.end() :]}"
+        return found
+
+    def read_age(self) -> None:
+        if older := self.take(_OLDER):
+            since = timed(f"{older['by']} ago", self.scene.now, self.scene.zone, past=True).found
+            self.terms += [f"before:{each.moment.start.date().isoformat()}" for each in since]
+            self.said += f" older than {older['by']}"
+
+    def read_days(self) -> None:
+        past = timed(self.rest, self.scene.now, self.scene.zone, past=True)
+        self.dated = [each for each in past.found if each.moment.has_date]
+        self.rest = past.rest if self.dated else self.rest
+
+    def read_sender(self) -> None:
+        if self.sender is None:
+            self._find_sender()
+        else:
+            self.rest = _OWNER_LOW.sub(" ", _OWNER.sub(" ", self.rest, count=1), count=1)
+        if self.sender:
+            self.scene.people.append(self.sender)
+            self.terms.append(f"from:{person_op(self.sender)}")
+            self.said += f" from {self.sender}"
+
+    def _find_sender(self) -> None:
+        if sent := self.take(_DID_SEND):
+            self.sender = sent["who"]
+        elif owner := _OWNER.search(self.rest) or _OWNER_LOW.search(self.rest):
+            self.rest = _OWNER_LOW.sub(" ", _OWNER.sub(" ", self.rest, count=1), count=1)
+            hers = lower(owner["who"]) in ("his", "her", "their")
+            self.sender = self.scene.person() if hers else as_person(owner["who"], self.scene.person())
+        elif (found := FROM.search(self.rest)) and not re.match(r"(?:me|my)\b", found["who"]):
+            self.take(FROM)
+            if re.fullmatch(r"(?:newsletters?|mailing list|digest)", found["who"]):
+                topic = found["who"].rstrip("s")
+                self.terms.append(topic)
+                self.said += f" from the {topic}"
+            else:
+                self.sender = as_person(self.quotes.put_back(found["who"]), self.scene.person())
+
+    def read_recipient(self) -> None:
+        sent = _SENT.search(lower(self.rest))
+        found = _TO.search(self.rest) if sent or not self.sender else None
+        if found and not re.match(r"(?:read|me)\b", lower(found["who"])):
+            who = as_person(self.quotes.put_back(found["who"]), self.scene.person())
+            if who:
+                self.take(_TO)
+                self.terms.append(f"to:{person_op(who)}")
+                self.said += f" to {who}"
+        if sent:
+            self.terms.append("in:sent")
+            self.rest = re.sub(re.escape(sent.group()), " ", self.rest, flags=re.I)
+
+    def read_states(self) -> None:
+        unanswered = self.take(_UNANSWERED)
+        low = lower(self.rest)
+        if unanswered or re.search(r"\b(?:unread|unopened|haven't read|not read|new)\b", low):
+            self.terms.append("is:unread")
+        elif _SEEN.search(low) and not re.match(r"read\b", low):
+            self.terms.append("is:read")
+
+    def read_marks(self) -> None:
+        if re.search(r"\bdrafts?\b", lower(self.rest)):
+            self.terms.append("in:drafts")
+        for pattern, term in _MARKS:
+            if self.take(pattern):
+                self.terms.append(term)
+        if found := self.take(_LABELED):
+            self.terms.append(f"label:{person_op(self.quotes.put_back(found['label']))}")
+
+    def read_subject(self) -> None:
+        if found := _SUBJECT.search(lower(self.rest)):
+            key = "what" if found["what"] else "what2"
+            what = self.quotes.put_back(self.rest[found.start(key) : found.end(key)])
+            self.terms.append(f"subject:{person_op(what)}")
+            self.said += f" with “{what}” in the subject"
+            self.rest = self.rest[: found.start()] + self.rest[found.end() :]
+
+    def read_topic(self) -> None:
+        if topic := _topic(self.rest, self.quotes):
+            self.terms.append(topic)
+            self.said += f" about {topic.strip(chr(34))}"
+
+    def add_days(self) -> None:
+        self.terms += _dates(self.dated)
+        if self.dated:
+            self.said += f" {self.dated[0].text}"
+
+    def noun(self) -> str:
+        """What is looked for, before `said`."""
+        named = {"is:unread": "unread mail", "in:drafts": "drafts", "label:starred": "starred mail"}
+        return next((noun for term, noun in named.items() if term in self.terms), "mail")
+
+
+_MARKS = (
+    (re.compile(r"\b(?:starred|flagged|star)\b", re.I), "label:starred"),
+    (re.compile(r"\b(?:the\s+)?(?:trash|bin|deleted)\b", re.I), "in:trash"),
+    (re.compile(_FILES.pattern, re.I), "has:attachment"),
+)
 
 
 def _topic(text: str, quotes: Quotes) -> str:
@@ -184,19 +217,15 @@ def _topic(text: str, quotes: Quotes) -> str:
     return quotes.put_back(left, '"') if MAIL_NOUN.search(lower(text)) or len(left.split()) <= 4 else ""
 
 
-def _dates(found: Sequence[object]) -> list[str]:
-    terms: list[str] = []
-    for each in found[:1]:
-        text, moment = lower(getattr(each, "text", "")), getattr(each, "moment", None)
-        if moment is None:
-            continue
-        start, end = moment.start.date(), moment.end.date() if moment.end else None
-        if re.match(r"(?:since|after)\b", text) or (text.startswith("from") and not end):
-            terms.append(f"after:{start.isoformat()}")
-        elif re.match(r"(?:before|until|till)\b", text):
-            terms.append(f"before:{start.isoformat()}")
-        else:
-            terms.append(f"after:{start.isoformat()}")
-            if end and end > start:
-                terms.append(f"before:{end.isoformat()}")
-    return terms
+def _dates(found: Sequence[Found]) -> list[str]:
+    """The days of the first time that was said, as operators."""
+    if not found:
+        return []
+    text, said = lower(found[0].text), found[0].moment
+    start, end = said.start.date(), said.end.date() if said.end else None
+    if re.match(r"(?:since|after)\b", text) or (text.startswith("from") and not end):
+        return [f"after:{start.isoformat()}"]
+    if re.match(r"(?:before|until|till)\b", text):
+        return [f"before:{start.isoformat()}"]
+    terms = [f"after:{start.isoformat()}"]
+    return [*terms, f"before:{end.isoformat()}"] if end and end > start else terms
