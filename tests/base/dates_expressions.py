@@ -459,4 +459,16 @@ EXPRESSIONS = [
     ("the last week of March", "2026-03-25 00:00", "2026-04-01 00:00", "dr", ""),
     ("tomorrow after work", "2026-03-03 17:00", "2026-03-04 00:00", "dt", ""),
     ("1300-1400", "2026-03-02 13:00", "2026-03-02 14:00", "te", ""),
+    (
+        "every morning 8-9 this week",
+        "2026-03-03 08:00",
+        "2026-03-03 09:00",
+        "dte",
+        "FREQ=DAILY;UNTIL=20260309T035959Z",
+    ),
+    ("every day this week at 9", "2026-03-02 09:00", "", "dt", "FREQ=DAILY;UNTIL=20260309T035959Z"),
+    ("every Friday in March", "2026-03-06 00:00", "2026-03-07 00:00", "d", "FREQ=WEEKLY;BYDAY=FR;UNTIL=20260331"),
+    ("every Monday from next week at 9", "2026-03-09 09:00", "", "dt", "FREQ=WEEKLY;BYDAY=MO"),
+    ("10pm Saturday to 6am Sunday", "2026-03-07 22:00", "2026-03-08 06:00", "dte", ""),
+    ("the morning of the 5th", "2026-03-05 08:00", "2026-03-05 12:00", "d", "morning"),
 ]

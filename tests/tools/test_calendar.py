@@ -79,7 +79,7 @@ def test_times_that_cannot_be_used(desk: "Desk", args: dict[str, Any], code: str
 def test_a_part_of_a_day_asks_for_the_time_and_offers_free_ones(desk: "Desk") -> None:
     error = desk.refused("create_calendar_event", title="X", start="Thursday morning", duration_minutes=45)
     assert str(error) == (
-        "At what time, Thursday morning? You are free Thu 5 March 2026, 8:00–9:30 AM; Thu 5 March 2026, 9:45–11:00 AM."
+        "At what time Thursday morning? You are free Thu 5 March 2026, 8:00–9:30 AM; Thu 5 March 2026, 9:45–11:00 AM."
     )
     moving = desk.refused("update_calendar_event", event="catch-up with Ana", start="Thursday morning")
     assert moving.code == "missing"

@@ -62,6 +62,7 @@ class UpdateCalendarEventTool(EffectTool[UpdateCalendarEvent]):
                 "scope": scope,
                 "revision": event.revision,
                 "draft": draft_json(draft),
+                "before": event_json(ctx, event),
                 "notify": bool(told),
                 "receipt": f"Changed {quoted(event.title)}: {lines}{tail(which, telling('told', told))}.",
             },
@@ -83,14 +84,19 @@ class UpdateCalendarEventTool(EffectTool[UpdateCalendarEvent]):
         event = await ctx.workspace.calendar.update_event(
             target["id"], draft, target["scope"], target["revision"], key, target["notify"]
         )
-        return Result({"event": event_json(ctx, event)}, target["receipt"])
+        return _result(ctx, event, target)
 
     async def reconcile(self, ctx: ToolContext, proposal: Proposal, key: str) -> Result | None:
         done = await ctx.workspace.calendar.applied(key, proposal.target["id"])
         if done is None:
             return None
         event = await ctx.workspace.calendar.get_event(done)
-        return Result({"event": event_json(ctx, event)}, proposal.target["receipt"])
+        return _result(ctx, event, proposal.target)
+
+
+def _result(ctx: ToolContext, event: Event, target: dict[str, Any]) -> Result:
+    """The event as it is now, and as it was, so that the change can be undone."""
+    return Result({"event": event_json(ctx, event), "before": target.get("before")}, target["receipt"])
 
 
 def _check_own(event: Event) -> None:

@@ -5,6 +5,8 @@ from typing import Any
 from sayso.tools.arguments import FindContact
 from sayso.tools.base import ReadTool, ToolContext
 from sayso.tools.json import contact_json, page
+from sayso.tools.matching import words
+from sayso.tools.people import by_role
 
 LIMIT = 50
 
@@ -16,4 +18,5 @@ class FindContactTool(ReadTool[FindContact]):
 
     async def run(self, ctx: ToolContext, args: FindContact) -> dict[str, Any]:
         found = await ctx.workspace.contacts.find(args.name)
+        found = found or by_role(words(args.name), await ctx.workspace.contacts.find(""))
         return page("contacts", [contact_json(contact) for contact in found[:LIMIT]], len(found))

@@ -26,10 +26,12 @@ _LAST = re.compile(
 _NEXT = frozenset({"next", "upcoming", "coming", "following"})
 _SOFT = frozenset({"class", "lesson", "visit", "chat", "sync", "party", "trip", "game", "practice"})
 """Words that people add to a title; dropped when nothing has them."""
+_NTH = {"second": 1, "third": 2, "fourth": 3}
 _GENERIC = frozenset({"meeting", "event", "appointment", "call", "session", "invite", "invitation", "thing", "block"})
 _STOP = _GENERIC | {"my", "the", "a", "an", "with", "at", "on", "in", "for", "to", "of", "about", "and", "that", "this"}
 _STOP |= {"our", "from", "one", "it", "me", "i", "have", "scheduled", "called", "titled", "entry", "slot", "calendar"}
 _STOP |= {"meetings", "events", "appointments", "calls", "o'clock", "please", "re", "regarding", "whole", "series"}
+_STOP |= set(_NTH)
 _STOP |= (
     _PAST
     | _NEXT
@@ -175,6 +177,8 @@ def _best(
     if not wanted and nouns:  # "the call on Friday": one that is called so, if there is one
         fitting = [event for event in fitting if set(nouns) & set(words(event.title))] or fitting
     fitting = _apart(said, fitting)
+    if len(fitting) > 1 and said.moment and (nth := next((_NTH[word] for word in said.said if word in _NTH), None)):
+        return fitting[nth : nth + 1]
     if len(fitting) > 1 and "first" in said.said:
         return fitting[:1]
     if len(fitting) > 1 and "last" in said.said and said.moment and not said.past:

@@ -132,7 +132,8 @@ async def _need_time(
     slots = (await free_slots(ctx, hours, minutes, moving))[:OFFERED]
     offers = [dates.say_span(slot.start.astimezone(ctx.timezone), slot.end.astimezone(ctx.timezone)) for slot in slots]
     free = f" You are free {'; '.join(offers)}." if offers else " There is no room for it then."
-    raise ToolInputError(f"At what time, {said.strip()}?{free}", "missing")
+    part = f"in the {said.strip()}" if said.strip() == moment.part_of_day else said.strip()
+    raise ToolInputError(f"At what time {part.removeprefix('sometime ')}?{free}", "missing")
 
 
 def _end(

@@ -80,10 +80,18 @@ class LabelMailTool(_SortTool[LabelMail]):
         found = await some_messages(ctx, args.messages)
         messages = [each for each in found if not (_has(each, add) and _lacks(each, remove))]
         if not messages:
-            raise ToolInputError(f"{_spoken(found)} {_is(found)} labeled like that already.", "nothing_to_do")
+            raise ToolInputError(f"{_spoken(found)} {_is(found)} {_state(add, remove)} already.", "nothing_to_do")
         args = args.model_copy(update={"add": add, "remove": remove})
         warnings = tuple(f"There is no label {quoted(name)} yet; it will be made." for name in new)
         return _proposal(args, self.effect, messages, add, remove, _label_verbs(add, remove, len(messages)), warnings)
+
+
+def _state(add: Sequence[str], remove: Sequence[str]) -> str:
+    """ "starred", "read", "labeled 'Receipts'", "without the label 'Receipts'"."""
+    said = [name if name in ("starred", "unread") else f"labeled {quoted(name)}" for name in add]
+    gone = {"unread": "read", "starred": "not starred"}
+    said += [gone.get(name) or f"without the label {quoted(name)}" for name in remove]
+    return join(said)
 
 
 def _proposal(

@@ -86,6 +86,7 @@ def fit(wanted: Sequence[str], fields: Sequence[str]) -> Fit | None:
     for index, part in enumerate(parts):
         joined = ["".join(pair) for pair in (parts[index : index + 2], parts[max(0, index - 1) : index + 1])]
         found = [max(likeness(option, among) for option in [part, *joined]) for among in spreads]
+        found = [NONE if at > 1 and each == FUZZY else each for at, each in enumerate(found)]  # no typos in long texts
         best = max(found)
         if best == NONE:
             return None

@@ -14,11 +14,16 @@ _NAMED = re.compile(rf"\"?(?P<name>[^<>\"]*?)\"?\s*<(?P<email>{_ADDRESS.pattern}
 _ARTICLES = frozenset({"my", "the", "our", "a"})
 _MYSELF = frozenset({"me", "myself", "i", "my own address"})
 
+
+def _address(contact: Contact) -> str:
+    return f"{contact.name} <{contact.emails[0]}>" if contact.emails else contact.name
+
+
 CONTACT: Kind[Contact] = Kind(
     noun="contact",
     plural="people",
     ident=lambda contact: contact.emails[0] if contact.emails else contact.id,
-    label=lambda contact: f"{contact.name} <{contact.emails[0]}>" if contact.emails else contact.name,
+    label=lambda contact: ", ".join(filter(None, (_address(contact), contact.organization))),
     fields=lambda contact: (contact.name, contact.organization, " ".join(contact.emails)),
 )
 
@@ -86,7 +91,7 @@ async def _by_name(ctx: ToolContext, text: str) -> Person:
         raise ToolInputError("Who do you mean? Give a name or an e-mail address.", "missing")
     found = await ctx.workspace.contacts.find(text) or await ctx.workspace.contacts.find("")
     matching = [each for each in found if each.id == text] or best(CONTACT, wanted, found)
-    spelled = [each for each in matching if _spelled(wanted, each)] or _by_role(wanted, found)
+    spelled = [each for each in matching if _spelled(wanted, each)] or by_role(wanted, found)
     reachable = [each for each in spelled if each.emails]
     if spelled and not reachable:
         raise ToolInputError(
@@ -102,7 +107,7 @@ async def _by_name(ctx: ToolContext, text: str) -> Person:
     return Person(email=reachable[0].emails[0], name=reachable[0].name)
 
 
-def _by_role(wanted: Sequence[str], contacts: Sequence[Contact]) -> list[Contact]:
+def by_role(wanted: Sequence[str], contacts: Sequence[Contact]) -> list[Contact]:
     """ "My manager": whom the user's own notes call exactly so."""
     role = [word for word in wanted if word not in _ARTICLES]
     return [each for each in contacts if role and role == [word for word in words(each.notes) if word not in _ARTICLES]]

@@ -106,7 +106,12 @@ class UpdateTaskTool(EffectTool[UpdateTask]):
         return Proposal(
             effect="write",
             args=args.model_copy(update=resolved | {"task": task.id}).model_dump(),
-            target={"id": task.id, "revision": task.revision, "draft": task_draft_json(after, ctx.timezone)},
+            target={
+                "id": task.id,
+                "revision": task.revision,
+                "draft": task_draft_json(after, ctx.timezone),
+                "before": task_json(ctx, task),
+            },
             question=f"change the task {quoted(task.title)}: {'; '.join(changes)}",
             preview=f"Change task {quoted(task.title)}: {'; '.join(changes)}",
             details=_details(ctx, after, list_name),
@@ -147,7 +152,9 @@ class UpdateTaskTool(EffectTool[UpdateTask]):
         return None if done is None else self._result(ctx, proposal, await ctx.workspace.tasks.get_task(done))
 
     def _result(self, ctx: ToolContext, proposal: Proposal, task: Task) -> Result:
-        return _result(ctx, task, proposal.preview.replace("Change task", "Changed the task", 1) + ".")
+        told = proposal.preview.replace("Change task", "Changed the task", 1) + "."
+        done = _result(ctx, task, told)
+        return Result({**done.value, "before": proposal.target.get("before")}, done.receipt)
 
 
 class _MarkTool(EffectTool[A]):

@@ -88,8 +88,8 @@ class Scene:
     """The event spoken of last in this very message, in the user's words."""
     roles: set[str] = field(default_factory=set)
     """People of this message written like a common noun ("accountant"): a name or a role."""
-    drafted: bool = False
-    """An effect stands earlier in this message."""
+    made: "Call | None" = None
+    """The new event that stands earlier in this message."""
 
     def person(self) -> str | None:
         """Who "she", "him" or "them" is."""

@@ -5,12 +5,12 @@ import re
 from dataclasses import replace
 from datetime import timedelta
 
-from sayso.agent.offline import repair
+from sayso.agent.offline import correcting, repair
 from sayso.agent.offline.acts import Act, Ask, Call, Do, Look, Question, Say, Scene
-from sayso.agent.offline.calendar_change import bare_hour
-from sayso.agent.offline.calendar_create import at_a_time
+from sayso.agent.offline.calendar_details import at_a_time, in_the_evening
+from sayso.agent.offline.calendar_slots import take_slot
 from sayso.agent.offline.reported import direct, subject_of
-from sayso.agent.offline.slots import Timed, as_person, clean, duration_in, split_people, timed
+from sayso.agent.offline.slots import Timed, as_person, bare_hour, clean, duration_in, split_people, timed
 from sayso.agent.offline.targets import pick, refers_back
 from sayso.agent.offline.words import Quotes, capital, lower, strip_lead, strip_tail
 
@@ -23,12 +23,18 @@ _YES = re.compile(
 _COMMAND = re.compile(
     r"(?:show|list|what|when|where|who|how|why|which|remind me|schedule|book|cancel|move|delete|reschedule|create|e?mail|tell|archive|find|search|do i|am i|is there|help|read|open|summari[sz]e|catch me|any|did|have i|accept|decline|mark|add|put|set up|send|reply|forward)\b"
 )
+_ELSEWHERE = re.compile(
+    r"(?:show|list|remind me|what's on|what do i|do i have|schedule|archive|summari[sz]e|catch me|find|search|open)\b"
+)
+"""What is hardly the text of a mail."""
+_BUT = re.compile(r"^(?:(?:no|wait|actually|sorry|rather|i mean)[, ]+)+", re.I)
 READS = frozenset({"read_mail"})
 
 
 def read(text: str, quotes: Quotes, scene: Scene, asked: Question) -> Act | None:
     """The completed call if the message answers the question; None when it is about something else."""
-    text, _ = strip_lead(text)
+    raw = text.strip()
+    text, _ = strip_lead(raw)
     text = strip_tail(text)
     low = lower(text).strip(" .!?")
     waiting = [
@@ -40,22 +46,39 @@ def read(text: str, quotes: Quotes, scene: Scene, asked: Question) -> Act | None
         return Say("All right, I leave it.") if not waiting else Do(tuple(waiting), "All right, I leave that out.")
     if asked.on_yes and _YES.fullmatch(low):
         return Do((*waiting, *asked.on_yes))
-    call = _filled(text, low, quotes, scene, asked)
+    if asked.slot == "title" and (slot := take_slot(f"take {_BUT.sub('', text)}", quotes, scene)):
+        return slot
+    call = _filled(raw if asked.slot == "body" else text, low, quotes, scene, asked)
     if call is None:
-        return None
+        return _still_asking(raw, quotes, scene, asked)
     more = [_filled(text, low, quotes, scene, replace(asked, call=each, same=())) for each in asked.same]
     others = [each for each in more if each]
     if call.tool in READS:
         from sayso.agent.offline.mail_look import _full
 
         return Look((call,), lambda results: Say(_full(results[0], scene)))
-    if (
-        asked.slot == "start"
-        and call.tool == "create_calendar_event"
-        and at_a_time(call.args, str(call.args.get("title")), scene)
-    ):
-        return Ask("At what time?", Question(call, "start"))
+    if call.tool == "create_calendar_event" and not call.args.get("start"):
+        return Ask(f"When should '{call.args.get('title')}' be?", Question(call, "start"))
+    if asked.slot == "start" and call.tool == "create_calendar_event":
+        title = str(call.args.get("title"))
+        if at_a_time(call.args, title, scene):
+            return Ask("At what time?", Question(call, "start"))
+        call = Call(call.tool, {**call.args, "start": in_the_evening(title, str(call.args["start"]), scene)})
     return Do((*waiting, call, *others))
+
+
+def _still_asking(text: str, quotes: Quotes, scene: Scene, asked: Question) -> Act | None:
+    """Something else of the call was changed, or none of the candidates was named: the question stays."""
+    last = scene.memory.last
+    again = last.answer.rpartition("\n\n")[2] if last else ""
+    if asked.candidates and not asked.same and _YES.fullmatch(lower(text)):
+        return Ask(again, asked)
+    call = correcting.amended(text, asked.call, quotes, scene)
+    if call is None:
+        return None
+    if call.tool == "create_calendar_event":
+        again = again.replace(f"'{asked.call.args.get('title')}'", f"'{call.args.get('title')}'")
+    return Ask(again, replace(asked, call=call, same=()))
 
 
 def _filled(text: str, low: str, quotes: Quotes, scene: Scene, asked: Question) -> Call | None:
@@ -72,7 +95,7 @@ def _filled(text: str, low: str, quotes: Quotes, scene: Scene, asked: Question) 
     if slot in ("start", "due", "end"):
         return _time(text, quotes, scene, asked)
     if slot == "body":
-        if _COMMAND.match(low) and not re.match(r"(?:tell|say|that|how|when|what|where|why|who|any|do i|did)\b", low):
+        if _ELSEWHERE.match(lower(text)):
             return None
         body = _body(text, quotes)
         args = {**asked.call.args, "body": body}
@@ -85,7 +108,7 @@ def _filled(text: str, low: str, quotes: Quotes, scene: Scene, asked: Question) 
         return _people(text, low, quotes, scene, asked)
     if slot == "recurrence":
         return repair.fill(asked, clean(text))
-    if _COMMAND.match(low) or len(low.split()) > 8 or not low or refers_back(low):
+    if _COMMAND.match(low) or _YES.fullmatch(low) or len(low.split()) > 8 or not low or refers_back(low):
         return None
     reference = quotes.put_back(re.sub(r"^(?:the|my|our|i mean|it's)\s+", "", text, flags=re.I).strip(" .?!"))
     return repair.fill(asked, reference)
@@ -181,6 +204,8 @@ def _body(text: str, quotes: Quotes) -> str:
 
 
 def _title(text: str, quotes: Quotes, scene: Scene, asked: Question) -> Call | None:
+    if _YES.fullmatch(lower(text).strip(" .!")):
+        return None
     title = re.sub(
         r"^(?:(?:call|name|title)\s+it|it's(?:\s+called)?|it\s+is|to|that|make\s+it)\s+(?=\S)",
         "",
@@ -197,6 +222,8 @@ def _title(text: str, quotes: Quotes, scene: Scene, asked: Question) -> Call | N
 
 
 def _people(text: str, low: str, quotes: Quotes, scene: Scene, asked: Question) -> Call | None:
+    if _YES.fullmatch(low):
+        return None
     names = [
         who
         for part in split_people(re.sub(r"^(?:to|it's|with|send it to|for)\s+", "", text.strip(" ."), flags=re.I))

@@ -1,5 +1,6 @@
 """Results of reads in well-written English; more than one thing is numbered, so that "the second one" works."""
 
+import re
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -91,7 +92,7 @@ def when_is(event: Json, scene: Scene) -> str:
         return event_line(event, scene.zone, scene.now.date())
     day = near_day(day_of(start), scene.now.date())
     time = f", {span(start, end)}" if isinstance(start, datetime) and isinstance(end, datetime) else ", all day"
-    place = f", at {event['location']}" if event.get("location") else ""
+    place = f" ({event['location']})" if event.get("location") else ""
     answer = {
         "accepted": "You have accepted it.",
         "declined": "You have declined it.",
@@ -122,12 +123,13 @@ def who_comes(event: Json, scene: Scene) -> str:
     return f"Invited to {event.get('title')}{day}:\n" + "\n".join(f"• {line}" for line in lines)
 
 
-def tasks(result: Json, scene: Scene, what: str, done: bool = False) -> str:
+def tasks(result: Json, scene: Scene, what: str, done: bool = False, on_list: bool = False) -> str:
+    """`what` goes on behind "tasks"; `on_list`: it names the list, so that the lines need not."""
     found = items(result, "tasks")
     kind = "finished" if done else "open"
     if not found:
         return f"You have no {kind} tasks{what}."
-    lines = [task_line(each, scene) for each in found]
+    lines = [task_line({**each, "list": ""} if on_list else each, scene) for each in found]
     total = result.get("total")
     number = total if isinstance(total, int) else len(found)
     return (
@@ -138,12 +140,23 @@ def tasks(result: Json, scene: Scene, what: str, done: bool = False) -> str:
 def task_line(task: Json, scene: Scene) -> str:
     due = moment(task.get("due"), scene.zone)
     text = str(task.get("title"))
-    if due:
+    ended = moment(task.get("completed_at"), scene.zone)
+    if ended:
+        text += f", done {near_day(day_of(ended), scene.now.date()).removeprefix('on ')}"
+    elif due:
         today = scene.now.date()
         time = f" at {clock_time(due)}" if isinstance(due, datetime) else ""
         late = "overdue since" if task.get("overdue") else "due"
         text += f", {late} {near_day(day_of(due), today).removeprefix('on ')}{time}"
     return f"{text} [{task['list']}]" if task.get("list") else text
+
+
+def state_of(task: Json, scene: Scene) -> str:
+    """ "'Finish the slides' is open, due tomorrow at 5:00 PM."."""
+    if task.get("status") == "done":
+        return f"'{task.get('title')}' is done."
+    due = task_line({**task, "list": "", "title": ""}, scene)
+    return f"'{task.get('title')}' is not done yet{due}."
 
 
 def messages(result: Json, scene: Scene, what: str) -> str:
@@ -152,13 +165,14 @@ def messages(result: Json, scene: Scene, what: str) -> str:
         return f"I found no {what}."
     total = result.get("total")
     number = total if isinstance(total, int) else len(found)
-    noun = (
-        what.replace("mail", "mails" if number != 1 else "mail", 1)
-        if what.startswith(("mail", "unread mail"))
-        else what
-    )
     lines = [message_line(each, scene) for each in found]
-    return f"I found {number} {noun}:\n{numbered(lines)}{more(result, len(found))}"
+    return f"I found {number} {mails(what, number)}:\n{numbered(lines)}{more(result, len(found))}"
+
+
+def mails(what: str, number: int) -> str:
+    """ "Unread mail from Ana" for so many: "unread mails from Ana"."""
+    many = re.sub(r"\bmail\b", "mails", what, count=1)
+    return re.sub(r"^drafts\b", "draft", what) if number == 1 else many
 
 
 def message_line(message: Json, scene: Scene) -> str:
@@ -206,9 +220,14 @@ def slots(result: Json, scene: Scene, what: str) -> str:
     found = items(result, "slots")
     if not found:
         return f"There is no free time like that {what}."
-    lines = []
+    spans = []
     for each in found:
         start, end = moment(each.get("start"), scene.zone), moment(each.get("end"), scene.zone)
         if isinstance(start, datetime) and isinstance(end, datetime):
-            lines.append(f"{full_day(start.date(), scene.now.date())}, {span(start, end)}")
+            spans.append((start, end))
+    lines = [f"{full_day(start.date(), scene.now.date())}, {span(start, end)}" for start, end in spans]
+    if len({start.date() for start, _ in spans}) == 1 and re.match(
+        r"on |to|in |this (?:morning|afternoon|evening)", what
+    ):
+        lines = [span(start, end) for start, end in spans]
     return f"You are free {what}:\n{numbered(lines)}" if lines else f"There is no free time like that {what}."

@@ -12,7 +12,7 @@ from sayso.agent.offline.targets import EVENT_NOUN, kind_of, target
 from sayso.agent.offline.words import Quotes, lower, sentence
 
 _CANCEL = re.compile(
-    r"(?P<verb>cancel|skip|delete|remove|drop|scrap|call\s+off|get\s+rid\s+of|clear|erase|kill|axe|ditch|bin|nix|take|wipe)\b\s*(?P<rest>.*)",
+    r"(?P<verb>cancel|scrub|skip|delete|remove|drop|scrap|call\s+off|get\s+rid\s+of|clear|erase|kill|axe|ditch|bin|nix|take|wipe)\b\s*(?P<rest>.*)",
     re.I | re.S,
 )
 _QUIET = re.compile(
@@ -34,7 +34,12 @@ def read_cancel(clause: Clause, quotes: Quotes, scene: Scene) -> Act | None:
     if found is None:
         return None
     verb = re.sub(r"\s+", " ", lower(found["verb"]))
-    rest = re.sub(r"\s+instead$", "", found["rest"].strip(), flags=re.I)
+    rest = re.sub(
+        r"\s+instead$|,\s+(?:it|it's|it\s+is|that's|we|i|i'm|he|she|they)\s+\S.*$",
+        "",
+        found["rest"].strip(),
+        flags=re.I,
+    )
     if (
         verb in ("take", "wipe", "clear")
         and not (kind_of(rest, scene) == "event" or stretch(rest, scene))
@@ -91,7 +96,9 @@ def _one(ref: str, extras: Json, quotes: Quotes, scene: Scene) -> Act:
 
 
 def _note(text: str, quotes: Quotes) -> str:
-    text = re.sub(r"^[\s,:]*(?:that\s+)?(?:about it|of it|i'm sorry but)?\s*", "", text, flags=re.I).strip(" .")
+    text = re.sub(r"^[\s,:]*(?:that\s+|why[\s:,]+)?(?:about it|of it|i'm sorry but)?\s*", "", text, flags=re.I).strip(
+        " ."
+    )
     if not text or re.fullmatch(
         r"(?:it's|it is|this is|that it's|that it is)?\s*(?:cancelled|canceled|off)?", text, re.I
     ):

@@ -2,12 +2,12 @@
 
 import re
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from sayso.agent.offline import answers
 from sayso.agent.offline.acts import Act, Json, Say, Scene, look
 from sayso.agent.offline.say import clock_time, moment, near_day, span
-from sayso.agent.offline.slots import Timed, duration_in, timed
+from sayso.agent.offline.slots import Timed, duration_in, people_pattern, timed
 from sayso.agent.offline.words import lower
 
 
@@ -22,19 +22,35 @@ def said_time(when: str, scene: Scene, past: bool = False) -> str:
     found = free.found[0].moment
     day = found.end is not None and found.end - found.start <= timedelta(days=1, hours=1) and not found.is_range
     if found.has_time or found.part_of_day:
-        what = (
-            f" between {span(found.start, found.end).replace('–', ' and ')}"
-            if found.end and found.has_time
-            else f" at {clock_time(found.start)}"
-            if found.has_time
-            else ""
-        )
-        part = f" {found.part_of_day}" if found.part_of_day and not found.has_time else ""
-        return f"{near_day(found.start.date(), scene.now.date())}{part}{what}" if part != " night" else when
+        what = f" {_between(found.start, found.end)}"
+        if found.part_of_day and not found.has_time:
+            part, on = found.part_of_day, found.start.date()
+            return when if part == "night" else _part_of(part, on, scene.now.date())
+        return f"{near_day(found.start.date(), scene.now.date())}{what}"
     if day:
         return near_day(found.start.date(), scene.now.date())
     when = re.sub(r"^(?:for|over|in)\s+", "", when)
+    when = re.sub(r"\b(?:mon|tues|wednes|thurs|fri|satur|sun)day\b", lambda name: name[0].capitalize(), when)
     return f"for {when}" if re.match(r"the (?:rest|remainder)\b", lower(when)) else when
+
+
+def _between(start: datetime, end: datetime | None) -> str:
+    """ "at 3:00 PM", "between 2:00 and 5:00 PM", "after 1:00 PM", "before 12:00 PM"."""
+    if end is None:
+        return f"at {clock_time(start)}"
+    if end.date() > start.date() and (end.hour, end.minute) == (0, 0):
+        return f"after {clock_time(start)}"
+    return f"between {span(start, end).replace('–', ' and ')}"
+
+
+def _part_of(part: str, day: date, today: date) -> str:
+    """ "this morning", "tomorrow evening", "on Friday 6 March in the evening"."""
+    near = near_day(day, today)
+    if part in ("breakfast", "lunch", "dinner"):
+        return f"{near} at {part}"
+    if near == "today":
+        return f"this {part}"
+    return f"{near} in the {part}" if near.startswith("on ") else f"{near} {part}"
 
 
 def _clashes(events: Sequence[Json], scene: Scene) -> list[str]:
@@ -66,11 +82,10 @@ def conflicts(when: str, scene: Scene) -> Act:
 
 def am_free(text: str, low: str, scene: Scene) -> Act | None:
     minutes, _ = duration_in(text)
+    text = re.sub(r"\b(?:do|make|meet)\s+(?=\d)", "at ", text, flags=re.I)
     free = timed(text, scene.now, scene.zone)
-    if whose := _SOMEBODY.match(text):
-        return Say(
-            f"I can only see your own calendar, not {whose['who']}'s. I can tell you when you are free yourself."
-        )
+    if _SOMEBODY.match(text):
+        return Say("I can only see your own calendar, nobody else's. I can tell you when you are free yourself.")
     part = re.search(r"\b(morning|afternoon|evening|day|week|weekend)\b", low)
     when = free.when or (f"this {part[1]}" if part and part[1] != "day" else "today" if part else "")
     if not when:
@@ -94,7 +109,7 @@ def am_free(text: str, low: str, scene: Scene) -> Act | None:
 
 
 _SOMEBODY = re.compile(
-    r"(?:is|are|will)\s+(?P<who>(?!(?:my|the|there|it|this|that|next|tomorrow|today|tonight|i|we|noon|lunch|\w+day|\w+ing|all|any|anything|everything|early|late)\b)[^\W\d]+)\s+(?:be\s+)?(?:free|busy|available|around)\b",
+    r"(?:when\s+)?(?:is|are|will)\s+(?P<who>(?!(?:my|the|there|it|this|that|next|tomorrow|today|tonight|i|we|noon|lunch|\w+day|\w+ing|all|any|anything|everything|early|late)\b)[^\W\d]+)\s+(?:be\s+)?(?:free|busy|available|around)\b",
     re.I,
 )
 
@@ -108,12 +123,20 @@ def _goes_on(event: Json, free: Timed, minutes: int, scene: Scene) -> bool:
     return start < asked[0].start + timedelta(minutes=minutes) and end > asked[0].start
 
 
+_OTHERS = re.compile(
+    rf"\b(?:with|for)\s+(?!me\b){people_pattern(False)}|\b(?:and|or)\s+(?:i|me)\b|\b(?:me|us|i)\s+and\s+\w+|\bboth\b",
+    re.I,
+)
+"""Somebody else is to have time too."""
+
+
 def free_time(text: str, scene: Scene) -> Act:
     minutes, rest = duration_in(text)
     if minutes is None and re.search(r"\b(?:free|spare|open) hour\b|\bhour\b", lower(text)):
         minutes = 60
     if minutes is None and re.search(r"\bhalf(?: an)? hour\b", lower(text)):
         minutes = 30
+    alone = "" if _OTHERS.search(text) is None else "I can only see your own calendar. "
     free = timed(rest, scene.now, scene.zone)
     when = re.sub(r"^(?:on|for|in|at|sometime|during)\s+(?=\S)", "", free.when, flags=re.I) or (
         "this week" if re.search(r"\bwhen\b|\bnext\b", lower(text)) else "today"
@@ -121,7 +144,7 @@ def free_time(text: str, scene: Scene) -> Act:
     said = said_time(when, scene)
     return look(
         "find_free_time",
-        lambda results: Say(answers.slots(results[0], scene, said)),
+        lambda results: Say(alone + answers.slots(results[0], scene, said)),
         duration_minutes=minutes or 30,
         start=when,
     )

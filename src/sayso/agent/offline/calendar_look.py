@@ -3,15 +3,27 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sayso.agent.offline import answers
-from sayso.agent.offline.acts import Act, Ask, Call, Json, Look, Say, Scene, look
+from sayso.agent.offline.acts import Act, Json, Say, Scene, look
+from sayso.agent.offline.anywhere import everywhere
 from sayso.agent.offline.calendar_free import am_free, conflicts, free_time, said_time
+from sayso.agent.offline.calendar_topic import (
+    around,
+    invitations,
+    original,
+    search,
+    search_words,
+    told,
+    topic_of,
+    whether_on,
+)
 from sayso.agent.offline.clauses import Clause
-from sayso.agent.offline.say import moment, near_day, span
-from sayso.agent.offline.slots import clean, timed
-from sayso.agent.offline.targets import EVENT_NOUN, MAIL_NOUN, TASK_NOUN, refers_back, target
+from sayso.agent.offline.say import moment
+from sayso.agent.offline.slots import timed
+from sayso.agent.offline.targets import EVENT_NOUN, MAIL_NOUN, TASK_NOUN
 from sayso.agent.offline.words import Quotes, lower
 
 _CAL = r"(?:calendar|schedule|agenda|diary|planner|day|week|weekend|month|morning|afternoon|evening|appointments?|meetings?|events?|plans|commitments|engagements)"
@@ -22,7 +34,7 @@ _PEOPLE = re.compile(
     re.X,
 )
 _EARLIEST = re.compile(
-    r"(?:(?:what's|what is|when's|when is|find)\s+(?:me\s+)?the\s+)?(?:earliest|soonest|first|next)\s+(?:time\s+|slot\s+|day\s+)?(?:that\s+|when\s+)?(?:i|we)(?:'m|'re)?\s+(?:can|could|am|are|have|might|free|available)\b.*|(?:how\s+soon|where|when|what\s+day)\s+(?:can|could|would|might|do)\s+(?:i|we)\s+(?:fit|squeeze|get|have|do|meet|slot|schedule|find)\b.*|(?:what(?:'s|\s+is|\s+would\s+be|'d\s+be)|when(?:'s|\s+is|\s+would\s+be|'d\s+be))\s+(?:a|the)\s+(?:good|best|better|decent|convenient)\s+(?:time|slot|day)\b.*|(?:can|could)\s+(?:i|we|you)\s+(?:fit|squeeze|slot)\s+(?:me\s+)?(?:in\s+)?.*\b(?:minutes?|mins?|hours?|half)\b.*|(?:find|get|carve\s+out|make|look\s+for|see\s+if\s+(?:there's|you\s+can\s+find))\s+(?:me\s+|us\s+)?(?:some\s+time|time|space|room|an?\s+(?:half[- ])?(?:hour|slot|gap|window|time)|half\s+an\s+hour|\d+(?:\.\d)?\s*(?:-\s*)?(?:hours?|hrs?|minutes?|mins?|h|m)|(?:two|three|four|five|six|ten|fifteen|twenty|thirty|forty[- ]?five|sixty|ninety)[\s-]+(?:hours?|minutes?|mins?))\b.*"
+    r"(?:(?:what's|what is|when's|when is|find)\s+(?:me\s+)?the\s+)?(?:earliest|soonest|first|next)\s+(?:time\s+|slot\s+|day\s+)?(?:that\s+|when\s+)?(?:i|we)(?:'m|'re)?\s+(?:can|could|am|are|have|might|free|available)\b.*|(?:how\s+soon|where|when|what\s+day)\s+(?:can|could|would|might)\s+(?:i|we)\s+(?:fit|squeeze|get|have|do|meet|slot|schedule|find)\b.*|(?:what(?:'s|\s+is|\s+would\s+be|'d\s+be)|when(?:'s|\s+is|\s+would\s+be|'d\s+be))\s+(?:a|the)\s+(?:good|best|better|decent|convenient)\s+(?:time|slot|day)\b.*|(?:can|could)\s+(?:i|we)\s+(?:fit|squeeze|slot)\b.*|(?:can|could)\s+you\s+(?:fit|squeeze|slot)\s+(?:me\s+)?(?:in\s+)?.*\b(?:minutes?|mins?|hours?|half)\b.*|(?:find|get|carve\s+out|make|look\s+for|see\s+if\s+(?:there's|you\s+can\s+find))\s+(?:me\s+|us\s+)?(?:some\s+time|time|space|room|an?\s+(?:half[- ])?(?:hour|slot|gap|window|time)|half\s+an\s+hour|\d+(?:\.\d)?\s*(?:-\s*)?(?:hours?|hrs?|minutes?|mins?|h|m)|(?:two|three|four|five|six|ten|fifteen|twenty|thirty|forty[- ]?five|sixty|ninety)[\s-]+(?:hours?|minutes?|mins?))\b.*"
 )
 _FREE_SEARCH = re.compile(
     r"""(?:find|look\ for|suggest|search\ for|get|give\ me|show(?:\ me)?|see|check\ for|is\ there|are\ there|do\ i\ have|have\ i\ got|any|when\ (?:is|are)\ there)\b.*?\b(?:free|open|spare|available|empty)\b.*
@@ -30,11 +42,17 @@ _FREE_SEARCH = re.compile(
     |(?:any|are\ there\ (?:any\ )?|do\ i\ have\ (?:any\ )?|is\ there\ (?:a\ |any\ )?|where\ are\ (?:the|my)\ )\s*(?:gaps?|free\ time|slots?|openings?|availability|holes?)\b.*
     |(?:when|what\ times?|which\ (?:days?|times?)|what\ days?)\ (?:am\ i|are\ we|i'm|will\ i\ be|would\ i\ be|could\ i)\ (?:free|available|open|fit|squeeze)\b.*
     |(?:when|where)\ (?:do|can|could|would|might)\ (?:i|we)\ (?:have\ (?:time|room|space|a\ (?:free|gap))|fit|squeeze|find)\b.*|when\ (?:can|could|would|might)\ (?:i|we)\ (?:meet|get|see|do)\b.*
-    |(?:(?:i|we)\ )?need\ .*\bfree\b.*|(?:my\ )?(?:free\ (?:time|slots?)|availability)\b.*|what's\ my\ availability.*|how\ much\ (?:free\ )?time\ do\ i\ have.*|what's\ the\ (?:next|first|best)\ (?:free|open|available|time).*""",
+    |(?:(?:i|we)\ )?need\ .*\bfree\b.*|(?:my\ )?(?:free\ (?:time|slots?)|availability)\b.*|what's\ my\ availability.*|how\ much\ (?:free\ )?time\ do\ i\ have.*|what's\ (?:the|my)\ (?:next|first|best)\ (?:free|open|available|time).*
+    |where(?:'s|\ is)\ there\ (?:(?:any|some)\ )?(?:time|room|space|a\ gap)\b.*|(?:give\ me|suggest|propose|find)\ (?:me\ )?(?:a\ few|some|two|three|four|\d)\ (?:options|times|slots|suggestions|possibilities)\b.*
+    |(?:(?:have\ i|i've)\ )?got\ (?:any|some|enough)\ (?:free\ )?(?:time|room|space)\b.*|any\ (?:free\ )?(?:time|room|space)\ (?:left|free|on|for|in|this|next|tomorrow|today)\b.*
+    |(?:when|what\ time|what\ day)s?\ (?:is|are|can|could)\ \w+\ and\ (?:i|me)\ (?:both\ )?(?:be\ )?(?:free|available|meet)\b.*""",
     re.X,
 )
 _AM_FREE = re.compile(
     r"(?:am i|are we|will i be|i'm|is my|is the|is|how busy am i|how busy is|do i look|would i be)\s+(?P<mid>.*?)\s*\b(?:free|busy|available|booked|open|clear|occupied|packed|full|hectic|jammed|rammed|slammed|swamped|tied up|unavailable|double[- ]booked)\b(?P<rest>.*)|(?:do|have) (?:i|we) (?:have |got )?(?:any )?time (?P<rest2>.*)|can i (?:make|do|meet) (?P<rest3>.*)"
+)
+_TIME_OK = re.compile(
+    r"(?:is|would|does)\s+(?!(?:my|the|there|it)\b)(?=.*(?:\d|noon|day\b|tomorrow|tonight)).+?\s+(?:be\s+)?(?:ok(?:ay)?|free|good|possible|fine|available|work|taken)(?:\s+for\s+.+|\s+with\s+me)?"
 )
 _NEXT = re.compile(
     rf"(?:(?:what(?:'s| is)|when(?:'s| is)|where(?:'s| is)|who(?:'s| is)|{_SHOW})\s+(?:on\s+)?(?:my\s+|the\s+)?(?:very\s+)?(?:next|upcoming|coming up next)(?:\s+(?P<what>meeting|event|appointment|call|thing|one|up|on|in|item|on my (?:calendar|schedule|agenda)|for me|today|(?!week|month|year|mon|tues|wed|thu|fri|sat|sun)\w+))?(?:\s+(?:on|in)\s+(?:my|the)\s+\w+)?(?:\s+(?P<with>(?:with|in|at|about)\s+.+))?|next (?:meeting|event|appointment|call|up)|what's up next|what(?:'s| is) coming up(?: next)?|what do i have next|what comes next|where (?:do|should) i (?:need to )?be next|when do i (?:need|have) to be (?:where|somewhere) next)"
@@ -43,24 +61,24 @@ _LIST = re.compile(
     rf"""(?:what(?:'s|\ is|\ are)?|which)\s+(?:(?:do|have|did|am|was|were|will|does|would)\ )?(?:i|we|my|the|on|happening|going\ on|planned|scheduled|there|in|coming\ up|booked|up|for|anything|meetings?|events?|appointments?|calls?|plans|else)\b.*
     |(?:do|have|did|will|does)\ (?:i|we)\ (?:have\ |got\ |already\ have\ )?(?:anything|something|any\b|plans|a\ lot|much|many|a\ (?:busy|full)|meetings|stuff|things|got).*
     |(?:is|are|was)\ (?:there\ )?(?:anything|something|any)\b.*|(?:anything|something|any\ (?:meetings?|events?|appointments?|plans|calls?))\b.*
-    |how(?:'s|\ is|\ does|\ do|\ are|\ was|\ busy|\ full)\s+.*\b(?:look|looking|like|day|week|schedule|calendar|shaping|am\ i|is\ my|busy|monday|tuesday|wednesday|thursday|friday|saturday|sunday|tomorrow|today)\b.*
+    |what(?:'s|\ is|\ does)\ .*\blike|how(?:'s|\ is|\ does|\ do|\ are|\ was|\ busy|\ full)\s+.*\b(?:look|looking|like|day|week|schedule|calendar|shaping|am\ i|is\ my|busy|monday|tuesday|wednesday|thursday|friday|saturday|sunday|tomorrow|today)\b.*
     |(?:do|will|should|must)\ (?:i|we)\ (?:need|have)\ to\ be\ (?:anywhere|somewhere)\b.*|who\ (?:am\ i|are\ we|do\ i|will\ i\ be)\ (?:meeting|seeing|meet|see)\b.*|how\ many\ (?:meetings?|events?|appointments?|calls?|things)\b.*|{_SHOW}\s+.*|(?:(?:my|the)\ {_CAL}|agenda|calendar)(?:\ please|\s+.*)?|schedule|where\ (?:do|should|must)\ i\ (?:need\ to\ |have\ to\ )?(?:be|go)\b.*|when\ (?:do|does)\ (?:i|my\ \w+)\ (?:start|finish|end|first)\b.*""",
     re.X,
 )
 _TOPIC = re.compile(
-    r"""(?:when(?:'s|\ is|\ are|\ was|\ will|\ does|\ do|\ am|\ did|)|(?:at\ )?what\ (?:time|day|date)(?:'s|\ is|\ are|\ was|\ does|\ do|\ am|)|where(?:'s|\ is|\ are|\ was|\ does|\ do|\ am|)|who(?:'s|\ is|\ are|\ was|\ else\ is|)\ (?:coming|going|attending|invited|in|at|on|joining|there|part|else|all|will\ be|confirmed|accepted)|how\ long(?:'s|\ is|\ are|\ was|\ does|\ will|\ do|)|what(?:'s|\ is)\ the\ (?:location|place|address|room|agenda|description|link|time|date|duration|length)\ (?:of|for))
-    \s*(?:i\ (?:next\ |again\ )?(?:have|see|meet|go\ to|get)\b|i\ (?:seeing|meeting|going\ to|having|visiting)|we\ (?:meet|meeting|have|having|seeing)|be|all)?\s*(?P<topic>.+?)\s*(?:happening|scheduled|taking\ place|on|start(?:ing|s)?|begin(?:ning|s)?|end(?:ing|s)?|finish(?:ing|es)?|held|again|last(?:ing)?|take\ place|going\ to\ be|supposed\ to\ be|planned)?""",
+    r"""(?:when(?:'s|\ is|\ are|\ was|\ will|\ does|\ do|\ am|\ did|)|(?:at\ )?(?:what|which)\ (?:time|day|date|room|building|place)(?:'s|\ is|\ are|\ was|\ does|\ do|\ am|)|where(?:'s|\ is|\ are|\ was|\ does|\ do|\ am|)|who(?:'s|\ is|\ are|\ was|\ else\ is|)\ (?:organi[sz]e[ds]?|arranged|coming|going|attending|invited|in|at|on|joining|there|part|else|all|will\ be|confirmed|accepted)|how\ long(?:'s|\ is|\ are|\ was|\ does|\ will|\ do|)|what(?:'s|\ is)\ the\ (?:location|place|address|room|agenda|description|link|time|date|duration|length)\ (?:of|for))
+    \s*(?:i\ (?:next\ |again\ )?(?:have|see|meet|go\ to|get)\b|i\ (?:seeing|meeting|going\ to|having|visiting)|we\ (?:meet|meeting|have|having|seeing)|be|all)?\s*(?P<topic>.+?)\s*(?:happening|scheduled|taking\ place|on|start(?:ing|s)?|begin(?:ning|s)?|end(?:ing|s)?|finish(?:ing|es)?|held|again|last(?:ing)?|take\ place|going\ to\ be|supposed\ to\ be|planned|(?:held\ |taking\ place\ )?(?:in|at))?""",
     re.X,
 )
 _HAVE = re.compile(
-    r"(?:(?:do|have|did) (?:i|we) (?:still )?(?:have |got |already have )?(?:an?|the|my|any)|(?:is|are) there (?:an?|any|another)|what|which|how many|any|show(?: me)?|list|find|search(?: for)?|look (?:for|up)|get me|pull up|open|is|find me|tell me about)\s+(?:the |my |all |all my |all the |upcoming |next )*(?P<topic>.+)"
+    r"(?:(?:do|have|did) (?:i|we) (?:still )?(?:have|got|already have)(?: an?| the| my| any)?|(?:do|have|did) (?:i|we) (?:an?|the|my|any)|(?:is|are) there (?:an?|any|another)|what|which|how many|any|show(?: me)?|list|find|search(?: for)?|look (?:for|up)|get me|pull up|open|is|find me|tell me about)\s+(?:the |my |all |all my |all the |upcoming |next )*(?P<topic>.+)"
 )
 _SEARCH = re.compile(
     r"(?:search|look|check|find|scan)\s+(?:(?:through|in|on|up)\s+)?(?:my|the)\s+(?:calendar|schedule|agenda|diary)\s+(?:for|about)\s+(?P<topic>.+)|(?:search|look|find|look up|look for|search for)\s+(?:for\s+)?(?P<topic2>.+?)\s+(?:in|on)\s+(?:my|the)\s+(?:calendar|schedule|agenda|diary)"
 )
 _FIND = re.compile(r"(?:find|search(?: for)?|look (?:for|up)|locate|where did i put)\s+(?P<topic>.+)")
 _PLAIN = re.compile(
-    rf"(?:plan|still|who|meeting|seeing|meet|plate|radar|docket|conflicts?|clash(?:es)?|overlaps?|i|we|my|our|the|on|in|at|for|do|have|has|had|got|is|are|was|will|be|am|did|does|look|looks|looking|like|shaping|up|there|happening|going|scheduled|planned|booked|please|anything|something|much|else|any|all|of|all\s+my|still|me|to|so|a|busy|full|lot|need|anywhere|somewhere|things?|stuff|what|what's|left|remaining|what|now|show|list|see|pull|open|give|tell|check|view|display|bring|run|through|walk|get|read|and|how|many|out|coming|today's|doing|do|go|free|time|from|with|need|stand|it|that|next|about|where|when|start|finish|first|last|{_CAL})"
+    rf"(?:plan|still|who|meeting|seeing|meet|anyone|anybody|someone|plate|radar|docket|conflicts?|clash(?:es)?|overlaps?|i|we|my|our|the|on|in|at|for|do|have|has|had|got|is|are|was|will|be|am|did|does|look|looks|looking|like|shaping|up|there|happening|going|scheduled|planned|booked|please|anything|something|much|else|any|all|of|all\s+my|still|me|to|so|a|busy|full|lot|need|anywhere|somewhere|things?|stuff|what|what's|left|remaining|what|now|show|list|see|pull|open|give|tell|check|view|display|bring|run|through|walk|get|read|and|how|many|out|coming|today's|doing|do|go|free|time|from|with|need|stand|it|that|next|about|where|when|start|finish|first|last|{_CAL})"
 )
 
 
@@ -70,22 +88,34 @@ def read(clause: Clause, quotes: Quotes, scene: Scene) -> Act | None:
         r"\b(?:calendar|meeting|schedule|agenda)\b", low
     ):
         return None
+    if found := re.match(r"(?:run|walk|take|talk)\s+(?:me\s+)?through\s+", low):  # "through tomorrow" is a time
+        clause = replace(clause, text=f"show {clause.text[found.end() :]}", low=f"show {low[found.end() :]}")
+        low = clause.low
     if found := _SEARCH.fullmatch(low):
-        return _search(_original(clause.text, found, "topic", "topic2"), quotes, scene, "")
-    if _FREE_SEARCH.fullmatch(low) or (_EARLIEST.fullmatch(low) and not _at_a_clock(clause.text, scene)):
+        topic = original(clause.text, found, "topic", "topic2")
+        at = timed(topic, scene.now, scene.zone)
+        return search(topic, quotes, scene, "") if at.rest or not at.when else _day(at.when, scene)
+    if _FREE_SEARCH.fullmatch(low) or (_EARLIEST.fullmatch(low) and not _at_a_clock(clause, scene)):
         return free_time(clause.text, scene)
     if found := _NEXT.fullmatch(low):
         return _next(found, low, scene)
     if re.search(r"\b(?:conflicts?|clash(?:es)?|overlaps?|double[- ]booked|overlapping)\b", low):
         when = timed(clause.text, scene.now, scene.zone).when
         return conflicts(re.sub(r"^(?:on|for|in)\s+", "", when, flags=re.I) or "this week", scene)
-    if found := _AM_FREE.fullmatch(low):
+    if re.match(r"when (?:is|are|will) (?:she|he|they|(?-i:[A-Z])\w+) (?:be )?(?:free|available)", clause.text, re.I):
         return am_free(clause.text, low, scene)
-    if (found := _RSVP.fullmatch(low)) and (topic := _original(clause.text, found, "mine", "theirs")):
+    if found := _AM_FREE.fullmatch(low) or _TIME_OK.fullmatch(low):
+        return am_free(clause.text, low, scene)
+    if found := _LAST_SEEN.fullmatch(low):
+        return _first_or_last(found, "", scene)
+    if (found := _RSVP.fullmatch(low)) and (topic := original(clause.text, found, "mine", "theirs")):
         free = timed(topic, scene.now, scene.zone)
-        return _topic("who's coming" if found["theirs"] else "when's", free.rest, free.when, quotes, scene)
-    if found := _FIRST_LAST.fullmatch(lower(timed(clause.text, scene.now, scene.zone).rest)):
-        return _first_or_last(found, timed(clause.text, scene.now, scene.zone).when, scene)
+        return topic_of("who's coming" if found["theirs"] else "when's", free.rest, free.when, quotes, scene)
+    if act := around(clause, quotes, scene) or invitations(low, scene) or whether_on(clause, quotes, scene):
+        return act
+    edge = timed(_THING.sub(r"\1 event", clause.text), scene.now, scene.zone)  # "first thing" may be a time
+    if found := _FIRST_LAST.fullmatch(lower(edge.rest)):
+        return _first_or_last(found, edge.when, scene)
     free = timed(
         clause.text,
         scene.now,
@@ -95,31 +125,38 @@ def read(clause: Clause, quotes: Quotes, scene: Scene) -> Act | None:
     if _LIST.fullmatch(low) and (act := _list(free.rest, free.when, clause, scene)):
         return act
     if (found := _PEOPLE.fullmatch(lower(free.rest))) and not re.match(r"when|where|what time", low):
-        return _topic(low, _original(free.rest, found, "topic"), free.when, quotes, scene)
+        return topic_of(low, original(free.rest, found, "topic"), free.when, quotes, scene)
     if found := _TOPIC.fullmatch(lower(free.rest)) or _PEOPLE.fullmatch(lower(free.rest)):
-        return _topic(low, _original(free.rest, found, "topic"), free.when, quotes, scene)
+        return topic_of(low, original(free.rest, found, "topic"), free.when, quotes, scene)
     if (
         (found := _HAVE.fullmatch(lower(free.rest)))
         and not re.match(r"(?:open|find|search|look|get|pull|show|is)\b", low)
     ) or (found and (EVENT_NOUN.search(low) or (clause.asked and not re.match(r"find|search|look", low)))):
-        return _topic(low, _original(free.rest, found, "topic"), free.when, quotes, scene)
+        return topic_of(low, original(free.rest, found, "topic"), free.when, quotes, scene)
     if free.when and _only_plain(free.rest) and not free.has_time and (clause.asked or EVENT_NOUN.search(low)):
         return _day(free.when, scene)
-    if (found := _FIND.fullmatch(lower(free.rest))) and (topic := search_words(_original(free.rest, found, "topic"))):
-        return _everywhere(quotes.put_back(topic), scene)
+    if (found := _FIND.fullmatch(lower(free.rest))) and (topic := search_words(original(free.rest, found, "topic"))):
+        return everywhere(quotes.put_back(topic), scene)
     return None
 
 
-def _at_a_clock(text: str, scene: Scene) -> bool:
-    return any(each.moment.has_time and not each.moment.end for each in timed(text, scene.now, scene.zone).found)
+def _at_a_clock(clause: Clause, scene: Scene) -> bool:
+    """Whether a time is fixed: "make me a slot from 4 to 5"; "find me an hour between 2 and 5" leaves it open."""
+    made = re.match(r"make|carve", clause.low) is not None
+    moments = [each.moment for each in timed(clause.text, scene.now, scene.zone).found]
+    return any(each.has_time and (made or not each.end) for each in moments)
 
 
 _RSVP = re.compile(
     r"(?:did|have)\s+i\s+(?:already\s+)?(?:accept(?:ed)?|decline[d]?|answer(?:ed)?|respond(?:ed)?\s+to|rsvp\S*(?:\s+to)?|say\s+yes\s+to|said\s+yes\s+to)\s+(?P<mine>.+)|(?:has|have|did|is|will)\s+(?:[a-z]+|everyone|anybody)\s+(?:accept(?:ed)?|decline[d]?|answer(?:ed)?|respond(?:ed)?\s+to|com(?:e|ing)\s+to|attend(?:ing)?|going\s+to|joining|in)\s+(?P<theirs>(?:the|my|our|\w+'s)\s.+)"
 )
 _FIRST_LAST = re.compile(
-    r"(?:what(?:'s|\s+is|\s+was)?|when(?:'s|\s+is|\s+was|\s+did)?|what\s+time(?:'s|\s+is|\s+was)?|where(?:'s|\s+is)|show(?:\s+me)?)\s+(?:does\s+|do\s+|is\s+)?(?:my\s+|the\s+|i\s+)?(?:(?P<edge>first|last|earliest|final)\s+(?:meeting|event|appointment|thing|call)|(?:(?:working\s+|work\s+)?day\s+)?(?P<end>starts?|begins?|ends?|finish(?:es)?|over))(?:\s+(?:on|in)\s+(?:my|the)\s+(?:calendar|schedule|diary))?(?:\s+(?:with|about)\s+(?P<who>.+))?(?:\s+(?:is|at|happen))?"
+    r"(?:what(?:'s|\s+is|\s+was)?|when(?:'s|\s+is|\s+was|\s+did)?|what\s+time(?:'s|\s+is|\s+was)?|where(?:'s|\s+is)|show(?:\s+me)?)\s+(?:does\s+|do\s+|is\s+)?(?:my\s+|the\s+|i\s+)?(?:(?P<edge>first|last|earliest|final)\s+(?:meeting|event|appointment|thing|call)|(?:(?:working\s+|work\s+)?day\s+)?(?P<end>starts?|begins?|ends?|finish(?:es)?|over))(?:\s+(?:on|in)\s+(?:my|the)\s+(?:calendar|schedule|diary))?(?:\s+(?:with|about)\s+(?P<who>.+))?(?:\s+(?:is|at|happen|(?:that\s+)?i(?:'ve|\s+have)(?:\s+got)?(?:\s+on)?))?"
 )
+_LAST_SEEN = re.compile(
+    r"when\s+did\s+(?:i|we)\s+(?P<edge>last)(?P<end>)\s+(?:see|meet(?:\s+with)?|talk\s+(?:to|with)|speak\s+(?:to|with))\s+(?P<who>\S.*)"
+)
+_THING = re.compile(r"\b(first|last) thing(?= (?:that )?i\b| on (?:my|the)\b)", re.I)
 
 
 def _first_or_last(found: re.Match[str], when: str, scene: Scene) -> Act:
@@ -152,26 +189,6 @@ def _first_or_last(found: re.Match[str], when: str, scene: Scene) -> Act:
     return look("list_calendar_events", then, start=begin, end=until if over else "")
 
 
-def _everywhere(topic: str, scene: Scene) -> Act:
-    """ "Find the invoice": it may be anywhere."""
-
-    def then(results: Sequence[Json]) -> Act:
-        events, mails, tasks = results
-        said = [answers.found_events(events, scene, topic)] if answers.items(events, "events") else []
-        said += [answers.messages(mails, scene, f"mail about {topic}")] if answers.items(mails, "messages") else []
-        said += [answers.tasks(tasks, scene, f" about “{topic}”")] if answers.items(tasks, "tasks") else []
-        return Say("\n\n".join(said) or f"I found nothing about “{topic}” in your calendar, mail or tasks.")
-
-    tools = ("search_calendar_events", "search_mail", "list_tasks")
-    return Look(tuple(Call(tool, {"query": topic}) for tool in tools), then)
-
-
-def _original(text: str, found: re.Match[str], *names: str) -> str:
-    """The group as it was written, capitals and all."""
-    name = next(name for name in names if found[name] is not None)
-    return text[found.start(name) : found.end(name)]
-
-
 def _only_plain(text: str) -> bool:
     rest = re.sub(r"'s\b|[^\w\s'-]", " ", lower(text))
     return all(_PLAIN.fullmatch(word) for word in rest.split())
@@ -191,7 +208,6 @@ def _list(rest: str, when: str, clause: Clause, scene: Scene) -> Act | None:
         when,
         scene,
         past=bool(re.search(r"\b(?:did|was|were)\b", clause.low)),
-        noun="meeting" if re.search(r"\bmeetings?\b", low) and False else "event",
     )
 
 
@@ -212,128 +228,11 @@ def _next(found: re.Match[str], low: str, scene: Scene) -> Act:
         for event in answers.items(results[0], "events"):
             start = moment(event.get("start"), scene.zone)
             if isinstance(start, datetime) and start >= scene.now:
-                return Say(
-                    f"Next: {answers.when_is(event, scene)}"
-                    if "who" not in low.split("'")[0]
-                    else answers.who_comes(event, scene)
-                )
+                who = "who" in low.split("'")[0]
+                said = answers.who_comes(event, scene) if who else f"Next: {answers.when_is(event, scene)}"
+                return told(event, said)
         return Say("Nothing is coming up.")
 
     if extra:
         return look("search_calendar_events", then, query=extra)
     return look("list_calendar_events", then, start="today" if re.search(r"\btoday\b", low) else "next 7 days")
-
-
-def _topic(low: str, topic: str, when: str, quotes: Quotes, scene: Scene) -> Act | None:
-    topic = re.sub(
-        r"\s+(?:do i have|have i got|did i have|are there|i have|am i (?:having|in)|do we have|are planned|is it)\b",
-        "",
-        topic,
-        flags=re.I,
-    )
-    topic = re.sub(r"\s+(?:in|on|from) (?:my|the) (?:calendar|schedule|diary|agenda)$", "", topic, flags=re.I)
-    topic = re.sub(r"^(?:to|in|at|on|of|for)\s+(?=\S)", "", topic.strip(), flags=re.I)
-    start = "what time" if low.startswith("at what time") else low
-    return _search(topic, quotes, scene, when, start)
-
-
-def _search(topic: str, quotes: Quotes, scene: Scene, when: str, asked: str = "") -> Act | None:
-    topic = clean(quotes.put_back(topic))
-    if refers_back(lower(topic)):
-        return _again(topic, asked, quotes, scene)
-    query = search_words(topic)
-    if re.match(r"(?:is|are|does|do|did|was|were|has|have|did)\b", lower(query)):
-        return None
-    if not query or re.fullmatch(
-        r"(?:i|you|he|she|they|we|my|this|sun|moon|.*\b(?:president|capital|airport|weather|joke|bus|train|store|shop|nearest)\b.*)",
-        lower(query),
-    ):
-        return None
-    when = re.sub(r"'s$", "", re.sub(r"^(?:on|for|in|at|of)\s+(?=\S)", "", when, flags=re.I))
-
-    def then(results: Sequence[Json]) -> Act:
-        found = answers.items(results[0], "events")
-        series = {each.get("series_id") or each.get("id") for each in found}
-        if found and (
-            (len(series) == 1 and re.match(r"(?:when|what time|where|who|how long|what's the)", asked))
-            or len(found) == 1
-        ):
-            return Say(_about(found[0], asked, scene))
-        return Say(
-            answers.found_events(results[0], scene, query)
-            if found or not when
-            else f"I found nothing for “{query}” {said_time(when, scene)}."
-        )
-
-    upto = "" if re.match(r"(?:from|since|after|until|before)\b", lower(when)) else when
-    return look("search_calendar_events", then, query=query, start=when, end=upto)
-
-
-def _again(topic: str, asked: str, quotes: Quotes, scene: Scene) -> Act | None:
-    """About an event that was shown: look it up once more, so that it is what "it" means from now on."""
-    meant = target(topic, "event", quotes, scene)
-    known = [*scene.memory.shown("event"), *([focus] if (focus := scene.memory.focus("event")) else [])]
-    event = next(
-        (thing.item for thing in known if meant.refs and thing.id == meant.refs[0] and "start" in thing.item), None
-    )
-    if event is None:
-        return Ask(meant.ask) if meant.ask and known else None
-    return look(
-        "search_calendar_events",
-        lambda results: Say(
-            _about(
-                next((each for each in answers.items(results[0], "events") if each["id"] == event["id"]), event),
-                asked,
-                scene,
-            )
-        ),
-        query=str(event.get("title")),
-        start=str(event["start"])[:10],
-    )
-
-
-def search_words(text: str) -> str:
-    """The words that tell an event apart."""
-    text = re.sub(
-        r"^(?:(?:all|the|my|our|an?|any|next|upcoming|his|her|some|scheduled|there)\s+)+", "", text.strip(), flags=re.I
-    )
-    text = re.sub(
-        r"\b(?:meetings?|events?|appointments?|calls?)\s+(?=(?:with|about|at|on|for|regarding|called|named)\b)",
-        "",
-        text,
-        flags=re.I,
-    )
-    text = re.sub(r"^(?:with|about|for|regarding|called|named|at|to)\s+(?:the\s+|my\s+)?", "", text.strip(), flags=re.I)
-    text = (
-        re.sub(r"(?<=\w)\s+(?:meetings?|events?|appointments?)$", "", text, flags=re.I)
-        if not re.search(r"\b(?:dentist|doctor)\b", text, re.I)
-        else text
-    )
-    return clean(re.sub(r"\b(?:with|still)\b\s*", "", text))
-
-
-def _about(event: Json, asked: str, scene: Scene) -> str:
-    """The answer to when, where, who or how long."""
-    title = event.get("title")
-    if asked.startswith("who"):
-        return answers.who_comes(event, scene)
-    if re.match(r"where|what's the (?:location|place|address|room)", asked):
-        place = event.get("location")
-        return (
-            f"{title} is at {place}. {answers.when_is({**event, 'location': ''}, scene)}"
-            if place
-            else f"No place is set for {title}. {answers.when_is(event, scene)}"
-        )
-    start, end = moment(event.get("start"), scene.zone), moment(event.get("end"), scene.zone)
-    if (
-        re.match(r"how long|what's the (?:duration|length)", asked)
-        and isinstance(start, datetime)
-        and isinstance(end, datetime)
-    ):
-        minutes = round((end - start).total_seconds() / 60)
-        hours, left = divmod(minutes, 60)
-        parts = [answers.count(hours, "hour")] * bool(hours) + [answers.count(left, "minute")] * bool(left)
-        return f"{title} takes {' and '.join(parts)}, {near_day(start.date(), scene.now.date())}, {span(start, end)}."
-    if re.match(r"what's the (?:agenda|description|link)", asked) and event.get("description"):
-        return f"{title}: {event['description']}"
-    return answers.when_is(event, scene)

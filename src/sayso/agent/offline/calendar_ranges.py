@@ -18,7 +18,7 @@ from sayso.tools.matching import words as matching_words
 MOST = 20
 """Events that one request may change."""
 
-_ALL = r"(?:(?:all|each|every)\s+(?:of\s+)?)?(?:(?:my|the|our|these|those)\s+)?"
+_ALL = r"(?:(?:all|each|every|both)\s+(?:of\s+)?)?(?:(?:my|the|our|these|those)\s+)?"
 _WHOLE = re.compile(
     rf"(?:{_ALL}(?:whole\s+|entire\s+|full\s+)?(?P<what>everything(?:\s+(?:i\s+have|i've\s+got|that\s+is|that's|scheduled|planned|booked|on|in|my|the|calendar|diary|schedule))*|all|anything|meetings|events|appointments|commitments|plans|stuff|things|the\s+lot|days?|weeks?|weekends?|mornings?|afternoons?|evenings?|calendar|schedule|diary|agenda|)\s*(?:on|for|in|this|from|during|of|scheduled|planned|i\s+have|on\s+my\s+calendar|in\s+my\s+(?:calendar|diary))*|my|our|the)",
     re.I,

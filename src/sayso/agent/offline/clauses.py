@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from sayso.agent.offline.acts import Scene
 from sayso.agent.offline.slots import find
+from sayso.agent.offline.targets import EVENT_NOUN
 from sayso.agent.offline.words import lower, strip_lead, strip_tail
 
 
@@ -25,8 +26,15 @@ class Clause:
     duty: bool = False
 
 
+_REMIND_ME_WHEN = re.compile(
+    r"^remind\s+me\s+(?P<wh>when|where|what\s+time|who)\s+(?P<what>(?:the|my|our)\s.+?)\s+(?:is|starts|begins|takes\s+place)[.?!]*$",
+    re.I,
+)
+"""A question, although it begins like a task."""
+
+
 def clause(raw: str) -> Clause:
-    text, duty = strip_lead(raw.strip())
+    text, duty = strip_lead(_REMIND_ME_WHEN.sub(r"\g<wh> is \g<what>", raw.strip()))
     text = _imperative(strip_tail(text.strip()))
     asked = text.endswith("?")
     text = text.rstrip("?! ").strip()
@@ -50,13 +58,13 @@ def _imperative(text: str) -> str:
 
 _VERB = r"""(?:remind\ me|show|list|schedule|reschedule|cancel|move|shift|push|postpone|rename|e?mail|message|tell|let\ \S+(?:\ \S+)?\ know
  |send|reply|respond|answer|forward|archive|mark|star|unstar|flag|label|find|search|look\ (?:up|for)|book|set\ (?:up|a\ reminder)|block|invite|accept|decline
- |delete|remove|trash|drop|create|make|add|put|summari[sz]e|catch\ me\ up|read|open|check|draft|write|tick|cross|complete|extend|shorten
- |arrange|organi[sz]e|plan|note|give\ me|clear|bring|change|ask|thank|reopen|snooze|uninvite|reserve|pencil|say|don't\ forget|don't\ let\ me\ forget|get\ rid|call\ off|turn\ down|text)\b"""
+ |delete|remove|trash|drop|create|make|add|put|apologi[sz]e|congratulate|scrub|summari[sz]e|catch\ me\ up|read|open|check|draft|write|tick|cross|complete|extend|shorten
+ |arrange|organi[sz]e|plan|note|give\ me|clear|bring|change|ask|thank|reopen|snooze|uninvite|reserve|pencil|pop|swap|take\ (?=it|that|them|the|my)|say|don't\ forget|don't\ let\ me\ forget|get\ rid|call\ off|turn\ down|text)\b"""
 _QUESTION = r"""(?:what(?:'s|\ is|\ are|\ do|\ did|\ time|\ have)?\b|when(?:'s|\ is|\ am|\ do|\ does)\b|where(?:'s|\ is)\b|who(?:'s|\ is)\b|how\ (?:many|long|does|is)\b
  |do\ i\ have\b|have\ i\ got\b|am\ i\b|is\ there\b|are\ there\b|any\ (?:new\ |unread\ )?(?:e?mails?|messages|meetings|tasks|events|unread)\b|did\ \w+|which\b|is\ my\b)"""
 _REQUEST = re.compile(rf"(?:{_VERB}|{_QUESTION})", re.X | re.I)
 _STRICT = re.compile(
-    r"""(?:remind\ me\b|show\ me\b|schedule\ (?:a|an|the)\b|reschedule\ (?:my|the)\b|(?:cancel|move|delete|shift|push|postpone|decline|accept|rename|clear)\ (?:my|the|all|today's|tomorrow's|\w+day's)\b
+    r"""(?:remind\ me\b|show\ me\b|schedule\ (?:a|an|the)\b|reschedule\ (?:my|the)\b|(?:cancel|move|delete|shift|push|postpone|decline|accept|rename|clear)\ (?:my|our|the|all|everything|today's|tomorrow's|\w+day's)\b
     |(?:add|put)\ .{1,80}\ (?:to|on|in|into)\ (?:my|the)\ .{0,40}\b(?:list|calendar|to-dos?|tasks|diary|schedule)\b|block\ (?:off|out|\w+\ (?:hours?|minutes))
     |create\ a\ (?:task|event|meeting|reminder)|archive\b|mark\ (?:it|the|all|my|that)|catch\ me\ up|set\ (?:up\ a|a\ reminder)|tell\ me\b
     |(?:e?mail|message|tell)\ (?-i:[A-Z])\w+\ (?:that|to|saying|i'm|i|about)\b|let\ (?-i:[A-Z])\w+\ know|what's\ on\b|what\ (?:do|have)\ i\b|list\ my|book\ (?:a|an|the|lunch|dinner)\b.*\b(?:with|at|on)\b)""",
@@ -67,14 +75,14 @@ _JOINT = re.compile(
     r"(?P<stop>(?<=[\w\)\]'\ue000-\ue0ff])[.!?]+\s+(?=\S)|\s*;\s*|\s+-\s+)"
     r"|(?P<then>,?\s+(?:and\s+|but\s+)?(?:then|after that|afterwards|finally),?\s+)"
     r"|(?P<also>,?\s+(?:and|but|plus)\s+(?:also|please|could you|can you|additionally)\s+|,\s+also\s+|\s+also\s+)"
-    r"|(?P<and>,?\s+(?:and|plus|&)\s+)|(?P<comma>,\s+)",
+    r"|(?P<and>,?\s+(?:and|plus|&|so)\s+)|(?P<comma>,\s+)",
     re.I,
 )
 _ABBREVIATED = re.compile(
     r"(?:\b(?:dr|mr|mrs|ms|st|prof|no|vs|e\.g|i\.e|a\.m|p\.m|a|p|approx|ave|inc|ltd|etc|dept)|\b(?-i:[A-Z]))$", re.I
 )
 _WORDS_FOR = re.compile(
-    r"^(?:please\s+|and\s+)*(?:e-?mail|mail|message|text|tell|write|send|drop|ping|inform|notify|ask|reply|respond|answer|forward|draft|let\s.+\sknow|thank|get back to)\b",
+    r"^(?:please\s+|and\s+)*(?:e-?mail|mail|message|text|tell|write|send|drop|ping|inform|notify|ask|reply|respond|answer|forward|draft|compose|prepare|shoot|let\s.+\sknow|thank|get back to)\b",
     re.I,
 )
 _TO_DO = re.compile(
@@ -94,13 +102,28 @@ _PLACED = re.compile(r"^(?:schedule|book|set up|arrange|create|add|put|plan|orga
 _MOVED = re.compile(r"^(?:move|reschedule|shift|push|postpone)\b", re.I)
 
 
-_ADD_IT = re.compile(r"(?:add|put|pop|stick|note)\s+(?:it|that|this)(?:\s+(?:in|down))?[.!]*", re.I)
+_ADD_IT = re.compile(
+    r"(?:add|put|pop|stick|note|enter|pencil)\s+(?:it|that|this)(?:\s+(?:in|down))?"
+    r"(?:\s*(?:to|in|into|on|onto)\s+(?:my|the|our)\s+(?:calendar|diary|agenda|schedule))?[.!?]*",
+    re.I,
+)
+_OF_IT = re.compile(r"(?:invite|include|cc|call it|name it|title it)\b", re.I)
+"""What is said behind a thing and its time ("dinner on Friday at 7, invite Ana")."""
+_SURELY = re.compile(r"(?:cancel|reschedule|move|delete|archive|decline|accept|show|mark|what's|do i have)\b", re.I)
+"""What begins a request of its own, once the time of a reminder has been said."""
+
+
+_CANT_DO = re.compile(
+    r"^(?P<who>(?-i:[A-Z])\w+)\s+(?:can't|cannot|can\s+not)\s+(?:do|make)\s+(?P<when>(?=.*\d).+?)[,;.]\s+(?:so\s+)?(?:please\s+)?(?:make\s+it|move\s+it\s+to|(?:can|could)\s+we\s+do|let's\s+do)\s+(?P<new>[^,.?!]+?)(?:\s+instead)?[.?!]*$",
+    re.I,
+)
+"""An event told by who cannot come then, and when it should be."""
 
 
 def split(text: str, scene: Scene) -> list[Clause]:
     """The requests of a message, at least one."""
     pieces: list[str] = []
-    rest = text
+    rest = text = _CANT_DO.sub(r"move my \g<when> with \g<who> to \g<new>", text)
     at = 0
     while found := _JOINT.search(rest, at):
         left, right = rest[: found.start()], rest[found.end() :]
@@ -125,6 +148,8 @@ def _parted(left: str, right: str, joint: re.Match[str], scene: Scene) -> str | 
         return None
     if kind == "stop" and _ABBREVIATED.search(left) and joint.group().strip() == ".":
         return None
+    if _OF_IT.match(ahead) and kind not in ("then", "stop") and _timed(left, scene) and not _REQUEST.match(begin):
+        return None
     if _CALENDAR_VERB.match(begin) and _RIDER.match(ahead) and kind != "then":
         told = re.match(r"(?:let|tell|notify|inform|e?mail|warn|message|ask)\b", ahead, re.I)
         return "" if told and _PLACED.match(begin) else None
@@ -137,7 +162,10 @@ def _parted(left: str, right: str, joint: re.Match[str], scene: Scene) -> str | 
             and _REQUEST.match(ahead)
             and not re.match(r"(?:tell|ask|let)\s+(?!me\b)", ahead, re.I)
         )
-        ended = kind == "stop" and _TO_DO.match(begin) and (_REQUEST.match(ahead) or ahead_duty)
+        ended = _TO_DO.match(begin) and (
+            (kind == "stop" and (_REQUEST.match(ahead) or ahead_duty))
+            or (_SURELY.match(ahead) and _ends_in_time(left, scene))
+        )
         fresh = (
             _WORDS_FOR.match(begin)
             and _WORDS_FOR.match(ahead)
@@ -151,10 +179,11 @@ def _parted(left: str, right: str, joint: re.Match[str], scene: Scene) -> str | 
         return ""
     if kind == "stop":
         return ""
-    if kind in ("and", "comma") and re.match(r"(?:a|an|another|the|my)\s", ahead, re.I):
+    named = ahead[0].isalpha() and EVENT_NOUN.match(lower(ahead)) is not None
+    if kind in ("and", "comma") and (named or re.match(r"(?:a|an|another|the|my)\s", ahead, re.I)):
         if (
             _PLACED.match(begin)
-            and re.match(r"(?:a|an|another)\s", ahead, re.I)
+            and (named or re.match(r"(?:a|an|another)\s", ahead, re.I))
             and _timed(left, scene)
             and _timed(right, scene)
         ):
@@ -171,6 +200,47 @@ def _bodied(text: str) -> bool:
 
 def _timed(text: str, scene: Scene) -> bool:
     return bool(find(text, scene.now, scene.zone))
+
+
+def _ends_in_time(text: str, scene: Scene) -> bool:
+    return any(each.end >= len(text.rstrip()) for each in find(text, scene.now, scene.zone))
+
+
+_STATE = re.compile(r"(?:i|we)(?:'m|'re|'ll|'ve| am| are| will| feel| have| need| can't)\b", re.I)
+_MANY = re.compile(r"\b(?:everything|all|my (?:\w+ )?(?:meetings|calls|appointments|events|plans|day))\b", re.I)
+
+
+def state(piece: Clause, scene: Scene) -> str | None:
+    """How things are, before a request ("I'm off sick tomorrow, cancel my meetings"): the time that it names, which is
+    then that of the request, or nothing. None when it is something else."""
+    if not _STATE.match(piece.raw):
+        return None
+    return " ".join(each.text for each in find(piece.text, scene.now, scene.zone))
+
+
+_SAID_OF = re.compile(
+    r"(?P<ref>(?:the|my|our|today's|tomorrow's|\w+day's)\s+.+?)\s+(?:is|isn't|is\s+not|was|has\s+been|got|won't\s+be)\s+(?:now\s+|not\s+)?(?:cancelled|canceled|off|happening|needed|on|over|moved|postponed|going\s+ahead)\b.*",
+    re.I,
+)
+
+
+_CANT_COME = re.compile(
+    r"(?:i|we)(?:'m|\s+am)?\s+(?:can't|cannot|won't|not)\s+(?:be\s+able\s+to\s+)?(?:do|make|come\s+to|attend|go\s+to|going\s+to)\s+(?P<ref>\S.*)",
+    re.I,
+)
+
+
+def said_of(piece: Clause, following: Clause) -> str:
+    """The event of a statement, when the request behind it is about "it": "the call is off, delete it"."""
+    found = _SAID_OF.fullmatch(piece.text) or _CANT_COME.fullmatch(piece.text)
+    return found["ref"] if found and re.search(r"\b(?:it|that)\b", following.low) else ""
+
+
+def timed_by(piece: Clause, when: str, scene: Scene) -> Clause:
+    """A request for several things, at the time that was named before it."""
+    if not when or not _MANY.search(piece.text) or _timed(piece.text, scene):
+        return piece
+    return clause(f"{piece.raw.rstrip(' .!?')} {when}")
 
 
 def is_aside(piece: Clause) -> bool:

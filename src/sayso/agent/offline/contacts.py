@@ -13,13 +13,15 @@ _WHAT = r"(?:(?:tele)?phone(?:\s+number)?|number|cell(?:phone)?(?:\s+number)?|mo
 _PATTERNS = tuple(
     re.compile(pattern, re.I)
     for pattern in (
-        rf"(?:what(?:'s| is| are)|(?:can i )?(?:get|find|show|look up|tell|give)(?: me)?|do (?:i|you) (?:have|know)|have i got|i need|need)\s+(?P<who>(?!the\b|an?\b|my\b)\S.*?)(?:'s?)\s+{_WHAT}",
+        rf"(?:what(?:'s| is| are)|(?:can i )?(?:get|find|show|look up|tell|give)(?: me)?|do (?:i|you) (?:have|know)|have i got|i need|need)\s+(?:the\s+|my\s+)?(?P<who>(?!the\b|an?\b|my\b)\S.*?)(?:'s?)\s+{_WHAT}",
         rf"(?:what(?:'s| is| are)|get|find|show|look up|tell|give|do (?:i|you) (?:have|know)|have i got|i need|need|)\s*(?:me\s+)?(?:the\s+|an?\s+|any\s+)?{_WHAT}\s+(?:for|of)\s+(?P<who>.+)",
         rf"(?P<who>(?!what|whats|my\b)\S.*?)(?:'s)\s+{_WHAT}",
         rf"(?P<who>her|his|their)\s+{_WHAT}|(?:what's|what is|get me|give me)\s+(?P<who2>her|his|their)\s+{_WHAT}",
+        r"(?:what|which)\s+(?:company|firm)\s+(?:does|is)\s+(?P<who>\S.*?)\s+(?:work\s+(?:for|at)|with|at|from)|where\s+does\s+(?P<who2>(?!it\b|the\b)\S.*?)\s+work",
         r"(?:who|whom)\s+do\s+i\s+know\s+(?:at|from|in)\s+(?P<who>.+)",
         r"who(?:'s| is| are)\s+(?P<who>(?!coming|going|attending|invited|at\b|in\b|on\b|the\s+(?:president|king|queen|ceo)|that|it|this|else|my next)\S.*)",
-        r"how (?:can|do|could|should) i (?:reach|contact|call|get (?:in touch with|hold of|a hold of)|get hold of|e?mail|phone)\s+(?P<who>.+)",
+        r"how (?:can|do|could|should) i (?:reach|contact|call|get (?:in touch with|hold of|a hold of)|get hold of|e?mail|phone)\s+(?:the\s+|my\s+)?(?P<who>.+)",
+        r"what(?:'s| is)\s+(?:the name of\s+)?my\s+(?P<who>\w+?)(?:'s name|\s+called)?",
         r"(?:find|look up|search for|show(?: me)?)\s+(?:the\s+)?contact\s+(?:for\s+|of\s+|named\s+|called\s+)?(?P<who>.+)|(?:look up|find)\s+(?P<who2>(?-i:[A-Z])\S*(?: (?-i:[A-Z])\S*)*)(?: in my contacts)?",
         r"(?:do i have|is)\s+(?P<who>(?-i:[A-Z]).*?)\s+in my (?:contacts|address book)",
         r"(?:show|list|see|open|what are|who are|who is in|who's in|get)(?: me)?\s+(?:all\s+)?(?:of\s+)?my\s+(?P<all>contacts|address book)|(?P<all2>contacts|address book)",

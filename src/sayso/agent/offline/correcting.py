@@ -5,14 +5,25 @@ import re
 from datetime import datetime, timedelta
 
 from sayso.agent.offline.acts import Act, Ask, Call, Do, Json, Scene
-from sayso.agent.offline.calendar_change import bare, bare_hour
+from sayso.agent.offline.replanning import another, drop, on_that_day
 from sayso.agent.offline.reported import direct, subject_of
-from sayso.agent.offline.slots import DURATION, as_person, clean, minutes_of, split_people, timed
+from sayso.agent.offline.slots import (
+    DURATION,
+    as_person,
+    bare,
+    bare_hour,
+    clean,
+    is_address,
+    minutes_of,
+    split_people,
+    timed,
+)
 from sayso.agent.offline.targets import nth
-from sayso.agent.offline.words import Quotes, capital, lower, strip_tail
+from sayso.agent.offline.words import MARK, Quotes, capital, lower, sentence, strip_tail
+from sayso.base import dates
 
 _OPENING = re.compile(
-    r"^(?:(?:no|nope|not quite|sorry|oops|wait|hmm|um|uh|actually|oh|ok(?:ay)?|yes but|yes,? but|but|and|also|well|please|rather|hold on|i mean|i meant|make that|correction|on second thought)[\s,:.-]+)+",
+    r"^(?:(?:no|nope|not quite|sorry|oops|wait|hmm|um|uh|actually|oh|ok(?:ay)?|yes but|yes,? but|but|and|also|well|please|rather|hold on|then|right|fine|so|i mean|i meant|make that|correction|on second thought)[\s,:.-]+)+",
     re.I,
 )
 _MAKE_IT = re.compile(
@@ -32,10 +43,7 @@ _DROP_GUEST = re.compile(
     r"(?:remove|uninvite|drop|without|don't invite|take (?:off|out)|leave out|exclude)\s+(?P<who>.+?)(?:\s+(?:from (?:it|that|the (?:meeting|event|guests|guest list))))?",
     re.I,
 )
-_DROP_NTH = re.compile(
-    r"(?:remove|drop|skip|delete|cancel|leave out|take out|not|without|scrap|forget|don't do)\s+(?:the\s+)?(?:(?P<nth>first|second|third|fourth|fifth|last|\d(?:st|nd|rd|th)?)(?:\s+(?:one|action|item|thing|step))?|(?P<what>event|meeting|task|reminder|e?mail|message)(?:\s+one)?)|(?:only|just)\s+(?:do\s+)?(?:the\s+)?(?P<only>first|second|third|fourth|fifth|last)(?:\s+(?:one|action|item))?",
-    re.I,
-)
+
 _PLACE = re.compile(
     r"(?:at|in|@)\s+(?P<place>.+)|(?:change|set|make)\s+the\s+(?:place|location|venue|room)\s+(?:to\s+)?(?P<place2>.+)|(?:the )?(?:place|location|venue) (?:is|should be|:)\s*(?P<place3>.+)",
     re.I,
@@ -87,9 +95,12 @@ def read(text: str, quotes: Quotes, scene: Scene) -> Act | None:
     calls = [call for call in calls if call.tool]
     if not calls:
         return None
-    if waiting and (act := _drop(words, waiting)):
+    if waiting and (act := drop(words, waiting)):
         return act
-    changed = _changed(words, lower(words), bool(opened), calls, quotes, scene)
+    changed: tuple[int, Call] | Ask | None = on_that_day(words, calls, scene) if waiting else None
+    changed = changed or _changed(words, lower(words), bool(opened), calls, quotes, scene)
+    if changed is None and opened and waiting:
+        changed = another(words, calls, quotes, scene)
     if changed is None:
         return None
     if isinstance(changed, Ask):
@@ -98,6 +109,13 @@ def read(text: str, quotes: Quotes, scene: Scene) -> Act | None:
     if waiting:
         return Do((*calls[:index], call, *calls[index + 1 :]), "I changed the proposal.")
     return Do((call,))
+
+
+def amended(text: str, call: Call, quotes: Quotes, scene: Scene) -> Call | None:
+    """A call that was asked about, with something else of it changed: "with Tomás", "call it Retro"."""
+    words = _OPENING.sub("", strip_tail(text.strip())).rstrip("?!. ").strip()
+    changed = _changed(words, lower(words), False, [call], quotes, scene) if 0 < len(words) <= 400 else None
+    return changed[1] if isinstance(changed, tuple) else None
 
 
 def _as_change(call: Call, result: Json) -> Call:
@@ -111,24 +129,6 @@ def _as_change(call: Call, result: Json) -> Call:
     if call.tool in _TASK and isinstance(made.get("task"), dict):
         return Call("update_task", {"task": str(made["task"]["id"])})
     return Call("", {})
-
-
-def _drop(words: str, waiting: list[Call]) -> Act | None:
-    found = _DROP_NTH.fullmatch(words)
-    if found is None or len(waiting) < 2:
-        return None
-    if found["what"]:
-        noun = {"event": "event", "meeting": "event", "task": "task", "reminder": "task"}.get(
-            lower(found["what"]), "mail"
-        )
-        indexes = [index for index, call in enumerate(waiting) if noun in call.tool]
-        index = indexes[0] if len(indexes) == 1 else None
-    else:
-        index = nth(lower(found["nth"] or found["only"]), len(waiting))
-    if index is None:
-        return None
-    left = [waiting[index]] if found["only"] else [*waiting[:index], *waiting[index + 1 :]]
-    return Do(tuple(left), "I left that out.")
 
 
 def _changed(
@@ -154,7 +154,7 @@ def _changed(
             if call.tool == "delete_calendar_event":
                 return index, Call(call.tool, {**call.args, "notify_guests": False})
     if found := re.fullmatch(
-        r"(?:only |just )?(?:this one|this occurrence|this time)|(?P<all>all of them|the whole series|every one|all|all occurrences)|(?P<future>this and (?:all )?(?:following|future).*|all future.*|the following.*)",
+        r"(?:only |just )?(?:this one|this occurrence|this time|once)|(?:only|just) this week(?:'s)?(?: one)?|(?P<all>all of them|the whole series|every one|all|all occurrences)|(?P<future>this and (?:all )?(?:following|future).*|all future.*|the following.*)",
         low,
     ):
         for index, call in enumerate(calls):
@@ -172,6 +172,8 @@ def _group(found: re.Match[str], name: str) -> str:
 
 def _event(words: str, low: str, opened: bool, call: Call, quotes: Quotes, scene: Scene) -> Json | None:
     update = call.tool == "update_calendar_event"
+    if other := _other_slot(low, call, scene):
+        return other
     if found := _TITLE.fullmatch(words):
         return {"title": capital(quotes.put_back(_group(found, "title")).strip())}
     if (found := _REPEAT.fullmatch(words)) and (opened or not low.startswith(("weekly", "daily"))):
@@ -186,7 +188,15 @@ def _event(words: str, low: str, opened: bool, call: Call, quotes: Quotes, scene
         key = "add_guests" if update else "guests"
         old = [str(each) for each in call.args.get(key, [])]
         scene.people += people
-        return {key: [*old, *(who for who in people if who not in old)]}
+        named = {} if update else _named_after(call, low, people)
+        return {key: [*old, *(who for who in people if who not in old)], **named}
+    if found := re.fullmatch(
+        r"make it (?:an? )?(?P<how>(?:video|phone|zoom|teams|online|skype)\b(?: \w+)?)", words, re.I
+    ):
+        return {"location": capital(found["how"])}
+    if is_address(words):
+        key = "add_guests" if update else "guests"
+        return {key: [*call.args.get(key, []), words]}
     if when := _new_time(words, low, opened, call, scene):
         return when
     if (found := _PLACE.fullmatch(words)) and (
@@ -196,11 +206,32 @@ def _event(words: str, low: str, opened: bool, call: Call, quotes: Quotes, scene
     return None
 
 
+def _other_slot(low: str, call: Call, scene: Scene) -> Json | None:
+    """ "No, the second" after an event was put into one of the free times that were shown."""
+    slots = [str(slot.item.get("start")) for slot in scene.memory.shown("slot")]
+    word = re.sub(r"^(?:take |use |make it )?(?:the |number )?| (?:one|slot)$", "", low)
+    index = nth(word, len(slots)) if call.args.get("start") in slots else None
+    return None if index is None else {"start": slots[index], **_kept_length(call)}
+
+
+def _kept_length(call: Call) -> Json:
+    if call.args.get("end") and "duration_minutes" not in call.args:
+        return {"end": None, "duration_minutes": _length(call)}
+    return {}
+
+
+def _named_after(call: Call, low: str, people: list[str]) -> Json:
+    """ "With Tomás" makes "Meeting" "Meeting with Tomás"."""
+    title = str(call.args.get("title", ""))
+    return {"title": f"{title} with {' and '.join(people)}"} if low.startswith("with ") and " " not in title else {}
+
+
 def _new_time(words: str, low: str, opened: bool, call: Call, scene: Scene, slot: str = "start") -> Json | None:
     found = _MAKE_IT.fullmatch(words)
     what = _group(found, "what") if found else words if opened or timed(words, scene.now, scene.zone).rest == "" else ""
     what = re.sub(r",?\s*\bnot\b.+$", "", what, flags=re.I).strip(" ,")
     hour = bare_hour(what)
+    what = f"on {what}" if re.fullmatch(r"(?:the\s+)?\d{1,2}(?:st|nd|rd|th)", lower(what)) else what
     free = timed(f"at {hour}" if hour else what, scene.now, scene.zone)
     extra = re.sub(
         r"\b(?:instead|the|same|time|it|at|on|then|please|rather|let's|say|for|to|be|make)\b|\W", "", lower(free.rest)
@@ -211,16 +242,9 @@ def _new_time(words: str, low: str, opened: bool, call: Call, scene: Scene, slot
     if rule := free.recurrence:
         return {"recurrence": when, slot: free.found[0].moment.start.isoformat()} if rule and slot == "start" else None
     changes: Json = {slot: _merged(str(call.args.get(slot) or ""), free.has_date, free.has_time, when, call, scene)}
-    if (
-        slot == "start"
-        and call.args.get("end")
-        and "duration_minutes" not in call.args
-        and not any(each.moment.explicit_end for each in free.found)
-    ):
-        length = _length(call)
-        changes |= {"end": None, "duration_minutes": length}
-    elif slot == "start" and any(each.moment.explicit_end for each in free.found):
-        changes |= {"end": None, "duration_minutes": None}
+    if slot == "start":
+        ends = any(each.moment.explicit_end for each in free.found)
+        changes |= {"end": None, "duration_minutes": None} if ends else _kept_length(call)
     return changes
 
 
@@ -237,8 +261,12 @@ def _merged(old: str, has_date: bool, has_time: bool, when: str, call: Call, sce
         stamped = re.match(r"\d{4}-\d\d-\d\d", old)
         day = stamped[0] if stamped else before.found[0].moment.start.date().isoformat() if before.has_date else ""
         return f"{day} {when}".strip()
-    if start:
-        return f"{when} at {start:%H:%M}"
+    if start:  # "Wednesday" is that of the same week
+        try:
+            day = dates.parse(when, scene.now, scene.zone, anchor=start).start.date().isoformat()
+        except dates.DateError:
+            day = when
+        return f"{day} at {start:%H:%M}"
     if before.has_time and before.found:
         return f"{when} at {before.found[0].moment.start:%H:%M}"
     return when
@@ -268,9 +296,7 @@ def _shifted(call: Call, found: re.Match[str], scene: Scene) -> Json | None:
         return None
     sign = 1 if lower(found["way"]) == "later" else -1
     changes: Json = {"start": (start + sign * timedelta(minutes=minutes)).isoformat()}
-    if call.args.get("end"):
-        changes |= {"end": None, "duration_minutes": _length(call)}
-    return changes
+    return changes | _kept_length(call)
 
 
 def _names(text: str, scene: Scene) -> list[str]:
@@ -302,6 +328,10 @@ def _task(words: str, low: str, opened: bool, call: Call, quotes: Quotes, scene:
 def _mail(words: str, low: str, opened: bool, call: Call, quotes: Quotes, scene: Scene) -> Json | None:
     if (found := _SUBJECT.fullmatch(words)) and call.tool != "reply_mail":
         return {"subject": quotes.put_back(_group(found, "subject")).strip()}
+    if (found := re.fullmatch(rf"(?:make it|say|write)?\s*({MARK})(?:\s+instead)?", words, re.I)) and call.args.get(
+        "body"
+    ):
+        return {"body": sentence(quotes.put_back(found[1]))}
     if found := _MORE_BODY.fullmatch(words):
         return {"body": f"{call.args.get('body', '')} {quotes.put_back(direct('tell', 'that', found['body']))}".strip()}
     if found := _BODY.fullmatch(words):
@@ -313,9 +343,4 @@ def _mail(words: str, low: str, opened: bool, call: Call, quotes: Quotes, scene:
         return {key: [*call.args.get(key, []), *people]}
     if (found := _TO.fullmatch(words)) and "to" in call.args and (people := _names(found["who"], scene)):
         return {"to": people}
-    if (
-        low in ("save it as a draft", "as a draft", "just a draft", "make it a draft", "only a draft")
-        and call.tool == "send_mail"
-    ):
-        return None
     return None

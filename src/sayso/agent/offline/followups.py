@@ -2,22 +2,26 @@
 """A message that only makes sense after what was said before: answers, corrections, additions, "and on Friday?"."""
 
 import re
+from datetime import timedelta
 
-from sayso.agent.offline import answering, correcting, undoing
+from sayso.agent.offline import answering, correcting, grammar, replanning, undoing
 from sayso.agent.offline.acts import Act, Ask, Call, Do, Look, Question, Say, Scene, Several, do
 from sayso.agent.offline.clauses import clause
+from sayso.agent.offline.memory import Turn
 from sayso.agent.offline.slots import timed
+from sayso.agent.offline.targets import refers_back
 from sayso.agent.offline.words import Quotes, lower
 
 _YES = re.compile(
-    r"(?:yes|yeah|yep|yup|sure|ok(?:ay)?|go ahead|do it|confirm(?:ed)?|proceed|please do|sounds good|correct|exactly|right|go for it|absolutely|definitely|of course|approve|y)(?:[ ,.!]+(?:please|do it|do that|go ahead|thanks|sure|that's right|confirm|it is|proceed))*[.! ]*"
+    r"(?:yes|yeah|yep|yup|sure|ok(?:ay)?|go ahead|(?:do|send|book|save|add|schedule) it|confirm(?:ed)?|proceed|please do|sounds good|correct|exactly|right|go for it|absolutely|definitely|of course|approve|y)(?:[ ,.!]+(?:please|(?:do|send|book|save|add|schedule) it|do that|go ahead|thanks|sure|that's right|confirm|it is|proceed))*[.! ]*"
 )
 _NO = re.compile(r"(?:no|nope|nah|n|no thanks|no thank you|not now|rather not)[.! ]*")
 _WITHDRAW = re.compile(
-    r"""(?:no[, ]+)?(?:(?:please\ )?(?:forget|scrap|drop|skip|scratch|ditch|abandon|withdraw|discard|undo|cancel|leave|stop|kill|nix)\ (?:about\ )?(?:it|that|this|them|all\ (?:of\ )?(?:it|that|this)|that\ one|this\ one|the\ (?:plan|proposal|request|whole\ thing|lot)|everything)(?:\ all)?(?:\ (?:please|then|for\ now))?
-    |(?:no[, ]+|wait[, ]+|actually[, ]+)*(?:keep|leave)\ (?:it|that|them)(?:\ (?:as\ (?:it|they)\ (?:is|are)|alone|then|after\ all|please))?|never\ ?mind(?:\ (?:that|it|about\ (?:it|that)))?|nvm|(?:please\ )?(?:don't|do\ not)(?:\ (?:do|bother|send|book|create|add|delete|cancel|move|run|make|schedule)(?:\ (?:it|that|this|anything|them|so|any\ of\ (?:it|that|them)))?)?|(?:i've\ |i\ )?changed\ my\ mind|on\ second\ thoughts?.*(?:no|don't|not|leave).*|i\ don't\ want\ (?:that|it|this)(?:\ any\ ?more)?|that's\ not\ what\ i\ (?:want|wanted|meant|asked\ for)|not\ (?:that|this)|hold\ off|stop|abort|let's\ not(?:\ do\ (?:that|it))?|no\ longer\ needed|call\ it\ off)[.! ]*""",
+    r"""(?:(?:please\ )?(?:forget|scrap|drop|skip|scratch|ditch|abandon|withdraw|discard|undo|cancel|leave|stop|kill|nix)\ (?:about\ )?(?:it|that|this|them|all\ (?:of\ )?(?:it|that|this)|that\ one|this\ one|the\ (?:plan|proposal|request|whole\ thing|lot)|everything)(?:\ all)?(?:\ (?:please|then|for\ now))?
+    |(?:keep|leave)\ (?:it|that|them)(?:\ (?:as\ (?:it|they)\ (?:is|are)|alone|then|after\ all|please))?|never\ ?mind(?:\ (?:that|it|about\ (?:it|that)))?|nvm|(?:please\ )?(?:don't|do\ not)(?:\ (?:do|bother|send|book|create|add|delete|cancel|move|run|make|schedule)(?:\ (?:it|that|this|anything|them|so|any\ of\ (?:it|that|them)))?)?|(?:i've\ |i\ )?changed\ my\ mind|on\ second\ thoughts?.*(?:no|don't|not|leave).*|i\ don't\ want\ (?:that|it|this)(?:\ any\ ?more)?|that's\ not\ what\ i\ (?:want|wanted|meant|asked\ for)|not\ (?:that|this)|hold\ off|stop|abort|let's\ not(?:\ do\ (?:that|it))?|no\ longer\ needed|call\ it\ off)[.! ]*""",
     re.X,
 )
+_BUT = re.compile(r"(?:(?:no|oh|wait|hang on|hold on|actually|sorry|hmm+|um+|ok(?:ay)?|oops)[, .!-]+)+")
 _RETRY = re.compile(
     r"(?:please )?(?:try(?: (?:it|that|this|them))? again|retry(?: (?:it|that|this|them))?|give it another (?:try|go)|once more|(?:do|run) (?:it|that) again|again(?: please)?|one more time)[.! ]*"
 )
@@ -44,18 +48,43 @@ def read(text: str, quotes: Quotes, scene: Scene, asked: Question | None) -> Act
         return act
     if _RETRY.fullmatch(said):
         return _retry(scene)
+    if waiting and (act := replanning.sent_or_kept(said, waiting)):
+        return act
     if _YES.fullmatch(said) and (
-        waiting or not re.fullmatch(r"(?:ok(?:ay)?|right|sounds good|correct|exactly|sure)", said)
+        waiting or not re.fullmatch(r"(?:ok(?:ay)?|right|sounds good|correct|exactly|sure|\w+ it)", said)
     ):
         return _yes(scene)
     about_it = re.match(r"(?:please )?(?:cancel|delete|drop|scrap|discard) (?:it|that|this|them)\b", said)
-    if (_WITHDRAW.fullmatch(said) and (waiting or not about_it)) or _NO.fullmatch(said):
+    if (_WITHDRAW.fullmatch(_BUT.sub("", said, count=1)) and (waiting or not about_it)) or _NO.fullmatch(said):
         return _withdraw(text, scene, waiting)
     if _SHOW_PLAN.fullmatch(said) and waiting:
         return Do(tuple(waiting), "This is what waits for your answer:")
     if (waiting or scene.memory.decided()) and (act := correcting.read(text, quotes, scene)):
         return act
-    return _look_again(text, quotes, scene)
+    return _one_of_them(text, quotes, scene) or _one_more(text, quotes, scene) or _look_again(text, quotes, scene)
+
+
+def _one_of_them(text: str, quotes: Quotes, scene: Scene) -> Act | None:
+    """ "The first", behind a list: a mail is opened, a free time taken, of an event is told when it is."""
+    said = re.sub(r"^(?:ok(?:ay)?|yes|and|no|well)[, ]+", "", text.strip(" .!?"), flags=re.I)
+    kind = scene.memory.kind()
+    if not refers_back(lower(said)) or not re.search(r"\d|first|second|third|fourth|fifth|last|one\b", lower(said)):
+        return None
+    verb = {"message": "open", "slot": "take", "event": "when is"}.get(kind or "")
+    return grammar.read(clause(f"{verb} {said}"), quotes, scene) if verb else None
+
+
+def _one_more(text: str, quotes: Quotes, scene: Scene) -> Act | None:
+    """ "And flour", behind a task that waits: another one on the same list."""
+    waiting = scene.memory.waiting()
+    found = re.fullmatch(r"(?:oh[, ]+)?(?:and|also|plus)(?:\s+also)?\s+(?P<what>\w+(?:\s+\w+){0,4})[.! ]*", text, re.I)
+    if not found or not waiting or any(call.tool != "create_task" for call in waiting):
+        return None
+    if timed(found["what"], scene.now, scene.zone).found or grammar.read(clause(found["what"]), quotes, scene):
+        return None
+    args = {key: value for key, value in waiting[-1].args.items() if key in ("list", "due")}
+    args["title"] = quotes.put_back(found["what"])
+    return Do((*waiting, Call("create_task", args)))
 
 
 def _retry(scene: Scene) -> Act:
@@ -102,6 +131,24 @@ def _all(act: Act) -> list[Act]:
     return [inner for each in act.acts for inner in _all(each)] if isinstance(act, Several) else [act]
 
 
+_DAY_AFTER = re.compile(
+    r"(?:on\s+)?the\s+(?:(?:day|week)\s+(?P<way>after|before)(?:\s+that)?|(?:next|following|previous)\s+(?:day|week))",
+    re.I,
+)
+
+
+def _next_to(after: re.Match[str], last: Turn, scene: Scene) -> str:
+    """The day or week behind (or before) the one that was looked at."""
+    start = next((str(call.args["start"]) for call, _ in reversed(list(last.calls())) if call.args.get("start")), "")
+    said = timed(start, scene.now, scene.zone).found
+    if not said:
+        return ""
+    back = "before" in lower(after.group()) or "previous" in lower(after.group())
+    days = (7 if "week" in lower(after.group()) else 1) * (-1 if back else 1)
+    day = said[0].moment.start + timedelta(days=days)
+    return f"the week of {day.date().isoformat()}" if abs(days) == 7 else day.date().isoformat()
+
+
 def _look_again(text: str, quotes: Quotes, scene: Scene) -> Act | None:
     """ "And on Thursday?" after a look at the calendar asks the same of another time."""
     found = _AND_TIME.fullmatch(text.strip())
@@ -112,11 +159,10 @@ def _look_again(text: str, quotes: Quotes, scene: Scene) -> Act | None:
         or not re.match(r"(?:and|what about|how about|or|then|also|ok and)\b|.*\?$", lower(text))
     ):
         return None
-    free = timed(found["rest"], scene.now, scene.zone)
+    after = _DAY_AFTER.fullmatch(found["rest"].strip(" ?.!"))
+    free = timed(_next_to(after, last, scene) if after else found["rest"], scene.now, scene.zone)
     if not free.when or re.sub(r"\b(?:on|for|the|and|what|about|how|in|then|day|is)\b|\W", "", lower(free.rest)):
         return None
-    from sayso.agent.offline import grammar
-
     for call, _ in reversed(list(last.calls())):
         when = re.sub(r"^(?:on|for|in|at)\s+", "", free.when, flags=re.I)
         again = {

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from sayso.agent.offline import (
+    anywhere,
     calendar_change,
     calendar_create,
     calendar_look,
@@ -40,6 +41,8 @@ _READERS: tuple[Reader, ...] = (
     calendar_look.read,
     calendar_create.read,
     task_create.read_loosely,
+    mail_look.read_loosely,
+    anywhere.read_loosely,
 )
 
 

@@ -21,18 +21,18 @@ _MUSING = re.compile(
     rf"""(?:i\ (?:wonder|might|may|was\ (?:going|about|thinking|planning)|am\ thinking|thought|think\ i|guess|suppose|could\ have|should\ have|doubt|hope)\b|i'm\ (?:not\ sure|thinking|wondering|unsure|considering)
     |not\ sure\b|unsure\b|maybe\ i\b|perhaps\ i\b|should\ i\b|shall\ i\b|would\ it\ (?:be|help|make)|is\ it\ (?:safe|ok|okay|possible|wise|bad|rude|better|worth|true)\b|what\ (?:happens|would|will|if|could)\b
     |supposing|suppose\ |imagine\b|let\ me\ think|let's\ say|in\ case\b|unless\b|whether\b|why\b|how\ (?:do|can|would|could|should|to)\ (?:i|you|we|one)?\ ?(?:{_ACTING}|undo|use|set|make|turn|mark)\b
-    |do\ you\ know\ how|(?:explain|describe|teach|show)\ (?:me\ |us\ )?(?:how|what|why)|what's\ the\ difference|what\ does\ (?:{_ACTING}|the\ \w+\ button)\b|ignore\b|disregard\b|pretend\b)""",
+    |do\ you\ know\ how|(?:explain|describe|teach|show)\ (?:me\ |us\ )?(?:how|what(?!'s|\ is|\ i\b)|why)|what's\ the\ difference|what\ does\ (?:{_ACTING}|the\ \w+\ button)\b|ignore\b|disregard\b|pretend\b)""",
     re.X,
 )
 _ON_CONDITION = re.compile(
-    r"(?:if|when|once|as soon as|whenever|unless|in case)\s(?!possible\b|you (?:can|could|don't mind|would|have|please)\b).*,\s*(?:then\s+)?(?:please\s+)?\w+",
+    r"(?:if|when|once|as soon as|whenever|unless|in case)\s(?!(?:is|are|am|was|were|do|does|did|can|could|will|would|should)\s|possible\b|you (?:can|could|don't mind|would|have|please)\b).*,\s*(?:then\s+)?(?:please\s+)?\w+",
     re.I,
 )
 _IF_LATER = re.compile(
-    rf"^{_ACTING}\b.*\bif (?:it|he|she|they|the|there|nobody|no one|someone|(?-i:[A-Z])\w+) (?:\w+ )?(?:rains|is|are|isn't|says|does|doesn't|don't|cancels|declines|comes|has|hasn't|haven't|gets|accepts)\b"
+    rf"^{_ACTING}\b(?!.*\b(?:ask\w*|check|see|know|wonder\w*)\b.*\bif\b).*\bif (?:it|he|she|they|the|there|nobody|no one|someone|(?-i:[A-Z])\w+) (?:\w+ )?(?:rains|is|are|isn't|says|does|doesn't|don't|cancels|declines|comes|has|hasn't|haven't|gets|accepts)\b"
 )
 _REPORT = re.compile(
-    r"""(?:(?!any)[\w\ue000-\ue0ff' -]{1,40}?\ )?(?:said|says|told\ me|wrote|asked\ me|wants\ me|wanted)\b(?!.*\bremind\ me)
+    r"""(?:(?!any|has\b|have\b|had\b|did\b|does\b|do\b|is\b|was\b|what|when|who|where)[\w\ue000-\ue0ff' -]{1,40}?\ )?(?:said|says|told\ me|wrote|asked\ me|wants\ me|wanted)\b(?!.*\bremind\ me)
     |i(?:'ve|\ have)?\ (?:already\ )?(?:cancelled|canceled|deleted|moved|rescheduled|scheduled|archived|declined|accepted|removed|added|invited)\b
     |(?!please|when|what|where|which)[\w']+(?:\ [\w']+)?\ (?:has\ |have\ )?(?:already\ )?(?:cancelled|canceled|deleted|rescheduled|archived)\b""",
     re.X,

@@ -59,7 +59,12 @@ _PATTERNS = (
         re.compile(r"i'm (?P<can>not coming to|not attending|coming to|attending|in for|out for)\s+(?P<ref>.+)", re.I),
         "",
     ),
-    (re.compile(r"(?:yes|no|maybe) to (?P<ref>.+)", re.I), ""),
+    (
+        re.compile(
+            r"(?:yes|no|maybe)(?:,? (?:thanks|thank you|please))? (?:to|for) (?P<ref>(?:the|my|\w+'s)\s.+)", re.I
+        ),
+        "",
+    ),
 )
 _NO = re.compile(
     r"\b(?:no|decline|declined|reject|turn down|refuse|pass on|skip|can't|cannot|can not|won't|will not|not)\b|unable|out for"

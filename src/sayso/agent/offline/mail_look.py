@@ -7,36 +7,15 @@ from collections.abc import Sequence
 from sayso.agent.offline import answers
 from sayso.agent.offline.acts import Act, Ask, Call, Json, Question, Say, Scene, look
 from sayso.agent.offline.clauses import Clause
+from sayso.agent.offline.mail_query import FROM, build_query, person_op
 from sayso.agent.offline.say import person_name
-from sayso.agent.offline.slots import as_person, clean, timed
+from sayso.agent.offline.slots import as_person, timed
 from sayso.agent.offline.targets import EVENT_NOUN, MAIL_NOUN, TASK_NOUN, kind_of, refers_back, target
-from sayso.agent.offline.words import MARK, Quotes, lower
+from sayso.agent.offline.words import Quotes, capital, lower
 
-_MAILS = r"(?:e?mails?|messages?|mailbox|inbox|threads?|conversations?|drafts?|letters?|unread)"
 _PERSON = r"(?P<who>(?:(?:Dr|Mr|Mrs|Ms)\.? )?[^\W\d_]\S*?(?: [A-Z]\S*?)*)"
-_FROM = re.compile(
-    r"\b(?:from|by|sent by|written by)\s+(?:the\s+)?(?P<who>\S+@\S+|(?-i:[A-Z])[\w'-]*(?:\s+(?:(?-i:[A-Z])[\w'-]*|&))*|[\ue000-\ue0ff]|(?!me\b|my\b|the\b|last\b|this\b|today\b|yesterday\b)[a-z][\w-]*(?:\s+(?:team|newsletter|department|bank|company|support))?)"
-)
-_TO = re.compile(r"\b(?:to|sent to)\s+(?P<who>\S+@\S+|(?-i:[A-Z])[\w'-]*(?:\s+(?-i:[A-Z])[\w'-]*)*|her|him|them)\b")
-_OWNER = re.compile(
-    r"(?P<who>(?-i:[A-Z])[\w-]*(?:\s+(?-i:[A-Z])[\w-]*)*|his|her|their)(?:'s|(?<=s)'|(?<=his)|(?<=her)|(?<=their))\s+(?:\w+\s+){0,2}?(?=e?mails?\b|messages?\b|reply\b|repl(?:y|ies)\b|note\b|thread\b|last\b|latest\b|draft\b)"
-)
-_OWNER_LOW = re.compile(
-    r"(?<![\w'])(?P<who>(?!(?:today|tomorrow|yesterday|what|who|it|that|there|here|let|this|next|last|week|where|how|when|everyone|thi|hi|new|sale|clas|pres|acces|addres|proces|statu|alway|focu|bu|previou|variou|wa|i|unles|ye|a|u|doe|ha|plea|email|mail|message)'?s\b)[a-z][a-z-]+?)'?s\s+(?:\w+\s+){0,2}?(?=e?mail\b|message\b|reply\b|note\b|latest\b)"
-)
-_SUBJECT = re.compile(
-    rf"(?:with|having)?\s*(?:the\s+)?(?:words?\s+)?(?P<what>{MARK}|\w+)\s+in\s+(?:the\s+|its\s+)?subject|(?:with\s+)?(?:the\s+)?subject(?:\s+line)?\s*:?\s+(?P<what2>{MARK}|\S+)"
-)
-_TOPIC = re.compile(
-    r"\b(?:about|regarding|concerning|re|mentioning|containing|that (?:mentions?|say|says)|on|with the subject|on the (?:topic|subject) of|to do with|related to|for|says?|saying)\b:?\s+(?:the\s+|my\s+|our\s+)?(?P<topic>.+)$",
-    re.I,
-)
-_FILES = re.compile(
-    r"\b(?:with|having|that (?:have|has)|contain(?:ing|s)?|and)?\s*(?:an?\s+|the\s+|any\s+)?(?:attachments?|attached files?|files? attached|attached|files|pdfs?)\b"
-)
-_FILLER = re.compile(
-    rf"\b(?:{_MAILS}|any|new|all|my|the|a|an|me|i|do|did|have|has|had|got|get|is|are|there|was|were|what|which|who|how|many|show|find|search|look|looking|for|list|see|check|in|of|that|those|these|from|to|with|please|latest|last|newest|most|recent|recently|came|come|some|one|ones|give|open|read|out|at|on|up|through|anything|something|everything|anyone|anybody|someone|somebody|else|sent|received|arrived|written|wrote|write|reply|replied|replies|respond(?:ed)?|answer(?:ed)?|get back|back|say|said|says|us|our|by|and|it|inbox|mailbox|today's|pull|again|yet|already|about|if|whether|can|could|you|tell|locate|still|just|it's|this|waiting|word|news|unanswered|important|urgent|lately|his|her|their|s|there's|what's|aloud|loud|ever|been|dig|hear|heard|account|unopened|not|haven't|yet|find me|off)\b|'s\b|[?,.:!]"
-)
+
+
 _READ = re.compile(
     r"(?:read|open|show(?: me)?|display|view|see|let me see|pull up|play|hear)\s+(?:me\s+|out\s+|to me\s+|aloud\s+)*(?P<ref>.+?)(?:\s+(?:out|aloud|out loud|to me|again|in full))*|what(?:'s| does| did| do| is)\s+(?P<ref2>.+?)\s+(?:say|says|said|about|contain|want|in it|tell me|read)|what's in (?P<ref3>.+)|(?:what does it say|open it|read it)"
 )
@@ -46,8 +25,11 @@ _SUM = re.compile(
 _NEWS = re.compile(
     r"(?:so\s+)?what(?:'s|\s+is)\s+new(?:\s+(?:in|with)\s+(?:my\s+)?(?:inbox|mail|emails?))?(?:\s+today)?|what(?:'ve| have)\s+i\s+missed(?:\s+.*)?|what did i miss(?:\s+.*)?|any(?:thing)?\s+(?:news|new|important|urgent)(?:\s+(?:in|from)\s+(?:my\s+)?(?:inbox|mail|emails?|messages))?(?:\s+(?:today|for me))?|fill me in"
 )
+_LATEST_FEW = re.compile(
+    r"(?:(?:show|list|read|open|get|give|check)(?:\s+me)?\s+)?(?:the|my)\s+(?:last|latest|newest|most\s+recent)\s+(?P<n>two|three|four|five|ten|\d{1,2})\s+(?:e?mails|messages)|what(?:'s|\s+is|\s+was)\s+(?:the|my)\s+(?:last|latest|newest|most\s+recent)\s+(?:e?mail|message)"
+)
 _SAID = re.compile(
-    rf"(?:what\s+(?:did|does|has|'s|is)|did|has|have|is|what|when\s+did)\s+{_PERSON}\s+(?:ever\s+|already\s+|just\s+)?(?:say|said|saying|want|write|written|wrote|reply|replied|respond|responded|answer|answered|ask|asked|email(?:ed)?|mail(?:ed)?|message(?:d)?|get\s+back|got(?:ten)?\s+back|send|sent|tell\s+me|been\s+in\s+touch|mention)\b(?P<rest>.*)",
+    rf"(?:what(?:\s+(?:did|does|has|is)|'s)|did|has|have|is|what|when\s+did)\s+{_PERSON}\s+(?:ever\s+|already\s+|just\s+)?(?:say|said|saying|want(?:ing)?|asking(?:\s+for)?|write|written|wrote|reply|replied|respond|responded|answer|answered|ask|asked|email(?:ed)?|mail(?:ed)?|message(?:d)?|get\s+back|got(?:ten)?\s+back|send|sent|tell\s+me|been\s+in\s+touch|mention)\b(?P<rest>.*)",
     re.I,
 )
 _ANYONE = re.compile(
@@ -65,6 +47,12 @@ def read(clause: Clause, quotes: Quotes, scene: Scene) -> Act | None:
     text, low = clause.text, clause.low
     if re.search(r"\b(?:my|the) (?:calendar|schedule|agenda|diary)\b", low):
         return None
+    if latest := _LATEST_FEW.fullmatch(low):
+        few = {None: 1, "two": 2, "three": 3, "four": 4, "five": 5, "ten": 10}.get(latest["n"]) or int(latest["n"])
+        said = f"mail, the latest {few}"
+        return look(
+            "search_mail", lambda found: Say(answers.messages(found[0], scene, said)), query="in:inbox", limit=few
+        )
     if _NEWS.fullmatch(low) and kind_of("it", scene) != "event":
         return summary("is:unread", "unread mail")
     if found := _SUM.fullmatch(low):
@@ -76,7 +64,8 @@ def read(clause: Clause, quotes: Quotes, scene: Scene) -> Act | None:
         and not re.fullmatch(
             r"(?:you|i|we|it|that|this|the|there|anything|my|(?:have|has|did|do|is|are|was)\b.*)", lower(found["who"])
         )
-        and lower(found["who"]).split()[0] not in ("the", "you", "i", "my")
+        and lower(found["who"]).split()[0]
+        not in ("the", "you", "i", "my", "there", "it", "this", "that", "any", "anyone", "anybody", "someone")
     ):
         who = as_person(found["who"], scene.person())
         if who and not re.search(r"\b(?:accept|decline|rsvp|invite|meeting)\b", lower(found["rest"])):
@@ -88,168 +77,35 @@ def read(clause: Clause, quotes: Quotes, scene: Scene) -> Act | None:
     if (found := _ANYONE.fullmatch(low)) or (found := _CAME.fullmatch(low)):
         rest = next(text[found.start(key) : found.end(key)] for key in found.groupdict() if found[key] is not None)
         return _search(rest, quotes, scene)
+    if found := _DID_I.fullmatch(re.sub(r"\s+(?:yet|already)$", "", text)):
+        return _search(f"mails I sent to {capital(found['who'])}{found['rest'] or ''}", quotes, scene)
+    if re.fullmatch(
+        r"(?:what|which|is there|do i have|anything|any|who)\b.*\b(?:need|have|got|should) (?:i )?(?:to )?(?:answer|reply to|respond to|get back to)\b.*|who\s+(?:do|should)\s+i\s+(?:still\s+)?(?:need\s+to\s+|have\s+to\s+)?(?:answer|reply\s+to|get\s+back\s+to).*",
+        low,
+    ):
+        return _search("unread mail", quotes, scene)
     if re.match(r"(?:what|which|when)\b.*\b(?:have|did) i (?:sent|send|write|written|e?mail(?:ed)?|wrote)\b", low):
         return _search(text, quotes, scene)
     if (MAIL_NOUN.search(low) and _ASKS.match(low)) or re.fullmatch(r"(?:mail|emails?|inbox|check (?:my )?mail)", low):
         return _search(text, quotes, scene)
     if (
         re.match(
-            r"(?:anything|something|any news|any word|heard anything|have i heard|(?:(?:what's|what is|show me|give me|read me|get me)\s+)?(?:the\s+)?(?:latest|newest|last|most recent)(?:\s+(?:news|word|thing|one))?)\b.*\bfrom\b",
+            r"(?:(?:is there|do i have|have i got|got|has)\s+)?(?:anything|something|any (?:new )?(?:reply|replies|answer|response|feedback|update)|any news|any word|heard anything|have i heard|(?:(?:what's|what is|show me|give me|read me|get me)\s+)?(?:the\s+)?(?:latest|newest|last|most recent)(?:\s+(?:news|word|thing|one))?)\b.*\bfrom\b",
             low,
         )
-        and (found := _FROM.search(text))
+        and (found := FROM.search(text))
         and not timed(found["who"], scene.now, scene.zone).found
     ):
         return _search(text, quotes, scene)
     return None
 
 
-def person_op(who: str) -> str:
-    who = re.sub(r"'s$", "", who.strip(" .,?!"))
-    return f'"{who}"' if " " in who else who
-
-
-def build_query(text: str, quotes: Quotes, scene: Scene, sender: str | None = None) -> tuple[str, str]:
-    """A search in the operators that mail understands, and what it is in words ("mail from Priya about budget")."""
-    terms: list[str] = []
-    said = ""
-    past = timed(text, scene.now, scene.zone, past=True)
-    dated = [each for each in past.found if each.moment.has_date]
-    rest = past.rest if dated else text
-    low = lower(rest)
-    if sender:
-        terms.append(f"from:{person_op(sender)}")
-        said += f" from {sender}"
-    if not sender and (found := _OWNER.search(rest) or _OWNER_LOW.search(rest)):
-        who = (
-            as_person(found["who"], scene.person())
-            if lower(found["who"]) not in ("his", "her", "their")
-            else scene.person()
-        )
-        if who and lower(who) not in ("today", "yesterday", "what", "any"):
-            sender = who
-    if (
-        not sender
-        and (found := _FROM.search(rest))
-        and re.fullmatch(r"(?:newsletters?|mailing list|digest)", found["who"])
-    ):
-        rest, topic_word = rest[: found.start()] + rest[found.end() :], found["who"].rstrip("s")
-        terms.append(topic_word)
-        said += f" from the {topic_word}"
-    elif not sender and found and not re.match(r"(?:me|my)\b", found["who"]):
-        sender = as_person(quotes.put_back(found["who"]), scene.person())
-        rest = rest[: found.start()] + rest[found.end() :]
-    elif sender:
-        rest = _OWNER_LOW.sub(" ", _OWNER.sub(" ", rest, count=1), count=1)
-    if sender and not terms:
-        scene.people.append(sender)
-        terms.append(f"from:{person_op(sender)}")
-        said += f" from {sender}"
-    sent = re.search(
-        r"\b(?:i|i've|have i|did i)\s+(?:sent|send|wrote|written|emailed|e?mail|write)\b|\bsent (?:mail|items|folder|messages|emails?)\b|\bmy sent\b",
-        low,
-    )
-    if (sent or not sender) and (found := _TO.search(rest)) and not re.match(r"(?:read|me)\b", lower(found["who"])):
-        who = as_person(found["who"], scene.person())
-        if who:
-            terms.append(f"to:{person_op(who)}")
-            said += f" to {who}"
-            rest = rest[: found.start()] + rest[found.end() :]
-    if sent:
-        terms.append("in:sent")
-        rest = re.sub(re.escape(sent.group()), " ", rest, flags=re.I)
-    low = lower(rest)
-    waiting = r"unanswered|(?:haven't|have not|didn't|not yet) (?:yet )?(?:answered|replied|responded)(?: to)?|(?:need|want)s? (?:an? )?(?:reply|answer|response|answering|replying)|awaiting (?:an? )?(?:reply|answer)"
-    if unanswered := re.search(rf"\b(?:{waiting})\b", low):
-        terms.append("is:unread")
-        rest = re.sub(rf"\b(?:that\s+)?(?:i\s+|still\s+)*(?:{waiting})\b", " ", rest, flags=re.I)
-        low = lower(rest)
-    unread = unanswered or re.search(r"\b(?:unread|unopened|haven't read|not read|new)\b", low)
-    if unread:
-        terms.append("is:unread")
-    elif re.search(
-        r"\b(?:already\s+|have\s+|i've\s+)*read\s+(?:e?mails?|messages?|ones|mail)\b|\b(?:i've|i have|already)\s+read\b",
-        low,
-    ) and not re.match(r"read\b", lower(text)):
-        terms.append("is:read")
-    if re.search(r"\bdrafts?\b", low):
-        terms.append("in:drafts")
-    if re.search(r"\b(?:starred|flagged|star)\b", low):
-        terms.append("label:starred")
-        rest = re.sub(r"\b(?:starred|flagged|star)\b", " ", rest, flags=re.I)
-    if re.search(r"\b(?:trash|bin|deleted)\b", low):
-        terms.append("in:trash")
-        rest = re.sub(r"\b(?:the\s+)?(?:trash|bin|deleted)\b", " ", rest, flags=re.I)
-    if found := re.search(
-        r"\b(?:label(?:led|ed)?|tagged|in the folder|folder)\s*(?:as\s+|with\s+)?(?P<label>[\ue000-\ue0ff]|[A-Z]\w+)",
-        rest,
-    ):
-        terms.append(f"label:{person_op(quotes.put_back(found['label']))}")
-        rest = rest[: found.start()] + rest[found.end() :]
-    if found := _FILES.search(lower(rest)):
-        terms.append("has:attachment")
-        rest = rest[: found.start()] + " " + rest[found.end() :]
-    if found := _SUBJECT.search(lower(rest)):
-        key = "what" if found["what"] else "what2"
-        what = quotes.put_back(rest[found.start(key) : found.end(key)])
-        terms.append(f"subject:{person_op(what)}")
-        said += f" with “{what}” in the subject"
-        rest = rest[: found.start()] + rest[found.end() :]
-    topic = _topic(rest, quotes)
-    if topic:
-        terms.append(topic)
-        said += f" about {topic.strip(chr(34))}"
-    terms += _dates(dated)
-    if dated:
-        said += f" {dated[0].text}"
-    if not terms and re.search(r"\b(?:inbox|mail|emails?|messages?|e-?mails?)\b", lower(text)):
-        terms.append("in:inbox")
-    noun = (
-        "unread mail"
-        if unread
-        else "drafts"
-        if "in:drafts" in terms
-        else "starred mail"
-        if "label:starred" in terms
-        else "mail"
-    )
-    return " ".join(dict.fromkeys(terms)), f"{noun}{said}"
-
-
-def _topic(text: str, quotes: Quotes) -> str:
-    if found := _TOPIC.search(text):
-        words = clean(re.sub(r"[?]", "", found["topic"]))
-        words = re.sub(
-            rf"\b(?:{_MAILS}|anything|something|everything|stuff|things|too|as well|at all|yet|today)\b",
-            " ",
-            words,
-            flags=re.I,
-        )
-        words = re.sub(r"^\s*(?:with|the|an?|any)\s+(?:the\s+)?(?=\S)", "", words, flags=re.I)
-        return quotes.put_back(" ".join(words.split()), '"')
-    left = " ".join(_FILLER.sub(" ", re.sub(r"[?,.:!]", " ", lower(text))).split())
-    return quotes.put_back(left, '"') if MAIL_NOUN.search(lower(text)) or len(left.split()) <= 4 else ""
-
-
-def _dates(found: Sequence[object]) -> list[str]:
-    terms: list[str] = []
-    for each in found[:1]:
-        text, moment = lower(getattr(each, "text", "")), getattr(each, "moment", None)
-        if moment is None:
-            continue
-        start, end = moment.start.date(), moment.end.date() if moment.end else None
-        if re.match(r"(?:since|after)\b", text) or (text.startswith("from") and not end):
-            terms.append(f"after:{start.isoformat()}")
-        elif re.match(r"(?:before|until|till)\b", text):
-            terms.append(f"before:{start.isoformat()}")
-        else:
-            terms.append(f"after:{start.isoformat()}")
-            if end and end > start:
-                terms.append(f"before:{end.isoformat()}")
-    return terms
+_ROLE = re.compile(r"\b(?P<way>from|to)\s+(?:the|my)\s+(?P<role>(?!newsletter|mailing|last|past|team|bank)[a-z]+)\b")
 
 
 def _search(text: str, quotes: Quotes, scene: Scene, sender: str | None = None, inbox: bool = False) -> Act:
+    if role := _ROLE.search(text):
+        return look("find_contact", lambda found: _of_role(text, role, found[0], quotes, scene), name=role["role"])
     query, said = build_query(text, quotes, scene, sender)
     if inbox and "in:" not in query:
         query = f"{query} in:inbox".strip()
@@ -260,13 +116,37 @@ def _search(text: str, quotes: Quotes, scene: Scene, sender: str | None = None, 
         found = answers.items(results[0], "messages")
         if counting:
             total = results[0].get("total", len(found))
-            return Say(f"You have {total or 'no'} {said if total == 1 else said.replace('mail', 'mails', 1)}.")
+            return Say(f"You have {total or 'no'} {answers.mails(said, total)}.")
         if len(found) == 1 and (sender or re.match(r"(?:read|open)\b", low)):
             one = str(found[0]["id"])
             return look("read_mail", lambda read: Say(_full(read[0], scene)), message=one)
+        one = re.sub(r"(?<=[a-z]{3})s$", "", query)
+        if not found and one != query:  # "invoices" are found under "invoice"
+            return look("search_mail", lambda again: Say(answers.messages(again[0], scene, said)), query=one)
         return Say(answers.messages(results[0], scene, said))
 
     return look("search_mail", then, query=query)
+
+
+def _of_role(text: str, role: re.Match[str], found: Json, quotes: Quotes, scene: Scene) -> Act:
+    """ "From my landlord" is from whom the contacts call so, if they do."""
+    known = answers.items(found, "contacts")
+    name = str(known[0].get("name")) if len(known) == 1 else role["role"]
+    return _search(f"{text[: role.start()]}{role['way']} {quotes.hold(name)}{text[role.end() :]}", quotes, scene)
+
+
+def read_loosely(clause: Clause, quotes: Quotes, scene: Scene) -> Act | None:
+    """ "Open the invoice": what nothing else can be opened for is looked for in the mail."""
+    found = re.fullmatch(r"(?:open|read)(?:\s+me)?\s+(?:the|my|that)\s+(?P<topic>\S.{1,60})", clause.text, re.I)
+    if found is None or _OTHER.search(clause.low):
+        return None
+    return _search(f"read mail about {found['topic']}", quotes, scene)
+
+
+_DID_I = re.compile(
+    r"(?:did|have)\s+i\s+(?:already\s+|ever\s+)?(?:reply|replied|respond(?:ed)?|answer(?:ed)?|write|written|wrote|e?mail(?:ed)?|get\s+back|got(?:ten)?\s+back)\s+(?:back\s+)?(?:to\s+)?(?P<who>(?!the\b|that\b|my\b)[^\W\d]\S*(?:\s+(?-i:[A-Z])\S*)*)(?P<rest>\s.+)?",
+    re.I,
+)
 
 
 def _full(result: Json, scene: Scene) -> str:
@@ -334,8 +214,13 @@ def _sum(rest: str, quotes: Quotes, scene: Scene) -> Act | None:
     low = lower(rest)
     if refers_back(low) and scene.memory.kind() == "message":
         which = target(rest, "message", quotes, scene)
-        if len(which.refs) == 1:
-            return look("read_mail", lambda read: Say(_full(read[0], scene)), message=which.refs[0])
+        known = [*scene.memory.shown("message"), *filter(None, [scene.memory.focus("message")])]
+        subjects = [
+            str(each.item["subject"]) for each in known if which.refs == (each.id,) and each.item.get("subject")
+        ]
+        if subjects:
+            bare = re.sub(r"^(?:re|fwd?):\s*", "", subjects[0], flags=re.I)
+            return summary(f"subject:{person_op(bare)}", f"mail about {bare}")
     if re.search(r"\b(?:day|week|calendar|schedule|meetings?|agenda|tasks?|to-dos?)\b", low) and not MAIL_NOUN.search(
         low
     ):

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from sayso.agent.offline.acts import Act, Call, Do, Json, Say, Scene, look
 from sayso.agent.offline.answers import items
 from sayso.agent.offline.clauses import Clause
-from sayso.agent.offline.mail_look import build_query, person_op
+from sayso.agent.offline.mail_query import build_query, person_op
 from sayso.agent.offline.targets import EVENT_NOUN, MAIL_NOUN, TASK_NOUN, kind_of, refers_back, target
 from sayso.agent.offline.words import Quotes, lower
 
@@ -36,6 +36,8 @@ _PLURAL = re.compile(
 
 def read(clause: Clause, quotes: Quotes, scene: Scene) -> Act | None:
     text, low = clause.text, clause.low
+    if clause.asked and re.match(r"you\b", clause.raw.lower()):
+        return None  # "you can archive mails, right?"
     if found := _ARCHIVE.fullmatch(low):
         return _apply("archive_mail", _said(text, found, "ref"), quotes, scene, strict=False)
     if found := _SEEN.fullmatch(low):
@@ -123,5 +125,6 @@ def _apply(tool: str, ref: str, quotes: Quotes, scene: Scene, strict: bool, **ch
         elif query in ("in:inbox", "is:unread in:inbox") and not re.search(r"\b(?:inbox|e?mails?|messages)$", low):
             query = quotes.put_back(ref)
         return Do((Call(tool, {"messages": [query], **changes}),))
-    words = re.sub(r"^(?:the|that|this|my)\s+", "", quotes.put_back(ref), flags=re.I)
-    return Do((Call(tool, {"messages": [words], **changes}),))
+    parts = re.split(r"\s*,\s*(?:and\s+)?|\s+and\s+(?=(?:the|my|that|\w+'s)\s)", quotes.put_back(ref), flags=re.I)
+    words = [re.sub(r"^(?:the|that|this|my)\s+", "", part, flags=re.I) for part in parts if part.strip()]
+    return Do((Call(tool, {"messages": words, **changes}),))

@@ -125,13 +125,9 @@ class Memory:
         """The calls that wait for consent, with resolved arguments."""
         return self._with_status("waiting")
 
-    def waiting_previews(self) -> list[str]:
-        return [
-            str(result.get("action", ""))
-            for turn in self.turns[-20:]
-            for _, result in turn.calls()
-            if result.get("status") == "waiting"
-        ]
+    def waiting_as_said(self) -> list[Call]:
+        """The calls that wait for consent, with the arguments that were given in words."""
+        return [call for turn in self.turns[-20:] for call, result in turn.calls() if result.get("status") == "waiting"]
 
     def _with_status(self, *status: str) -> list[Call]:
         for turn in reversed(self.turns[-20:]):
@@ -174,7 +170,8 @@ class Memory:
                     return thing
                 things = list(_listed(result))
                 if things and (kind is None or things[0].kind == kind):
-                    return things[0] if len(things) == 1 else None
+                    one_thread = len({each.item.get("thread_id") or each.id for each in things}) == 1
+                    return things[0] if one_thread else None
         return None
 
     def kind(self) -> str | None:

@@ -69,11 +69,21 @@ def _replay(turn: Turn, plan: Plan, to_end: bool) -> Step:
 def _asked(memory: Memory, now: datetime, zone: ZoneInfo, depth: int = ASKED_BEFORE) -> Question | None:
     """What the turn before asked, if it did."""
     last = memory.last
-    if last is None or not last.prompt or "?" not in last.answer or depth == 0:
+    if last is None or not last.prompt or depth == 0:
         return None
     earlier = Memory(memory.turns[:-1])
+    if "?" not in last.answer:
+        return _left_open(last, earlier, now, zone, depth)
     plan = _plan(last.prompt, Scene(now, zone, earlier), _asked(earlier, now, zone, depth - 1))
     return _replay(last, plan, to_end=True).question
+
+
+def _left_open(last: Turn, earlier: Memory, now: datetime, zone: ZoneInfo, depth: int) -> Question | None:
+    """A time that was asked for before something was only looked up ("when is she free?") may still be told."""
+    if any(result.get("status") for _, result in last.calls()):
+        return None
+    asked = _asked(earlier, now, zone, depth - 1)
+    return asked if asked and asked.slot in ("start", "due") and not asked.candidates else None
 
 
 def _plan(prompt: str, scene: Scene, asked: Question | None) -> Plan:
@@ -93,16 +103,22 @@ def _read(text: str, quotes: Quotes, scene: Scene) -> Act:
     if guard.speaks_of_all(text):
         return Say(guard.ONLY_ON_YOUR_WORD)
     acts: list[Act] = []
-    for piece in pieces:
-        act = grammar.read(piece, quotes, scene)
-        if act is not None:
-            scene.drafted = scene.drafted or isinstance(act, Do)
+    when = ""
+    for index, piece in enumerate(pieces):
+        act = grammar.read(clauses.timed_by(piece, when, scene), quotes, scene)
+        if act is None and index + 1 < len(pieces) and (ref := clauses.said_of(piece, pieces[index + 1])):
+            scene.event = ref
+        elif act is None and index + 1 < len(pieces) and (said := clauses.state(piece, scene)) is not None:
+            when = said
+        elif act is not None:
+            made = [call for call in act.calls if call.tool == "create_calendar_event"] if isinstance(act, Do) else []
+            scene.made = made[-1] if made else scene.made
             acts.append(act)
         elif not acts or not clauses.is_aside(piece):
             alone = not acts and len(pieces) == 1
             still = alone and scene.memory.waiting()
             said = quotes.put_back(piece.text, "'")
-            acts.append(Ask(talk.STILL_WAITING if still else talk.unclear(said, not alone)))
+            acts.append(Ask(talk.STILL_WAITING if still else talk.unclear(said, not alone, scene)))
     if len(acts) > 1:
         acts = [act for act in acts if not (isinstance(act, Say) and talk.is_pleasantry(act.text))] or acts[:1]
     act = acts[0] if len(acts) == 1 else Several(tuple(acts))
@@ -144,45 +160,61 @@ def _propose(acts: Sequence[Act], scene: Scene) -> Plan:
     said = [each.text for each in acts if isinstance(each, Say | Ask | Do) and each.text]
     questions = [each.question for each in acts if isinstance(each, Ask) and each.question]
     question = questions[0] if questions else None
-    calls = _distinct(call for each in acts if isinstance(each, Do) for call in each.calls)
+    calls = _distinct([call for each in acts if isinstance(each, Do) for call in each.calls])
     if not calls:
-        return Step(talk.paragraphs(said) or talk.out_of_depth(), (), question)
+        return Step(talk.paragraphs(said) or talk.out_of_depth(scene), (), question)
     first = calls
     # All words of a turn are shown, one after the other: later steps only add to them.
     text = talk.paragraphs([*said, talk.proposing(calls, bool(said))])
+    if all(call.tool == "withdraw_plan" for call in calls):  # the turn goes on behind it, and must end on words
+        yield Step("", tuple(calls), question, final=True)
+        return Step(text, (), question)
+    failed: list[tuple[Call, Json]] = []
+    worked = False
     for _ in range(3):
         results = yield Step(text, tuple(calls), question, final=True)
-        mended, notes = repair.mend(calls, results, scene)
-        if mended is None:
+        worked = worked or any("error" not in result for result in results)
+        mended, left, notes = repair.mend(calls, results, scene)
+        failed += left
+        if not mended:
             break
-        afresh = all("error" in result for result in results)  # then the words beside these calls are not shown
-        calls = mended
-        text = talk.paragraphs([*said, *notes, talk.proposing(calls, bool(said))] if afresh else notes)
-    return _after_errors(calls, first, results, question)
+        calls = mended  # what was accepted stands
+        text = talk.paragraphs(notes if worked else [*said, *notes, talk.proposing(calls, bool(said))])
+    return _after_errors(failed, first, worked, question)
 
 
-def _distinct(calls: object) -> list[Call]:
+def _distinct(calls: Sequence[Call]) -> list[Call]:
+    """Each call once; an event that is to be deleted needs no answer to its invitation, and one that is changed in
+    several ways is changed in one go."""
+    deleted = [call.args.get("event") for call in calls if call.tool == "delete_calendar_event"]
     found: list[Call] = []
-    for call in calls:  # type: ignore[attr-defined]
-        if call not in found:
+    for call in calls:
+        answered = call.tool == "respond_to_invitation" and call.args.get("event") in deleted
+        same = next((each for each in found if _of_one_event(each, call)), None)
+        if same:
+            found[found.index(same)] = Call(call.tool, {**same.args, **call.args})
+        elif call not in found and not answered:
             found.append(call)
     return found
 
 
+def _of_one_event(one: Call, two: Call) -> bool:
+    """Whether two changes of the same event complete each other."""
+    both = one.tool == two.tool == "update_calendar_event" and one.args.get("event") == two.args.get("event")
+    return both and not (set(one.args) & set(two.args)) - {"event", "scope"}
+
+
 def _after_errors(
-    calls: Sequence[Call], first: Sequence[Call], results: Sequence[Json], question: Question | None
+    failed: Sequence[tuple[Call, Json]], first: Sequence[Call], worked: bool, question: Question | None
 ) -> Step:
-    """Words for the calls of a plan that could not be prepared."""
-    if offer := repair.default_list(calls, results):
+    """Words for the calls of a plan that could not be prepared. `worked`: others could."""
+    if not worked and (offer := repair.default_list(failed)):
         return Step(offer[0], (), question or offer[1])
     said: list[str] = []
-    some_worked = any("error" not in result for result in results)
-    for call, result in zip(calls, results, strict=False):
-        if "error" not in result:
-            continue
+    for call, result in failed:
         text = answers.error_text(result)
         if call not in first:  # it was an event at first
             text = text.replace("I found no task", "I found no event or task", 1)
-        said.append(f"But {text}" if text.startswith("I ") and some_worked else text)
+        said.append(f"But {text}" if text.startswith("I ") and worked else text)
         question = question or repair.question(call, result)
     return Step(talk.paragraphs(said), (), question)

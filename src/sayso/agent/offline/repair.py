@@ -9,21 +9,31 @@ from sayso.agent.offline.words import lower
 PEOPLE = ("guests", "add_guests", "remove_guests", "to", "cc", "bcc")
 
 
+_OF_TASK = {"event": "task", "start": "due", "title": "title", "description": "notes"}
+"""What an event and a task have in common, by the names of each."""
+
+
 def error_of(result: Json) -> Json:
     error = result.get("error")
     return error if isinstance(error, dict) else {"code": "invalid", "message": str(error or "")}
 
 
-def mend(calls: Sequence[Call], results: Sequence[Json], scene: Scene) -> tuple[list[Call] | None, list[str]]:
-    """The calls with those mended that a tool refused, and what to tell; None when nothing can be mended."""
-    mended, notes, changed = [], [], False
+def mend(
+    calls: Sequence[Call], results: Sequence[Json], scene: Scene
+) -> tuple[list[Call], list[tuple[Call, Json]], list[str]]:
+    """Of the calls that a tool refused: those that there is a plain way to mend, mended; the others with their
+    errors; and what to tell of the mending."""
+    mended, left, notes = [], [], []
     for call, result in zip(calls, results, strict=False):
-        better, note = _mend(call, error_of(result), scene) if "error" in result else (None, "")
-        changed = changed or better is not None
-        mended.append(better or call)
-        if note:
-            notes.append(note)
-    return (mended, notes) if changed else (None, [])
+        if "error" not in result:
+            continue
+        better, note = _mend(call, error_of(result), scene)
+        if better is None:
+            left.append((call, result))
+            continue
+        mended.append(better)
+        notes += [note] if note else []
+    return mended, left, notes
 
 
 def _mend(call: Call, error: Json, scene: Scene) -> tuple[Call | None, str]:
@@ -34,10 +44,8 @@ def _mend(call: Call, error: Json, scene: Scene) -> tuple[Call | None, str]:
         return None, ""
     if call.tool == "delete_calendar_event" and set(call.args) == {"event"}:
         return Call("delete_task", {"task": call.args["event"]}), ""
-    if call.tool == "update_calendar_event" and set(call.args) == {"event", "start"}:
-        return Call("update_task", {"task": call.args["event"], "due": call.args["start"]}), ""
-    if call.tool == "update_calendar_event" and set(call.args) == {"event", "title"}:
-        return Call("update_task", {"task": call.args["event"], "title": call.args["title"]}), ""
+    if call.tool == "update_calendar_event" and set(call.args) <= set(_OF_TASK):
+        return Call("update_task", {_OF_TASK[key]: value for key, value in call.args.items()}), ""
     return None, ""
 
 
@@ -63,16 +71,15 @@ def _without_stranger(call: Call, message: str, scene: Scene) -> tuple[Call | No
     return Call(call.tool, args), f"I have no e-mail address for {names}, so nobody is invited under that name."
 
 
-def default_list(calls: Sequence[Call], results: Sequence[Json]) -> tuple[str, Question] | None:
+def default_list(failed: Sequence[tuple[Call, Json]]) -> tuple[str, Question] | None:
     """When all tasks of a plan are for a list that does not exist: the question whether the usual one will do."""
+    calls, errors = [call for call, _ in failed], [error_of(result) for _, result in failed]
     names = {str(call.args.get("list", "")) for call in calls}
-    errors = [error_of(result) for result in results if "error" in result]
-    alone = len(names) == 1 and "" not in names and len(errors) == len(calls)
-    if not alone or not all(
+    if len(names) != 1 or "" in names or "list" not in str(errors[0].get("message", "")):
+        return None
+    if not all(
         call.tool == "create_task" and error["code"] == "not_found" for call, error in zip(calls, errors, strict=True)
     ):
-        return None
-    if "list" not in str(errors[0].get("message", "")):
         return None
     first, *others = calls
     without = tuple(

@@ -39,6 +39,12 @@ def direct(kind: str, lead: str, words: str) -> str:
     if found := re.match(r"(?:that\s+says?|that|saying|to\s+say(?:\s+that)?)\s+", words, re.I):
         words = words[found.end() :]
     if kind == "tell" and (
+        thanked := re.fullmatch(
+            r"(?P<told>.+?),?\s+and\s+thank\s+(?:him|her|them)(?P<what>\s+for\s+.+)?", words, re.I | re.S
+        )
+    ):
+        return f"{direct(kind, lead, thanked['told'])} {direct('thank', '', (thanked['what'] or '').strip())}"
+    if kind == "tell" and (
         both := re.fullmatch(
             r"(?P<told>.+?),?\s+and\s+(?:also\s+)?(?:ask\s+(?:him\s+|her\s+|them\s+)?|to\s+ask\s+)(?P<asked>(?:if|whether|when|what|where|who|how|why|to|for)\b.+)",
             words,
@@ -102,8 +108,12 @@ def _asked(words: str) -> str:
     if found := re.match(r"to\s+(?P<rest>.+)", words, re.I | re.S):
         return f"Could you please {_to_you(found['rest'])}?"
     if found := re.match(r"(?:for|about)\s+(?P<rest>.+)", words, re.I | re.S):
-        start = "Could you please send me" if words.lower().startswith("for") else "What can you tell me about"
-        return f"{start} {_to_you(found['rest'])}?"
+        wanted = _to_you(found["rest"])
+        return (
+            f"Could I have {wanted}, please?"
+            if lower(words).startswith("for")
+            else f"What can you tell me about {wanted}?"
+        )
     if found := re.match(
         r"(?P<wh>what time|what day|which \w+|how (?:many|much|long|often|far|soon)(?: \w+)?|what|when|where|who|why|how)\s+(?P<rest>.+)",
         words,
@@ -149,8 +159,8 @@ def _inverted(words: str) -> str:
         re.I,
     ):
         return f"does {_to_you(found['who'])} {found['still'] or ''}{found['verb'].rstrip('s')} {_to_you(found['rest'])}".strip()
-    if found := re.match(r"(?P<who>\S+(?:\s+\S+)??)\s+(?P<verb>is|are|was|can|will|has)\s+(?P<rest>.+)", words, re.I):
-        return f"{lower(found['verb'])} {found['who']} {_to_you(found['rest'])}"
+    if found := re.match(r"(?P<who>\S+(?:\s+\S+)??)\s+(?P<verb>is|are|was|can|will|has)\b\s*(?P<rest>.*)", words, re.I):
+        return f"{lower(found['verb'])} {found['who']} {_to_you(found['rest'])}".strip()
     return f"can you tell me if {_to_you(words)}"
 
 

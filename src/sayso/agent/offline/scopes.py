@@ -24,13 +24,13 @@ _SCOPES = (
     ),
     (
         re.compile(
-            r"\b(?:all (?:of )?(?:the |my |our )?(?:occurrences of (?:the |my )?)?|every (?:single )?(?:one of (?:the |my )?)?(?!other|day|week|month|mon|tue|wed|thu|fri|sat|sun)|the (?:whole|entire) series(?: of)?|the series of|each of (?:the |my )?)(?=\S|\s|$)"
+            r"\b(?:all (?:of )?(?:the |my |our )?(?:occurrences of (?:the |my )?)?|every (?:single )?(?:one of (?:the |my )?)?(?!other|day|week|month|mon|tue|wed|thu|fri|sat|sun)|(?:the )?(?:whole |entire )?series(?: of)?|each of (?:the |my )?)(?=\S|\s|$)"
         ),
         "all",
     ),
     (
         re.compile(
-            r"\b(?:just|only) (?:this|that|the|today's|tomorrow's|my)(?: one)?\b|\b(?:just|only) (?=\w+day'?s)|\bjust this one\b|\b(?:only )?this (?:time|once|occurrence)(?: only)?\b"
+            r"\b(?:just|only) (?:this|that|the|today's|tomorrow's|my)(?: one)?\b|\b(?:just|only) (?=\w+day'?s)|\bjust this one\b|\b(?:only )?this (?:time|once|occurrence)(?: only)?\b|\bonly$"
         ),
         "this",
     ),

@@ -11,7 +11,7 @@ from sayso.agent.offline.words import lower
 from sayso.base import dates
 from sayso.base.dates import Found
 
-_NUMBER = r"(?:\d+(?:[.,]\d+)?|an?|one|two|three|four|five|six|seven|eight|nine|ten|twelve|fifteen|twenty|thirty|forty(?:[- ]five)?|sixty|ninety|half an?|a couple of|a few|a quarter of an|three quarters of an)"
+_NUMBER = r"(?:\d+(?:[.,]\d+)?|an?|one|two|three|four|five|six|seven|eight|nine|ten|twelve|fifteen|twenty|thirty|forty(?:[- ]five)?|sixty|ninety|(?:an?\s+)?half(?:\s+an?)?|a couple of|a few|a quarter of an|three quarters of an)"
 _UNIT = r"(?:hours?|hrs?|h|minutes?|mins?|m|min)"
 DURATION = rf"{_NUMBER}[\s-]*(?:and a half[\s-]*)?{_UNIT}(?:\s*(?:and\s+)?(?:a half|a quarter|{_NUMBER}[\s-]*(?:minutes?|mins?|m)))?(?:\s+long)?\b(?!\s+(?:from now|ago|later|earlier|before|late|early))"
 
@@ -109,6 +109,7 @@ def clean(text: str) -> str:
 _NAME = r"(?-i:(?:(?:Dr|Mr|Mrs|Ms|Prof)\.?\s+)?(?!I\b|I')[A-Z\u00c0-\u00de][\w'\u00c0-\u024f-]*(?:\s+(?:(?:van|von|de|da|di|la|le|al|bin|del)\s+)*(?!I\b|I')[A-Z\u00c0-\u00de][\w'\u00c0-\u024f-]*)*)"
 _MAIL = r"[^\s<>@,;:\"()]+@[^\s<>@,;:\"()]+\.\w[\w-]*"
 _LOWNAME = r"(?-i:(?!(?:the|my|our|a|an|his|her|their|some|all|every|everyone|everybody|no|each|this|that|it|them|him|us|me|two|three|people|friends|colleagues|family|work|regard|respect|about|to|if|say|saying|and|for|on|at|in|mail|email|message|note|line)\b)[a-z\u00df-\u024f][\w'-]+)"
+_ROLE = r"(?:(?:my|the)\s+(?!calendar|list|inbox|tasks?|mail|email|e-mail|message|team|group|guests|others|attendees|people|participants|organi[sz]er|day|week|whole|entire|rest|latest|last|first|newsletter|draft|invoice|thread|truth|time)[a-z]+)"
 _PRONOUN = r"(?:him|her|them|she|he|they)\b"
 _NOT_NAMES = frozenset(
     [
@@ -154,7 +155,7 @@ _NOT_NAMES = frozenset(
 
 
 def people_pattern(lowercase: bool = True) -> str:
-    one = rf"(?:{_MAIL}|{_NAME}|{_PRONOUN}" + (rf"|{_LOWNAME})" if lowercase else ")")
+    one = rf"(?:{_MAIL}|{_NAME}|{_PRONOUN}" + (rf"|{_ROLE}|{_LOWNAME})" if lowercase else ")")
     return rf"{one}(?:\s*(?:,\s*and\s+|,|\band\b|&|\+|\bplus\b)\s*{one})*"
 
 
@@ -164,9 +165,13 @@ def split_people(text: str) -> list[str]:
     return [part.strip() for part in parts if part.strip()]
 
 
+def is_address(text: str) -> bool:
+    return re.fullmatch(_MAIL, text) is not None
+
+
 def is_name(text: str) -> bool:
     """Whether this is written like a person's name or address."""
-    if re.fullmatch(_MAIL, text):
+    if is_address(text):
         return True
     return bool(re.fullmatch(_NAME, text)) and lower(text.split()[0]) not in _NOT_NAMES
 
@@ -174,6 +179,8 @@ def is_name(text: str) -> bool:
 def as_person(text: str, known: str | None) -> str | None:
     """A name as written; a pronoun means the person spoken of last; None when there is none."""
     text = re.sub(r"'s?$", "", text.strip(" ,.?!"))
+    if re.match(r"(?:my|the)\s+[a-z]", text):
+        return text
     return (
         known
         if re.fullmatch(_PRONOUN, text, re.I)
@@ -193,7 +200,7 @@ def guests_in(text: str, known: str | None) -> tuple[list[str], str]:
     )
     if found is None:
         found = re.search(
-            rf"\b(?:with|w/|and invite|inviting)\s+((?:{_LOWNAME}|{_NAME})(?:\s*(?:,|\band\b|&)\s*(?:{_LOWNAME}|{_NAME}))*)(?=\s*(?:[,.;:?!]|$|\b(?:at|in|on|about|for|to|re|called|from)\b))",
+            rf"\b(?:with|w/|and invite|inviting)\s+((?:{_LOWNAME}|{_NAME})(?:\s*(?:,|\band\b|&)\s*(?:{_LOWNAME}|{_NAME}))*)(?=\s*(?:[,.;:?!@]|$|\b(?:at|in|on|about|for|to|re|called|from)\b))",
             text,
         )
     if found is None:
@@ -206,7 +213,7 @@ def guests_in(text: str, known: str | None) -> tuple[list[str], str]:
 
 _PLACE_IN = r"(?:in|@)\s+(?=(?:the\s+)?(?:room|office|meeting room|conference|board|café|cafe|lobby|kitchen|library|park|hall|building|[A-Z\ue000-\ue0ff]))"
 _PLACE = re.compile(
-    rf"(?:^|[\s,])(?:(?:over\s+)?at\s+(?!\d|noon|midnight|least|once|all|lunch|breakfast|dinner|home\s+alone)|{_PLACE_IN})(?P<where>[^,;]+?)(?=\s+(?:with|about|for|called|titled|named|to discuss)\b|[,;.?!]|$)"
+    rf"(?:^|[\s,])(?:(?:over\s+)?at\s+(?!\d|noon|midnight|least|once|all|lunch|breakfast|dinner|home\s+alone)|{_PLACE_IN})(?P<where>[^,;]+?)(?=\s+(?:with|about|for|called|titled|named|to discuss)\b|[,;?!]|\.(?!\d)|$)"
 )
 
 
@@ -218,3 +225,13 @@ def place_in(text: str) -> tuple[str, str]:
         return (clean(labelled[1]), text[: labelled.start()]) if labelled else ("", text)
     where = re.sub(r"^the\s+(?=[A-Z])", "", found["where"].strip())
     return where.strip(" ."), join(text[: found.start()], text[found.end() :])
+
+
+def bare(when: str) -> str:
+    return re.sub(r"^(?:to|at|on|until|till|for|from)\s+(?=\S)", "", when.strip(), flags=re.I)
+
+
+def bare_hour(text: str) -> str:
+    """ "4" or "half 4" alone, where a time must stand."""
+    found = re.fullmatch(r"\s*(?:at\s+)?((?:half\s+)?\d{1,2}(?:[:.]\d\d)?)\s*", text)
+    return found[1].strip() if found and int(re.findall(r"\d+", found[1])[0]) <= 24 else ""

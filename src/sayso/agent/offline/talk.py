@@ -18,6 +18,12 @@ ABILITIES = (
     "• “Any mail from Priya?”, “Catch me up on my inbox”, “Tell Tom I'm running late”\n"
     "Before anything changes I show you exactly what would happen, and you confirm or cancel it."
 )
+NOT_UNDERSTOOD = "I did not understand that, so I did nothing."
+EXAMPLES = (
+    "I look after your calendar, tasks and mail: try “What's on tomorrow?”, “Move my 3 o'clock to Thursday at 10”, "
+    "“Remind me to call the bank” or “Any mail from Priya?”."
+)
+MORE_HELP = "“What can you do?” shows more."
 REAL_MODEL = (
     "I am the built-in offline model and read plain requests by grammar. For freer conversation, start Sayso with a real "
     "model, e.g. `SAYSO_MODEL=anthropic:… sayso serve`."
@@ -99,16 +105,19 @@ def is_pleasantry(text: str) -> bool:
     return text in _PLEASANTRIES
 
 
-def out_of_depth() -> str:
-    return f"I did not understand that, so I did nothing.\n\n{ABILITIES}\n\n{REAL_MODEL}"
+def out_of_depth(scene: Scene) -> str:
+    """What to say instead of a guess: in full once, then in short."""
+    last = scene.memory.last
+    again = last is not None and last.answer.startswith(NOT_UNDERSTOOD)
+    return f"{NOT_UNDERSTOOD} {MORE_HELP}" if again else f"{NOT_UNDERSTOOD} {EXAMPLES} {MORE_HELP}\n\n{REAL_MODEL}"
 
 
-def unclear(said: str, among_others: bool) -> str:
+def unclear(said: str, among_others: bool, scene: Scene) -> str:
     """What was not understood, and what would be."""
     if among_others:
         short = said if len(said) <= 120 else said[:117] + "…"
         return f"I did not understand “{short}” and left it out. Please say it another way."
-    return out_of_depth()
+    return out_of_depth(scene)
 
 
 def not_connected(tools: Sequence[str]) -> str:

@@ -63,7 +63,10 @@ def kind_of(text: str, scene: Scene) -> str | None:
 
 def refers_back(low: str) -> bool:
     low = low.strip(" ,.?!")
-    return any(pattern.fullmatch(low) for pattern in (_IT, _ORDINAL, _MANY))
+    return any(pattern.fullmatch(low) for pattern in (_IT, _ORDINAL, _MANY, _THE_ONE))
+
+
+_THE_ONE = re.compile(r"(?:the|that) one (?:from|about|with|at|on|in|by|to|of)\b.+")
 
 
 def strip_article(text: str) -> str:
@@ -124,7 +127,12 @@ def target(text: str, kind: str, quotes: Quotes, scene: Scene) -> Target:
             return Target((shown[at].id,))
     if low in ("something", "anything", "stuff", "thing", "things", "one", "someone", "everything in the world"):
         return Target(ask=_WHICH[kind])
+    if kind == "event":
+        text = _PART_OF_DAY.sub(r"\g<what> this \g<part>", text)
     return Target((quotes.put_back(strip_article(text)),))
+
+
+_PART_OF_DAY = re.compile(r"^(?:(?:the|my|our)\s+)?(?P<part>morning|afternoon|evening)\s+(?P<what>\w+)$", re.I)
 
 
 def which_of(things: Sequence[Thing], kind: str, scene: Scene) -> Target:

@@ -21,10 +21,10 @@ _NOT_DONE = re.compile(
 )
 _DONE = re.compile(
     r"""(?:mark|set|check|tick)\s+(?P<ref>.+?)\s+(?:off\s+)?(?:as\s+|to\s+|)(?:done|complete[d]?|finished|closed|checked(?:\s+off)?)
-    |(?:tick|check|cross|strike|mark)\s+off\s+(?P<ref2>.+)|(?:tick|check|cross|strike)\s+(?P<ref3>.+?)\s+off(?:\s+(?:of\s+)?(?:my|the)\s+.*|\s+.*list)?
+    |(?:tick|check|cross|strike|mark)(?:ed)?\s+off\s+(?P<ref2>.+)|(?:tick|check|cross|strike)\s+(?P<ref3>.+?)\s+off(?:\s+(?:of\s+)?(?:my|the)\s+.*|\s+.*list)?
     |(?:complete|close|check\s+off|finish\s+off|mark\s+(?:as\s+)?(?:done|complete[d]?)(?::|\s))\s*(?P<ref4>.+)
     |i(?:'m|\ am)\s+(?:all\s+|finally\s+)?(?:done|finished|through)\s+with\s+(?P<ref5>.+)|(?:all\s+)?(?:done|finished)\s+(?:with\s+)?(?P<ref6>.+)|finished(?:\s+with)?\s+(?P<ref7>.+)
-    |(?:done|finished|completed)\s*[:,-]\s*(?P<ref1>.+)|(?P<ref10>(?!what|which|who|is\b|are\b|when|get|i\b|i'm|all\b|well\b|not\b|have|has|it\b|that\b|anything|everything|how)(?:\S+\s+){0,3}(?!is\b|are\b|been\b|was\b|not\b|get\b)\S+)\s+done|(?P<ref8>(?!what|which|who|is\b|are\b|when)\S.*?)\s+(?:is|are|has\ been|have\ been|was|were|got)\s+(?:now\s+|all\s+|finally\s+|already\s+)?(?:done|finished|completed|ticked\ off|fixed|paid|sorted|handled|ordered|renewed|submitted|filed|bought|watered|cleaned|washed|sent|signed|printed|called|booked|returned|posted|packed|reviewed|written|taken\ care\ of)(?:\s+now)?
+    |(?:tick|check|cross)\s+(?:the\s+|my\s+)?(?P<ref11>[\ue000-\ue0ff](?:\s+task)?)|(?:done|finished|completed)\s*[:,-]\s*(?P<ref1>.+)|(?P<ref10>(?!what|which|who|is\b|are\b|when|get|i\b|i'm|all\b|well\b|not\b|have|has|it\b|that\b|anything|everything|how)(?:\S+\s+){0,3}(?!is\b|are\b|been\b|was\b|not\b|get\b)\S+)\s+done|(?P<ref8>(?!what|which|who|is\b|are\b|when)\S.*?)(?:'s|\s+(?:is|are|has\ been|have\ been|was|were|got))\s+(?:now\s+|all\s+|finally\s+|already\s+)?(?:done|finished|completed|ticked\ off|fixed|paid|sorted|handled|ordered|renewed|submitted|filed|bought|watered|cleaned|washed|sent|signed|printed|called|booked|returned|posted|packed|reviewed|written|taken\ care\ of)(?:\s+now)?
     |i(?:'ve|\ have)?\s+(?:just\s+|already\s+|finally\s+|now\s+)*(?:done|did|finished|completed|wrapped\ up|handled|taken\ care\ of|took\ care\ of|dealt\ with|sorted(?:\ out)?)\s+(?P<ref9>.+)""",
     re.X,
 )
@@ -32,9 +32,11 @@ _PAST = re.compile(
     r"(?:i(?:'ve|\ have)?\s+|(?=(?:just\s+|already\s+|finally\s+)*(?:[a-z]+ed|sent|bought|paid|rang|wrote|took|got|made|met|fed|submitted)\s+(?:(?:up|off|out|in|back)\s+)?(?:the|my|our|all)\s))(?:just\s+|already\s+|finally\s+|now\s+)*(?P<verb>[a-z]+ed|sent|bought|paid|rang|wrote|told|took|got|picked|brought|made|read|gave|met|spoke|went|gotten|fed|cut|put|found|built|taught|drew|swept|hung|returned|submitted)\s+(?P<rest>(?:up\s+|off\s+|out\s+|in\s+|back\s+)?(?:the|my|our|a|an|some|[A-Z\ue000-\ue0ff]|milk|all)\S*.*|\S+)",
 )
 _WHOLE_LIST = re.compile(
-    r"(?:mark|check|tick|complete|finish|cross)\s+(?:off\s+)?(?:everything|all(?:\s+(?:of\s+)?(?:the\s+)?(?:tasks|items|things))?)\s+(?:on|in|from|off)\s+(?:my|the)\s+(?P<list>[\w\ue000-\ue0ff' -]*?)\s*list(?:\s+(?:as\s+)?(?:done|complete[d]?|finished)|\s+off)?"
+    r"(?:mark|check|tick|complete|finish|cross)\s+(?:off\s+)?(?:everything|all(?:\s+(?:of\s+)?(?:the\s+)?(?:tasks|items|things))?)\s+(?:on|in|from|off)\s+(?:my|the)\s+(?P<list>[\w\ue000-\ue0ff' -]*?)\s*list(?:\s+(?:as\s+)?(?:done|complete[d]?|finished)|\s+off)?|(?:everything|all(?:\s+the\s+tasks)?)\s+on\s+(?:my|the)\s+(?P<list2>[\w\ue000-\ue0ff' -]*?)\s*list\s+(?:is|are)\s+(?:now\s+)?(?:done|complete[d]?|finished)"
 )
-_DELETE = re.compile(r"(?:delete|remove|drop|scrap|erase|cancel|get\s+rid\s+of|discard|trash|kill|take)\s+(?P<rest>.+)")
+_DELETE = re.compile(
+    r"(?:throw\s+(?:away|out)|chuck|delete|remove|drop|scrap|erase|cancel|get\s+rid\s+of|discard|trash|kill|take)\s+(?P<rest>.+)"
+)
 _FROM_LIST = re.compile(
     r"\s+(?:from|off|out of|on|in)\s+(?:of\s+)?(?:my|the|our)\s+(?P<list>[\w\ue000-\ue0ff' -]*?)\s*(?:list|tasks|to-dos?|groceries)$",
     re.I,
@@ -52,6 +54,7 @@ _DUE = re.compile(
     r"""(?:change|set|move|update|push|make|put)\s+(?:the\s+)?(?:due\s+date|deadline|date|due)\s+(?:of|for|on)\s+(?P<ref>.+?)\s+(?:to|for|as|until|back\s+to)\s+(?P<when>.+)
     |(?:make|set)\s+(?P<ref2>.+?)\s+due\s+(?P<when2>.+)|(?P<ref3>.+?)\s+(?:is|should\ be|are)\s+(?:now\s+)?due\s+(?P<when3>.+)
     |(?:move|push|postpone|reschedule|defer|delay|shift|snooze|put\ off|change|bump|bring)\s+(?:back\s+|forward\s+)?(?P<ref4>.+)\s+(?:back\s+|forward\s+)?(?:to|until|till|for|by|on|on\ to)\s+(?P<when4>.+)
+    |(?P<ref8>.+?)\s+can\s+wait\s+(?:until|till|for)\s+(?P<when8>.+)|i(?:'ll|\ will)\s+(?:do|finish|handle)\s+(?P<ref7>.+?)\s+instead
     |(?:snooze|postpone|defer|delay)\s+(?P<ref5>.+)|remind\s+me\s+(?:about|of)\s+(?P<ref6>that|it)\s+(?:again\s+)?(?P<when6>.+)""",
     re.X,
 )
@@ -68,7 +71,7 @@ def read(clause: Clause, quotes: Quotes, scene: Scene) -> Act | None:
     if clause.asked and not re.match(r"(?:can|could|would|will) (?:you|u)\b|would you|do you mind", clause.raw.lower()):
         return None
     if found := _WHOLE_LIST.fullmatch(low):
-        return _all_on(quotes.put_back(text[found.start("list") : found.end("list")]).strip())
+        return _all_on(quotes.put_back(_said(text, found, "list")).strip())
     if found := _LAST_DONE.fullmatch(low):
         return _from_done("reopen_task", 1)
     if _DELETE_DONE.fullmatch(low):
@@ -77,7 +80,7 @@ def read(clause: Clause, quotes: Quotes, scene: Scene) -> Act | None:
         return _each("reopen_task", _said(text, found, "ref"), quotes, scene)
     if found := _NO_NEED.fullmatch(low):
         return _each("delete_task", _said(text, found, "ref"), quotes, scene)
-    if act := _done(text, low, quotes, scene):
+    if act := _all_done(text, quotes, scene) or _done(text, low, quotes, scene):
         return act
     return _update(text, low, quotes, scene) or _delete(text, low, quotes, scene)
 
@@ -117,7 +120,7 @@ def _all_on(list_name: str) -> Act:
 
 def _said(text: str, found: re.Match[str], name: str) -> str:
     """The group of the alternative that matched, as it was written."""
-    for key in (name, *(f"{name}{n}" for n in range(1, 11))):
+    for key in (name, *(f"{name}{n}" for n in range(1, 12))):
         if key in found.re.groupindex and found[key] is not None:
             return text[found.start(key) : found.end(key)]
     return ""
@@ -131,7 +134,7 @@ def ref_words(text: str, quotes: Quotes, scene: Scene) -> str:
         text.strip(),
         flags=re.I,
     )
-    text = re.sub(r"(?<=\S)\s+(?:tasks?|to-dos?|reminders?|items?)$", "", text, flags=re.I)
+    text = re.sub(r"(?<=\S)\s+(?:tasks?|to-dos?|reminders?|items?|thing)$", "", text, flags=re.I)
     return re.sub(
         r"^(?!(?:morning|evening|string|thing|ring|king|spring)\b)([a-z]{3,}?)(?:([bdgmnprt])\2)?ing\s+(?=(?:the|my|our|a|an)\s|(?-i:[A-Z]))",
         lambda m: f"{m[1]}{m[2] or ''} ",
@@ -202,11 +205,12 @@ def _done(text: str, low: str, quotes: Quotes, scene: Scene) -> Act | None:
             MAIL_NOUN.search(lower(ref)) and not TASK_NOUN.search(lower(ref)) and refers_back(lower(ref))
         ):
             return None
-        stated = re.search(r" (?:is|are|been|was) ", low) and not re.search(r"done|finished|complete", low)
+        stated = re.search(r"(?:'s| is| are| been| was) ", low) and not re.search(r"done|finished|complete", low)
         if stated and EVENT_NOUN.search(lower(ref)) and not TASK_NOUN.search(lower(ref)):
             return None
-        if re.match(
-            r"(?:everything|that's|well|what|it all|you|he|she|they|we)\b", lower(ref)
+        if (
+            not _BULK.fullmatch(lower(ref).strip())
+            and re.match(r"(?:everything|that's|well|what|it all|you|he|she|they|we)\b", lower(ref))
         ) or ref.lower().startswith("i "):
             return None
         return _each("complete_task", ref, quotes, scene)
@@ -219,15 +223,39 @@ def _done(text: str, low: str, quotes: Quotes, scene: Scene) -> Act | None:
             return None
         base = _present(verb)
         rest = found["rest"]
-        if not EVENT_NOUN.search(lower(rest)) or refers_back(lower(rest)):
-            described = rest if refers_back(lower(rest)) else clean(f"{base} {rest}" if base else rest)
-            return _each(
-                "complete_task",
-                re.sub(r"\s+(?:already|just now|today|yesterday|this morning)$", "", described),
-                quotes,
-                scene,
-            )
+        described = rest if refers_back(lower(rest)) else clean(f"{base} {rest}" if base else rest)
+        described = re.sub(r"\s+(?:already|just now|today|yesterday|this morning)$", "", described)
+        if EVENT_NOUN.search(lower(rest)) and not refers_back(lower(rest)):
+            known = re.match(r"(?:\w+\s+)?(?:the|my|our|[A-Z])", rest)
+            return _done_if_open(described, quotes, scene) if known else None
+        return _each("complete_task", described, quotes, scene)
     return None
+
+
+_MORE_DONE = re.compile(
+    r",?\s+and\s+(?:i\s+|i've\s+|i\s+have\s+)?(?:also\s+)?(?=[a-z]+ed\s+(?:the|my|our|[A-Z])|(?:sent|bought|paid|wrote|took)\s)"
+)
+
+
+def _all_done(text: str, quotes: Quotes, scene: Scene) -> Act | None:
+    """ "I called the bank and fixed the tap" are two tasks."""
+    acts = [_done(part, lower(part), quotes, scene) for part in _MORE_DONE.split(text)]
+    calls = [call for act in acts if isinstance(act, Do) for call in act.calls]
+    return Do(tuple(calls)) if len(acts) > 1 and all(isinstance(act, Do) for act in acts) else None
+
+
+def _done_if_open(described: str, quotes: Quotes, scene: Scene) -> Act:
+    """What may be said of an event as well ("I booked the flights") is a task only if there is one."""
+    ref = ref_words(quotes.put_back(described), quotes, scene)
+
+    def then(results: Sequence[Json]) -> Act:
+        titles = [str(each.get("title")) for each in answers.items(results[0], "tasks")]
+        plain = re.sub(r"\b(?:the|my|our|an?)\b", " ", ref, flags=re.I)
+        if any(fit(words(plain), (title,)) for title in titles):
+            return Do((Call("complete_task", {"task": plain.strip()}),))
+        return Say(f"I found no open task like “{ref}”, so I did nothing.")
+
+    return look("list_tasks", then, status="open")
 
 
 _IRREGULAR = {
@@ -295,11 +323,11 @@ def _update(text: str, low: str, quotes: Quotes, scene: Scene) -> Act | None:
             "update_task", _said(text, found, "ref"), quotes, scene, notes=quotes.put_back(_said(text, found, "note"))
         )
     if found := _DUE.fullmatch(low):
-        ref, when = _said(text, found, "ref"), _said(text, found, "when")
+        ref, when = _said(text, found, "ref"), re.sub(r",?\s+not\s+.+$", "", _said(text, found, "when"), flags=re.I)
         if (
-            found["ref"] is None
-            and found["ref2"] is None
+            (found["ref4"] or found["ref5"])
             and kind_of(ref, scene) != "task"
+            and not low.startswith("snooze")
             and not _BULK.fullmatch(lower(ref).strip())
         ):
             return None

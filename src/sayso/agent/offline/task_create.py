@@ -2,19 +2,22 @@
 """New tasks: "remind me to call the bank tomorrow", "add milk to my shopping list", "buy milk and eggs"."""
 
 import re
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
-from sayso.agent.offline.acts import Act, Ask, Call, Do, Json, Question, Scene
+from sayso.agent.offline.acts import Act, Ask, Call, Do, Json, Question, Say, Scene, look
 from sayso.agent.offline.clauses import Clause
 from sayso.agent.offline.lookup import with_event
 from sayso.agent.offline.say import moment
 from sayso.agent.offline.slots import DURATION, clean, minutes_of, timed
 from sayso.agent.offline.targets import strip_article
 from sayso.agent.offline.words import MARK, Quotes, lower
+from sayso.base.dates import combine
+from sayso.tools.matching import fit, words
 
 _REMIND = re.compile(
     r"""(?:(?:please\ )?remind\ me(?:\ again)?|(?:i\ )?(?:need|want|have|got)?\ ?(?:to\ )?remember(?=\ to\b|\ that\b)|don't\ (?:let\ me\ )?forget|never\ forget|don't\ forget
-    |(?:please\ )?note\ (?:down\ )?that|take\ (?:a\ )?note|make\ (?:a\ |me\ a\ )?note|note\ to\ self|(?:set|create|add|make|put|give\ me|schedule)\ (?:me\ )?(?:a\ |an\ |another\ )?(?:new\ )?reminder(?!\s+of\b.*\bcalendar\b)|(?:an?\ )?reminder|remember|nudge\ me|ping\ me)\b
+    |(?:please\ )?note\ (?:down\ )?that|take\ (?:a\ )?note|make\ (?:a\ |me\ a\ )?note|note\ to\ self|jot(?:\ down)?|write\ down|(?:set|create|add|make|put|give\ me|schedule)\ (?:me\ )?(?:a\ |an\ |another\ )?(?:new\ )?reminder(?!\s+of\b.*\bcalendar\b)|(?:an?\ )?reminder|remember|nudge\ me|ping\ me)\b
     (?P<rest>.*)""",
     re.X | re.I | re.S,
 )
@@ -22,7 +25,7 @@ _TASK = re.compile(
     r"(?:(?:create|add|make|new|set up|open|put|enter|give me)\s+)?(?:a\s+|an\s+|another\s+|the\s+)?(?:new\s+|high[- ]priority\s+|urgent\s+|important\s+|quick\s+)*(?:task|to-do|to do|todo|action item)s?(?P<item>\s+item)?\b(?P<rest>.*)",
     re.I | re.S,
 )
-_LIST = r"(?:(?:my|the|our|a)\s+)?(?P<list>[\w\ue000-\ue0ff'’ -]*?)\s*(?P<kind>list|lists|to-dos?|to do list|to do|tasks|task list|groceries)"
+_LIST = r"(?:(?:my|the|our|a)\s+)?(?P<list>[\w\ue000-\ue0ff'’ -]*?)\s*(?P<kind>(?:to-do|to do|task)\s+list|list|lists|to-dos?|to do|tasks|groceries)"
 _TO_LIST = re.compile(
     rf"(?:add|put|stick|write|throw|include|pop|jot(?: down)?|note(?: down)?|get)\s+(?P<what>.+?)\s+(?:down\s+)?(?:to|on|onto|in|into)\s+{_LIST}\b(?P<after>.*)",
     re.I | re.S,
@@ -36,8 +39,8 @@ _AND_REMIND = re.compile(
     re.I | re.S,
 )
 _ERRAND = re.compile(
-    r"""(?:buy|get|grab|pick\ up|collect|pay|renew|return|fix|repair|clean|wash|water|feed|walk|mow|iron|finish|submit|print|sign|file|fill\ (?:in|out)|review|prepare|prep|order|
-    call|phone|ring|text|visit|drop\ off|take|bring|hand\ in|post|mail\ off|study|practi[sc]e|pack|charge|look\ into|follow\ up|sort\ out|replace|hang|paint|update\ the|write\ up|do\ the|proofread|back\ up|chase|check\ in)\ (?!(?:me|us)\b)\S.*""",
+    r"""(?:buy|get|grab|pick\ up|collect|pay|renew|return|fix|repair|clean(?!\ (?:up\ |out\ )?(?:my|the)\ (?:inbox|mail))|wash|water|feed|walk|mow|iron|finish|submit|print|sign|file|fill\ (?:in|out)|review|prepare|prep|order|
+    call|phone|ring|text|visit|drop\ off|take(?!\ (?:it|that|this|them)\b)|bring|hand\ in|post|mail\ off|study|practi[sc]e|pack|charge|look\ into|follow\ up|sort\ out|replace|hang|paint|update\ the|write\ up|do\ the|proofread|back\ up|chase|check\ in)\ (?!(?:me|us)\b)\S.*""",
     re.X | re.I,
 )
 _TO_DO_COLON = re.compile(r"(?:to-do|to do|task|reminder|note|remember)s?\s*[:\-]\s*(?P<rest>.+)", re.I | re.S)
@@ -52,12 +55,26 @@ def read(clause: Clause, quotes: Quotes, scene: Scene) -> Act | None:
         return _several(found["rest"], quotes, scene)
     if re.match(r"remind (?!me\b)(?:her|him|them|[A-Z]\w+)", text):
         return None
+    if (found := _THEN_REMIND.fullmatch(text)) and not timed(found["when"], scene.now, scene.zone).rest:
+        return _task(f"{found['rest']} {found['when']}", quotes, scene, reminder=True)
     if found := _REMIND.fullmatch(text):
         if before := _BEFORE.fullmatch(found["rest"].strip()):
             return _before(before, quotes, scene)
         return _task(found["rest"], quotes, scene, reminder=True)
     if found := _AS_TASK.fullmatch(text):
         return _task(f"{found['what']} {found['after']}", quotes, scene)
+    if _NEW_LIST.fullmatch(text):
+        return Say("I can't make lists; a task goes on one of the lists that you have. “Show my lists” names them.")
+    if found := _ON_A_LIST.fullmatch(text):
+        return _task(found["rest"], quotes, scene, list_name=quotes.put_back(found["list"]))
+    if named := _TASK_FOR.fullmatch(text):
+        return _task(named["what"], quotes, scene, list_name=named["list"])
+    text = re.sub(
+        r"^(?P<verb>add|put)\s+(?:these|the following)(?:\s+(?:items|things))?\s+(?P<to>(?:to|on)\s+[^:]+?):\s*(?P<what>.+)$",
+        r"\g<verb> \g<what> \g<to>",
+        text,
+        flags=re.I,
+    )
     if (found := _TO_LIST.fullmatch(text)) and (act := _onto_list(found, quotes, scene)):
         return act
     if (
@@ -81,6 +98,19 @@ def read(clause: Clause, quotes: Quotes, scene: Scene) -> Act | None:
 _FOR_LIST = re.compile(
     r"\s*(?:for|on|in)\s+(?:my\s+|the\s+)?(?P<list>[\w-]+)(?:\s+list)?\s*:\s*(?P<what>.+)", re.I | re.S
 )
+_THEN_REMIND = re.compile(r"(?P<when>\S.*?),?\s+(?:please\s+)?(?:can\s+you\s+)?remind\s+me\b(?P<rest>.+)", re.I | re.S)
+_NEW_LIST = re.compile(
+    r"(?:create|make|add|start|set up)\s+(?:me\s+)?(?:an?\s+)?(?:new\s+)?(?:\w+\s+)?list(?:\s+(?:called|named|for|titled)\b.*)?",
+    re.I,
+)
+_ON_A_LIST = re.compile(
+    r"(?:create|add|make|put)\s+an?\s+(?!new\b|another\b|quick\b|urgent\b|important\b|high\b)(?P<list>[\w\ue000-\ue0ff]+)\s+(?:task|to-do)\s*:?\s+(?P<rest>(?:to|for|called|about|named)?\s*\S.*)",
+    re.I | re.S,
+)
+_TASK_FOR = re.compile(
+    r"(?:new\s+)?(?:task|to-do|reminder)\s+(?:for|on)\s+(?:my\s+|the\s+)?(?P<list>[\w-]+)(?:\s+list)?\s*:\s*(?P<what>\S.*)",
+    re.I | re.S,
+)
 _AS_TASK = re.compile(
     r"(?:put|add|note|log|save|enter|record|write)\s+(?P<what>.+?)\s+(?:down\s+)?as\s+an?\s+(?:new\s+)?(?:task|to-do|reminder)(?P<after>\b.*)",
     re.I | re.S,
@@ -94,6 +124,14 @@ _BEFORE = re.compile(
 def _before(found: re.Match[str], quotes: Quotes, scene: Scene) -> Act | None:
     """ "30 minutes before the dentist": so long before an event of the calendar."""
     ref, what = found["ref"] or found["what"] or "", found["what"] or found["what2"] or ""
+    if scene.made and (not ref or lower(ref) in ("it", "that")):
+        event = {"title": scene.made.args["title"], "start": _start_of(scene.made, scene)}
+        return _ahead(event, str(event["title"]), lower(found["by"]))
+    ref = ref or scene.event
+    focus = scene.memory.focus("event")
+    if not ref and focus and focus.item.get("start"):
+        begins = {**focus.item, "start": moment(focus.item["start"], scene.zone)}
+        return _ahead(begins, str(focus.item.get("title")), lower(found["by"]))
     if not ref:
         return Ask("Before what?")
     if lower(ref) in ("it", "that") and found["what"] and not scene.memory.focus("event"):
@@ -102,16 +140,26 @@ def _before(found: re.Match[str], quotes: Quotes, scene: Scene) -> Act | None:
         return _task(f"{'to ' if what else ''}{what} {found['by']} before {ref}", quotes, scene)
 
     def then(event: Json, scene: Scene) -> Act:
-        start = moment(event.get("start"), scene.zone)
         title = _title(what, quotes) if found["ref"] and what else str(event.get("title"))
-        due = _earlier(start, lower(found["by"]))
-        if due is None:
-            return Ask(
-                f"When should I remind you of '{title}'?", Question(Call("create_task", {"title": title}), "due")
-            )
-        return Do((Call("create_task", {"title": title, "due": due}),))
+        return _ahead({**event, "start": moment(event.get("start"), scene.zone)}, title, lower(found["by"]))
 
     return with_event(strip_article(ref), quotes, scene, then)
+
+
+def _start_of(made: Call, scene: Scene) -> datetime | None:
+    """When an event begins that is only proposed, if that is certain."""
+    found = timed(str(made.args.get("start")), scene.now, scene.zone)
+    parts = [each.moment for each in found.found]
+    whole = combine(parts[0], parts[1]) if len(parts) == 2 else parts[0] if len(parts) == 1 else None
+    return whole.start if whole and whole.has_time else None
+
+
+def _ahead(event: Json, title: str, by: str) -> Act:
+    """A reminder so long before an event whose `start` is known."""
+    due = _earlier(event["start"], by)
+    if due is None:
+        return Ask(f"When should I remind you of '{title}'?", Question(Call("create_task", {"title": title}), "due"))
+    return Do((Call("create_task", {"title": title, "due": due}),))
 
 
 def _earlier(start: datetime | date | None, by: str) -> str | None:
@@ -137,7 +185,22 @@ def read_loosely(clause: Clause, quotes: Quotes, scene: Scene) -> Act | None:
         return _task(f"to {clause.text}", quotes, scene)
     if _ERRAND.fullmatch(clause.text):
         return _task(f"to {clause.text}", quotes, scene)
+    if found := _TO_NAMED.fullmatch(clause.text):
+        return look("list_task_lists", lambda lists: _onto_named(found, lists[0], quotes, scene))
     return None
+
+
+_TO_NAMED = re.compile(
+    r"(?:add|put|stick)\s+(?P<what>\S.*?)\s+(?:to|on|onto|under)\s+(?:my\s+|the\s+)?(?P<list>[\w\ue000-\ue0ff]+)", re.I
+)
+
+
+def _onto_named(found: re.Match[str], result: Json, quotes: Quotes, scene: Scene) -> Act:
+    """ "Add bread to home": a list that goes by this name, if there is one."""
+    name = quotes.put_back(found["list"])
+    if any(lower(str(each.get("name"))) == lower(name) for each in result.get("lists") or []):
+        return _several(found["what"], quotes, scene, name)
+    return Say(f"I don't know what “{name}” is, so I did nothing. There is no list of that name.")
 
 
 def _onto_list(found: re.Match[str], quotes: Quotes, scene: Scene) -> Act | None:
@@ -149,9 +212,25 @@ def _onto_list(found: re.Match[str], quotes: Quotes, scene: Scene) -> Act | None
         return None
     if kind == "groceries":
         name = "groceries"
+    if name and re.match(r"put\b", found.group(), re.I) and re.match(r"(?:the|my)\s", what, re.I):
+        return _moved_or_new(strip_article(what), found["after"], name, quotes, scene)
     if name.lower() in ("to-do", "to do", "todo", "task", "tasks", "it", "that", ""):
         name = ""
+    if re.match(r"\s*,?\s*with\s+(?:the|a)\s+notes?\b", found["after"], re.I):
+        return _task(f"{what}{found['after']}", quotes, scene, list_name=name)
     return _several(f"{what}{found['after']}", quotes, scene, name)
+
+
+def _moved_or_new(what: str, after: str, name: str, quotes: Quotes, scene: Scene) -> Act:
+    """ "Put the kitchen tap on the work list": a task that there is, or else a new one."""
+
+    def then(results: Sequence[Json]) -> Act:
+        open_tasks = results[0].get("tasks") or []
+        if any(fit(words(quotes.put_back(what)), (str(each.get("title")),)) for each in open_tasks):
+            return Do((Call("update_task", {"task": quotes.put_back(what), "list": name}),))
+        return _several(f"{what}{after}", quotes, scene, name)
+
+    return look("list_tasks", then, status="open")
 
 
 def _several(text: str, quotes: Quotes, scene: Scene, list_name: str = "") -> Act:
@@ -160,7 +239,7 @@ def _several(text: str, quotes: Quotes, scene: Scene, list_name: str = "") -> Ac
     rest = re.sub(
         r"^(?:a\s+(?:task|reminder|to-do)\s+(?:to|for|called|about)\s+|to\s+(?=\w+\s))", "", free.rest, flags=re.I
     )
-    parts = re.split(r"\s*,\s*(?:and\s+)?|\s+and\s+|\s*\n\s*|\s*;\s*", rest)
+    parts = re.split(r"\s*,\s*(?:and\s+)?|\s+(?:and|&)\s+|\s*\n\s*|\s*;\s*", rest)
     parts = [part for each in parts if (part := clean(each))]
     if len(parts) > 12 or (
         not list_name
@@ -175,8 +254,7 @@ def _several(text: str, quotes: Quotes, scene: Scene, list_name: str = "") -> Ac
     return Do(calls)
 
 
-def _task(rest: str, quotes: Quotes, scene: Scene, reminder: bool = False) -> Act:
-    list_name = ""
+def _task(rest: str, quotes: Quotes, scene: Scene, reminder: bool = False, list_name: str = "") -> Act:
     rest = re.sub(r"\s*\b(?:in|on|into)\s+(?:my|the)\s+(?:calendar|diary)\b", "", rest, flags=re.I)
     if found := _IN_LIST.search(rest):
         list_name = quotes.put_back(found["list"])
@@ -185,7 +263,7 @@ def _task(rest: str, quotes: Quotes, scene: Scene, reminder: bool = False) -> Ac
     if found := re.search(r"[,;]?\s+(?:with (?:the|a) notes?|notes?)\s*:?\s+(?P<notes>.+)$", rest, re.I):
         notes, rest = quotes.put_back(found["notes"]), rest[: found.start()]
     free = timed(rest, scene.now, scene.zone)
-    title, note, when = _title(free.rest, quotes), "", free.when
+    title, note, when = _title(free.rest, quotes) or _title_of_it(free.rest, scene), "", free.when
     if rule := next((each.moment for each in free.found if each.moment.recurrence), None):
         note = "A task does not repeat, so this is its first time only; ask for a calendar event if it should repeat."
         when = rule.start.isoformat() if free.has_time else rule.start.date().isoformat()
@@ -194,6 +272,14 @@ def _task(rest: str, quotes: Quotes, scene: Scene, reminder: bool = False) -> Ac
         what = "What should I remind you of?" if reminder else "What should the task be called?"
         return Ask(what, Question(call, "title"))
     return Do((_call(title, when, list_name, notes),), note)
+
+
+def _title_of_it(text: str, scene: Scene) -> str:
+    """ "Remind me about that": what was last shown, by its name."""
+    if not re.fullmatch(r"\s*(?:about|of|to|do)?\s*(?:it|that|this)\s*(?:again)?\s*", text, re.I):
+        return ""
+    focus = scene.memory.focus()
+    return str((focus.item.get("title") or focus.item.get("subject")) if focus else "")
 
 
 def _call(title: str, due: str, list_name: str = "", notes: str = "") -> Call:

@@ -2,9 +2,11 @@
 """Looking at tasks and lists."""
 
 import re
+from collections.abc import Sequence
 
 from sayso.agent.offline import answers
 from sayso.agent.offline.acts import Act, Json, Say, Scene, look
+from sayso.agent.offline.calendar_free import said_time
 from sayso.agent.offline.clauses import Clause
 from sayso.agent.offline.slots import clean, timed
 from sayso.agent.offline.words import Quotes, lower
@@ -21,16 +23,16 @@ _NAMED = re.compile(
     rf"{_ASK}\b(?:\s+(?:on|in|left|there|me|still|anything|my|for|items|things|of))*\s+(?:(?:my|the|our|a)\s+)?(?P<list>[\w\ue000-\ue0ff' -]+?)\s+list\b.*|(?:my\s+)?(?P<list2>shopping|grocery|packing|errands?)\s+list"
 )
 _DUE = re.compile(
-    r"(?:what(?:'s|\s+is|\s+are)?|anything|is\s+(?:there\s+)?anything|show(?:\s+me)?|list|do\s+i\s+have\s+anything|which)\b.*\b(?:due|overdue|late|outstanding|pending|deadlines?)\b.*|am i (?:late|behind)\b.*|overdue|(?:what|any)\s+deadlines\b.*|am i behind.*|what have i missed"
+    r"(?:what(?:'s|\s+is|\s+are)?|how\s+many|anything|is\s+(?:there\s+)?anything|show(?:\s+me)?|list|do\s+i\s+have\s+anything|which)\b.*\b(?:due|overdue|late|outstanding|pending|deadlines?)\b.*|am i (?:late|behind)\b.*|overdue|(?:what|any)\s+deadlines\b.*|am i behind.*|what have i missed"
 )
 _TODO = re.compile(
-    r"what\s+(?:(?:else\s+)?(?:do|should|must)\s+i\s+(?:still\s+|also\s+)?(?:have\s+|need\s+|got\s+)?(?:left\s+)?to\s+(?:do|get\s+done|finish|buy|take\s+care\s+of)|have\s+i\s+(?:still\s+)?got\s+to\s+do|needs\s+(?:to\s+be\s+done|doing)|(?:is|'s)\s+left(?:\s+to\s+do)?|should\s+i\s+(?:work\s+on|do))\b.*|what's\s+(?:left|still\s+open|outstanding)\b.*|what do i have left\b.*"
+    r"what\s+(?:(?:else\s+)?(?:do|should|must)\s+i\s+(?:still\s+|also\s+)?(?:have\s+|need\s+|got\s+)?(?:left\s+)?to\s+(?:do|get\s+done|finish|buy|take\s+care\s+of)|have\s+i\s+(?:still\s+)?got\s+to\s+do|needs\s+(?:to\s+be\s+done|doing)|(?:is|'s)\s+left(?:\s+to\s+do)?|should\s+i\s+(?:work\s+on|do|focus\s+on|start\s+with|tackle|prioriti[sz]e))\b.*|what's\s+(?:left|still\s+open|outstanding)\b.*|what do i have left\b.*"
 )
 _FINISHED = re.compile(
     r"(?:what|which)(?:\s+\w+)?\s+(?:have\s+i|did\s+i|i've|i\s+have)\s+(?:already\s+)?(?:finish(?:ed)?|complete[d]?|done|get\s+done|gotten\s+done|ticked\s+off|accomplish(?:ed)?)\b.*|(?:show|list)(?:\s+me)?\s+(?:my\s+|all\s+|the\s+)?(?:completed|finished|done)\b.*|what's\s+(?:done|finished|completed)\b.*"
 )
 _ABOUT_ONE = re.compile(
-    r"(?:when|by when)(?:'s|\s+is|\s+are|\s+was)\s+(?:the|my)\s+(?P<one>.+?)\s+due|(?:is|are)\s+(?:the\s+|my\s+|(?=[\ue000-\ue0ff]))(?P<one2>.+?)\s+(?:done|finished|complete|completed|due)(?:\s+yet)?"
+    r"(?:when|by when)(?:'s|\s+is|\s+are|\s+was)\s+(?:the|my)\s+(?P<one>.+?)\s+due|(?:is|are)\s+(?:the\s+|my\s+|(?=[\ue000-\ue0ff]))(?P<one2>.+?)\s+(?:done|finished|complete|completed|due)(?:\s+yet)?|what(?:'s|\s+is)\s+the\s+(?:deadline|due\s+date)\s+(?:for|of)\s+(?:the\s+|my\s+)?(?P<one4>.+)|(?:did|have)\s+i\s+(?:already\s+)?(?:finish(?:ed)?|complete[d]?|do|done|tick(?:ed)?\s+off)\s+(?:the\s+|my\s+)?(?P<one3>.+?)(?:\s+yet|\s+already)?"
 )
 _ABOUT = re.compile(
     r"\b(?:about|regarding|concerning|mentioning|containing|called|named|for|to|with)\s+(?:the\s+|my\s+)?(?P<query>.+)$"
@@ -40,15 +42,15 @@ _ABOUT = re.compile(
 def read(clause: Clause, quotes: Quotes, scene: Scene) -> Act | None:
     text, low = clause.text, clause.low
     if re.search(r"\b(?:calendar|diary|schedule|agenda|meetings?|appointments?)\b", low) and not re.search(
-        r"\b(?:tasks?|to-dos?)\b", low
+        r"\b(?:tasks?|to-dos?|deadline|due)\b", low
     ):
         return None
     if _LISTS.fullmatch(low):
         return look("list_task_lists", lambda results: Say(_lists(results[0])))
     if found := _ABOUT_ONE.fullmatch(low):
-        key = "one" if found["one"] else "one2"
+        key = next(key for key in ("one", "one2", "one3", "one4") if found[key])
         query = re.sub(r"\s+(?:tasks?|to-dos?)$", "", text[found.start(key) : found.end(key)], flags=re.I)
-        return _tasks(scene, status="all", query=quotes.put_back(query))
+        return _one_task(quotes.put_back(query), scene)
     free = timed(text, scene.now, scene.zone)
     due = re.sub(r"^(?:on|for|by|in|at|due)\s+", "", free.when, flags=re.I)
     if _FINISHED.fullmatch(low):
@@ -56,9 +58,13 @@ def read(clause: Clause, quotes: Quotes, scene: Scene) -> Act | None:
     if _DUE.fullmatch(low) and not re.search(r"\be?mails?\b|\bmeetings?\b", low):
         if re.search(r"\b(?:overdue|late|behind|missed)\b", low):
             due = "overdue"
-        return _tasks(scene, due=due)
+        named = re.search(r"\bon\s+(?:my|the)\s+(?P<list>\w+)\s+list\b", low)
+        return _tasks(scene, due=due, list=named["list"] if named and named["list"] not in ("to-do", "task") else "")
+    if _UNDATED.search(low):
+        return _undated(scene)
     if _TODO.fullmatch(low):
-        return _tasks(scene, due=due)
+        topic = re.search(r"\b(?:for|about|with)\s+(?:the\s+|my\s+)?(?P<topic>[\w'-]+(?:\s+[\w'-]+)?)$", free.rest)
+        return _tasks(scene, due=due, query=quotes.put_back(topic["topic"]) if topic and not due else "")
     if re.search(r"\b(?:overdue)\b", low) and re.search(r"\btasks?\b|\bto-dos?\b", low):
         return _tasks(scene, due="overdue")
     if found := _NAMED.fullmatch(lower(free.rest)):
@@ -89,6 +95,31 @@ def read(clause: Clause, quotes: Quotes, scene: Scene) -> Act | None:
     return None
 
 
+_UNDATED = re.compile(
+    r"\b(?:tasks?|to-dos?)\b.*\b(?:without|with no|have no|no)\s+(?:an?\s+)?(?:due\s+)?(?:dates?|deadlines?)\b|\bundated\b"
+)
+
+
+def _undated(scene: Scene) -> Act:
+    def then(results: Sequence[Json]) -> Act:
+        found = [each for each in answers.items(results[0], "tasks") if not each.get("due")]
+        return Say(answers.tasks({"tasks": found}, scene, " without a date"))
+
+    return look("list_tasks", then, status="open")
+
+
+def _one_task(query: str, scene: Scene) -> Act:
+    """Whether a task is done, and when it is due."""
+
+    def then(results: Sequence[Json]) -> Act:
+        found = answers.items(results[0], "tasks")
+        if not found:
+            return Say(f"I found no task about “{query}”.")
+        return Say("\n".join(answers.state_of(each, scene) for each in found[:8]))
+
+    return look("list_tasks", then, status="all", query=query)
+
+
 def _list_name(text: str, found: re.Match[str]) -> str:
     key = "list" if found["list"] is not None else "list2"
     name = text[found.start(key) : found.end(key)]
@@ -109,9 +140,9 @@ def _tasks(scene: Scene, **args: str) -> Act:
     if args.get("query"):
         what += f" about “{args['query']}”"
     if args.get("due"):
-        what += " that are overdue" if args["due"] == "overdue" else f" due {args['due']}"
-    done = args.get("status") == "done"
-    return look("list_tasks", lambda results: Say(answers.tasks(results[0], scene, what, done)), **args)
+        what += " that are overdue" if args["due"] == "overdue" else f" due {said_time(args['due'], scene)}"
+    done, on_list = args.get("status") == "done", bool(args.get("list"))
+    return look("list_tasks", lambda results: Say(answers.tasks(results[0], scene, what, done, on_list)), **args)
 
 
 def _lists(result: Json) -> str:

@@ -2,13 +2,17 @@
 
 import re
 
-from sayso.agent.offline.acts import Act, Call, Do, Json, Say, Scene
+from sayso.agent.offline.acts import Act, Call, Do, Json, Say, Scene, drop_empty
 from sayso.agent.offline.slots import timed
 from sayso.agent.offline.words import lower
 
 UNDO = re.compile(
-    r"(?:(?:please|can you|could you|actually|oops|wait|no|sorry)[, ]+)*(?:undo|revert|reverse|take back|roll back)"
+    r"(?:(?:please|can you|could you|actually|oops|hmm+|oh|wait|no|sorry)[, ]+)*"
+    r"(?:(?:undo|revert|reverse|take back|roll back)"
     r"(?: (?:it|that|this|them|the last (?:one|thing|change|action)|what you (?:just )?did|all (?:of )?(?:it|that)))?"
+    r"|(?:bring|put|get|move|change|set) (?:it|that|this|them|everything) back"
+    r"(?: (?:again|(?:to )?(?:how|what|where|as|the way) it was))?"
+    r"|restore (?:it|that|this|them))"
     r"(?: again)?(?: please)?[.! ]*"
 )
 _SAME = re.compile(
@@ -53,7 +57,14 @@ def _inverse(call: Call, result: Json) -> Call | None:
         return Call("delete_calendar_event", {"event": event["id"], **series})
     if call.tool == "delete_calendar_event" and isinstance(event, dict) and not event.get("series_id"):
         return _made_again(event)
+    if call.tool == "update_calendar_event" and isinstance(event, dict) and isinstance(made.get("before"), dict):
+        return _event_as_before(event, made["before"], call)
     if isinstance(task, dict):
+        if call.tool == "update_task" and isinstance(before := made.get("before"), dict):
+            kept = {key: before.get(key) or "" for key in ("title", "due", "list", "notes")}
+            changes = {key: value for key, value in kept.items() if value != (task.get(key) or "")}
+            changes |= {"due": "none"} if changes.get("due") == "" else {}
+            return Call("update_task", {"task": task["id"], **changes})
         if call.tool == "create_task":
             return Call("delete_task", {"task": task["id"]})
         if call.tool == "complete_task":
@@ -63,11 +74,26 @@ def _inverse(call: Call, result: Json) -> Call | None:
         if call.tool == "delete_task":
             kept = {key: task.get(key) for key in ("title", "due", "list", "notes")}
             return Call("create_task", {key: value for key, value in kept.items() if value})
+    if call.tool in ("archive_mail", "trash_mail"):
+        out = {"remove": ["trash"]} if call.tool == "trash_mail" else {"add": ["inbox"]}
+        return Call("label_mail", {"messages": call.args["messages"], **out})
     if call.tool == "label_mail":
         swapped = {"add": call.args.get("remove"), "remove": call.args.get("add")}
         changes = {key: value for key, value in swapped.items() if value}
         return Call("label_mail", {"messages": call.args["messages"], **changes})
     return None
+
+
+def _event_as_before(event: Json, before: Json, call: Call) -> Call | None:
+    """The change that makes an event what it was; None for a repetition."""
+    if event.get("recurrence") != before.get("recurrence"):
+        return None
+    args: Json = {key: before[key] for key in ("title", "location", "description") if before[key] != event[key]}
+    if (event["start"], event["end"]) != (before["start"], before["end"]):
+        args |= {"start": before["start"]} | ({"end": before["end"]} if "T" in before["end"] else {})
+    then, now = ({str(guest["email"]) for guest in each.get("guests") or []} for each in (before, event))
+    args |= {"add_guests": sorted(then - now), "remove_guests": sorted(now - then), "scope": call.args.get("scope")}
+    return Call("update_calendar_event", {"event": event["id"], **drop_empty(args)})
 
 
 def _made_again(event: Json) -> Call | None:

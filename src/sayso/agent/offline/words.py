@@ -72,6 +72,7 @@ def tidy(text: str, quotes: Quotes) -> str:
         if (not "\ue000" <= c <= "\uf8ff" and unicodedata.category(c) not in ("Cc", "Cf", "Cs")) or c in "\n\t"
     )
     text = _QUOTED.sub(lambda m: quotes.hold(next(g for g in m.groups() if g is not None)), text)
+    text = re.sub(r"\b(what|who|where|when|how)'ve\b", r"\1 have", text, flags=re.I)
     text = re.sub(r"\s*\n+\s*", " \n ", text)
     text = re.sub(r"(?<=\d):(?=\s+[^\W\d])", ",", text)
     text = re.sub(r"[ \t\n]+", " ", re.sub(r"[^\s\w]*[\w'/-]+[^\s]*|\S+", _mend_match, text)).strip()
@@ -119,7 +120,7 @@ def _mend_match(found: re.Match[str]) -> str:
 _LEAD = re.compile(
     r"""(?:(?:hey|hi|hello|ok|okay|yo|dear)[\s,]+(?:there[\s,]+)?(?:sayso|assistant|computer)\b
     |sayso\b|(?:ok|okay|alright|all\ right|right|so|well|now|um+|uh+|er+|erm|hmm+|hey|hi|hello|yo|oh|ah|(?:look|listen)(?=,)
-      |and|also|then|plus|anyway|actually|sorry|yeah|yep|sure|great|cool|perfect|thanks|thank\ you|good\ morning)(?=[\s,.!])
+      |and|also|then|plus|yes(?=,?\ i\b)|anyway|actually|sorry|yeah|yep|sure|great|cool|perfect|thanks|thank\ you|good\ morning)(?=[\s,.!])
     |please(?:\ (?=can|could|would|will))?|pls|kindly|quick\ (?:one|question)|just(?!\ (?:this|that|the|one)\b)|maybe\ you\ could|perhaps\ you\ could
     |if\ (?:you\ (?:can|could|don't\ mind|have\ (?:a|time)[\w\ ]*)|possible|it's\ ok(?:ay)?),?
     |go\ ahead\ and|do\ me\ a\ favou?r\ and|i\ was\ wondering\ (?:if|whether)\ you\ (?:can|could|would)|would\ it\ be\ possible\ to
@@ -161,9 +162,9 @@ def strip_tail(text: str) -> str:
     while True:
         asked = text.endswith("?")
         bare = _TAIL.sub("", text.rstrip("?! "))
-        if re.match(r"(?:tell|say|write)\b", text, re.I) and re.search(
-            r"(?:thanks|thank you|cheers|ok|okay)\W*$", text, re.I
-        ):
+        if re.match(
+            r"(?:tell|say|write|send|e?mail|message|text|reply|answer|respond|let|draft)\b", text, re.I
+        ) and re.search(r"(?:thanks|thank you|cheers|ok|okay)\W*$", text, re.I):
             return text
         if not bare:
             return text

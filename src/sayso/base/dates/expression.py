@@ -41,7 +41,7 @@ def _piece(r: Reader, i: int, p: Pieces, joined: bool) -> int | None:
         return None
     k = r.phrase(k, "some time") or r.phrase(k, "any time") or r.skip(k, "sometime", "anytime")
     if r.word(k) in ("starting", "beginning", "from") and r.word(k + 1) != "of":
-        k = r.skip(k + 1, "on", "from", "at", "in")
+        k, p.since = r.skip(k + 1, "on", "from", "at", "in"), True
     if r.word(k) in ("early", "late") and not p.narrow and (ahead := day(r, k + 1)) and not ahead[0].is_range:
         p.narrow, k = r.word(k), k + 1
     if (end := r.phrase(k, "all day")) and not prep:
@@ -179,7 +179,7 @@ def _take_day(r: Reader, i: int, p: Pieces, prep: str) -> int | None:
         return None
     if not said.firm and not r.whole and not _supported(r, i, j, said, prep, p):
         return None
-    p.day = said
+    p.day, p.since = said, p.since or prep == "from"
     if said.part:
         p.part = said.part
     elif p.narrow and not p.part and not _part_follows(r, j):
@@ -251,6 +251,7 @@ def _take_part(r: Reader, i: int, p: Pieces, prep: str) -> int | None:
         (prep in ("in", "during", "by") and (i > start or narrow))
         or prep in ("at", "this")
         or (p.day is not None or p.clock is not None or p.rule is not None)
+        or (r.word(j + 1) == "of" and day(r, j + 2) is not None)
     )
     if not r.whole and (not placed or (meal and prep != "at")):
         return None
@@ -291,7 +292,9 @@ def _timely(r: Reader, i: int, j: int, prep: str, p: Pieces) -> bool:
         if other and other[0].firm:
             return True
         after = other[1] if other else j
-        return (prep in ("at", "from", "between", "to") or not p.empty or i == 0) and r.open(after)
+        return (prep in ("at", "from", "between", "to") or not p.empty or i == 0) and (
+            r.open(after) or (p.day is not None and not prep and r.uncounted(after))
+        )
     if prep == "between":
         other = _clock_after(r, j)
         return other is not None and (other[0].firm or r.open(other[1]))
@@ -325,12 +328,22 @@ def _joined(r: Reader, i: int, p: Pieces) -> int | None:
     j = r.skip(j, "about", "around", "at")
     if p.clock:
         found = clock(r, j, prepared=True)
-        if found and (found[0].firm or r.whole or r.open(found[1]) or (p.clock.firm and p.clock.fixed)):
+        sure = word == "-" and p.day is not None and r.uncounted(found[1]) if found else False
+        if found and (found[0].firm or r.whole or r.open(found[1]) or sure or (p.clock.firm and p.clock.fixed)):
             p.to_clock = found[0]
-            return found[1]
+            return _other_day(r, found[1], p)
     if p.day and not p.part and not p.rule:
         return _joined_day(r, j, p)
     return None
+
+
+def _other_day(r: Reader, i: int, p: Pieces) -> int:
+    """ "10pm Saturday to 6am Sunday": the day behind the second time, when it is another one."""
+    found = day(r.after(p.day.start), r.skip(i, "on", "the")) if p.day and not p.rule else None
+    if not p.day or not found or not found[0].firm or found[0].is_range or found[0].start <= p.day.start:
+        return i
+    p.to_day = found[0]
+    return found[1]
 
 
 def _joined_day(r: Reader, j: int, p: Pieces) -> int | None:

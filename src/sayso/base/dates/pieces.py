@@ -27,6 +27,8 @@ class Pieces:
     bound: str = ""
     rule: Rule | None = None
     until: Day | None = None
+    since: bool = False
+    """The day is where it starts: "from next week"."""
     notes: list[str] = field(default_factory=list)
 
     @property

@@ -255,25 +255,27 @@ def _detailed(r: Reader, said: Rule, i: int) -> tuple[Rule, int]:
 # From the rule to its first occurrence
 
 
-def finish(r: Reader, said: Rule, base: Moment, until: Day | None, dated: bool) -> Moment:
-    """The moment of the first occurrence, with the RRULE. `dated`: a first day was said."""
-    start = base.start
-    if not (base.has_time or base.part_of_day):
-        start = midnight(start.date() if dated else r.today, r.zone)
-    elif not dated:
+def finish(r: Reader, said: Rule, base: Moment, until: Day | None, day: Day | None) -> Moment:
+    """The moment of the first occurrence, with the RRULE. `day`: the first day or the stretch that was said."""
+    start, timed = base.start, base.has_time or bool(base.part_of_day)
+    if not timed:
+        start = midnight(start.date() if day else r.today, r.zone)
+    elif day is None:
         start = at(r.today, start.time(), r.zone)[0]
     text = said.text()
-    floor = start if dated or not base.has_time else max(start, r.now.replace(second=0, microsecond=0))
+    floor = start
+    if day is None or day.is_range:
+        floor = max(start, r.now.replace(second=0, microsecond=0) if timed else midnight(r.today, r.zone))
     first = first_occurrence(text, start, floor, r.zone)
     if until is None and said.lasting:
         last = said.lasting.from_(first) - DAY
-        text += f";UNTIL={until_text(last, base.has_time or bool(base.part_of_day), r.zone)}"
+        text += f";UNTIL={until_text(last, timed, r.zone)}"
     elif until is not None:
         if until.start < first.date():
             raise DateError("That repetition ends before it begins; say a later end.")
-        text += f";UNTIL={until_text(midnight(until.start, r.zone), base.has_time or bool(base.part_of_day), r.zone)}"
+        text += f";UNTIL={until_text(midnight(until.start, r.zone), timed, r.zone)}"
     length = base.end - base.start if base.end else None
-    if not base.has_time and not base.part_of_day and not base.explicit_end:
+    if not timed and not base.explicit_end:
         end: datetime | None = midnight(first.date() + DAY, r.zone)
     else:
         end = first + length if length else None

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
-from sayso.base.dates.arithmetic import DAY
+from sayso.base.dates.arithmetic import DAY, Day, single
 from sayso.base.dates.clocks import Clock, near, span, within
 from sayso.base.dates.durations import Length
 from sayso.base.dates.offsets import Instant
@@ -18,8 +18,14 @@ from sayso.base.dates.zoned import hour, midnight
 def resolve(r: Reader, p: Pieces) -> Moment:
     """Raises DateError when the pieces contradict each other, OverflowError when the calendar ends."""
     if p.rule:
-        return finish(r, p.rule, _resolve(r, p), p.until, p.day is not None)
+        first = replace(p, day=single(p.day.start)) if p.day and p.day.is_range else p
+        return finish(r, p.rule, _resolve(r, first), p.until or _last_of_range(p), p.day)
     return _resolve(r, p)
+
+
+def _last_of_range(p: Pieces) -> Day | None:
+    """ "Every morning this week" ends with the week; "from next week" does not."""
+    return single(p.day.end - DAY) if p.day and p.day.is_range and not p.since else None
 
 
 def _resolve(r: Reader, p: Pieces) -> Moment:

@@ -1,0 +1,81 @@
+# ruff: noqa: E501  one alternative of a pattern is one line
+"""Changes to what a plan holds, not to how it is: another thing, one less, a draft instead of a mail."""
+
+import re
+
+from sayso.agent.offline.acts import Act, Call, Do, Scene
+from sayso.agent.offline.mail_reply import as_draft
+from sayso.agent.offline.targets import nth, refers_back, target
+from sayso.agent.offline.words import Quotes, lower
+
+_DROP_NTH = re.compile(
+    r"(?:remove|drop|skip|delete|cancel|leave out|take out|not|without|scrap|forget|don't do)\s+(?:the\s+)?(?:(?P<nth>first|second|third|fourth|fifth|last|\d(?:st|nd|rd|th)?)(?:\s+(?:one|action|item|thing|step))?|(?P<what>event|meeting|task|reminder|e?mail|message)(?:\s+one)?)|(?:only|just)\s+(?:do\s+)?(?:the\s+)?(?P<only>first|second|third|fourth|fifth|last)(?:\s+(?:one|action|item))?",
+    re.I,
+)
+_THAT_ONE = re.compile(r"(?:the|my|our|that|today's|tomorrow's|\w+day's|(?-i:[A-Z])[\w-]*'s)\s+\w", re.I)
+_ONLY_ON = re.compile(
+    r"(?:only|just|no,?)?\s*(?:the\s+)?(?P<day>today|tomorrow|(?:on\s+)?(?:this\s+|next\s+)?\w+day)(?:'s)?(?:\s+one)?",
+    re.I,
+)
+_SEND_IT = re.compile(
+    r"(?:(?:no|actually|just|ok(?:ay)?|please|and)[, ]+)*send (?:it|that)(?: (?:off|now|instead|please))*"
+)
+_KEEP_IT = re.compile(
+    r"(?:(?:no|actually|just|please|wait|don't send (?:it|that)(?: yet)?)[, ]+)*(?:(?:save|keep|make|leave) (?:it|that) (?:as )?)?(?:only |just )?(?:as )?a draft(?: (?:instead|for now|please|only))*"
+)
+
+
+def drop(words: str, waiting: list[Call]) -> Act | None:
+    found = _DROP_NTH.fullmatch(words)
+    if found is None or len(waiting) < 2:
+        return None
+    if found["what"]:
+        noun = {"event": "event", "meeting": "event", "task": "task", "reminder": "task"}.get(
+            lower(found["what"]), "mail"
+        )
+        indexes = [index for index, call in enumerate(waiting) if noun in call.tool]
+        index = indexes[0] if len(indexes) == 1 else None
+    else:
+        index = nth(lower(found["nth"] or found["only"]), len(waiting))
+    if index is None:
+        return None
+    left = [waiting[index]] if found["only"] else [*waiting[:index], *waiting[index + 1 :]]
+    return Do(tuple(left), "I left that out.")
+
+
+def on_that_day(words: str, calls: list[Call], scene: Scene) -> tuple[int, Call] | None:
+    """ "Just tomorrow's": that occurrence of the event that was named."""
+    found = _ONLY_ON.fullmatch(words)
+    said = scene.memory.waiting_as_said()
+    if not found or len(calls) != 1 or len(said) != 1 or calls[0].tool != "delete_calendar_event":
+        return None
+    ref = str(said[0].args.get("event", ""))
+    if " " not in ref and not ref.isalpha() and "-" not in ref:
+        return None  # an id
+    return 0, Call(calls[0].tool, {**said[0].args, "event": f"{ref} {found['day']}", "scope": "this"})
+
+
+def another(words: str, calls: list[Call], quotes: Quotes, scene: Scene) -> tuple[int, Call] | None:
+    """ "No, I mean tomorrow's call": the same with another thing than the one that was taken."""
+    words = re.sub(r"^not (?:that|this|the \w+)(?: one)?[, ]+(?:but )?", "", words, flags=re.I)
+    for index, call in enumerate(calls):
+        kind = next((kind for kind in ("event", "task", "message") if isinstance(call.args.get(kind), str)), "")
+        if not kind or not (_THAT_ONE.match(words) or refers_back(lower(words))):
+            continue
+        meant = target(words, kind, quotes, scene)
+        said = scene.memory.waiting_as_said()[index]  # "to 2" is told from the other thing
+        if len(meant.refs) == 1:
+            return index, Call(call.tool, {**said.args, kind: meant.refs[0]})
+    return None
+
+
+def sent_or_kept(said: str, waiting: list[Call]) -> Act | None:
+    """A draft that waits is sent instead, a mail that waits is kept as a draft instead."""
+    call = waiting[-1]
+    if call.tool == "draft_mail" and _SEND_IT.fullmatch(said):
+        return Do((*waiting[:-1], Call("send_mail", call.args)), "I changed the proposal.")
+    if call.tool == "send_mail" and not call.args.get("draft") and _KEEP_IT.fullmatch(said):
+        return Do((*waiting[:-1], Call("draft_mail", call.args)), "I changed the proposal.")
+    if call.tool == "reply_mail" and _KEEP_IT.fullmatch(said):
+        return as_draft(call)
+    return None
