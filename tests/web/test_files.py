@@ -35,6 +35,13 @@ def test_scripts_and_styles_are_small() -> None:
     assert compressed < 50_000, compressed
 
 
+def test_the_page_names_every_part_so_that_none_waits_for_another() -> None:
+    page = (STATIC.parent / "index.html").read_text(encoding="utf-8")
+    named = set(re.findall(r'(?:href|src)="/static/([\w/-]+\.(?:js|css))"', page))
+    parts = {path.relative_to(STATIC).as_posix() for path in [*MODULES, *(STATIC / "css").glob("*.css")]}
+    assert named == parts - {"js/types.js"} | {"theme.js"}
+
+
 def test_nothing_comes_from_elsewhere() -> None:
     for path in [*STATIC.rglob("*.*"), STATIC.parent / "index.html"]:
         for address in re.findall(r"""https?://[^\s"'`)]+""", path.read_text(encoding="utf-8")):

@@ -8,8 +8,8 @@ import { toast } from "./notices.js";
 
 /** @import {Message, Read} from "../types.js" */
 
-/** @param {Message} message @param {{onEdit?: () => void}} [options] @returns {HTMLElement} */
-export function messageElement(message, { onEdit } = {}) {
+/** @param {Message} message @param {{onEdit?: () => void, onAgain?: () => void}} [options] @returns {HTMLElement} */
+export function messageElement(message, { onEdit, onAgain } = {}) {
   const mine = message.role === "user";
   return h(
     "article",
@@ -17,7 +17,15 @@ export function messageElement(message, { onEdit } = {}) {
     h("h2", { class: "sr-only" }, t(mine ? "message.you" : "message.sayso")),
     !mine && readsLine(message.actions ?? []),
     message.content && h("div", { class: "bubble", dir: "auto" }, body(message)),
-    message.content && h("div", { class: "message-tools" }, h("time", { datetime: message.created_at }, dateTime(message.created_at)), iconButton("copy", t("message.copy"), () => void copyText(message.content)), onEdit && iconButton("pencil", t("message.edit"), onEdit)),
+    message.content &&
+      h(
+        "div",
+        { class: "message-tools" },
+        h("time", { datetime: message.created_at }, dateTime(message.created_at)),
+        iconButton("copy", t("message.copy"), () => void copyText(message.content)),
+        onAgain && iconButton("retry", t("message.again"), onAgain),
+        onEdit && iconButton("pencil", t("message.edit"), onEdit),
+      ),
   );
 }
 
