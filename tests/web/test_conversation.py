@@ -109,6 +109,20 @@ def test_a_draft_stays_with_its_thread(page: Page) -> None:
     expect(page.locator("#composer")).to_have_value("half a thou")
 
 
+def test_a_long_message_is_folded(page: Page) -> None:
+    say(page, "\n".join(f"line {number}" for number in range(60)))
+    answered(page)
+    mine = page.locator(".message.is-user")
+    folded = mine.bounding_box()
+    mine.get_by_role("button", name="Show all of it").click()
+    unfolded = mine.bounding_box()
+    assert folded is not None
+    assert unfolded is not None
+    assert folded["height"] < 400 < unfolded["height"]
+    mine.get_by_role("button", name="Show less").click()
+    expect(mine.locator(".bubble")).to_have_class("bubble is-folded")
+
+
 def test_a_suggestion_is_one_click(page: Page) -> None:
     page.locator(".suggestion").first.click()
     expect(page.locator(".message.is-user")).to_have_count(1)

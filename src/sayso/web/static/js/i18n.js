@@ -46,6 +46,11 @@ export function setClock(timezone, serverNow) {
   if (serverNow) skew = Date.parse(serverNow) - Date.now();
 }
 
+/** The server said that this time has come: its clock is not behind it. @param {string} time */
+export function notBefore(time) {
+  skew = Math.max(skew, Date.parse(time) - Date.now());
+}
+
 /** The product's idea of now. */
 export function now() {
   return new Date(Date.now() + skew);

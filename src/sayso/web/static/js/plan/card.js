@@ -42,7 +42,10 @@ export class PlanCard {
     if (plan.id !== this.plan.id) this.replaceWith(plan);
     const finished = this.plan.status === "pending" && plan.status !== "pending";
     this.plan = plan;
-    if (finished) this.editing = null;
+    if (finished) {
+      this.editing = null;
+      this.open.clear();
+    }
     this.draw();
   }
 

@@ -16,7 +16,7 @@ export function messageElement(message, { onEdit, onAgain } = {}) {
     { class: `message is-${message.role}`, dataset: { id: message.id } },
     h("h2", { class: "sr-only" }, t(mine ? "message.you" : "message.sayso")),
     !mine && readsLine(message.actions ?? []),
-    message.content && h("div", { class: "bubble", dir: "auto" }, body(message)),
+    message.content && (mine && isLong(message.content) ? folded(message) : h("div", { class: "bubble", dir: "auto" }, body(message))),
     message.content &&
       h(
         "div",
@@ -27,6 +27,23 @@ export function messageElement(message, { onEdit, onAgain } = {}) {
         onEdit && iconButton("pencil", t("message.edit"), onEdit),
       ),
   );
+}
+
+/** Whether a message would fill the view, as pasted text does. @param {string} text */
+function isLong(text) {
+  return text.length > 1500 || text.split("\n").length > 24;
+}
+
+/** The beginning of a long message, with a button for all of it. @param {Message} message */
+function folded(message) {
+  const bubble = h("div", { class: "bubble is-folded", dir: "auto" }, body(message));
+  const toggle = () => {
+    const fold = bubble.classList.toggle("is-folded");
+    button.textContent = t(fold ? "message.unfold" : "message.fold");
+    button.setAttribute("aria-expanded", String(!fold));
+  };
+  const button = h("button", { type: "button", class: "quiet", "aria-expanded": "false", onclick: toggle }, t("message.unfold"));
+  return [bubble, button];
 }
 
 /** @param {Message} message */
