@@ -32,7 +32,8 @@ def abroad(far: Far, monkeypatch: pytest.MonkeyPatch, start_server: StartServer,
 
 
 @pytest.fixture
-def gate() -> Iterator[threading.Event]:
+def gate(start_server: StartServer) -> Iterator[threading.Event]:
+    """Asks for `start_server` so that the gate is open when servers are stopped."""
     gate = threading.Event()
     yield gate
     gate.set()
@@ -75,7 +76,7 @@ def test_a_plan_that_runs_is_live_and_can_be_stopped(
     expect(page.locator(".card")).to_have_class("card is-confirmed")
     expect_states(page, "Done", "Running", "Waiting")
     assert faults(page) == {}
-    page.get_by_role("button", name="Stop what has not started").first.click()
+    page.locator(".card").get_by_role("button", name="Stop what has not started").click()
     expect(page.locator(".toast")).to_contain_text("What has already run stays done")
     expect_states(page, "Done", "Running", "Left out")
     gate.set()

@@ -1,10 +1,11 @@
 """Signed out, offline, restarted, limited: the page says what is going on and recovers by itself."""
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import BrowserContext, Page, Route, expect
 from tests.conftest import Server, StartServer
 from tests.web.conftest import LUNCH, Account, Web, answered, say, settled
 from tests.web.proxy import Proxy
@@ -134,15 +135,9 @@ def test_too_many_requests_are_told(web: Web, start_server: StartServer, puppet:
     expect(page.locator(".failed")).to_contain_text("sent by itself")
 
 
-def test_too_many_requests_wait_and_go_on(web: Web, account: Account) -> None:
-    web.expected += ["429", "404"]
-    context = web.context(account)
-    envelope: dict[str, object] = {
-        "error": "rate_limit_exceeded",
-        "message": "Too many requests.",
-        "details": {"retry_after": 1},
-    }
-
+def refuse_once(context: BrowserContext) -> None:
+    """The first message meets the limit, of a second."""
+    envelope = {"error": "rate_limit_exceeded", "message": "Too many.", "details": {"retry_after": 1}}
     refusals: list[dict[str, Any]] = [{"status": 429, "headers": {"Retry-After": "1"}, "json": envelope}]
 
     def limited(route: Route) -> None:
@@ -152,11 +147,36 @@ def test_too_many_requests_wait_and_go_on(web: Web, account: Account) -> None:
             route.fallback()
 
     context.route("**/chat/stream", limited)
+
+
+def test_too_many_requests_wait_and_go_on(web: Web, account: Account) -> None:
+    web.expected += ["429", "404"]
+    context = web.context(account)
+    refuse_once(context)
     page = web.page(context, account.url)
     say(page, "are you there")
     expect(page.locator("#banner")).to_contain_text("Going on in")
     answered(page, "are you there")
     expect(page.locator("#banner")).to_be_hidden()
+    expect(page.locator(".message.is-user")).to_have_count(1)
+
+
+def test_old_news_does_not_undo_what_was_said_meanwhile(web: Web, account: Account, puppet: Puppet) -> None:
+    """The page asks for the thread of a message that met the limit; that there is none arrives when it is answered."""
+    web.expected += ["429", "404"]
+    context = web.context(account)
+    refuse_once(context)
+    held: list[Route] = []
+    context.route(re.compile("/threads/thread_"), lambda route: route.fallback() if held else held.append(route))
+    page = web.page(context, account.url)
+    puppet.gate.clear()
+    say(page, "one two three four five six")
+    expect(page.locator(".is-live .bubble")).to_have_text("one two three")
+    with page.expect_response(re.compile("/threads/thread_")):
+        held[0].fulfill(status=404, json={"error": "not_found", "message": "There is no such thread."})
+    expect(page.locator(".is-live .bubble")).to_have_text("one two three")
+    puppet.gate.set()
+    answered(page, "one two three four five six")
     expect(page.locator(".message.is-user")).to_have_count(1)
 
 
