@@ -35,7 +35,8 @@ def test_types(shared_server: "Server", file: str) -> None:
     assert response.status_code == 200
     assert response.headers["content-type"] == TYPES[Path(file).suffix]
     assert response.headers["cache-control"] == "no-cache"
-    assert response.content == (WEB / "static" / file).read_bytes()
+    if not file.endswith(".js"):  # of these, comments are left out: tests/web/test_files.py
+        assert response.content == (WEB / "static" / file).read_bytes()
 
 
 @pytest.mark.parametrize("path", ["/", "/static/js/main.js", "/static/nothing.js", "/static/i18n/index.json"])

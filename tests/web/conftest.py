@@ -1,14 +1,25 @@
-"""A real browser on a real server. Whatever a page logs as an error, or its content policy refuses, fails the test."""
+"""A real browser on a real server. Whatever a page logs as an error, or its content policy refuses, fails the test.
+
+Starting a server and signing in cost more than most tests: so tests share one server, each as somebody new in it. What
+moves the clock, signs in, or looks at the sample workspace has a server of its own: `own_server`.
+"""
 
 import os
 import shutil
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
-from tests.conftest import Server, StartServer
+from tests.conftest import ZONE, Server, StartServer
 from tests.web.puppet import Puppet
+
+from sayso.base.faults import no_fault
+from sayso.http.session import COOKIE
+from sayso.settings import Settings
+from sayso.store.datadir import STORE_FILE
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
@@ -30,48 +41,109 @@ def browser() -> Iterator[Browser]:
         browser.close()
 
 
-@pytest.fixture
-def puppet() -> Puppet:
+@pytest.fixture(scope="session")
+def actor() -> Puppet:
     return Puppet()
 
 
 @pytest.fixture
-def server(start_server: StartServer, puppet: Puppet) -> Server:
+def puppet(actor: Puppet) -> Iterator[Puppet]:
+    """The model that the servers speak with; whatever a test did to it is undone."""
+    yield actor
+    actor.gate.set()
+
+
+@pytest.fixture(scope="session")
+def house(tmp_path_factory: pytest.TempPathFactory, migrated: Path, actor: Puppet) -> Iterator[Server]:
+    """The server that the tests share."""
+    folder = tmp_path_factory.mktemp("house")
+    shutil.copy(migrated, folder / STORE_FILE)
+    server = Server(Settings(data_dir=folder, timezone=ZONE, rate_limit=0), actor, no_fault)
+    yield server
+    server.stop()
+
+
+class Account:
+    """A user of a server: over HTTP here, in browsers by `Web`."""
+
+    def __init__(self, server: Server, name: str) -> None:
+        self.server = server
+        self.url = server.url
+        self.name = name
+        self.http = self.session()
+
+    def session(self) -> httpx.Client:
+        """Another sign-in of the same user."""
+        return self.server.stranger(self.name) if self.name else self.server.client()
+
+    def say(self, message: str, thread_id: str = "") -> dict[str, Any]:
+        """Say it over HTTP; the answer."""
+        body = {"user_message": message} | ({"thread_id": thread_id} if thread_id else {})
+        answer: dict[str, Any] = self.http.post("/chat", json=body).raise_for_status().json()
+        return answer
+
+    def decide(self, message: str, decision: str) -> str:
+        """Say it, and confirm or cancel what is proposed; the thread's id."""
+        thread_id: str = self.say(message)["thread_id"]
+        self.http.post(f"/chat/{decision}", json={"thread_id": thread_id}).raise_for_status()
+        return thread_id
+
+    def plans(self) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = self.http.get("/plans").raise_for_status().json()["plans"]
+        return found
+
+    def statuses(self) -> list[str]:
+        return sorted(plan["status"] for plan in self.plans())
+
+
+@pytest.fixture
+def own_server(start_server: StartServer, puppet: Puppet) -> Server:
     return start_server(source=puppet)
 
 
-class Web:
-    """Signed-in browsers on one server, and what went wrong in them."""
+@pytest.fixture
+def owner(own_server: Server) -> Account:
+    """The owner of a server of this test's own, with the sample workspace."""
+    return Account(own_server, "")
 
-    def __init__(self, browser: Browser, server: Server) -> None:
-        self.server = server
+
+@pytest.fixture
+def account(house: Server, puppet: Puppet) -> Account:
+    """Somebody new in the house, with an empty workspace."""
+    return Account(house, house.ids.new("guest"))
+
+
+class Web:
+    """Browsers in which a user is signed in, and what went wrong in them."""
+
+    def __init__(self, browser: Browser) -> None:
         self.problems: list[str] = []
         self.expected: list[str] = []
         """Parts of console messages that the test provokes."""
         self._browser = browser
         self._contexts: list[BrowserContext] = []
 
-    def context(self, size: str = "wide", *, signed_in: bool = True, url: str = "", **options: Any) -> BrowserContext:
+    def context(self, account: Account | None, size: str = "wide", **options: Any) -> BrowserContext:
         width, height = SIZES[size]
-        options = {"locale": "en-US", "color_scheme": "light", "reduced_motion": "reduce"} | options
+        options = _DEFAULTS | options
         context = self._browser.new_context(viewport={"width": width, "height": height}, **options)
         context.set_default_timeout(10_000)
         self._contexts.append(context)
         context.add_init_script(_REPORT_VIOLATIONS)
-        if signed_in:
-            page = context.new_page()
-            page.goto(self.server.link().replace(self.server.url, url or self.server.url))
-            page.locator("#composer").wait_for()
-            page.close()
+        if account is not None:
+            context.add_cookies([{"name": COOKIE, "value": account.http.cookies[COOKIE], "url": account.url}])
         return context
 
-    def page(self, context: BrowserContext | None = None, path: str = "/", url: str = "", **options: Any) -> Page:
-        context = context or self.context(url=url, **options)
+    def page(self, context: BrowserContext, url: str) -> Page:
         page = context.new_page()
         page.on("console", self._note)
         page.on("pageerror", lambda error: self.problems.append(f"{error}\n{error.stack}"))
-        page.goto((url or self.server.url) + path)
+        page.goto(url)
         return page
+
+    def open(self, account: Account, path: str = "/", **options: Any) -> Page:
+        """A page in a browser of its own, signed in."""
+        return self.page(self.context(account, **options), account.url + path)
 
     def _note(self, message: ConsoleMessage) -> None:
         if message.type in ("error", "warning") and not any(part in message.text for part in self.expected):
@@ -82,22 +154,25 @@ class Web:
             context.close()
 
 
+_DEFAULTS = {"locale": "en-US", "timezone_id": ZONE, "color_scheme": "light", "reduced_motion": "reduce"}
 _REPORT_VIOLATIONS = """
 addEventListener("securitypolicyviolation", (event) => console.error("CSP", event.violatedDirective, event.blockedURI));
 """
 
 
 @pytest.fixture
-def web(browser: Browser, server: Server) -> Iterator[Web]:
-    web = Web(browser, server)
+def web(browser: Browser, start_server: StartServer) -> Iterator[Web]:
+    """Asks for `start_server` so that pages are closed before the server that they talk to."""
+    web = Web(browser)
     yield web
     web.close()
     assert web.problems == []
 
 
 @pytest.fixture
-def page(web: Web) -> Page:
-    page = web.page()
+def page(web: Web, account: Account) -> Page:
+    """A page of `account`."""
+    page = web.open(account)
     page.locator("#composer").wait_for()
     return page
 
@@ -114,6 +189,10 @@ def answered(page: Page, words: str = "") -> None:
 
 
 def settled(page: Page) -> None:
-    """Wait until the card may be decided: it takes no click in its first moments."""
-    page.locator(".card.is-pending").wait_for()
-    page.wait_for_timeout(550)
+    """Wait for a card, and let the page's clock pass the moments in which it takes no click."""
+    page.locator(".card.is-pending").first.wait_for()
+    expect(page.locator(".is-live")).to_have_count(0)
+    page.evaluate(_LEAP)
+
+
+_LEAP = """() => { const real = performance.now.bind(performance); performance.now = () => real() + 600; }"""

@@ -8,8 +8,7 @@ from urllib.parse import urlsplit
 
 class Proxy:
     def __init__(self, url: str) -> None:
-        parts = urlsplit(url)
-        self._target = (str(parts.hostname), int(parts.port or 80))
+        self._target = _address(url)
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
         self._open: set[socket.socket] = set()
@@ -24,6 +23,11 @@ class Proxy:
 
     def mend(self) -> None:
         self._cut = False
+
+    def lead_to(self, url: str) -> None:
+        """Lead to another server from now on."""
+        self._target = _address(url)
+        self.mend()
 
     def close(self) -> None:
         self.cut()
@@ -53,3 +57,8 @@ class Proxy:
         with contextlib.suppress(OSError):
             one.shutdown(socket.SHUT_RDWR)
         one.close()
+
+
+def _address(url: str) -> tuple[str, int]:
+    parts = urlsplit(url)
+    return str(parts.hostname), int(parts.port or 80)

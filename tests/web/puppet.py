@@ -6,6 +6,7 @@ import threading
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 
+from pydantic_ai.exceptions import ModelHTTPError
 from pydantic_ai.messages import ModelMessage, ModelRequest, ModelResponse, TextPart, ToolCallPart, UserPromptPart
 from pydantic_ai.models import Model
 from pydantic_ai.models.function import AgentInfo, DeltaToolCall, DeltaToolCalls, FunctionModel
@@ -15,11 +16,12 @@ from sayso.tools.base import ToolContext
 
 @dataclass
 class Puppet:
-    """`gate`: when it is closed, an answer pauses in its middle until it is opened."""
+    """`gate`: when closed, an answer pauses in its middle until it is opened. `failures`: so many answers fail."""
 
     name: str = "puppet"
     words_outcomes: bool = False
     gate: threading.Event = field(default_factory=threading.Event)
+    failures: int = 0
 
     def __post_init__(self) -> None:
         self.gate.set()
@@ -33,6 +35,9 @@ class Puppet:
         return ModelResponse([*([TextPart(words)] if words or not parts else []), *parts])
 
     async def _stream(self, messages: list[ModelMessage], info: AgentInfo) -> AsyncIterator[str | DeltaToolCalls]:
+        if self.failures:
+            self.failures -= 1
+            raise ModelHTTPError(401, "puppet")
         words, calls = _script(messages)
         half = len(words) // 2
         yield words[:half]

@@ -1,85 +1,127 @@
-"""WCAG 2.2 AA by axe on every view and state, in both themes, at every width; and what axe cannot see."""
+"""WCAG 2.2 AA by axe on every view and state, at every width, in both themes; and what axe cannot see."""
 
-import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 from tests.conftest import Server
-from tests.web.conftest import LUNCH, TWO_TASKS, Web, answered, say, settled
+from tests.web.conftest import LUNCH, TWO_TASKS, Account, Web, answered, say, settled
+from tests.web.looks import faults
+from tests.web.puppet import Puppet
 
-RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
-EVERY_LOOK = [("phone", "light"), ("tablet", "dark"), ("wide", "light")]
-
-
-def violations(page: Page) -> list[str]:
-    found = Axe().run(page, options=RULES).response["violations"]
-    return [f"{rule['id']}: {[node['html'][:200] for node in rule['nodes']]}" for rule in found]
+MARKDOWN = "# A list\n- **one**\n- `two` and https://example.com\n\n> said\n\n| a | b |\n| - | - |\n| 1 | 2 |"
+MAIL = '!send_mail {"to": ["ana@example.com"], "subject": "Hello", "body": "Hi"}'
 
 
-def overflow(page: Page) -> int:
-    """By how many pixels the page is wider than the window."""
-    width: int = page.evaluate("document.documentElement.scrollWidth - innerWidth")
-    return width
-
-
-@pytest.mark.parametrize(("size", "scheme"), EVERY_LOOK)
-def test_every_state_of_a_thread(web: Web, size: str, scheme: str) -> None:
-    page = web.page(size=size, color_scheme=scheme)
+def test_an_empty_thread(web: Web, owner: Account) -> None:
+    page = web.open(owner)
+    expect(page.locator(".event").first).to_be_visible()
     page.locator(".suggestion").first.wait_for()
-    assert violations(page) == []
-    say(page, TWO_TASKS)
-    settled(page)
-    page.locator("summary").first.click()
-    assert violations(page) == []
-    page.locator('[data-key^="edit-"]').first.click()
-    assert violations(page) == []
-    page.keyboard.press("Escape")
-    page.locator(".pick").first.uncheck()
-    page.click(".decide-confirm")
-    page.locator(".card.is-completed, .card.is-partial").wait_for()
-    say(page, LUNCH)
-    page.locator(".card.is-pending").wait_for()
-    page.wait_for_timeout(550)
-    page.click(".decide-cancel")
-    page.locator(".card.is-cancelled").wait_for()
-    say(page, "# A list\n- **one**\n- `two` and https://example.com\n\n| a | b |\n| - | - |\n| 1 | 2 |")
+    assert faults(page) == {}
+
+
+def test_a_thread_with_everything(page: Page, account: Account) -> None:
+    """Markdown, a cancelled plan, a receipt with a line left out, a replaced plan, and one that waits."""
+    say(page, MARKDOWN)
     answered(page)
-    assert violations(page) == []
-    assert overflow(page) == 0
+    account_thread = page.url.rpartition("/")[2]
+    for message, decision in ((MAIL, "cancel"), (LUNCH, "confirm")):
+        account.say(message, account_thread)
+        account.http.post(f"/chat/{decision}", json={"thread_id": account_thread}).raise_for_status()
+    account.say(LUNCH, account_thread)
+    account.say(f"{TWO_TASKS}\n{MAIL}", account_thread)
+    page.reload()
+    settled(page)
+    waiting = page.locator(".card.is-pending")
+    assert faults(page) == {}
+    waiting.locator(".action-more > details > summary").first.click()
+    waiting.get_by_text("Every argument").first.click()
+    waiting.locator(".pick").nth(1).uncheck()
+    waiting.locator('[data-key="note"]').click()
+    waiting.locator('[data-key^="edit-"]').last.click()
+    waiting.get_by_text("More", exact=True).click()
+    expect(waiting.locator(".edit")).to_be_visible()
+    expect(page.locator(".card.is-superseded, .card.is-cancelled, .card.is-completed")).to_have_count(3)
+    assert faults(page) == {}
 
 
-@pytest.mark.parametrize(("size", "scheme"), EVERY_LOOK)
-@pytest.mark.parametrize("view", ["waiting", "activity", "settings"])
-def test_every_view(web: Web, server: Server, size: str, scheme: str, view: str) -> None:
-    client = server.client()
-    for message in (LUNCH, '!create_task {"title": "Call the bank"}'):
-        client.post("/chat", json={"user_message": message, "thread_id": f"thread_{len(message)}"}).raise_for_status()
-    client.post("/chat/confirm", json={"thread_id": f"thread_{len(LUNCH)}"}).raise_for_status()
-    page = web.page(path=f"/#/{view}", size=size, color_scheme=scheme)
-    page.locator("#stage :is(.card, .empty, .log ol, .session-list .tag)").first.wait_for()
-    assert violations(page) == []
-    assert overflow(page) == 0
+def test_an_answer_as_it_comes_and_one_that_failed(web: Web, page: Page, puppet: Puppet) -> None:
+    web.expected.append("502")
+    puppet.gate.clear()
+    say(page, "one two three four five six")
+    expect(page.locator(".is-live .bubble")).to_have_text("one two three")
+    assert faults(page) == {}
+    puppet.gate.set()
+    answered(page)
+    puppet.failures = 1
+    say(page, "and on")
+    page.locator(".failed").wait_for()
+    assert faults(page) == {}
 
 
-@pytest.mark.parametrize(("size", "scheme"), EVERY_LOOK)
-def test_the_way_in(web: Web, size: str, scheme: str) -> None:
+def test_every_view(web: Web, account: Account) -> None:
+    account.decide(LUNCH, "confirm")
+    account.decide(MAIL, "cancel")
+    account.say('!create_task {"title": "Call the bank"}')
+    page = web.open(account)
+    for view, content in (("waiting", ".card"), ("activity", ".log ol"), ("settings", ".session-list .tag")):
+        page.evaluate(f"location.hash = '#/{view}'")
+        page.locator(f"#stage {content}").first.wait_for()
+        if view == "settings":
+            page.click(".danger summary")
+        assert faults(page) == {}, view
+
+
+def test_every_view_with_nothing_in_it(web: Web, page: Page) -> None:
+    web.expected.append("404")
+    for view in ("waiting", "activity", "t/thread_nowhere"):
+        page.evaluate(f"location.hash = '#/{view}'")
+        page.locator("#stage .empty").wait_for()
+        assert faults(page) == {}, view
+
+
+def test_the_way_in(web: Web, house: Server) -> None:
     web.expected.append("401")
-    page = web.page(web.context(size, signed_in=False, color_scheme=scheme))
+    page = web.page(web.context(None), house.url)
     page.locator(".local").wait_for()
-    assert violations(page) == []
-    assert overflow(page) == 0
+    assert faults(page) == {}
 
 
-def test_drawers_take_and_give_back_the_focus(web: Web) -> None:
-    page = web.page(size="phone")
+def test_what_lies_over_the_page(web: Web, page: Page) -> None:
+    """A toast, the banner, the dialog with the shortcuts, a title that is being changed."""
+    web.expected.append("ERR_INTERNET_DISCONNECTED")
+    say(page, "keep me")
+    answered(page)
+    page.locator(".thread-item").hover()
+    page.click("[aria-label^=Delete]")
+    page.click(".toast button:has-text('Undo')")
+    page.locator(".thread-item").hover()
+    page.click("[aria-label^=Rename]")
+    page.locator(".rename input").wait_for()
+    page.context.set_offline(True)
+    page.locator("#banner").wait_for()
+    assert faults(page) == {}
+    page.keyboard.press("Escape")
+    page.click("[aria-label='Keyboard shortcuts']")
+    expect(page.locator("dialog")).to_be_visible()
+    assert faults(page) == {}
+    page.keyboard.press("Escape")
+    page.context.set_offline(False)
+    expect(page.locator("#banner")).to_be_hidden()
+    page.locator(".thread-item").hover()
+    page.click("[aria-label^=Delete]")
+    page.locator(".toast").hover()  # it stays as long as the pointer is on it
+    assert faults(page) == {}
+
+
+def test_drawers_take_and_give_back_the_focus(web: Web, account: Account) -> None:
+    page = web.open(account, size="phone")
     page.locator("#composer").wait_for()
     page.click(".menu .icon-button")
     expect(page.locator(".side .drawer-close")).to_be_focused()
-    assert violations(page) == []
+    assert faults(page, ("phone",)) == {}
     page.keyboard.press("Escape")
     expect(page.locator(".menu .icon-button")).to_be_focused()
     page.click(".today-open")
     expect(page.locator(".today .drawer-close")).to_be_focused()
-    assert violations(page) == []
+    assert faults(page, ("phone", "tablet")) == {}
 
 
 def test_a_waiting_plan_is_announced_once(page: Page) -> None:
@@ -90,12 +132,13 @@ def test_a_waiting_plan_is_announced_once(page: Page) -> None:
     )
     say(page, LUNCH)
     settled(page)
-    page.wait_for_timeout(300)
+    say(page, "and on")
+    answered(page, "and on")
     said = page.evaluate("said")
     assert len([text for text in said if "waits for your decision" in text and "Lunch" in text]) == 1
 
 
-def test_everything_by_keyboard(page: Page, server: Server) -> None:
+def test_everything_by_keyboard(page: Page) -> None:
     say(page, LUNCH)
     settled(page)
     page.keyboard.press("Alt+j")
@@ -107,9 +150,17 @@ def test_everything_by_keyboard(page: Page, server: Server) -> None:
     expect(page.locator(".card.is-completed")).to_be_visible()
 
 
-def test_a_narrow_zoomed_window_needs_no_sideways_scrolling(web: Web) -> None:
-    page = web.page(size="phone")
+def test_who_wants_no_motion_gets_none(web: Web, account: Account) -> None:
+    page = web.open(account, reduced_motion="reduce")
+    page.locator("#composer").wait_for()
+    moving = "document.getAnimations().length + [...document.querySelectorAll('*')].filter((element) => "
+    moving += "parseFloat(getComputedStyle(element).transitionDuration) > 0).length"
+    assert page.evaluate(moving) == 0
+
+
+def test_a_narrow_zoomed_window_needs_no_sideways_scrolling(web: Web, account: Account) -> None:
+    page = web.open(account, size="phone")
     page.set_viewport_size({"width": 320, "height": 640})
     say(page, "x" * 200 + TWO_TASKS)
     settled(page)
-    assert overflow(page) == 0
+    assert page.evaluate("document.documentElement.scrollWidth - innerWidth") == 0

@@ -4,8 +4,7 @@ import re
 from datetime import timedelta
 
 from playwright.sync_api import Page, expect
-from tests.conftest import Server
-from tests.web.conftest import LUNCH, Web, answered, say, settled
+from tests.web.conftest import LUNCH, Account, Web, answered, say, settled
 from tests.web.puppet import Puppet
 
 
@@ -14,7 +13,8 @@ def test_an_answer_streams_and_can_be_stopped(page: Page, puppet: Puppet) -> Non
     say(page, "one two three four five six")
     expect(page.locator(".is-live .bubble")).to_have_text("one two three")
     expect(page.locator(".send")).to_have_attribute("aria-label", "Stop the answer")
-    page.click(".send")
+    with page.expect_response("**/chat/stop"):
+        page.click(".send")
     puppet.gate.set()
     expect(page.locator(".is-live")).to_have_count(0)
     expect(page.locator(".send")).to_have_attribute("aria-label", "Send")
@@ -31,7 +31,7 @@ def test_the_thread_is_listed_under_its_first_message(page: Page) -> None:
     expect(page.locator(".message.is-user .bubble")).to_have_text("Plan the offsite in Porto")
 
 
-def test_rename(page: Page, server: Server) -> None:
+def test_rename(page: Page) -> None:
     say(page, "first words")
     page.locator(".thread-item").hover()
     page.click("[aria-label^=Rename]")
@@ -42,7 +42,7 @@ def test_rename(page: Page, server: Server) -> None:
     expect(page.locator(".thread-item")).to_have_text("A better name")
 
 
-def test_delete_can_be_undone(page: Page, server: Server) -> None:
+def test_delete_can_be_undone(page: Page, account: Account) -> None:
     say(page, "keep me")
     expect(page.locator(".thread-item")).to_have_count(1)
     page.locator(".thread-item").hover()
@@ -56,7 +56,7 @@ def test_delete_can_be_undone(page: Page, server: Server) -> None:
     expect(page.locator(".thread-item")).to_have_count(0)
     page.reload()
     expect(page.locator(".thread-list .hint")).to_be_visible()
-    assert server.client().get("/threads").json()["threads"] == []
+    assert account.http.get("/threads").json()["threads"] == []
 
 
 def test_the_last_message_can_be_edited_and_sent_again(page: Page) -> None:
@@ -70,6 +70,35 @@ def test_the_last_message_can_be_edited_and_sent_again(page: Page) -> None:
     expect(page.locator(".message.is-user .bubble").last).to_have_text("hello")
 
 
+def test_the_last_message_can_be_sent_again(page: Page) -> None:
+    say(page, "hello")
+    answered(page)
+    page.locator(".message.is-user").hover()
+    page.get_by_role("button", name="Send again", exact=True).click()
+    expect(page.locator(".message.is-user .bubble")).to_have_text(["hello", "hello"])
+    answered(page, "hello")
+
+
+def test_an_answer_that_failed_can_be_tried_again(page: Page, puppet: Puppet) -> None:
+    puppet.failures = 1
+    say(page, "hello")
+    expect(page.locator(".failed")).to_contain_text("model")
+    page.locator(".failed").get_by_text("Try again").click()
+    answered(page, "hello")
+    expect(page.locator(".message.is-user")).to_have_count(1)
+
+
+def test_a_message_that_failed_can_be_changed(page: Page, puppet: Puppet) -> None:
+    puppet.failures = 1
+    say(page, "helo")
+    page.locator(".failed").get_by_text("Edit and send again").click()
+    expect(page.locator("#composer")).to_have_value("helo")
+    expect(page.locator(".message.is-user")).to_have_count(0)
+    say(page, "hello")
+    answered(page, "hello")
+    expect(page.locator(".message.is-user")).to_have_count(1)
+
+
 def test_a_draft_stays_with_its_thread(page: Page) -> None:
     say(page, "first thread")
     answered(page)
@@ -80,9 +109,31 @@ def test_a_draft_stays_with_its_thread(page: Page) -> None:
     expect(page.locator("#composer")).to_have_value("half a thou")
 
 
+def test_a_long_message_is_folded(page: Page) -> None:
+    say(page, "\n".join(f"line {number}" for number in range(60)))
+    answered(page)
+    mine = page.locator(".message.is-user")
+    folded = mine.bounding_box()
+    mine.get_by_role("button", name="Show all of it").click()
+    unfolded = mine.bounding_box()
+    assert folded is not None
+    assert unfolded is not None
+    assert folded["height"] < 400 < unfolded["height"]
+    mine.get_by_role("button", name="Show less").click()
+    expect(mine.locator(".bubble")).to_have_class("bubble is-folded")
+
+
 def test_a_suggestion_is_one_click(page: Page) -> None:
     page.locator(".suggestion").first.click()
     expect(page.locator(".message.is-user")).to_have_count(1)
+
+
+def test_suggestions_fit_the_workspace(web: Web, owner: Account) -> None:
+    page = web.open(owner)
+    today = owner.http.get("/workspace/today").json()
+    sender = today["mail"][0]["from"]["name"].split()[0]
+    expect(page.locator(".suggestion").nth(1)).to_contain_text(sender)
+    expect(page.locator(".suggestion").nth(2)).to_contain_text(today["tasks"][0]["title"])
 
 
 def test_a_reload_in_mid_answer_goes_on(page: Page, puppet: Puppet) -> None:
@@ -116,22 +167,16 @@ def test_a_correction_replaces_the_card(page: Page) -> None:
     expect(page.locator(".card.is-superseded")).to_have_count(1)
 
 
-def test_an_unknown_thread_says_so(web: Web) -> None:
+def test_an_unknown_thread_says_so(web: Web, account: Account) -> None:
     web.expected.append("404")
-    page = web.page(path="/#/t/thread_nowhere")
+    page = web.open(account, "/#/t/thread_nowhere")
     expect(page.locator(".empty h2")).to_have_text("This conversation does not exist")
 
 
-def test_a_plan_that_expires_in_sight_says_so(page: Page, server: Server) -> None:
+def test_a_plan_that_expires_in_sight_says_so(web: Web, owner: Account) -> None:
+    page = web.open(owner)
     say(page, LUNCH)
     settled(page)
-    server.clock.move(timedelta(hours=25))
+    owner.server.clock.move(timedelta(hours=25))
     page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
     expect(page.locator(".card.is-expired")).to_be_visible()
-
-
-def test_right_to_left_text_reads_from_the_right(page: Page) -> None:
-    say(page, "מה קורה היום?")
-    bubble = page.locator(".message.is-user .bubble")
-    expect(bubble).to_have_attribute("dir", "auto")
-    expect(bubble).to_have_css("direction", "rtl")

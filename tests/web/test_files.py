@@ -1,9 +1,10 @@
 """What is shipped: the languages say the same, the page is small, and nothing comes from elsewhere."""
 
-import gzip
 import json
 import re
 from pathlib import Path
+
+from tests.conftest import Server
 
 import sayso
 
@@ -29,10 +30,29 @@ def test_every_message_is_there_and_used() -> None:
         assert f'"{key}"' in source or any(key.startswith(stem) for stem in stems), key
 
 
-def test_scripts_and_styles_are_small() -> None:
-    files = [*MODULES, *(STATIC / "css").glob("*.css"), STATIC / "theme.js"]
-    compressed = len(gzip.compress(b"".join(path.read_bytes() for path in files)))
-    assert compressed < 50_000, compressed
+def test_scripts_and_styles_are_small(shared_server: Server) -> None:
+    client = shared_server.anonymous()
+    answers = [client.get(f"/static/{part}") for part in _named()]
+    assert all(answer.headers["content-encoding"] == "gzip" for answer in answers if len(answer.content) > 1000)
+    assert 30_000 < sum(answer.num_bytes_downloaded for answer in answers) < 56_000
+
+
+def test_scripts_are_sent_without_their_notes(shared_server: Server) -> None:
+    client = shared_server.anonymous()
+    for path in MODULES:
+        answer = client.get(f"/static/{path.relative_to(STATIC).as_posix()}")
+        source, sent = (text.splitlines() for text in (path.read_text(encoding="utf-8"), answer.text))
+        assert len(sent) == len(source)  # an error names the right line
+        dropped = [line.strip() for line, was in zip(source, sent, strict=True) if line != was]
+        assert all(line.startswith(("/**", "*")) for line in dropped), path
+        again = client.get(answer.url.path, headers={"If-None-Match": answer.headers["etag"]})
+        assert again.status_code == 304
+
+
+def test_the_page_names_every_part_so_that_none_waits_for_another() -> None:
+    named = _named()
+    parts = {path.relative_to(STATIC).as_posix() for path in [*MODULES, *(STATIC / "css").glob("*.css")]}
+    assert named == parts - {"js/types.js"} | {"theme.js"}
 
 
 def test_nothing_comes_from_elsewhere() -> None:
@@ -46,6 +66,12 @@ def test_nothing_is_inline() -> None:
     assert not re.search(r"<style|<script(?![^>]*\bsrc=)|\son\w+=|\sstyle=", page)
     for path in MODULES:
         assert not re.search(r"innerHTML|insertAdjacentHTML|outerHTML|\beval\(", path.read_text(encoding="utf-8")), path
+
+
+def _named() -> set[str]:
+    """The scripts and styles that the page names."""
+    page = (STATIC.parent / "index.html").read_text(encoding="utf-8")
+    return set(re.findall(r'(?:href|src)="/static/([\w/-]+\.(?:js|css))"', page))
 
 
 def _holes(message: str | dict[str, str]) -> set[str]:

@@ -4,8 +4,11 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
-from tests.conftest import Server
-from tests.web.conftest import Web
+from sqlalchemy import Table, insert, select, update
+from tests.web.conftest import Account, Web
+
+from sayso.store.gateway import WriteConn
+from sayso.store.tables import threads, turns
 
 MEASURE = """() => ({
     paint: performance.getEntriesByName("first-contentful-paint")[0]?.startTime ?? 0,
@@ -24,17 +27,34 @@ DELAY = """async () => { const delays = [];
     return delays.sort((a, b) => a - b)[10]; }"""
 
 
+def multiply(conn: WriteConn, thread_id: str) -> None:
+    """Make 199 more threads like this one, and then 249 more turns of it; the store takes that quicker than the API."""
+    thread = _row(conn, threads, id=thread_id)
+    turn = _row(conn, turns, thread_pk=thread["pk"])
+    for number in range(1, 200):
+        copy = thread | {"pk": f"{thread['pk']}-{number}", "id": f"{thread_id}-{number}", "title": f"Thread {number}"}
+        conn.execute(insert(threads).values(copy))
+    for number in range(1, 250):
+        copy = turn | {
+            "seq": turn["seq"] + number,
+            "id": f"{turn['id']}-{number}",
+            "user_message": f"Question {number}",
+        }
+        conn.execute(insert(turns).values(copy))
+    conn.execute(update(threads).where(threads.c.pk == thread["pk"]).values(turns=250))
+
+
+def _row(conn: WriteConn, table: Table, **where: str) -> dict[str, Any]:
+    query = select(table).where(*(table.c[name] == value for name, value in where.items()))
+    return dict(conn.execute(query).one()._mapping)
+
+
 @pytest.mark.slow
-def test_a_thread_of_500_messages_among_200(web: Web, server: Server, record_property: Any) -> None:
-    client = server.client()
-    for number in range(200):
-        body = {"user_message": f"Thread number {number}", "thread_id": f"thread_{number}"}
-        client.post("/chat", json=body).raise_for_status()
-    for number in range(249):
-        body = {"user_message": f"Message number {number}", "thread_id": "thread_7"}
-        client.post("/chat", json=body).raise_for_status()
-    page = web.page(path="/#/t/thread_7")
-    expect(page.locator(".message").last).to_contain_text("Message number 248")
+def test_a_thread_of_500_messages_among_200(web: Web, account: Account, record_property: Any) -> None:
+    thread_id = account.say("Where it began")["thread_id"]
+    account.server.store.write_now(multiply, thread_id)
+    page = web.open(account, f"/#/t/{thread_id}")
+    expect(page.locator(".message.is-user").last).to_contain_text("Question 249")
     figures = page.evaluate(MEASURE) | {"delay": page.evaluate(DELAY), "drawn": page.locator(".message").count()}
     for name, value in figures.items():
         record_property(name, round(value, 1))
@@ -54,6 +74,6 @@ def _reaches_the_first(page: Page) -> None:
         page.locator(".scroller").evaluate(
             "async (box) => { box.scrollTop = 0; await new Promise(requestAnimationFrame) }"
         )
-        if "Thread number 7" in first.inner_text():
+        if "Where it began" in first.inner_text():
             return
     raise AssertionError(first.inner_text())

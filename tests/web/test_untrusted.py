@@ -4,8 +4,7 @@ import json
 
 import pytest
 from playwright.sync_api import Page, Request, expect
-from tests.conftest import Server
-from tests.web.conftest import Web, answered, say, settled
+from tests.web.conftest import Account, Web, answered, say, settled
 
 ATTACKS = [
     '<img src=x onerror="window.hacked=1">',
@@ -23,62 +22,76 @@ ATTACKS = [
 
 
 @pytest.fixture
-def elsewhere(page: Page, server: Server) -> list[str]:
+def elsewhere(page: Page, account: Account) -> list[str]:
     """Requests that the page made to any other place."""
     requests: list[str] = []
 
     def note(request: Request) -> None:
-        if not request.url.startswith((server.url, "data:")):
+        if not request.url.startswith((account.url, "data:")):
             requests.append(request.url)
 
     page.context.on("request", note)
     return requests
 
 
-@pytest.mark.parametrize("attack", ATTACKS)
-def test_the_models_words(page: Page, elsewhere: list[str], attack: str) -> None:
-    say(page, f"Look: {attack}")
-    answered(page)
+FORBIDDEN = ":is(img, iframe, form, script, style, svg:not(.icon), button, [onclick], [onerror], [ping])"
+
+
+def unharmed(page: Page, elsewhere: list[str]) -> None:
+    """Nothing ran and nothing was loaded, also after a round trip in which it could have."""
+    page.evaluate("fetch('/health').then(() => new Promise(requestAnimationFrame))")
     assert page.evaluate("window.hacked") is None
-    assert page.locator(".bubble :is(img, iframe, form, script, style, svg:not(.icon), button)").count() == 0
-    page.reload()
-    page.locator(".message.is-assistant").first.wait_for()
-    assert page.evaluate("window.hacked") is None
+    assert page.locator(f".bubble {FORBIDDEN}").count() == 0
     assert elsewhere == []
 
 
-@pytest.mark.parametrize("attack", ATTACKS)
-def test_titles_and_plans(page: Page, elsewhere: list[str], attack: str) -> None:
-    say(page, f"!create_task {json.dumps({'title': attack, 'notes': attack})}")
+def test_the_models_words(page: Page, elsewhere: list[str]) -> None:
+    for number, attack in enumerate(ATTACKS):
+        say(page, f"Look {number}: {attack}")
+        answered(page, f"Look {number}:")
+        unharmed(page, elsewhere)
+    page.reload()
+    expect(page.locator(".message.is-assistant")).to_have_count(len(ATTACKS))
+    unharmed(page, elsewhere)
+
+
+def test_titles_and_plans(page: Page, elsewhere: list[str]) -> None:
+    calls = [f"!create_task {json.dumps({'title': attack, 'notes': attack})}" for attack in ATTACKS]
+    say(page, "\n".join(calls))
     settled(page)
-    page.locator("summary").first.click()
-    page.wait_for_timeout(550)
+    page.evaluate("document.querySelectorAll('.card details').forEach((details) => { details.open = true; })")
+    unharmed(page, elsewhere)
     page.click(".decide-confirm")
-    expect(page.locator(".card.is-completed")).to_be_visible()
+    expect(page.locator(".action.is-succeeded")).to_have_count(len(ATTACKS))
     for view in ("waiting", "activity", "settings"):
         page.evaluate(f"location.hash = '#/{view}'")
         page.locator("#stage :is(.card, .empty, .log ol, .session-list .tag)").first.wait_for()
-    assert page.evaluate("window.hacked") is None
-    assert elsewhere == []
+        unharmed(page, elsewhere)
+    for attack in ATTACKS:
+        say_in_a_new_thread(page, attack)
+    unharmed(page, elsewhere)
 
 
-@pytest.mark.parametrize("attack", ATTACKS)
-def test_even_html_that_the_server_got_wrong(page: Page, web: Web, elsewhere: list[str], attack: str) -> None:
+def say_in_a_new_thread(page: Page, text: str) -> None:
+    """Its title is then the text."""
+    page.evaluate("location.hash = '#/'")
+    expect(page.locator("#title")).to_have_text("New conversation")
+    say(page, text)
+    answered(page)
+
+
+def test_even_html_that_the_server_got_wrong(page: Page, web: Web, elsewhere: list[str]) -> None:
     """The page does not rely on the server's rendering: it keeps an allow-list of its own."""
     web.expected += ["Content Security Policy", "CSP"]  # Chromium reports handlers in inert documents too
-    text = page.evaluate(
-        """async (html) => { const { safeHtml } = await import('/static/js/markdown.js');
-        const place = document.createElement('div'); place.className = 'bubble';
-        place.append(safeHtml(html)); document.body.append(place); return place.innerHTML; }""",
-        attack,
-    )
-    page.wait_for_timeout(100)
-    assert page.evaluate("window.hacked") is None
-    assert (
-        page.locator(".bubble :is(img, iframe, form, script, style, button, [onclick], [onerror], [ping])").count() == 0
-    )
-    assert "javascript:" not in text.replace("(javascript:", "")
-    assert elsewhere == []
+    for attack in ATTACKS:
+        text = page.evaluate(
+            """async (html) => { const { safeHtml } = await import('/static/js/markdown.js');
+            const place = document.createElement('div'); place.className = 'bubble';
+            place.append(safeHtml(html)); document.body.append(place); return place.innerHTML; }""",
+            attack,
+        )
+        assert "javascript:" not in text.replace("(javascript:", "")
+        unharmed(page, elsewhere)
 
 
 def test_a_link_shows_where_it_goes(page: Page) -> None:
@@ -94,7 +107,7 @@ def test_a_link_shows_where_it_goes(page: Page) -> None:
     ]
 
 
-def test_the_policy_of_the_page(web: Web, server: Server) -> None:
-    policy = server.anonymous().get("/").headers.get("content-security-policy", "")
+def test_the_policy_of_the_page(account: Account) -> None:
+    policy = account.server.anonymous().get("/").headers.get("content-security-policy", "")
     assert "default-src" in policy
     assert "unsafe" not in policy

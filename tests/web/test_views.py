@@ -4,33 +4,26 @@ import json
 from pathlib import Path
 
 from playwright.sync_api import Page, expect
-from tests.conftest import Server
-from tests.web.conftest import LUNCH, Web, answered, say, settled
+from tests.web.conftest import LUNCH, Account, Web, answered, say, settled
 
 
-def decide(server: Server, message: str, decision: str) -> str:
-    client = server.client()
-    thread_id: str = client.post("/chat", json={"user_message": message}).json()["thread_id"]
-    client.post(f"/chat/{decision}", json={"thread_id": thread_id}).raise_for_status()
-    return thread_id
-
-
-def test_activity_tells_what_was_done_and_what_was_not(web: Web, server: Server) -> None:
-    decide(server, LUNCH, "confirm")
+def test_activity_tells_what_was_done_and_what_was_not(web: Web, account: Account) -> None:
+    account.decide(LUNCH, "confirm")
     mail = '!send_mail {"to": ["ana@example.com"], "subject": "Hello", "body": "Hi"}'
-    thread_id = decide(server, mail, "cancel")
-    page = web.page(path="/#/activity")
+    thread_id = account.decide(mail, "cancel")
+    page = web.open(account, "/#/activity")
     expect(page.locator(".log-entry")).to_have_count(2)
     expect(page.locator(".log-entry.is-succeeded")).to_contain_text("Lunch")
     expect(page.locator(".log-entry.is-cancelled")).to_contain_text("Hello")
     page.click(".chip:has-text('Reaches others')")
     expect(page.locator(".log-entry")).to_have_count(1)
     page.click(".log-entry")
-    expect(page).to_have_url(f"{server.url}/#/t/{thread_id}")
+    expect(page).to_have_url(f"{account.url}/#/t/{thread_id}")
     expect(page.locator(".card.is-cancelled")).to_be_visible()
 
 
-def test_one_sees_an_action_land_in_today(page: Page) -> None:
+def test_one_sees_an_action_land_in_today(web: Web, owner: Account) -> None:
+    page = web.open(owner)
     expect(page.locator(".event").first).to_be_visible()
     expect(page.locator("aside.today")).not_to_contain_text("Rehearsal")
     say(page, '!create_calendar_event {"title": "Rehearsal", "start": "2026-03-03T12:00"}')
@@ -39,7 +32,7 @@ def test_one_sees_an_action_land_in_today(page: Page) -> None:
     expect(page.locator(".event.is-new")).to_contain_text("Rehearsal")
 
 
-def test_today_tells_which_part_cannot_be_read(web: Web) -> None:
+def test_today_tells_which_part_cannot_be_read(web: Web, owner: Account) -> None:
     def broken(route: object) -> None:
         answer = route.fetch()  # type: ignore[attr-defined]
         body = answer.json() | {
@@ -49,28 +42,28 @@ def test_today_tells_which_part_cannot_be_read(web: Web) -> None:
         }
         route.fulfill(json=body)  # type: ignore[attr-defined]
 
-    context = web.context()
+    context = web.context(owner)
     context.route("**/workspace/today*", broken)
-    page = web.page(context)
+    page = web.page(context, owner.url)
     expect(page.locator(".part").nth(2)).to_contain_text("The mail server does not answer.")
     expect(page.locator(".event").first).to_be_visible()
 
 
-def test_the_time_zone_and_the_name_are_saved(web: Web, server: Server) -> None:
-    page = web.page(path="/#/settings")
+def test_the_time_zone_and_the_name_are_saved(web: Web, account: Account) -> None:
+    page = web.open(account, "/#/settings")
     page.locator("select").first.select_option("Asia/Tokyo")
     expect(page.locator(".toast")).to_contain_text("Saved")
     page.fill(".settings input[type=text]", "Sam")
     page.keyboard.press("Tab")
     expect(page.locator(".toast")).to_have_count(2)
-    user = server.client().get("/auth/session").json()["user"]
+    user = account.http.get("/auth/session").json()["user"]
     assert (user["timezone"], user["name"]) == ("Asia/Tokyo", "Sam")
 
 
-def test_another_session_can_be_signed_out(web: Web, server: Server) -> None:
-    page = web.page(path="/#/settings")
+def test_another_session_can_be_signed_out(web: Web, account: Account) -> None:
+    page = web.open(account, "/#/settings")
     expect(page.locator(".session-list .tag")).to_have_count(1)
-    other = server.client()
+    other = account.session()
     page.reload()
     expect(page.locator(".session-list li")).to_have_count(2)
     page.click(".session-list button")
@@ -79,8 +72,8 @@ def test_another_session_can_be_signed_out(web: Web, server: Server) -> None:
     assert other.get("/auth/session").status_code == 401
 
 
-def test_the_theme_is_kept(web: Web) -> None:
-    page = web.page(path="/#/settings")
+def test_the_theme_is_kept(web: Web, account: Account) -> None:
+    page = web.open(account, "/#/settings")
     dark = "getComputedStyle(document.documentElement).backgroundColor"
     light = page.evaluate(dark)
     page.get_by_label("Dark").check()
@@ -90,57 +83,38 @@ def test_the_theme_is_kept(web: Web) -> None:
     assert page.evaluate(dark) != light
 
 
-def test_german(web: Web) -> None:
-    page = web.page(web.context(locale="de-DE"))
-    expect(page.locator("html")).to_have_attribute("lang", "de")
-    expect(page.locator(".welcome h2")).to_have_text("Was möchtest du erledigen?")
-    say(page, LUNCH)
-    settled(page)
-    expect(page.locator(".decide-confirm")).to_have_text("Bestätigen")
-    expect(page.locator(".card-question")).to_have_attribute("lang", "en")  # made by the server, in English
-
-
-def test_the_language_can_be_chosen(web: Web) -> None:
-    page = web.page(path="/#/settings")
-    page.get_by_label("Language").select_option("de")
-    expect(page.locator("#title")).to_have_text("Einstellungen")
-    page.reload()
-    expect(page.locator("#title")).to_have_text("Einstellungen")
-
-
-def test_export(web: Web, server: Server, tmp_path: Path) -> None:
-    decide(server, LUNCH, "confirm")
-    page = web.page(path="/#/settings")
+def test_export(web: Web, account: Account, tmp_path: Path) -> None:
+    account.decide(LUNCH, "confirm")
+    page = web.open(account, "/#/settings")
     with page.expect_download() as download:
         page.click("a[download]")
     download.value.save_as(tmp_path / "export.json")
     assert "Lunch" in json.dumps(json.loads((tmp_path / "export.json").read_text(encoding="utf-8")))
 
 
-def test_delete_my_data(web: Web, server: Server) -> None:
+def test_delete_my_data(web: Web, account: Account) -> None:
     web.expected += ["422", "401"]
-    decide(server, LUNCH, "confirm")
-    page = web.page(path="/#/settings")
+    account.decide(LUNCH, "confirm")
+    page = web.open(account, "/#/settings")
     page.click(".danger summary")
     page.fill("#delete-confirm", "not me")
     page.click(".danger button[type=submit]")
     expect(page.locator(".toast.is-error")).to_be_visible()
-    page.fill("#delete-confirm", "me@sayso.local")
+    page.fill("#delete-confirm", f"{account.name}@example.com")
     page.click(".danger button[type=submit]")
     expect(page.locator(".signin")).to_be_visible()
 
 
-def test_a_notification_when_asked_for(web: Web, server: Server) -> None:
-    context = web.context(permissions=["notifications"])
+def test_a_notification_when_asked_for(web: Web, account: Account) -> None:
+    context = web.context(account, permissions=["notifications"])
     context.add_init_script(
         "window.told = []; window.Notification = class { static permission = 'granted';"
         "static async requestPermission() { return 'granted'; }"
         "constructor(title, options) { told.push(options.body); } };"
     )
-    page = web.page(context, path="/#/settings")
+    page = web.page(context, f"{account.url}/#/settings")
     page.locator(".switch").check()
-    client = server.client()
-    client.post("/chat", json={"user_message": LUNCH}).raise_for_status()
+    account.say(LUNCH)
     page.evaluate("Object.defineProperty(document, 'hidden', { get: () => true })")
     page.evaluate("import('/static/js/plans.js').then((plans) => plans.refreshPending())")
     expect(page).to_have_title("(1) waiting · Sayso")

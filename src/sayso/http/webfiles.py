@@ -2,11 +2,12 @@
 
 import json
 import os
+import re
 from pathlib import Path
 
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.responses import FileResponse, HTMLResponse, RedirectResponse, Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Scope
 
@@ -26,6 +27,7 @@ _TYPES = {
     ".webmanifest": "application/manifest+json",
 }
 _LANGUAGES = os.path.join("i18n", "index.json")
+_NOTES = re.compile(r"^[ \t]*/\*\*(?:(?!\*/).)*\*/[ \t]*$", re.DOTALL | re.MULTILINE)
 _POINTER = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Sayso</title>
 <h1>Sayso is running</h1><p>The API is described at <a href="/docs">/docs</a>.</p></html>"""
 
@@ -51,10 +53,11 @@ class WebFiles(StaticFiles):
     ) -> Response:
         response = super().file_response(full_path, stat_result, scope, status_code)
         response.headers.update(_HEADERS)
-        known = _TYPES.get(os.path.splitext(full_path)[1])
+        suffix = os.path.splitext(full_path)[1]
+        known = _TYPES.get(suffix)
         if known and "content-type" in response.headers:
             response.headers["Content-Type"] = known
-        return response
+        return _without_notes(response) if suffix == ".js" and isinstance(response, FileResponse) else response
 
     async def index(self, request: Request) -> Response:
         """The page; its parts are under `/static`."""
@@ -66,6 +69,14 @@ class WebFiles(StaticFiles):
     async def favicon(self) -> Response:
         """Where browsers look that did not read the page's icon."""
         return RedirectResponse("/static/favicon.svg", 301)
+
+
+def _without_notes(response: FileResponse) -> Response:
+    """The script without comments on lines of their own, a fifth of its bytes; the lines keep their numbers."""
+    source = Path(response.path).read_text(encoding="utf-8")
+    kept = ("content-type", "last-modified", "etag", *(name.lower() for name in _HEADERS))
+    headers = {name: response.headers[name] for name in kept}
+    return Response(_NOTES.sub(lambda note: "\n" * note[0].count("\n"), source), response.status_code, headers)
 
 
 def _languages(folder: Path) -> bytes:

@@ -29,6 +29,11 @@ export function newThreadId() {
   return `thread_${crypto.randomUUID().replaceAll("-", "").slice(0, 20)}`;
 }
 
+/** Whether what kept a request from being served passes by itself: a cut line, a limit. @param {unknown} error @returns {error is Error} */
+function passes(error) {
+  return error instanceof api.NetworkError || (error instanceof api.ApiError && error.status === 429);
+}
+
 export class Conversation extends EventTarget {
   /** @param {string} id */
   constructor(id) {
@@ -53,6 +58,7 @@ export class Conversation extends EventTarget {
     if (this.turn) return;
     try {
       const detail = await api.thread(this.id);
+      if (this.turn) return; // it began meanwhile, and knows better
       detail.plans.forEach((plan) => plans.put({ ...plan, thread_id: this.id }));
       this.title = detail.title;
       this.messages = detail.messages;
@@ -62,7 +68,7 @@ export class Conversation extends EventTarget {
       if (detail.busy && !this.turn) void this.join();
     } catch (error) {
       if (!(error instanceof api.ApiError) || error.status !== 404) throw error;
-      this.missing = true;
+      this.missing = !this.turn && !this.failed;
       this.loaded = true;
     } finally {
       this.changed();
@@ -129,7 +135,7 @@ export class Conversation extends EventTarget {
     try {
       await work(turn.signal);
     } catch (error) {
-      if (error instanceof api.NetworkError && text) void this.recover(text);
+      if (text && passes(error)) void this.recover(text, error);
       else if (!turn.signal.aborted) this.failed = { text: text ?? "", error: /** @type {Error} */ (error) };
     } finally {
       if (this.turn === turn) this.turn = null;
@@ -139,13 +145,13 @@ export class Conversation extends EventTarget {
     }
   }
 
-  /** The line was cut while a message was on its way: when it is back, see whether it arrived; if not, send it again. @param {string} text */
-  async recover(text) {
-    this.failed = { text, error: new api.NetworkError() };
+  /** A message may not have arrived: when the server takes requests again, see whether it did; if not, send it again. @param {string} text @param {Error} error */
+  async recover(text, error) {
+    this.failed = { text, error };
     this.changed();
     await connection.ready();
     await this.load().catch(() => {});
-    if (this.failed?.error instanceof api.NetworkError && !this.turn) await this.retry();
+    if (this.failed?.error === error && !this.turn) await this.retry();
   }
 
   /** Send the message again that got no answer. */

@@ -46,6 +46,11 @@ export function setClock(timezone, serverNow) {
   if (serverNow) skew = Date.parse(serverNow) - Date.now();
 }
 
+/** The server said that this time has come: its clock is not behind it. @param {string} time */
+export function notBefore(time) {
+  skew = Math.max(skew, Date.parse(time) - Date.now());
+}
+
 /** The product's idea of now. */
 export function now() {
   return new Date(Date.now() + skew);
@@ -119,12 +124,12 @@ export function dayName(key) {
   return new Intl.DateTimeFormat(locale(), { timeZone: "UTC", ...options }).format(new Date(`${key}T00:00:00Z`));
 }
 
-/** "in 5 hours", "3 minutes ago" @param {string|Date} time */
+/** "now", "in 5 hours", "3 minutes ago" @param {string|Date} time */
 export function relative(time) {
   const seconds = (new Date(time).getTime() - now().getTime()) / 1000;
   const size = Math.abs(seconds);
   const relativeFormat = new Intl.RelativeTimeFormat(language, { numeric: "auto" });
-  if (size < 60) return relativeFormat.format(Math.round(seconds), "second");
+  if (size < 45) return relativeFormat.format(0, "second");
   if (size < 3600) return relativeFormat.format(Math.round(seconds / 60), "minute");
   if (size < 86_400 * 2) return relativeFormat.format(Math.round(seconds / 3600), "hour");
   return relativeFormat.format(Math.round(seconds / 86_400), "day");

@@ -46,7 +46,7 @@ function link(element) {
   const place = url.protocol === "mailto:" ? url.pathname : url.host;
   const made = h("a", { href: url.href, rel: "noopener noreferrer nofollow", target: "_blank", title: url.href, "aria-label": t("message.link", { text, place }) }, text);
   if (!text.includes(place)) made.append(h("span", { class: "place" }, ` ${place}`));
-  made.append(icon("leave"));
+  made.append(icon("leave", "flips"));
   return made;
 }
 

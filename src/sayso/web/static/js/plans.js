@@ -2,7 +2,7 @@
 
 import * as api from "./api.js";
 import { emit, on } from "./bus.js";
-import { now } from "./i18n.js";
+import { notBefore, now } from "./i18n.js";
 import { announcePlan } from "./session.js";
 
 /** @import {Action, Plan} from "./types.js" */
@@ -23,6 +23,7 @@ export function put(plan) {
   const before = known.get(plan.id);
   if (before && JSON.stringify(before) === JSON.stringify({ ...before, ...plan })) return;
   const merged = { ...before, ...plan };
+  if (merged.status === "expired") notBefore(merged.expires_at);
   known.set(plan.id, merged);
   if (merged.supersedes) close(merged.supersedes, plan.id);
   emit("plan", merged);

@@ -9,12 +9,17 @@ import { editForm, editable } from "./edit.js";
 /** @import {Action} from "../types.js" */
 /** @import {PlanCard} from "./card.js" */
 
-/** The drawing for what a tool works on. @param {string} tool */
+/** The drawing for what a tool works on. @param {string} tool @returns {"calendar"|"mail"|"task"|"person"} */
 export function toolIcon(tool) {
   if (/calendar|invitation|free_time/.test(tool)) return "calendar";
   if (/mail/.test(tool)) return "mail";
   if (/task/.test(tool)) return "task";
   return "person";
+}
+
+/** The part of the workspace that a tool works on, by name. @param {string} tool */
+export function toolPlace(tool) {
+  return t(`connection.${{ calendar: "calendar", mail: "mail", task: "tasks", person: "contacts" }[toolIcon(tool)]}`);
 }
 
 /** A tool's name in plain words. @param {string} tool */
@@ -37,19 +42,18 @@ export function actionLine(action, card) {
     h(
       "div",
       { class: "action-main" },
-      h("p", { class: "action-preview", lang: "en", dir: "auto" }, receiptOf(action) ?? action.preview),
+      h("div", { class: "action-top" }, h("p", { class: "action-preview", lang: "en", dir: "auto" }, receiptOf(action) ?? action.preview), editButton(action, card)),
       h(
         "p",
         { class: "action-meta" },
+        h("span", { class: "place-of" }, icon(toolIcon(action.tool)), toolPlace(action.tool)),
         h("span", { class: `effect effect-${action.effect}` }, icon(`effect-${action.effect}`), t(`effect.${action.effect}`)),
-        pending && out && h("span", null, t("action.left_out")),
+        pending && out && h("b", null, t("action.left_out")),
         !pending && h("span", { class: "outcome" }, t(`action.state.${stateOf(action, card)}`)),
       ),
-      warnings(action),
-      pending ? null : outcome(action, card),
+      pending ? warnings(action) : outcome(action, card),
       details(action, card),
     ),
-    h("span", { class: "action-tool" }, icon(toolIcon(action.tool))),
   );
   return line;
 }
@@ -92,13 +96,13 @@ function receiptOf({ status, receipt }) {
 
 /** @param {Action} action */
 function warnings(action) {
-  if (!action.warnings?.length || action.status === "succeeded") return null;
+  if (!action.warnings?.length) return null;
   return h("ul", { class: "warnings", lang: "en" }, action.warnings.map((warning) => h("li", { dir: "auto" }, icon("warning"), h("span", null, warning))));
 }
 
 /** @param {Action} action @param {PlanCard} card */
 function outcome(action, card) {
-  const again = () => emit("compose", { text: action.preview, send: false });
+  const again = () => emit("compose", { text: askFor(action), send: false });
   return [
     action.error && h("p", { class: action.status === "skipped" ? "next" : "action-error", lang: "en", dir: "auto" }, action.error),
     ["failed", "unknown"].includes(action.status) && h("p", { class: "next" }, t(`action.next.${action.status}.${toolIcon(action.tool) === "mail" ? "mail" : "other"}`)),
@@ -106,11 +110,16 @@ function outcome(action, card) {
   ];
 }
 
+/** The action in words that ask for it. @param {Action} action */
+function askFor({ question, preview }) {
+  return question ? `${question.charAt(0).toUpperCase()}${question.slice(1)}` : preview;
+}
+
 /** @param {Action} action @param {PlanCard} card */
 function details(action, card) {
   /** @type {[string, string][]} */
-  const pairs = [...(receiptOf(action) ? [/** @type {[string, string]} */ ([t("action.confirmed_text"), action.preview])] : []), ...(action.details ?? [])];
-  const before = new Map(plans.get(card.plan.supersedes)?.actions.flatMap((old) => (old.tool === action.tool ? (old.details ?? []) : [])) ?? []);
+  const pairs = [...(receiptOf(action) ? [/** @type {[string, string]} */ ([t("action.confirmed_text"), action.preview])] : []), ...inOneRow(action.details ?? [])];
+  const before = new Map(plans.get(card.plan.supersedes)?.actions.flatMap((old) => (old.tool === action.tool ? inOneRow(old.details ?? []) : [])) ?? []);
   const toggle = (/** @type {Event} */ event) => {
     if (/** @type {HTMLDetailsElement} */ (event.target).open) card.open.add(action.id);
     else card.open.delete(action.id);
@@ -122,11 +131,19 @@ function details(action, card) {
       "details",
       { open: card.open.has(action.id), ontoggle: toggle },
       h("summary", { dataset: { key: `details-${action.id}` } }, icon("chevron"), t("action.details")),
+      card.plan.status !== "pending" && warnings(action),
       pairs.length > 0 && h("dl", { class: "facts", lang: "en" }, pairs.map(([label, text]) => fact(label, text, before.size > 0 && before.get(label) !== text))),
       everyArgument(action),
     ),
-    editButton(action, card),
   );
+}
+
+/** When an event was and when it will be, in one row. @param {[string, string][]} pairs @returns {[string, string][]} */
+function inOneRow(pairs) {
+  const before = pairs.find(([label]) => label === "Before")?.[1];
+  if (!before) return pairs;
+  const rows = pairs.filter(([label]) => label !== "Before");
+  return rows.map(([label, text]) => [label, label === "When" && !text.startsWith(before) ? `${before} → ${text}` : text]);
 }
 
 /** @param {string} label @param {string} text @param {boolean} changed */
@@ -158,5 +175,5 @@ function editButton(action, card) {
     const first = card.element.querySelector(".edit input, .edit textarea, .edit select");
     if (first instanceof HTMLElement) first.focus();
   };
-  return h("button", { type: "button", class: "quiet", dataset: { key: `edit-${action.id}` }, onclick: open, "aria-label": t("action.edit_this", { preview: action.preview }) }, icon("pencil"), t("action.edit"));
+  return h("button", { type: "button", class: "quiet", dataset: { key: `edit-${action.id}` }, onclick: open, "aria-label": t("action.edit_this", { preview: action.preview }) }, icon("pencil"), h("span", null, t("action.edit")));
 }

@@ -42,7 +42,10 @@ export class PlanCard {
     if (plan.id !== this.plan.id) this.replaceWith(plan);
     const finished = this.plan.status === "pending" && plan.status !== "pending";
     this.plan = plan;
-    if (finished) this.editing = null;
+    if (finished) {
+      this.editing = null;
+      this.open.clear();
+    }
     this.draw();
   }
 
@@ -77,12 +80,21 @@ export class PlanCard {
     const pending = plan.status === "pending";
     return [
       this.header(),
-      plan.question && h(this.linked ? "h2" : "h3", { class: "card-question", lang: "en", dir: "auto" }, plan.question),
+      this.question(),
       this.noteLine(),
       plan.supersedes && pending && h("p", { class: "card-news" }, icon("replace"), t("plan.replaces")),
       h("ul", { class: "actions" }, plan.actions.map((action) => actionLine(action, this))),
       pending ? this.footer() : this.afterwards(),
     ];
+  }
+
+  /** The question; where it only lists what the lines below say more precisely, its first line. */
+  question() {
+    const { question = "", actions } = this.plan;
+    if (!question) return null;
+    const [head = "", ...list] = question.split("\n");
+    const repeats = list.length === actions.length && list.every((line, index) => line.replace(/^\d+\. /, "").toLowerCase() === actions[index]?.question?.toLowerCase());
+    return h(this.linked ? "h2" : "h3", { class: "card-question", lang: "en", dir: "auto" }, repeats ? head : question);
   }
 
   header() {
@@ -94,14 +106,15 @@ export class PlanCard {
   timeLeft() {
     const { expires_at: expires } = this.plan;
     const soon = Date.parse(expires) - now().getTime() < 3_600_000;
-    return h("span", { class: `card-time ${soon ? "is-soon" : ""}`, title: dateTime(expires), dataset: { expires } }, t("plan.expires", { when: relative(expires) }));
+    return h("span", { class: `card-time ${soon ? "is-soon" : ""}`, title: dateTime(expires), dataset: { tick: "plan.expires", at: expires } }, t("plan.expires", { when: relative(expires) }));
   }
 
   decidedWhen() {
-    const { decided_at: at, decided_by: by } = this.plan;
+    const { status, decided_at: decided, decided_by: by, expires_at: expires } = this.plan;
+    const at = status === "expired" ? expires : decided;
     if (!at) return null;
-    const where = isOwn(by) ? "" : t("plan.other_device");
-    return h("span", { class: "card-time", title: dateTime(at) }, [where, relative(at)].filter(Boolean).join(" · "));
+    const ago = h("span", { title: dateTime(at), dataset: { tick: "", at } }, relative(at));
+    return h("span", { class: "card-time" }, isOwn(by) ? null : [t("plan.other_device"), " · "], ago);
   }
 
   noteLine() {
@@ -237,11 +250,10 @@ const STAMPS = {
   superseded: "replace",
 };
 
-/** Keep "in 5 hours" true on every card in sight. */
+/** Keep "in 5 hours" and "3 minutes ago" true on every card in sight. */
 export function tickCards() {
-  for (const element of document.querySelectorAll("[data-expires]")) {
-    const { expires } = /** @type {HTMLElement} */ (element).dataset;
-    if (expires) element.textContent = t("plan.expires", { when: relative(expires) });
+  for (const element of document.querySelectorAll("[data-tick]")) {
+    const { tick = "", at = "" } = /** @type {HTMLElement} */ (element).dataset;
+    element.textContent = tick ? t(tick, { when: relative(at) }) : relative(at);
   }
 }
-

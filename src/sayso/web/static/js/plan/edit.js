@@ -60,10 +60,10 @@ function label(name) {
   return has(`arg.${name}`) ? t(`arg.${name}`) : name.replaceAll("_", " ");
 }
 
-/** @param {Field} field @param {string} id */
-function control(field, id) {
+/** @param {Field} field @param {string} id @param {string} hint the id of what explains times */
+function control(field, id, hint) {
   const text = written(field);
-  const props = { id, name: field.name, dir: "auto", "aria-describedby": field.kind === "time" ? `${id}-hint` : null };
+  const props = { id, name: field.name, dir: "auto", "aria-describedby": field.kind === "time" ? `${hint} ${id}-problem` : `${id}-problem` };
   if (field.options) return h("select", props, field.options.map((option) => h("option", { value: option, selected: option === text }, t(`scope.${option}`))));
   if (field.kind === "flag") return h("input", { ...props, type: "checkbox", checked: field.value === true });
   if (field.kind === "long") return h("textarea", { ...props, rows: "4" }, text);
@@ -74,10 +74,13 @@ function control(field, id) {
 export function editForm(action, card) {
   const fields = editable(action);
   const problem = h("p", { class: "action-error", role: "alert" });
-  const rows = fields.map((field) => {
+  const hint = `edit-${action.id}-hint`;
+  const row = (/** @type {Field} */ field) => {
     const id = `edit-${action.id}-${field.name}`;
-    return h("div", { class: `field is-${field.kind}` }, h("label", { for: id }, label(field.name)), control(field, id), field.kind === "time" && h("small", { id: `${id}-hint` }, t("edit.time_hint")), h("small", { class: "action-error", id: `${id}-problem` }));
-  });
+    return h("div", { class: `field is-${field.kind}` }, h("label", { for: id }, label(field.name)), control(field, id, hint), h("small", { class: "action-error", id: `${id}-problem` }));
+  };
+  const given = fields.filter((field) => field.kind === "flag" || written(field));
+  const open = fields.filter((field) => !given.includes(field));
   const close = () => {
     card.editing = null;
     card.draw();
@@ -106,7 +109,9 @@ export function editForm(action, card) {
     "form",
     { class: "edit", onsubmit: submit, onkeydown: escape, "aria-label": t("action.edit_this", { preview: action.preview }) },
     h("p", { class: "action-preview", lang: "en", dir: "auto" }, action.preview),
-    rows,
+    fields.some(({ kind }) => kind === "time") && h("small", { id: hint }, t("edit.time_hint")),
+    given.map(row),
+    open.length > 0 && h("details", { class: "more-fields", open: given.length === 0 }, h("summary", null, icon("chevron"), t("edit.more")), open.map(row)),
     problem,
     h("div", { class: "edit-buttons" }, h("button", { type: "button", class: "button", onclick: close }, t("edit.discard")), h("button", { type: "submit", class: "button is-strong" }, icon("eye"), t("edit.preview"))),
   );
@@ -141,7 +146,9 @@ async function complain(error, form, action, problem, card) {
   for (const { field = "", message = "" } of fields) {
     const name = field.split(".").at(-1) ?? "";
     const place = form.querySelector(`#${CSS.escape(`edit-${action.id}-${name}-problem`)}`);
-    if (place) place.textContent = message;
+    if (!place) continue;
+    place.textContent = message;
+    place.closest("details")?.setAttribute("open", "");
   }
   problem.textContent = explain(error);
 }

@@ -3,7 +3,7 @@
 import * as api from "../api.js";
 import { fill, h, icon } from "../dom.js";
 import { clockTime, dateTime, dayKey, dayName, t } from "../i18n.js";
-import { toolIcon } from "../plan/action.js";
+import { toolIcon, toolPlace } from "../plan/action.js";
 import { emptyState, explain, guarded, toast } from "./notices.js";
 
 /** @import {ActivityEntry} from "../types.js" */
@@ -73,18 +73,18 @@ function entryLine(entry) {
       h(
         "span",
         { class: "log-main" },
-        h("span", { class: "log-what", lang: "en", dir: "auto" }, icon(toolIcon(entry.tool)), (state === "succeeded" && entry.receipt) || entry.preview),
-        entry.error && h("span", { class: "action-error", lang: "en", dir: "auto" }, entry.error),
+        h("span", { class: "log-what", lang: "en", dir: "auto" }, (state === "succeeded" && entry.receipt) || entry.preview),
+        entry.error && h("span", { class: entry.status === "skipped" ? "next" : "action-error", lang: "en", dir: "auto" }, entry.error),
         h(
           "span",
           { class: "log-meta" },
+          at && h("time", { datetime: at, title: dateTime(at) }, clockTime(at)),
           h("b", { class: `state-${state}` }, t(`activity.state.${state}`)),
+          h("span", { class: "place-of" }, icon(toolIcon(entry.tool)), toolPlace(entry.tool)),
           h("span", { class: `effect effect-${entry.effect}` }, icon(`effect-${entry.effect}`), t(`effect.${entry.effect}`)),
-          h("span", null, whoAndWhere(entry)),
-          entry.thread_title && h("span", { dir: "auto" }, t("activity.in_thread", { title: entry.thread_title })),
         ),
+        h("span", { class: "log-from" }, h("span", null, whoAndWhere(entry)), entry.thread_title && h("span", { dir: "auto" }, t("activity.in_thread", { title: entry.thread_title }))),
       ),
-      h("time", { datetime: at, title: at && dateTime(at) }, at && clockTime(at)),
     ),
   );
 }

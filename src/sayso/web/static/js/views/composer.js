@@ -15,7 +15,7 @@ export class Composer {
     this.field = h("textarea", { id: "composer", rows: "1", dir: "auto", maxlength: LIMIT, placeholder: t("composer.placeholder"), "aria-label": t("composer.label"), enterkeyhint: "send", oninput: () => this.typed(), onkeydown: (/** @type {KeyboardEvent} */ event) => this.pressed(event) });
     this.button = h("button", { type: "submit", class: "send" });
     this.element = h("form", { class: "composer", onsubmit: (/** @type {SubmitEvent} */ event) => this.submit(event) }, this.field, this.button);
-    this.setBusy(false);
+    this.setBusy(null);
   }
 
   /** Show the draft of this thread. @param {string} threadId */
@@ -33,10 +33,10 @@ export class Composer {
     this.field.setSelectionRange(text.length, text.length);
   }
 
-  /** @param {boolean} busy while an answer comes, the button stops it */
+  /** @param {"answer"|"plan"|null} busy what is under way: the button stops it */
   setBusy(busy) {
-    this.busy = busy;
-    const label = t(busy ? "composer.stop" : "composer.send");
+    this.busy = busy !== null;
+    const label = t(busy === "plan" ? "plan.stop" : busy ? "composer.stop" : "composer.send");
     this.button.replaceChildren(icon(busy ? "stop" : "send"));
     this.button.setAttribute("aria-label", label);
     this.button.title = label;

@@ -8,17 +8,42 @@ import { toast } from "./notices.js";
 
 /** @import {Message, Read} from "../types.js" */
 
-/** @param {Message} message @param {{onEdit?: () => void}} [options] @returns {HTMLElement} */
-export function messageElement(message, { onEdit } = {}) {
+/** @param {Message} message @param {{onEdit?: () => void, onAgain?: () => void}} [options] @returns {HTMLElement} */
+export function messageElement(message, { onEdit, onAgain } = {}) {
   const mine = message.role === "user";
   return h(
     "article",
     { class: `message is-${message.role}`, dataset: { id: message.id } },
     h("h2", { class: "sr-only" }, t(mine ? "message.you" : "message.sayso")),
     !mine && readsLine(message.actions ?? []),
-    message.content && h("div", { class: "bubble", dir: "auto" }, body(message)),
-    message.content && h("div", { class: "message-tools" }, h("time", { datetime: message.created_at }, dateTime(message.created_at)), iconButton("copy", t("message.copy"), () => void copyText(message.content)), onEdit && iconButton("pencil", t("message.edit"), onEdit)),
+    message.content && (mine && isLong(message.content) ? folded(message) : h("div", { class: "bubble", dir: "auto" }, body(message))),
+    message.content &&
+      h(
+        "div",
+        { class: "message-tools" },
+        h("time", { datetime: message.created_at }, dateTime(message.created_at)),
+        iconButton("copy", t("message.copy"), () => void copyText(message.content)),
+        onAgain && iconButton("retry", t("message.again"), onAgain),
+        onEdit && iconButton("pencil", t("message.edit"), onEdit),
+      ),
   );
+}
+
+/** Whether a message would fill the view, as pasted text does. @param {string} text */
+function isLong(text) {
+  return text.length > 1500 || text.split("\n").length > 24;
+}
+
+/** The beginning of a long message, with a button for all of it. @param {Message} message */
+function folded(message) {
+  const bubble = h("div", { class: "bubble is-folded", dir: "auto" }, body(message));
+  const toggle = () => {
+    const fold = bubble.classList.toggle("is-folded");
+    button.textContent = t(fold ? "message.unfold" : "message.fold");
+    button.setAttribute("aria-expanded", String(!fold));
+  };
+  const button = h("button", { type: "button", class: "quiet", "aria-expanded": "false", onclick: toggle }, t("message.unfold"));
+  return [bubble, button];
 }
 
 /** @param {Message} message */

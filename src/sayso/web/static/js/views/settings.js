@@ -87,7 +87,7 @@ export class SettingsView {
       }
     };
     void load();
-    return group("device", "settings.sessions", list, h("div", { class: "row is-end" }, h("button", { type: "button", class: "button", onclick: () => void attempt(signOut) }, icon("leave"), t("settings.sign_out"))));
+    return group("device", "settings.sessions", list, h("div", { class: "row is-end" }, h("button", { type: "button", class: "button", onclick: () => void attempt(signOut) }, icon("leave", "flips"), t("settings.sign_out"))));
   }
 
   /** @param {SessionEntry} entry @param {() => Promise<void>} reload */

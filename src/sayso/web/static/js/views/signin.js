@@ -29,7 +29,7 @@ function provider({ id, name, label, login_url: url }) {
   const key = id ?? name;
   if (key === "local") return h("div", { class: "local" }, h("h2", null, icon("device"), t("signin.local")), h("p", null, t("signin.local_text")), h("p", { class: "terminal", dir: "ltr" }, `${location.origin}/auth/local/login?token=…`), h("p", null, t("signin.local_again"), " ", h("code", null, "sayso login-link")), h("p", { class: "waiting-line" }, icon("spinner", "spin"), t("signin.local_waiting")));
   const path = `${url ?? `/auth/${encodeURIComponent(key)}/login`}?redirect=/`;
-  return h("a", { class: "button is-strong is-wide", href: path, onclick: () => sessionStorage.setItem("return", location.hash) }, t("signin.with", { name: label ?? name }), icon("forward"));
+  return h("a", { class: "button is-strong is-wide", href: path, onclick: () => sessionStorage.setItem("return", location.hash) }, t("signin.with", { name: label ?? name }), icon("forward", "flips"));
 }
 
 export function hideSignIn() {

@@ -1,5 +1,6 @@
 /** The conversation: messages, plan cards where they were proposed, the answer as it comes, and the composer. */
 
+import { ApiError } from "../api.js";
 import { emit, on } from "../bus.js";
 import { conversation, newThreadId } from "../conversation.js";
 import { byId, fill, h, icon } from "../dom.js";
@@ -14,7 +15,7 @@ import { announce, emptyState, explain, guarded, toast } from "./notices.js";
 import { suggestions } from "./suggestions.js";
 
 /** @import {Conversation, Live} from "../conversation.js" */
-/** @import {Message, Plan} from "../types.js" */
+/** @import {Action, Message, Plan} from "../types.js" */
 
 /** How many messages are drawn at first, and more each time the top is reached. */
 const WINDOW = 60;
@@ -103,7 +104,7 @@ export class ThreadView {
     else this.drawMessages(thread);
     this.drawLive(thread);
     this.drawTitle(thread);
-    this.composer.setBusy(thread.live !== null);
+    this.composer.setBusy(thread.live && (thread.live.phase === "execute" ? "plan" : "answer"));
     this.scroller.setAttribute("aria-busy", String(thread.live !== null));
     this.sayWaiting();
     if (jump) this.settling = performance.now() + 800;
@@ -123,7 +124,7 @@ export class ThreadView {
     const placed = new Set();
     const earlierPlans = new Set(thread.messages.slice(0, -this.count).map((message) => message.plan_id));
     /** @type {Node[]} */ const nodes = [];
-    const receipts = new Set(plans.ofThread(thread.id).flatMap((plan) => plan.actions.map((action) => action.receipt)));
+    const receipts = new Set(plans.ofThread(thread.id).flatMap((plan) => plan.actions.map(receiptLine)));
     for (const message of shown) {
       if (onlyReceipts(message, receipts)) continue;
       nodes.push(this.messageNode(message, message === lastMine && !thread.live));
@@ -141,7 +142,7 @@ export class ThreadView {
     const cached = this.drawn.get(message.id);
     const version = `${message.content_html ?? ""}|${isLast}`;
     if (cached && cached.html === version) return cached.element;
-    const element = messageElement(message, isLast ? { onEdit: () => this.composer.put(message.content) } : {});
+    const element = messageElement(message, isLast ? { onEdit: () => this.composer.put(message.content), onAgain: () => void this.send(message.content) } : {});
     this.drawn.set(message.id, { element, html: version });
     return element;
   }
@@ -189,7 +190,7 @@ export class ThreadView {
     const edit = () => this.composer.put(thread.withdraw());
     fill(
       this.live,
-      h("div", { class: "failed", role: "alert" }, icon("warning"), h("p", null, explain(failed.error)), failed.text && h("div", { class: "row" }, h("button", { type: "button", class: "button", onclick: () => void thread.retry() }, icon("retry"), t("retry")), h("button", { type: "button", class: "quiet", onclick: edit }, icon("pencil"), t("message.edit")))),
+      h("div", { class: "failed", role: "alert" }, icon("warning"), h("p", null, failed.error instanceof ApiError && failed.error.status === 429 ? t("error.resent") : explain(failed.error)), failed.text && h("div", { class: "row" }, h("button", { type: "button", class: "button", onclick: () => void thread.retry() }, icon("retry"), t("retry")), h("button", { type: "button", class: "quiet", onclick: edit }, icon("pencil"), t("message.edit")))),
     );
   }
 
@@ -241,7 +242,14 @@ export class ThreadView {
   }
 }
 
-/** Whether an answer says nothing but what the card above it shows already. @param {Message} message @param {Set<string|null|undefined>} receipts */
+/** What the server says of an action that has ended, in words that the page gets with the plan. @param {Action} action */
+function receiptLine({ status, receipt, preview, error }) {
+  if (status === "succeeded") return receipt ?? "";
+  if (status === "unknown") return `Unknown: ${preview}. ${error} Look before you ask for it again.`;
+  return `${status === "skipped" ? "Skipped" : "Not done"}: ${preview}. ${error}`;
+}
+
+/** Whether an answer says nothing but what the card above it shows already. @param {Message} message @param {Set<string>} receipts */
 function onlyReceipts({ role, content }, receipts) {
   const lines = content.split("\n").filter((line) => line.trim());
   return role === "assistant" && lines.length > 0 && lines.every((line) => receipts.has(line.replace(/^[-*] /, "")));

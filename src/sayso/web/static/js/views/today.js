@@ -58,7 +58,7 @@ export class TodayPanel {
 
 /** @param {string} drawing @param {string} title @param {string|number} count @param {string|undefined} problem @param {Child} content */
 function part(drawing, title, count, problem, content) {
-  return h("section", { class: "part" }, h("h3", null, icon(drawing), title, count !== "" && h("span", { class: "count" }, count)), problem ? h("p", { class: "action-error" }, icon("warning"), problem) : content);
+  return h("section", { class: "part" }, h("h3", null, icon(drawing), title, Number(count) > 0 && h("span", { class: "count" }, count)), problem ? h("p", { class: "action-error" }, icon("warning"), problem) : content);
 }
 
 /** @param {Today} today @param {Mark} mark */
