@@ -1,7 +1,7 @@
 """The streaming contract, on real sockets: order, ids, heartbeats, replay on any worker, hanging up, stopping."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from datetime import timedelta
 
 import httpx
@@ -9,6 +9,7 @@ import pytest
 from tests.conftest import Server, StartServer
 from tests.streams.kit import Event, Gated, Reader
 
+from sayso.base.errors import StoreUnavailable
 from sayso.conversation import streams
 from sayso.http import stream as http_stream
 
@@ -157,9 +158,11 @@ def test_the_worker_died(start_server: StartServer, gated: Gated) -> None:
         assert next(iter(reader)).id > last.id
 
 
-def test_a_stored_turn_whose_last_event_was_lost_is_told(server: Server) -> None:
+def test_a_plan_that_ran_whose_last_event_was_lost_is_told(server: Server) -> None:
     client = server.client()
-    with chat(client, "what's on today?") as reader:
+    with chat(client, "add lunch with Ana tomorrow at noon") as reader:
+        list(reader)
+    with Reader(client, "POST", "/chat/confirm", {"thread_id": "t"}, {"Accept": "text/event-stream"}) as reader:
         events = list(reader)
     with server.store.engine.begin() as connection:
         connection.exec_driver_sql(f"DELETE FROM stream_events WHERE id > {events[1].id}")
@@ -167,6 +170,27 @@ def test_a_stored_turn_whose_last_event_was_lost_is_told(server: Server) -> None
         [last] = list(reader)
     assert last.id > events[-1].id
     assert (last.type, last.data) == (events[-1].type, events[-1].data)
+
+
+def test_a_turn_is_stored_when_its_last_event_goes_out(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    """P8, with the last event and the turn in one transaction: when it fails, neither is there."""
+    client = server.client()
+    monkeypatch.setattr(streams, "_insert", _refusing_endings(streams._insert))
+    with chat(client, "what's on today?") as reader:
+        events = list(reader)
+    assert (events[-1].type, events[-1].data["error"]) == ("error", "store_unavailable")
+    assert client.get("/threads/t").json()["messages"] == []
+    with chat(client, "what's on today?") as reader:
+        assert next(iter(reader)).id > events[-1].id
+
+
+def _refusing_endings(insert: Callable[..., None]) -> Callable[..., None]:
+    def refusing(conn: object, thread_pk: str, run_id: str, events: list[streams.StreamEvent]) -> None:
+        if any(event.type == "complete" for event in events):
+            raise StoreUnavailable
+        insert(conn, thread_pk, run_id, events)
+
+    return refusing
 
 
 def test_stop_ends_the_stream(slow: Server, gated: Gated) -> None:
@@ -178,7 +202,9 @@ def test_stop_ends_the_stream(slow: Server, gated: Gated) -> None:
         rest = list(reader)
     gated.asked.clear()
     assert [event.type for event in (*seen, *rest)].count("complete") == 1
-    assert rest[-1].data["response"] == "Stopped."
+    well_formed([*seen, *rest])
+    assert rest[-1].data["response"] == "One \n\nStopped."
+    assert client.get("/threads/t").json()["messages"][-1]["content"] == "One \n\nStopped."
 
 
 def test_an_id_that_no_event_has_is_no_trap(slow: Server, gated: Gated) -> None:
