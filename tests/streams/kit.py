@@ -79,7 +79,11 @@ class Reader:
         head = f"{method} {path} HTTP/1.1\r\n" + "".join(f"{name}: {value}\r\n" for name, value in lines.items())
         self._socket.sendall(head.encode() + b"\r\n" + sent)
         self._file = self._socket.makefile("rb")
-        self.status = int(self._file.readline().split()[1])
+        begun = self._file.readline()
+        if not begun:
+            self.hang_up()
+            raise ConnectionResetError
+        self.status = int(begun.split()[1])
         self.headers = dict(self._header(line) for line in iter(self._file.readline, b"\r\n"))
         self.comments = 0
 

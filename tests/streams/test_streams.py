@@ -1,7 +1,7 @@
 """The streaming contract, on real sockets: order, ids, heartbeats, replay on any worker, hanging up, stopping."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from datetime import timedelta
 
 import httpx
@@ -9,7 +9,8 @@ import pytest
 from tests.conftest import Server, StartServer
 from tests.streams.kit import Event, Gated, Reader
 
-from sayso.conversation import streams
+from sayso.base.errors import StoreUnavailable
+from sayso.conversation import service, streams
 from sayso.http import stream as http_stream
 
 LAST = ("confirmation_required", "complete", "error")
@@ -157,9 +158,11 @@ def test_the_worker_died(start_server: StartServer, gated: Gated) -> None:
         assert next(iter(reader)).id > last.id
 
 
-def test_a_stored_turn_whose_last_event_was_lost_is_told(server: Server) -> None:
+def test_a_plan_that_ran_whose_last_event_was_lost_is_told(server: Server) -> None:
     client = server.client()
-    with chat(client, "what's on today?") as reader:
+    with chat(client, "add lunch with Ana tomorrow at noon") as reader:
+        list(reader)
+    with Reader(client, "POST", "/chat/confirm", {"thread_id": "t"}, {"Accept": "text/event-stream"}) as reader:
         events = list(reader)
     with server.store.engine.begin() as connection:
         connection.exec_driver_sql(f"DELETE FROM stream_events WHERE id > {events[1].id}")
@@ -167,6 +170,27 @@ def test_a_stored_turn_whose_last_event_was_lost_is_told(server: Server) -> None
         [last] = list(reader)
     assert last.id > events[-1].id
     assert (last.type, last.data) == (events[-1].type, events[-1].data)
+
+
+def test_a_turn_is_stored_when_its_last_event_goes_out(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    """P8, with the last event and the turn in one transaction: when it fails, neither is there."""
+    client = server.client()
+    monkeypatch.setattr(streams, "_insert", _refusing_endings(streams._insert))
+    with chat(client, "what's on today?") as reader:
+        events = list(reader)
+    assert (events[-1].type, events[-1].data["error"]) == ("error", "store_unavailable")
+    assert client.get("/threads/t").json()["messages"] == []
+    with chat(client, "what's on today?") as reader:
+        assert next(iter(reader)).id > events[-1].id
+
+
+def _refusing_endings(insert: Callable[..., None]) -> Callable[..., None]:
+    def refusing(conn: object, thread_pk: str, run_id: str, events: list[streams.StreamEvent]) -> None:
+        if any(event.type == "complete" for event in events):
+            raise StoreUnavailable
+        insert(conn, thread_pk, run_id, events)
+
+    return refusing
 
 
 def test_stop_ends_the_stream(slow: Server, gated: Gated) -> None:
@@ -178,7 +202,70 @@ def test_stop_ends_the_stream(slow: Server, gated: Gated) -> None:
         rest = list(reader)
     gated.asked.clear()
     assert [event.type for event in (*seen, *rest)].count("complete") == 1
-    assert rest[-1].data["response"] == "Stopped."
+    well_formed([*seen, *rest])
+    assert rest[-1].data["response"] == "One \n\nStopped."
+    assert client.get("/threads/t").json()["messages"][-1]["content"] == "One \n\nStopped."
+
+
+def test_stop_at_another_worker_ends_the_stream(start_server: StartServer, gated: Gated, postgres: str) -> None:
+    first, other = start_server(source=gated, database_url=postgres), start_server(database_url=postgres)
+    client = first.client()
+    with chat(client, "hello") as reader:
+        seen = reader.until("token")
+        assert gated.asked.wait(10)
+        elsewhere = other.anonymous(cookies=dict(client.cookies))
+        with resume(elsewhere, seen[0].id) as late:
+            assert elsewhere.post("/chat/stop", json={"thread_id": "t"}).json()["status"] == "stopped"
+            assert list(late) == [*seen[1:], *reader]
+    gated.asked.clear()
+    with resume(client, seen[0].id) as reader:
+        well_formed([seen[0], *reader])
+
+
+def test_a_streamed_confirm_outlasts_the_time_of_a_plain_one(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(service, "CONFIRM_SECONDS", 0.0)
+    client = server.client()
+    with chat(client, "add lunch with Ana tomorrow at noon") as reader:
+        list(reader)
+    with Reader(client, "POST", "/chat/confirm", {"thread_id": "t"}, {"Accept": "text/event-stream"}) as reader:
+        events = list(reader)
+    assert events[-1].data["status"] == "completed"
+
+
+def test_a_typed_no_is_told_whole(server: Server) -> None:
+    client = server.client()
+    with chat(client, "add lunch with Ana tomorrow at noon") as reader:
+        plan = list(reader)[-1].data["plan"]
+    with chat(client, "no") as reader:
+        events = list(reader)
+    assert shape(events) == ["connected", "complete"]
+    assert events[-1].data["response"] == "Action cancelled."
+    with resume(client, events[0].id) as reader:
+        assert list(reader) == events[1:]
+    assert client.get(f"/plans/{plan['id']}").json()["status"] == "cancelled"
+
+
+def test_what_comes_during_a_write_is_written_too(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A run that falls silent can be followed at another worker up to its last word."""
+    first = streams.StreamEvent(1, "connected", {}, server.clock.now())
+    log = streams.Log(server.store, server.clock, "pk", "run", [first])
+    written: list[list[str]] = []
+
+    async def write(fn: object, pk: str, run: str, events: list[streams.StreamEvent]) -> None:
+        written.append([event.data["token"] for event in events])
+        if len(written) == 1:
+            await log.emit("token", {"token": "during"})
+
+    async def emit_and_wait() -> None:
+        await log.emit("token", {"token": "before"})
+        assert log._flushing is not None
+        await log._flushing
+
+    with monkeypatch.context() as patched:
+        patched.setattr(streams, "FLUSH_SECONDS", 0.0)
+        patched.setattr(server.store, "write", write)
+        asyncio.run(emit_and_wait())
+    assert written == [["before"], ["during"]]
 
 
 def test_an_id_that_no_event_has_is_no_trap(slow: Server, gated: Gated) -> None:

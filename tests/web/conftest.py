@@ -14,6 +14,7 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
 from tests.conftest import ZONE, Server, StartServer
+from tests.web.proxy import Proxy
 from tests.web.puppet import Puppet
 
 from sayso.base.faults import no_fault
@@ -61,6 +62,14 @@ def house(tmp_path_factory: pytest.TempPathFactory, migrated: Path, actor: Puppe
     server = Server(Settings(data_dir=folder, timezone=ZONE, rate_limit=0), actor, no_fault)
     yield server
     server.stop()
+
+
+@pytest.fixture
+def proxy(house: Server) -> Iterator[Proxy]:
+    """A line to the house that can be cut."""
+    proxy = Proxy(house.url)
+    yield proxy
+    proxy.close()
 
 
 class Account:

@@ -1,22 +1,13 @@
 """Signed out, offline, restarted, limited: the page says what is going on and recovers by itself."""
 
 import re
-from collections.abc import Iterator
 from typing import Any
 
-import pytest
 from playwright.sync_api import BrowserContext, Page, Route, expect
 from tests.conftest import Server, StartServer
 from tests.web.conftest import LUNCH, Account, Web, answered, say, settled
 from tests.web.proxy import Proxy
 from tests.web.puppet import Puppet
-
-
-@pytest.fixture
-def proxy(house: Server) -> Iterator[Proxy]:
-    proxy = Proxy(house.url)
-    yield proxy
-    proxy.close()
 
 
 def test_a_line_cut_in_mid_answer_is_picked_up_again(web: Web, account: Account, proxy: Proxy, puppet: Puppet) -> None:

@@ -5,7 +5,7 @@ import base64
 import binascii
 import contextlib
 import itertools
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -19,11 +19,11 @@ from sayso.base.clock import Clock
 from sayso.base.errors import NotFound, NothingRunning, SaysoError, ThreadBusy, ValidationFailed
 from sayso.base.faults import Fault, no_fault
 from sayso.base.ids import Ids
-from sayso.conversation import answers, decisions, editing, ledger, streams, threads, views
+from sayso.conversation import answers, decisions, editing, ledger, queued, streams, threads, views
 from sayso.conversation.desk import Desk
 from sayso.conversation.executor import Executor
-from sayso.conversation.streams import Log, StreamEvent, Streams
-from sayso.conversation.turns import Begun, Decided, Turns
+from sayso.conversation.streams import StreamEvent, Streams
+from sayso.conversation.turns import Begun, Decided, Turns, ending_of, silent
 from sayso.conversation.types import (
     CancelReply,
     ChatReply,
@@ -49,10 +49,6 @@ FORGET_EVERY = 60  # sweeps between deletions of old streams' events
 
 Workspaces = Callable[[str, Person], Workspace]
 """The workspace of a user, by id and person."""
-
-
-async def _silent(event_type: str, data: dict[str, Any]) -> None:
-    """Nobody listens."""
 
 
 class Conversation:
@@ -89,7 +85,6 @@ class Conversation:
             fault,
         )
         self._streams = Streams(store, clock)
-        self._telling: set[asyncio.Task[None]] = set()
         self._sweeper: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
@@ -106,8 +101,7 @@ class Conversation:
             self._sweeper.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await self._sweeper
-        if self._telling:
-            await asyncio.wait(self._telling, timeout=1.0)
+        await self._streams.close()
         await self._executor.close()
         await self._agent.close()
 
@@ -131,23 +125,34 @@ class Conversation:
         thread_id: str | None = None,
         history: Sequence[tuple[str, str]] = (),
         timezone: str | None = None,
-        emit: Emit | None = None,
     ) -> ChatReply:
         """One turn: an answer, a plan that waits, or, for a plain yes or no, the decision.
 
         Raises ThreadBusy, ModelError, ModelTimeout.
         """
         thread_id = thread_id or self._ids.new("thread")
-        context = await self._context_of(caller, timezone)
-        begun = await self._store.write(self._turns.begin, caller, thread_id, message, history)
+        begun = await self._store.write(self._begin, caller, thread_id, message, history, timezone)
         if isinstance(begun, Begun):
-            return await self._turns.run(begun, caller, message, context, emit or _silent, stream=emit is not None)
+            return await self._turns.run(begun, caller, message, self._context_of(caller, timezone))
         if begun.answer == "no":
-            return ChatReply(thread_id, begun.turn_id, answers.CANCELLED, [], None, CancelReply(thread_id))
+            return _cancelled(begun)
         self._fault("decided")
-        outcome = await self._outcome(caller, begun.plan_id, begun.thread, emit)
+        outcome = await self._outcome(caller, begun.plan_id, begun.thread, None, CONFIRM_SECONDS)
         ran = [{"id": action_id, **result, "args": {}} for action_id, result in outcome.results.items()]
         return ChatReply(thread_id, begun.turn_id, outcome.response, ran, outcome.plan, outcome)
+
+    def _begin(
+        self,
+        conn: WriteConn,
+        caller: Caller,
+        thread_id: str,
+        message: str,
+        history: Sequence[tuple[str, str]],
+        timezone: str | None,
+    ) -> Begun | Decided:
+        if timezone is not None and timezone != caller.timezone:
+            users.remember_timezone(conn, caller.user_id, timezone)
+        return self._turns.begin(conn, caller, thread_id, message, history)
 
     async def stream_chat(
         self,
@@ -160,9 +165,25 @@ class Conversation:
     ) -> AsyncIterator[StreamEvent]:
         """`chat`, told as it happens. The turn goes on without its reader. Raises ThreadBusy before the first event."""
         thread_id = thread_id or self._ids.new("thread")
-        context = await self._context_of(caller, timezone)
-        begun = await self._store.write(self._turns.begin, caller, thread_id, message, history)
-        return await self._stream_turn(caller, begun, message, context)
+        begun, started = await self._store.write(self._begin_streamed, caller, thread_id, message, history, timezone)
+        return self._stream_turn(caller, begun, started, message, timezone)
+
+    def _begin_streamed(
+        self,
+        conn: WriteConn,
+        caller: Caller,
+        thread_id: str,
+        message: str,
+        history: Sequence[tuple[str, str]],
+        timezone: str | None,
+    ) -> tuple[Begun | Decided, list[StreamEvent]]:
+        """A turn, or a decision, with the first event of its stream; of a cancel also the last one."""
+        begun, now = self._begin(conn, caller, thread_id, message, history, timezone), self._clock.now()
+        if isinstance(begun, Begun):
+            return begun, streams.begin(conn, begun.thread, begun.id, now)
+        if begun.answer == "yes":
+            return begun, streams.begin(conn, begun.thread, begun.plan_id, now)
+        return begun, streams.begin(conn, begun.thread, begun.turn_id, now, ending_of(_cancelled(begun)))
 
     async def queue(
         self, caller: Caller, *, message: str, thread_id: str | None = None, timezone: str | None = None
@@ -171,18 +192,19 @@ class Conversation:
         thread_id = thread_id or self._ids.new("thread")
         now = self._clock.now()
         pk = self._ids.new("th")
-        await self._store.write(streams.queue, caller.user_id, thread_id, pk, message, timezone, now)
+        await self._store.write(queued.keep, caller.user_id, thread_id, pk, message, timezone, now)
         return thread_id
 
     async def stream_queued(self, caller: Caller, *, thread_id: str) -> AsyncIterator[StreamEvent]:
         """Answer the kept message, once. Raises NotFound, NoPendingMessage, ThreadBusy."""
-        begun, message, timezone = await self._store.write(self._begin_queued, caller, thread_id)
-        context = await self._context_of(caller, timezone)
-        return await self._stream_turn(caller, begun, message, context)
+        message, timezone, begun, started = await self._store.write(self._begin_queued, caller, thread_id)
+        return self._stream_turn(caller, begun, started, message, timezone)
 
-    def _begin_queued(self, conn: WriteConn, caller: Caller, thread_id: str) -> tuple[Begun | Decided, str, str | None]:
-        message, timezone = streams.take_queued(conn, threads.lock(conn, caller.user_id, thread_id).pk)
-        return self._turns.begin(conn, caller, thread_id, message, ()), message, timezone
+    def _begin_queued(
+        self, conn: WriteConn, caller: Caller, thread_id: str
+    ) -> tuple[str, str | None, Begun | Decided, list[StreamEvent]]:
+        message, timezone = queued.take(conn, threads.lock(conn, caller.user_id, thread_id).pk)
+        return message, timezone, *self._begin_streamed(conn, caller, thread_id, message, (), timezone)
 
     async def resume(self, caller: Caller, *, thread_id: str, after: int) -> AsyncIterator[StreamEvent] | None:
         """What the thread's latest stream sent behind event `after`, and what still comes; None: it has ended.
@@ -201,78 +223,57 @@ class Conversation:
         action_ids: Sequence[str] | None = None,
         words: str | None = None,
     ) -> AsyncIterator[StreamEvent]:
-        """`confirm`, told as it happens. Raises as `confirm` does, before the first event."""
+        """`confirm`, told as it happens, however long it takes. Raises as `confirm` does, before the first event."""
         self._fault("before_decide")
-        now = self._clock.now()
-        decided = await self._store.write(decisions.confirm, caller, thread_id, plan_id, action_ids, words, now)
+        decided, started = await self._store.write(
+            self._confirm_streamed, caller, thread_id, plan_id, action_ids, words, self._clock.now()
+        )
         self._fault("decided")
-        return await self._stream_execution(caller, decided.plan_id, decided.thread)
+        return self._stream_execution(caller, decided.plan_id, decided.thread, started)
 
-    async def _stream_turn(
-        self, caller: Caller, begun: Begun | Decided, message: str, context: ToolContext
+    def _confirm_streamed(
+        self,
+        conn: WriteConn,
+        caller: Caller,
+        thread_id: str,
+        plan_id: str | None,
+        action_ids: Sequence[str] | None,
+        words: str | None,
+        now: datetime,
+    ) -> tuple[decisions.Confirmed, list[StreamEvent]]:
+        decided = decisions.confirm(conn, caller, thread_id, plan_id, action_ids, words, now)
+        return decided, streams.begin(conn, decided.thread, decided.plan_id, now)
+
+    def _stream_turn(
+        self, caller: Caller, begun: Begun | Decided, started: list[StreamEvent], message: str, timezone: str | None
     ) -> AsyncIterator[StreamEvent]:
-        if isinstance(begun, Decided) and begun.answer == "yes":
-            return await self._stream_execution(caller, begun.plan_id, begun.thread)
-        turn_id = begun.turn_id if isinstance(begun, Decided) else begun.id
-        stream = await self._streams.open(begun.thread, turn_id)
-
-        async def run() -> ChatReply:
-            if isinstance(begun, Decided):
-                return ChatReply(begun.thread.id, turn_id, answers.CANCELLED, [], None, CancelReply(begun.thread.id))
-            await stream.emit("node_start", {"node": "plan"})
-            reply = await self._turns.run(begun, caller, message, context, stream.emit, stream=True)
-            await stream.emit("node_end", {"node": "plan"})
-            return reply
+        if isinstance(begun, Decided):
+            if begun.answer == "yes":
+                return self._stream_execution(caller, begun.plan_id, begun.thread, started)
+            return self._streams.open(begun.thread, begun.turn_id, started).follow(0)
+        stream = self._streams.open(begun.thread, begun.id, started)
 
         async def tell() -> None:
-            reply = await run()
-            if reply.proposed is not None:
-                data = {"thread_id": reply.thread_id, "response": reply.response, "plan_id": reply.proposed}
-                await stream.end("confirmation_required", data)
-            else:
-                data = {"thread_id": reply.thread_id, "response": reply.response}
-                results = {read["id"]: read for read in reply.actions}
-                waits = reply.plan.id if reply.plan else None
-                await stream.end("complete", {**data, "results": results, "plan_id": waits})
+            await stream.emit("node_start", {"node": "plan"})
+            await self._turns.run(begun, caller, message, self._context_of(caller, timezone), stream)
 
-        return await self._told(stream, begun.thread, turn_id, tell)
+        return self._streams.tell(stream, tell)
 
-    async def _stream_execution(self, caller: Caller, plan_id: str, thread: Row[Any]) -> AsyncIterator[StreamEvent]:
-        stream = await self._streams.open(thread, plan_id)
+    def _stream_execution(
+        self, caller: Caller, plan_id: str, thread: Row[Any], started: list[StreamEvent]
+    ) -> AsyncIterator[StreamEvent]:
+        stream = self._streams.open(thread, plan_id, started)
 
         async def tell() -> None:
             await stream.emit("node_start", {"node": "execute"})
-            reply = await self._outcome(caller, plan_id, thread, stream.emit)
-            await stream.emit("node_end", {"node": "execute"})
+            reply = await self._outcome(caller, plan_id, thread, stream.emit, None)
             data = {"thread_id": thread.id, "response": reply.response, "results": reply.results}
             if reply.plan is not None:
                 await stream.end("confirmation_required", {**data, "status": reply.status, "plan_id": reply.plan.id})
             else:
                 await stream.end("complete", {**data, "status": reply.status})
 
-        return await self._told(stream, thread, plan_id, tell)
-
-    async def _told(
-        self, stream: Log, thread: Row[Any], run_id: str, tell: Callable[[], Awaitable[None]]
-    ) -> AsyncIterator[StreamEvent]:
-        """Have `tell` run on the server's own account, whoever reads along."""
-
-        async def run() -> None:
-            try:
-                await tell()
-            except SaysoError as error:
-                await stream.end("error", {"error": error.code, "message": error.message})
-            except Exception:
-                log.exception("stream_failed", run=run_id)
-                await stream.end("error", {"error": "internal_error", "message": "Something went wrong; try again."})
-                raise
-            finally:
-                self._streams.close(thread.pk, stream)
-
-        task = asyncio.create_task(run(), name=f"stream {run_id}")
-        self._telling.add(task)
-        task.add_done_callback(self._telling.discard)
-        return stream.follow(0)
+        return self._streams.tell(stream, tell)
 
     async def confirm(
         self,
@@ -282,7 +283,6 @@ class Conversation:
         plan_id: str | None = None,
         action_ids: Sequence[str] | None = None,
         words: str | None = None,
-        emit: Emit | None = None,
     ) -> ConfirmReply:
         """Confirm what waits, run it and tell the outcome; for a plan confirmed before, tell its outcome.
 
@@ -292,7 +292,7 @@ class Conversation:
         now = self._clock.now()
         decided = await self._store.write(decisions.confirm, caller, thread_id, plan_id, action_ids, words, now)
         self._fault("decided")
-        return await self._outcome(caller, decided.plan_id, decided.thread, emit)
+        return await self._outcome(caller, decided.plan_id, decided.thread, None, CONFIRM_SECONDS)
 
     async def cancel(
         self, caller: Caller, *, thread_id: str, plan_id: str | None = None, reason: str | None = None
@@ -333,7 +333,7 @@ class Conversation:
         PlanMismatch, AlreadyCancelled, AlreadyExecuted, ValidationFailed with the field that is wrong.
         """
         plan, actions = await self._store.read(editing.open_for_edit, caller, plan_id, self._clock.now())
-        context = self._context(caller.user_id, Person(caller.email, caller.name), caller.timezone)
+        context = self._context_of(caller, None)
         changed = await editing.changed_actions(self._agent.toolbox, context, actions, edits, remove)
         now = self._clock.now()
         new = ledger.NewPlan(
@@ -347,10 +347,12 @@ class Conversation:
 
     # --- outcomes ----------------------------------------------------------------------------------------------------
 
-    async def _outcome(self, caller: Caller, plan_id: str, thread: Row[Any], emit: Emit | None) -> ConfirmReply:
+    async def _outcome(
+        self, caller: Caller, plan_id: str, thread: Row[Any], emit: Emit | None, seconds: float | None
+    ) -> ConfirmReply:
         """Have a confirmed plan run, wait for its outcome within a limit, and tell it."""
         try:
-            async with asyncio.timeout(CONFIRM_SECONDS):
+            async with asyncio.timeout(seconds):
                 plan = await self._store.read(ledger.plan, plan_id)
                 if plan is not None and plan.status == "confirmed":
                     await asyncio.shield(self._executor.start(plan_id, caller.user_id, emit))
@@ -369,7 +371,7 @@ class Conversation:
 
     async def _after_execution(self, plan_id: str, user_id: str, emit: Emit | None) -> None:
         if self._agent.source.words_outcomes:
-            context, tell = await self._context_of_user(user_id), emit or _silent
+            context, tell = await self._context_of_user(user_id), emit or silent
             await tell("node_start", {"node": "respond"})
             await self._turns.word_outcome(user_id, plan_id, context, tell, stream=emit is not None)
             await tell("node_end", {"node": "respond"})
@@ -422,10 +424,7 @@ class Conversation:
 
     # --- on whose behalf ---------------------------------------------------------------------------------------------
 
-    async def _context_of(self, caller: Caller, timezone: str | None) -> ToolContext:
-        """The caller's context; a time zone that is given is remembered."""
-        if timezone is not None and timezone != caller.timezone:
-            await self._store.write(users.remember_timezone, caller.user_id, timezone)
+    def _context_of(self, caller: Caller, timezone: str | None) -> ToolContext:
         return self._context(caller.user_id, Person(caller.email, caller.name), timezone or caller.timezone)
 
     def _context(self, user_id: str, me: Person, timezone: str | None) -> ToolContext:
@@ -435,6 +434,12 @@ class Conversation:
     async def _context_of_user(self, user_id: str) -> ToolContext:
         user = await self._store.read(users.get, user_id)
         return self._context(user_id, Person(user.email, user.name), user.timezone)
+
+
+def _cancelled(decided: Decided) -> ChatReply:
+    """The answer to a typed no."""
+    thread_id = decided.thread.id
+    return ChatReply(thread_id, decided.turn_id, answers.CANCELLED, [], None, CancelReply(thread_id))
 
 
 def _write_cursor(updated_at: datetime, pk: str) -> str:

@@ -1,35 +1,38 @@
 """The events of turns under way: sent live, kept in the store, replayed by any worker.
 
-They are kept in the store rather than in Redis, so that they survive the worker, with SQLite too. Tokens are written a
-few times a second, not one by one; the first event of a run is written before it begins, the last one before it goes
-out. Each run has a block of ids of its own, so that ids increase within the thread even when a plan runs while the user
-talks, or a worker dies with events that it had sent but not written.
+They are kept in the store rather than in Redis, so that they survive the worker, with SQLite too. The first event of a
+run is written in the transaction that begins it, the last one of a turn in the one that stores the turn, so that there
+is never one without the other; tokens are written a few times a second. Each run has a block of ids of its own, so that
+ids increase within the thread even when a plan runs while the user talks, or a worker dies with events that it had sent
+but not written.
 """
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 import structlog
 from sqlalchemy import Row, Select, delete, insert, select, update
 
 from sayso.base.clock import Clock
-from sayso.base.errors import SaysoError, StoreUnavailable, ThreadBusy
+from sayso.base.errors import SaysoError, StoreUnavailable
 from sayso.conversation import ledger, views
-from sayso.conversation import threads as threads_module
 from sayso.store.gateway import ReadConn, Store, WriteConn
-from sayso.store.tables import queued_messages, stream_events, threads, turns
+from sayso.store.tables import stream_events, threads
 
 log = structlog.get_logger()
+
+T = TypeVar("T")
+Ending = tuple[str, dict[str, Any]]
+"""The type and data of a run's last event."""
 
 FLUSH_SECONDS = 0.25
 POLL_SECONDS = 0.25  # between looks at a run that another worker streams
 GRACE_LOOKS = 6  # without news, after which a run that is over is taken to have lost its last event
 KEPT = timedelta(hours=1)
-UNCLAIMED = timedelta(minutes=1)  # after which a kept message whose stream never came may be replaced
 BLOCK = 2**15
 """Ids that a run may use; the last one of a block is for the ending of a run that lost its own."""
 LAST = ("confirmation_required", "complete", "error")
@@ -52,23 +55,27 @@ class Log:
     Nodes follow each other: the start of one ends the one before, and the last event ends what is open.
     """
 
-    def __init__(self, store: Store, clock: Clock, thread_pk: str, run_id: str, first: StreamEvent) -> None:
-        self.block = _block(first.id)
-        self._run_id = run_id
+    def __init__(self, store: Store, clock: Clock, thread_pk: str, run_id: str, begun: Sequence[StreamEvent]) -> None:
+        self.thread_pk = thread_pk
+        self.block = _block(begun[0].id)
+        self.run_id = run_id
         self._store = store
         self._clock = clock
-        self._thread_pk = thread_pk
-        self._events = [first]
-        self._written = 1
+        self._events = [*begun]
+        self._written = len(begun)
         self._writing = asyncio.Lock()
         self._changed = asyncio.Event()
         self._flushing: asyncio.Task[None] | None = None
         self._node: str | None = None
 
+    @property
+    def ended(self) -> bool:
+        return self._events[-1].type in LAST
+
     async def emit(self, event_type: str, data: dict[str, Any]) -> None:
         """Send an event to whoever reads, and write it soon."""
-        if event_type == "node_end" and self._node != data["node"]:
-            return  # ended by the start of the next
+        if self.ended or (event_type == "node_end" and self._node != data["node"]):
+            return  # told already, by the start of the next node or by an error
         if event_type == "node_start":
             self._end_node()
             self._node = data["node"]
@@ -80,17 +87,34 @@ class Log:
 
     async def end(self, event_type: str, data: dict[str, Any]) -> None:
         """Write the last event with all that is not written yet, then send it."""
+        try:
+            await self.end_with(lambda conn: (None, (event_type, data)))
+        except StoreUnavailable:  # what it tells is stored by now, or the thread is deleted: readers may know
+            log.warning("stream_end_not_written", run=self.run_id)
+            self._append(event_type, data)
+
+    async def end_with(self, fn: Callable[[WriteConn], tuple[T, Ending]]) -> T:
+        """Write what `fn` writes and the ending that it gives in one transaction, then send the ending; its result.
+
+        Raises what `fn` raises, and StoreUnavailable; the run has then not ended.
+        """
         self._end_node()
         async with self._writing:
             if self._flushing is not None:
                 self._flushing.cancel()
-            last = StreamEvent(self._next_id(), event_type, data, self._clock.now())
-            try:
-                await self._store.write(_insert, self._thread_pk, self._run_id, [*self._events[self._written :], last])
-            except StoreUnavailable:  # what it tells is stored by now, or the thread is deleted: readers may know
-                log.warning("stream_end_not_written", run=self._run_id)
+            unwritten, last_id = self._events[self._written :], self._next_id()
+            result, last = await self._store.write(self._write_last, fn, unwritten, last_id)
             self._written = len(self._events) + 1
-        self._append(event_type, data)
+        self._send(last)
+        return result
+
+    def _write_last(
+        self, conn: WriteConn, fn: Callable[[WriteConn], tuple[T, Ending]], unwritten: list[StreamEvent], last_id: int
+    ) -> tuple[T, StreamEvent]:
+        result, ending = fn(conn)
+        last = StreamEvent(last_id, *ending, self._clock.now())
+        _insert(conn, self.thread_pk, self.run_id, [*unwritten, last])
+        return result, last
 
     async def follow(self, after: int) -> AsyncIterator[StreamEvent]:
         """The events behind `after`, up to the last one of the run, as they come."""
@@ -114,17 +138,21 @@ class Log:
         return self._events[-1].id + 1
 
     def _append(self, event_type: str, data: dict[str, Any]) -> None:
-        self._events.append(StreamEvent(self._next_id(), event_type, data, self._clock.now()))
+        self._send(StreamEvent(self._next_id(), event_type, data, self._clock.now()))
+
+    def _send(self, event: StreamEvent) -> None:
+        self._events.append(event)
         self._changed.set()
         self._changed = asyncio.Event()
 
     async def _flush_soon(self) -> None:
-        await asyncio.sleep(FLUSH_SECONDS)
-        async with self._writing:
-            events = self._events[self._written :]
-            self._written += len(events)  # claimed before the write, which goes on when this task is cancelled
-            with contextlib.suppress(StoreUnavailable):  # only a replay would miss them
-                await self._store.write(_insert, self._thread_pk, self._run_id, events)
+        while self._written < len(self._events):  # more may have come during the write
+            await asyncio.sleep(FLUSH_SECONDS)
+            async with self._writing:
+                events = self._events[self._written :]
+                self._written += len(events)
+                with contextlib.suppress(StoreUnavailable):  # only a replay would miss them
+                    await self._store.write(_insert, self.thread_pk, self.run_id, events)
 
 
 class Streams:
@@ -134,17 +162,37 @@ class Streams:
         self._store = store
         self._clock = clock
         self._live: dict[tuple[str, int], Log] = {}
+        self._telling: set[asyncio.Task[None]] = set()
 
-    async def open(self, thread: Row[Any], run_id: str) -> Log:
-        """Begin the log of a run, with its first event."""
-        data = {"thread_id": thread.id, "turn_id": run_id}
-        first = await self._store.write(_begin, thread.pk, run_id, data, self._clock.now())
-        stream = Log(self._store, self._clock, thread.pk, run_id, first)
-        self._live[thread.pk, stream.block] = stream
-        return stream
+    def open(self, thread: Row[Any], run_id: str, begun: Sequence[StreamEvent]) -> Log:
+        """The log of a run that was begun with these events."""
+        return Log(self._store, self._clock, thread.pk, run_id, begun)
 
-    def close(self, thread_pk: str, stream: Log) -> None:
-        self._live.pop((thread_pk, stream.block), None)
+    def tell(self, stream: Log, run: Callable[[], Awaitable[None]]) -> AsyncIterator[StreamEvent]:
+        """Have `run` fill the log, on the server's own account, whoever reads along; the events."""
+
+        async def told() -> None:
+            try:
+                await run()
+            except SaysoError as error:
+                await stream.end("error", {"error": error.code, "message": error.message})
+            except Exception:
+                log.exception("stream_failed", run=stream.run_id)
+                await stream.end("error", {"error": "internal_error", "message": "Something went wrong; try again."})
+                raise
+            finally:
+                del self._live[stream.thread_pk, stream.block]
+
+        self._live[stream.thread_pk, stream.block] = stream
+        task = asyncio.create_task(told(), name=f"stream {stream.run_id}")
+        self._telling.add(task)
+        task.add_done_callback(self._telling.discard)
+        return stream.follow(0)
+
+    async def close(self, seconds: float = 1.0) -> None:
+        """Let runs tell their ends, for a while."""
+        if self._telling:
+            await asyncio.wait(self._telling, timeout=seconds)
 
     async def resume(self, thread_pk: str, after: int) -> AsyncIterator[StreamEvent] | None:
         """What came behind `after` in its run, or else the next run; and what still comes. None: there is nothing more.
@@ -186,17 +234,22 @@ def _block(event_id: int) -> int:
     return (event_id - 1) // BLOCK * BLOCK
 
 
-def _begin(conn: WriteConn, thread_pk: str, run_id: str, data: dict[str, Any], now: datetime) -> StreamEvent:
-    """Take a block of ids and write the run's first event."""
+def begin(
+    conn: WriteConn, thread: Row[Any], run_id: str, now: datetime, ending: Ending | None = None
+) -> list[StreamEvent]:
+    """Take a block of ids for a run and write its first event; also the last one, if it is over at once."""
     block_end: int = conn.execute(
         update(threads)
-        .where(threads.c.pk == thread_pk)
+        .where(threads.c.pk == thread.pk)
         .values(events=threads.c.events + BLOCK)
         .returning(threads.c.events)
     ).scalar_one()
-    first = StreamEvent(block_end - BLOCK + 1, "connected", data, now)
-    _insert(conn, thread_pk, run_id, [first])
-    return first
+    first_id = block_end - BLOCK + 1
+    events = [StreamEvent(first_id, "connected", {"thread_id": thread.id, "turn_id": run_id}, now)]
+    if ending is not None:
+        events.append(StreamEvent(first_id + 1, *ending, now))
+    _insert(conn, thread.pk, run_id, events)
+    return events
 
 
 def _insert(conn: WriteConn, thread_pk: str, run_id: str, events: Sequence[StreamEvent]) -> None:
@@ -229,7 +282,7 @@ def _of_block(thread_pk: str, block: int) -> Select[Any]:
 
 def _look(
     conn: ReadConn, thread_pk: str, run_id: str, block: int, after: int, now: datetime
-) -> tuple[list[Row[Any]], tuple[str, dict[str, Any]] | None]:
+) -> tuple[list[Row[Any]], Ending | None]:
     """The written events behind `after`; and the ending, if the run is over, for when its last event was lost."""
     thread = conn.execute(select(threads).where(threads.c.pk == thread_pk)).first()
     later = _of_block(thread_pk, block).where(stream_events.c.id > after)
@@ -237,17 +290,12 @@ def _look(
     return list(rows), _ending(conn, thread, run_id, now)
 
 
-def _ending(conn: ReadConn, thread: Row[Any] | None, run_id: str, now: datetime) -> tuple[str, dict[str, Any]] | None:
-    if thread is None:
-        return "error", INTERRUPTED
-    turn = conn.execute(select(turns).where(turns.c.id == run_id)).first()
-    if turn is not None:
-        return _turn_ending(conn, thread, turn, now)
+def _ending(conn: ReadConn, thread: Row[Any] | None, run_id: str, now: datetime) -> Ending | None:
+    """How a run ended whose own ending is not there: a turn was lost, a plan did what the ledger says."""
     plan = ledger.plan(conn, run_id)
-    talking = thread.lease_token is not None and thread.lease_until > now
-    if talking or (plan is not None and plan.status == "confirmed"):
+    if thread is not None and _goes_on(thread, plan, now):
         return None
-    if plan is None:
+    if thread is None or plan is None:
         return "error", INTERRUPTED
     results = views.results(ledger.actions_of(conn, [plan.id]))
     data = {"thread_id": thread.id, "response": plan.response or "", "results": results, "status": plan.status}
@@ -256,18 +304,13 @@ def _ending(conn: ReadConn, thread: Row[Any] | None, run_id: str, now: datetime)
     return "complete", data
 
 
-def _turn_ending(conn: ReadConn, thread: Row[Any], turn: Row[Any], now: datetime) -> tuple[str, dict[str, Any]]:
-    data = {"thread_id": thread.id, "response": turn.response}
-    if turn.kind == "chat" and turn.plan_id:
-        return "confirmation_required", {**data, "plan_id": turn.plan_id}
-    waits = ledger.waiting_plan(conn, thread.pk, now)
-    results = {action["id"]: action for action in turn.actions}
-    return "complete", {**data, "results": results, "plan_id": waits.id if waits else None}
+def _goes_on(thread: Row[Any], plan: Row[Any] | None, now: datetime) -> bool:
+    """Whether a turn, or the wording of an outcome, is under way, or the plan runs."""
+    talking = thread.lease_token is not None and thread.lease_until > now
+    return talking or (plan is not None and plan.status == "confirmed")
 
 
-def _close(
-    conn: WriteConn, thread_pk: str, run_id: str, block: int, ending: tuple[str, dict[str, Any]], now: datetime
-) -> StreamEvent:
+def _close(conn: WriteConn, thread_pk: str, run_id: str, block: int, ending: Ending, now: datetime) -> StreamEvent:
     """Write the ending of a run that lost its own, behind whatever it may have sent; or find that it has one."""
     closing = StreamEvent(block + BLOCK, *ending, now)
     if conn.execute(select(threads.c.pk).where(threads.c.pk == thread_pk).with_for_update()).first() is None:
@@ -281,37 +324,3 @@ def _close(
 
 def _forget(conn: WriteConn, before: datetime) -> None:
     conn.execute(delete(stream_events).where(stream_events.c.at < before))
-
-
-# --- the two-step form ------------------------------------------------------------------------------------------------
-
-
-class NoPendingMessage(SaysoError):
-    """No message waits to be answered on this thread; post one to /chat/message first."""
-
-    status, code = 400, "no_pending_message"
-
-
-def queue(
-    conn: WriteConn, user_id: str, thread_id: str, pk: str, message: str, timezone: str | None, now: datetime
-) -> None:
-    """Keep a message for the stream that will answer it. Raises ThreadBusy while a recent one is kept."""
-    title = threads_module.title_of(message)
-    thread = threads_module.ensure(conn, user_id, thread_id, pk, title, (), now)
-    conn.execute(
-        delete(queued_messages).where(queued_messages.c.thread_pk == thread.pk, queued_messages.c.at <= now - UNCLAIMED)
-    )
-    if conn.execute(select(queued_messages.c.at).where(queued_messages.c.thread_pk == thread.pk)).first():
-        raise ThreadBusy("A message waits to be answered already: open GET /chat/stream for it.")
-    data = {"message": message, "timezone": timezone}
-    conn.execute(insert(queued_messages).values(thread_pk=thread.pk, data=data, at=now))
-
-
-def take_queued(conn: WriteConn, thread_pk: str) -> tuple[str, str | None]:
-    """Take the kept message and its time zone; once. Raises NoPendingMessage."""
-    row = conn.execute(
-        delete(queued_messages).where(queued_messages.c.thread_pk == thread_pk).returning(queued_messages.c.data)
-    ).first()
-    if row is None:
-        raise NoPendingMessage
-    return row.data["message"], row.data["timezone"]

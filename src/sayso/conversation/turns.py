@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
@@ -11,7 +11,7 @@ import structlog
 from sqlalchemy import Row
 
 from sayso.agent.history import said
-from sayso.agent.runner import Runner
+from sayso.agent.runner import PARAGRAPH, Runner
 from sayso.agent.types import Emit, PastTurn, TurnInput, TurnOutput, Waiting
 from sayso.base.clock import Clock
 from sayso.base.errors import SaysoError, ThreadBusy
@@ -19,6 +19,7 @@ from sayso.base.faults import Fault
 from sayso.base.ids import Ids
 from sayso.conversation import answers, ledger, threads, views
 from sayso.conversation.ledger import NewAction, NewPlan
+from sayso.conversation.streams import Ending, Log
 from sayso.conversation.types import ChatReply
 from sayso.identity.types import Caller
 from sayso.store.gateway import Store, WriteConn
@@ -63,6 +64,10 @@ class Decided:
     turn_id: str
     answer: Literal["yes", "no"]
     plan_id: str
+
+
+async def silent(event_type: str, data: dict[str, Any]) -> None:
+    """Nobody listens."""
 
 
 class Turns:
@@ -133,9 +138,12 @@ class Turns:
     # --- running -----------------------------------------------------------------------------------------------------
 
     async def run(
-        self, begun: Begun, caller: Caller, message: str, context: ToolContext, emit: Emit, stream: bool
+        self, begun: Begun, caller: Caller, message: str, context: ToolContext, stream: Log | None = None
     ) -> ChatReply:
-        """Run the agent on the message and store the turn. Raises ModelError, ModelTimeout, ThreadBusy."""
+        """Run the agent on the message and store the turn; `stream` is told.
+
+        Raises ModelError, ModelTimeout, ThreadBusy.
+        """
 
         async def withdraw(reason: str) -> bool:
             return await self._store.write(self._withdraw, caller.session_id, begun.thread, reason)
@@ -146,13 +154,18 @@ class Turns:
             context=context,
             waiting=Waiting(begun.waiting.id, begun.previews) if begun.waiting else None,
             withdraw=withdraw,
-            emit=emit,
+            emit=stream.emit if stream else silent,
             done=begun.done,
         )
+
+        def keep(conn: WriteConn) -> tuple[ChatReply, Ending]:
+            reply = self._store_turn(conn, begun, caller.user_id, message, output)
+            return reply, ending_of(reply)
+
         async with self._lease(begun):
-            output = await self._stoppable(begun, turn_input, stream)
+            output = await self._stoppable(begun, turn_input, stream is not None)
             self._fault("turn_ran")
-            reply = await self._store.write(self._store_turn, begun, caller.user_id, message, output)
+            reply = await stream.end_with(keep) if stream else (await self._store.write(keep))[0]
             self._fault("turn_stored")
             return reply
 
@@ -167,7 +180,15 @@ class Turns:
 
     async def _stoppable(self, begun: Begun, turn_input: TurnInput, stream: bool) -> TurnOutput:
         """Run the agent until it answers or the user stops it, renewing the lease meanwhile."""
-        task = asyncio.create_task(self._runner.run(turn_input, stream), name=f"turn {begun.id}")
+        shown: list[str] = []
+
+        async def emit(event_type: str, data: dict[str, Any]) -> None:
+            if event_type == "token":
+                shown.append(data["token"])
+            await turn_input.emit(event_type, data)
+
+        running = self._runner.run(replace(turn_input, emit=emit), stream)
+        task = asyncio.create_task(running, name=f"turn {begun.id}")
         self._tasks[begun.lease] = task
         beat = HEARTBEAT if self._store.embedded else HEARTBEAT_SHARED
         try:
@@ -182,7 +203,9 @@ class Turns:
         except asyncio.CancelledError:
             if not task.cancelled():
                 raise
-            return TurnOutput(text=STOPPED, messages=said(turn_input.prompt, STOPPED))
+            await emit("token", {"token": PARAGRAPH + STOPPED if shown else STOPPED})
+            text = "".join(shown)
+            return TurnOutput(text=text, messages=said(turn_input.prompt, text))
         finally:
             del self._tasks[begun.lease]
             task.cancel()  # nothing of a turn goes on without it
@@ -307,6 +330,15 @@ class Turns:
         reply = self._store_turn(conn, begun, user_id, None, output)
         follow_up = reply.plan.id if reply.plan and output.proposed else None
         ledger.word(conn, plan_id, f"{begun.previews[0]}\n\n{output.text}".strip(), follow_up)
+
+
+def ending_of(reply: ChatReply) -> Ending:
+    """What the stream of the turn tells last."""
+    data = {"thread_id": reply.thread_id, "response": reply.response}
+    if reply.proposed is not None:
+        return "confirmation_required", {**data, "plan_id": reply.proposed}
+    results = {read["id"]: read for read in reply.actions}
+    return "complete", {**data, "results": results, "plan_id": reply.plan.id if reply.plan else None}
 
 
 def _history(conn: WriteConn, thread: Row[Any]) -> tuple[list[PastTurn], tuple[str, ...]]:

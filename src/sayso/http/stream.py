@@ -12,7 +12,8 @@ from starlette.responses import Response, StreamingResponse
 from starlette.types import Message, Send
 
 from sayso.base.errors import SaysoError, ValidationFailed
-from sayso.conversation.streams import NoPendingMessage, StreamEvent
+from sayso.conversation.queued import NoPendingMessage
+from sayso.conversation.streams import StreamEvent
 from sayso.conversation.types import PlanView
 from sayso.http.answers import answer
 from sayso.http.markdown import rendered
