@@ -1,12 +1,10 @@
 """What a client can do with conversations: the one door from `http` to everything below."""
 
 import asyncio
-import base64
-import binascii
 import contextlib
 import itertools
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -16,7 +14,7 @@ from sqlalchemy import Row
 from sayso.agent.runner import Runner
 from sayso.agent.types import Emit
 from sayso.base.clock import Clock
-from sayso.base.errors import NotFound, NothingRunning, SaysoError, ThreadBusy, ValidationFailed
+from sayso.base.errors import NotFound, NothingRunning, SaysoError
 from sayso.base.faults import Fault, no_fault
 from sayso.base.ids import Ids
 from sayso.conversation import answers, decisions, editing, ledger, queued, streams, threads, views
@@ -29,8 +27,6 @@ from sayso.conversation.types import (
     ChatReply,
     ConfirmReply,
     PlanView,
-    ThreadDetail,
-    ThreadSummary,
 )
 from sayso.identity import users
 from sayso.identity.types import Caller
@@ -378,46 +374,6 @@ class Conversation:
 
     # --- looking -----------------------------------------------------------------------------------------------------
 
-    async def threads(
-        self, caller: Caller, *, limit: int, cursor: str | None
-    ) -> tuple[list[ThreadSummary], str | None]:
-        """The user's threads, the latest first, and the cursor of the next page. Raises ValidationFailed."""
-        before = _read_cursor(cursor) if cursor else None
-        rows = await self._store.read(threads.page, caller.user_id, limit + 1, before, self._clock.now())
-        more = _write_cursor(rows[limit - 1].updated_at, rows[limit - 1].pk) if len(rows) > limit else None
-        return [views.thread_summary(row, bool(row.waiting)) for row in rows[:limit]], more
-
-    async def thread(
-        self, caller: Caller, thread_id: str, *, limit: int | None = None, before: str | None = None
-    ) -> ThreadDetail:
-        """The whole thread, or its last `limit` messages before the message `before`. Raises NotFound."""
-        now = self._clock.now()
-        return await self._store.read(views.thread_detail, caller.user_id, thread_id, now, limit, before)
-
-    async def rename(self, caller: Caller, thread_id: str, title: str) -> ThreadSummary:
-        """Raises NotFound."""
-        return await self._store.write(self._rename, caller, thread_id, title)
-
-    def _rename(self, conn: WriteConn, caller: Caller, thread_id: str, title: str) -> ThreadSummary:
-        threads.rename(conn, threads.lock(conn, caller.user_id, thread_id).pk, title)
-        thread = threads.find(conn, caller.user_id, thread_id)
-        return views.thread_summary(thread, ledger.waiting_plan(conn, thread.pk, self._clock.now()) is not None)
-
-    async def delete(self, caller: Caller, thread_id: str) -> None:
-        """Delete the thread; what waits on it will never run. Raises NotFound; ThreadBusy while something runs."""
-        await self._store.write(self._delete, caller, thread_id)
-
-    def _delete(self, conn: WriteConn, caller: Caller, thread_id: str) -> None:
-        thread, now = threads.lock(conn, caller.user_id, thread_id), self._clock.now()
-        if ledger.running(conn, thread.pk) or (thread.lease_token and thread.lease_until > now):
-            raise ThreadBusy("Something is still running on this thread; delete it when that has ended.")
-        ledger.decide(conn, "cancelled", caller.user_id, thread_id, None, now, caller.session_id, None)
-        threads.remove(conn, thread.pk)
-
-    async def plans(self, caller: Caller, *, status: str | None) -> list[PlanView]:
-        """The user's plans across threads, the latest first: all, or those in one state."""
-        return await self._store.read(views.plans_of, caller.user_id, status, self._clock.now())
-
     async def plan(self, caller: Caller, plan_id: str) -> PlanView:
         """The plan with its audit trail. Raises NotFound."""
         return await self._store.read(views.audit, caller.user_id, plan_id, self._clock.now())
@@ -440,17 +396,3 @@ def _cancelled(decided: Decided) -> ChatReply:
     """The answer to a typed no."""
     thread_id = decided.thread.id
     return ChatReply(thread_id, decided.turn_id, answers.CANCELLED, [], None, CancelReply(thread_id))
-
-
-def _write_cursor(updated_at: datetime, pk: str) -> str:
-    return base64.urlsafe_b64encode(f"{updated_at.isoformat()} {pk}".encode()).decode()
-
-
-def _read_cursor(cursor: str) -> tuple[datetime, str]:
-    try:
-        text, _, pk = base64.urlsafe_b64decode(cursor.encode()).decode().partition(" ")
-        return datetime.fromisoformat(text).astimezone(UTC), pk
-    except (ValueError, binascii.Error) as error:
-        raise ValidationFailed(
-            "This cursor is not one that GET /threads gave out.", fields=[{"field": "cursor", "message": "unknown"}]
-        ) from error

@@ -91,7 +91,7 @@ def build_http(
     errors.install(app)
 
     streams = StreamEndpoints(conversation)
-    chat, threads = ChatEndpoints(conversation, streams), ThreadEndpoints(conversation)
+    chat, threads = ChatEndpoints(conversation, streams), ThreadEndpoints(conversation, store, clock)
     cookies = Cookies(
         https=(settings.public_url or "").startswith("https://"),
         cross_site=bool(settings.allowed_origins),

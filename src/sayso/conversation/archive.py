@@ -1,0 +1,43 @@
+"""The list of a user's threads: pages of it, renaming, deleting."""
+
+from datetime import datetime
+from typing import NamedTuple
+
+from sayso.base.errors import ThreadBusy
+from sayso.conversation import ledger, threads, views
+from sayso.conversation.types import ThreadSummary
+from sayso.identity.types import Caller
+from sayso.store.gateway import ReadConn, WriteConn
+
+
+class Place(NamedTuple):
+    """Where a page of threads ended."""
+
+    updated_at: datetime
+    pk: str
+
+
+def page(
+    conn: ReadConn, user_id: str, limit: int, after: Place | None, now: datetime
+) -> tuple[list[ThreadSummary], Place | None]:
+    """At most `limit` of the user's threads, the latest first, behind `after`; and where this page ended, if there is
+    more."""
+    rows = threads.page(conn, user_id, limit + 1, after, now)
+    ended = Place(rows[limit - 1].updated_at, rows[limit - 1].pk) if len(rows) > limit else None
+    return [views.thread_summary(row, bool(row.waiting)) for row in rows[:limit]], ended
+
+
+def rename(conn: WriteConn, caller: Caller, thread_id: str, title: str, now: datetime) -> ThreadSummary:
+    """Raises NotFound."""
+    threads.rename(conn, threads.lock(conn, caller.user_id, thread_id).pk, title)
+    thread = threads.find(conn, caller.user_id, thread_id)
+    return views.thread_summary(thread, ledger.waiting_plan(conn, thread.pk, now) is not None)
+
+
+def delete(conn: WriteConn, caller: Caller, thread_id: str, now: datetime) -> None:
+    """Delete the thread; what waits on it will never run. Raises NotFound; ThreadBusy while something runs."""
+    thread = threads.lock(conn, caller.user_id, thread_id)
+    if ledger.running(conn, thread.pk) or (thread.lease_token and thread.lease_until > now):
+        raise ThreadBusy("Something is still running on this thread; delete it when that has ended.")
+    ledger.decide(conn, "cancelled", caller.user_id, thread_id, None, now, caller.session_id, None)
+    threads.remove(conn, thread.pk)
