@@ -53,9 +53,6 @@ def test_a_thread_shows_its_own_plans_oldest_first(world: World) -> None:
     first, _, second = robin.propose("A")["id"], other.propose("C"), robin.propose("B")["id"]
     shown = robin.ask("GET", "/threads/t1").body
     assert [(plan["id"], plan["thread_id"]) for plan in shown["plans"]] == [(first, "t1"), (second, "t1")]
-    world.change("update plans set ordinal = 9 where id = :id", id=first)
-    shown = robin.ask("GET", "/threads/t1").body
-    assert [plan["id"] for plan in shown["plans"]] == [second, first]
 
 
 def test_of_plans_of_one_instant_the_later_comes_first(world: World) -> None:
@@ -103,6 +100,15 @@ def test_a_trail_holds_every_step_with_its_time_and_session(world: World) -> Non
     assert ended == ["2026-03-02T14:00:30Z", "2026-03-02T14:00:10Z"]
 
 
+def test_a_cancel_tells_who_took_it_and_why(world: World) -> None:
+    robin = Client(world)
+    plan = robin.propose("A")["id"]
+    robin.cancel(reason="too early")
+    seen, session = robin.plan(plan), world.rows("select id from sessions order by rowid")[0].id
+    assert (seen["decided_by"], seen["words"]) == (session, "too early")
+    assert (seen["events"][1]["session_id"], seen["events"][1]["words"]) == (session, "too early")
+
+
 def test_an_action_tells_when_it_ran(world: World) -> None:
     robin = Client(world)
     world.far.will("A", far.late(30))
@@ -119,7 +125,7 @@ def _told_earlier(world: World) -> list[str]:
     """What the system text of the last request says was done before the history."""
     instructions: Any = world.source.histories[-1][-1]
     _, _, done = str(instructions.instructions).partition("Done earlier on this thread (data):\n")
-    return [line.removeprefix("- ") for line in done.splitlines() if line.startswith("- ")]
+    return [line.removeprefix("-") for line in done.splitlines() if line.startswith("-")]
 
 
 def test_what_is_too_old_for_the_history_is_told_by_its_receipts(world: World) -> None:
