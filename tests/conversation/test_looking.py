@@ -188,6 +188,7 @@ def test_a_stream_tells_of_each_action(world: World) -> None:
         ("action_end", _ended(second, result=told[3][1]["result"], **ended)),
     ]
     assert told[3][1]["result"]["message"]["subject"] == "B"
+    assert robin.confirm().body["results"][second["id"]]["result"] == told[3][1]["result"]
     assert [data["node"] for kind, data in events if kind == "node_start"] == ["execute", "respond"]
     words = "".join(data["token"] for kind, data in events if kind == "token")
     kind, last = events[-1]
@@ -206,7 +207,7 @@ def test_a_stream_tells_what_is_taken_over(pair: World) -> None:
     pair.workers[0].die()
     pair.clock.move(2 * MINUTE)
     body = {"thread_id": there.thread, "plan_id": plan["id"]}
-    request = pair.send(there.name, "POST", "/chat/confirm", body, 1, "text/event-stream")
+    request = pair.send(there.name, "POST", "/chat/confirm", body, 1, accept="text/event-stream")
     pair.finish(request)
     told = [(kind, data["id"]) for kind, data in _events(request.answer.body) if kind.startswith("action")]
     action = plan["actions"][0]["id"]
@@ -269,3 +270,22 @@ def test_a_yes_decides_the_plan_that_was_said_last_and_no_other(world: World) ->
     assert robin.say("yes").body["decision"] is None
     assert robin.plan(plan)["status"] == "pending"
     assert world.far.calls == []
+
+
+@pytest.mark.parametrize("message", ["propose A", "propose A then C"])
+def test_a_lost_ending_is_told_from_what_is_stored(world: World, message: str) -> None:
+    """The worker died before it could write the last event: a replay ends with the outcome, and with the next step."""
+    robin = Client(world)
+    robin.say(message)
+    body = {"thread_id": robin.thread}
+    confirm = world.send(robin.name, "POST", "/chat/confirm", body, accept="text/event-stream")
+    world.finish(confirm)
+    told = _events(confirm.answer.body)
+    world.run(world.restart(world.workers[0]))
+    world.change("delete from stream_events where type in ('complete', 'confirmation_required')")
+    replay = world.send(robin.name, "GET", f"/chat/stream?thread_id={robin.thread}", last_event_id="0")
+    world.finish(replay)
+    replayed = _events(replay.answer.body)
+    assert replayed[-1][0] == told[-1][0] == ("confirmation_required" if " then " in message else "complete")
+    assert replayed[-1][1]["plan"] == told[-1][1]["plan"]
+    assert replayed[-1][1]["response"] == told[-1][1]["response"]
