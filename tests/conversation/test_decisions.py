@@ -297,6 +297,18 @@ def test_anothers_plan_under_ones_own_thread_of_that_name(world: World) -> None:
     assert robin.plan(plan)["status"] == "pending"
 
 
+def test_a_repeated_confirm_is_about_the_latest_plan_of_its_thread(world: World) -> None:
+    robin, other = Client(world), Client(world, thread="t2")
+    robin.propose("A")
+    robin.cancel()
+    robin.propose("B")
+    outcome = robin.confirm().body
+    for name in ("C", "D", "E"):
+        other.propose(name)
+    assert robin.confirm().body == outcome
+    assert world.far.names() == ["B"]
+
+
 def test_a_repeated_confirm_does_not_run_the_next_step(world: World) -> None:
     """The next step came with an answer that the client may never have seen: it is confirmed by name (P1)."""
     robin = Client(world)

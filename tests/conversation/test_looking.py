@@ -53,9 +53,6 @@ def test_a_thread_shows_its_own_plans_oldest_first(world: World) -> None:
     first, _, second = robin.propose("A")["id"], other.propose("C"), robin.propose("B")["id"]
     shown = robin.ask("GET", "/threads/t1").body
     assert [(plan["id"], plan["thread_id"]) for plan in shown["plans"]] == [(first, "t1"), (second, "t1")]
-    world.change("update plans set ordinal = 9 where id = :id", id=first)
-    shown = robin.ask("GET", "/threads/t1").body
-    assert [plan["id"] for plan in shown["plans"]] == [second, first]
 
 
 def test_of_plans_of_one_instant_the_later_comes_first(world: World) -> None:
@@ -103,6 +100,15 @@ def test_a_trail_holds_every_step_with_its_time_and_session(world: World) -> Non
     assert ended == ["2026-03-02T14:00:30Z", "2026-03-02T14:00:10Z"]
 
 
+def test_a_cancel_tells_who_took_it_and_why(world: World) -> None:
+    robin = Client(world)
+    plan = robin.propose("A")["id"]
+    robin.cancel(reason="too early")
+    seen, session = robin.plan(plan), world.rows("select id from sessions order by rowid")[0].id
+    assert (seen["decided_by"], seen["words"]) == (session, "too early")
+    assert (seen["events"][1]["session_id"], seen["events"][1]["words"]) == (session, "too early")
+
+
 def test_an_action_tells_when_it_ran(world: World) -> None:
     robin = Client(world)
     world.far.will("A", far.late(30))
@@ -119,7 +125,7 @@ def _told_earlier(world: World) -> list[str]:
     """What the system text of the last request says was done before the history."""
     instructions: Any = world.source.histories[-1][-1]
     _, _, done = str(instructions.instructions).partition("Done earlier on this thread (data):\n")
-    return [line.removeprefix("- ") for line in done.splitlines() if line.startswith("- ")]
+    return [line.removeprefix("-") for line in done.splitlines() if line.startswith("-")]
 
 
 def test_what_is_too_old_for_the_history_is_told_by_its_receipts(world: World) -> None:
@@ -182,6 +188,7 @@ def test_a_stream_tells_of_each_action(world: World) -> None:
         ("action_end", _ended(second, result=told[3][1]["result"], **ended)),
     ]
     assert told[3][1]["result"]["message"]["subject"] == "B"
+    assert robin.confirm().body["results"][second["id"]]["result"] == told[3][1]["result"]
     assert [data["node"] for kind, data in events if kind == "node_start"] == ["execute", "respond"]
     words = "".join(data["token"] for kind, data in events if kind == "token")
     kind, last = events[-1]
@@ -200,7 +207,7 @@ def test_a_stream_tells_what_is_taken_over(pair: World) -> None:
     pair.workers[0].die()
     pair.clock.move(2 * MINUTE)
     body = {"thread_id": there.thread, "plan_id": plan["id"]}
-    request = pair.send(there.name, "POST", "/chat/confirm", body, 1, "text/event-stream")
+    request = pair.send(there.name, "POST", "/chat/confirm", body, 1, accept="text/event-stream")
     pair.finish(request)
     told = [(kind, data["id"]) for kind, data in _events(request.answer.body) if kind.startswith("action")]
     action = plan["actions"][0]["id"]
@@ -263,3 +270,22 @@ def test_a_yes_decides_the_plan_that_was_said_last_and_no_other(world: World) ->
     assert robin.say("yes").body["decision"] is None
     assert robin.plan(plan)["status"] == "pending"
     assert world.far.calls == []
+
+
+@pytest.mark.parametrize("message", ["propose A", "propose A then C"])
+def test_a_lost_ending_is_told_from_what_is_stored(world: World, message: str) -> None:
+    """The worker died before it could write the last event: a replay ends with the outcome, and with the next step."""
+    robin = Client(world)
+    robin.say(message)
+    body = {"thread_id": robin.thread}
+    confirm = world.send(robin.name, "POST", "/chat/confirm", body, accept="text/event-stream")
+    world.finish(confirm)
+    told = _events(confirm.answer.body)
+    world.run(world.restart(world.workers[0]))
+    world.change("delete from stream_events where type in ('complete', 'confirmation_required')")
+    replay = world.send(robin.name, "GET", f"/chat/stream?thread_id={robin.thread}", last_event_id="0")
+    world.finish(replay)
+    replayed = _events(replay.answer.body)
+    assert replayed[-1][0] == told[-1][0] == ("confirmation_required" if " then " in message else "complete")
+    assert replayed[-1][1]["plan"] == told[-1][1]["plan"]
+    assert replayed[-1][1]["response"] == told[-1][1]["response"]

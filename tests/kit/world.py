@@ -93,7 +93,7 @@ class Request:
     method: str
     path: str
     body: Any
-    accept: str = "application/json"
+    headers: dict[str, str] = field(default_factory=dict)
     task: asyncio.Task[Answer] | None = None
 
     @property
@@ -343,11 +343,9 @@ class World:
 
     # --- clients -----------------------------------------------------------------------------------------------------
 
-    def send(
-        self, client: str, method: str, path: str, body: Any = None, worker: int = 0, accept: str = "application/json"
-    ) -> Request:
+    def send(self, client: str, method: str, path: str, body: Any = None, worker: int = 0, **headers: str) -> Request:
         """Begin a request to that worker; it goes on whenever the loop runs."""
-        request = Request(client, method, path, body, accept)
+        request = Request(client, method, path, body, headers)
         request.task = self.loop.create_task(self._exchange(request, self.workers[worker]))
         return request
 
@@ -370,7 +368,8 @@ class World:
     async def _call(self, request: Request, app: Any) -> tuple[int, bytes]:
         content = b"" if request.body is None else json.dumps(request.body).encode()
         cookie = f"session_id={self.secrets[request.client]}".encode()
-        headers = [(b"host", b"sayso"), (b"cookie", cookie), (b"accept", request.accept.encode())]
+        headers = [(b"host", b"sayso"), (b"cookie", cookie)]
+        headers += [(name.replace("_", "-").encode(), value.encode()) for name, value in request.headers.items()]
         if content:
             length = str(len(content)).encode()
             headers += [(b"content-type", b"application/json"), (b"content-length", length)]

@@ -147,13 +147,9 @@ def waiting_plan(conn: ReadConn | WriteConn, thread_pk: str, now: datetime) -> P
 
 
 def latest_plan(conn: ReadConn | WriteConn, thread_pk: str) -> PlanRow | None:
-    """The plan of the thread that was proposed last and not replaced."""
-    return conn.execute(
-        select(plans)
-        .where(plans.c.thread_pk == thread_pk, plans.c.status != "superseded")
-        .order_by(plans.c.ordinal.desc())
-        .limit(1)
-    ).first()
+    """The plan of the thread that was proposed last; so it was not superseded."""
+    query = select(plans).where(plans.c.thread_pk == thread_pk).order_by(plans.c.ordinal.desc()).limit(1)
+    return conn.execute(query).first()
 
 
 def actions_of(conn: ReadConn | WriteConn, plan_ids: Sequence[str]) -> list[ActionRow]:
