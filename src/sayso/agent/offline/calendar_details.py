@@ -83,7 +83,8 @@ def in_the_evening(title: str, start: str, scene: Scene) -> str:
 
 def at_a_time(args: Json, title: str, scene: Scene) -> bool:
     """Whether the user named a day only, for something that is never a whole day long."""
-    if not (_SHORT.search(title) or args.get("guests")) or args.get("recurrence"):
+    rule = timed(str(args.get("recurrence") or ""), scene.now, scene.zone).recurrence
+    if not (_SHORT.search(title) or args.get("guests") or re.match("FREQ=(?:DAILY|WEEKLY)", rule)):
         return False
     start = timed(str(args["start"]), scene.now, scene.zone)
     return bool(start.found) and not any(
