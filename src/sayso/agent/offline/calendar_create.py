@@ -129,6 +129,7 @@ _FOR_A_MEAL = re.compile(
 
 
 def _explicit(rest: str, text: str, weak: bool, quotes: Quotes, scene: Scene) -> Act | None:
+    rest = re.sub(r"^(?:me|us)\s+(?:in|down)\s+for\s+", "", rest, flags=re.I)
     rest = re.sub(r"^(?:me|us)\s+(?=(?:an?|some|the)\s)|^the\s+following\b\s*(?:event\s*)?:?\s*", "", rest, flags=re.I)
     low, verb = lower(rest), lower(text.split()[0])
     whole = re.match(r"block|reserve|keep|hold|save|set aside", verb) is not None

@@ -48,7 +48,9 @@ _SHORT = re.compile(
 
 def complete(args: Json, needs_time: bool, scene: Scene, all_day: bool) -> Act | None:
     title = str(args.pop("title", ""))
-    if title.lower() in ("calendar", "my calendar", "time", "blocked") or (not title and args.pop("blocked", False)):
+    if title.lower() in ("calendar", "my calendar", "time", "all", "blocked") or (
+        not title and args.pop("blocked", False)
+    ):
         title = "Blocked"
     if needs_time and not args.get("start"):
         return None
