@@ -35,6 +35,8 @@ def busy(desk: "Desk") -> "Desk":
         ("tomorrow's 10:30", "Budget call with Priya", "2026-03-03T10:30"),
         ("the call tomorrow", "Budget call with Priya", "2026-03-03T10:30"),
         ("the first meeting tomorrow", "Stand-up", "2026-03-03T09:30"),
+        ("the second meeting tomorrow", "Design review", "2026-03-03T10:00"),
+        ("the third one tomorrow", "Budget call with Priya", "2026-03-03T10:30"),
         ("my last meeting tomorrow", "Budget call with Priya", "2026-03-03T10:30"),
         ("Friday's lunch", "Lunch with Sam", "2026-03-06T12:30"),
         ("lunch on Thursday", "Lunch with Ana", "2026-03-05T12:30"),
@@ -176,3 +178,9 @@ def test_a_misspelled_name_is_never_guessed_into_an_address(desk: "Desk") -> Non
 )
 def test_fit(wanted: str, title: str, expected: Fit | None) -> None:
     assert fit(words(wanted), (title, "")) == expected
+
+
+def test_a_typo_is_forgiven_in_a_title_and_a_name_but_not_in_the_notes() -> None:
+    assert fit(words("reviw"), ("Design review", "Ana Silva", "")) is not None
+    assert fit(words("sylva"), ("Design review", "Ana Silva", "")) is not None
+    assert fit(words("plants"), ("Catch-up", "Ana Silva", "The hiring plan")) is None

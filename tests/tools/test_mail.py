@@ -68,7 +68,7 @@ def test_sorting(desk: "Desk") -> None:
     assert desk.prepare("label_mail", messages=["Sunday dinner"], add=["New"]).warnings == (
         "There is no label 'New' yet; it will be made.",
     )
-    assert desk.refused("label_mail", messages=["Sunday dinner"], add=["starred"]).code == "nothing_to_do"
+    assert str(desk.refused("label_mail", messages=["Sunday dinner"], add=["starred"])).endswith("is starred already.")
     assert desk.refused("label_mail", messages=["Sunday dinner"], remove=["Nope"]).code == "not_found"
     assert desk.refused("label_mail", messages=["Sunday dinner"]).code == "missing"
 
@@ -121,3 +121,4 @@ def test_contacts(desk: "Desk") -> None:
     assert {contact["name"] for contact in found["contacts"]} == {"Daniel Kim", "Daniel Moreau"}
     assert set(found["contacts"][0]) == {"id", "name", "emails", "phone", "organization", "notes"}
     assert desk.read("find_contact", name="zed") == {"contacts": [], "total": 0, "truncated": False}
+    assert [each["name"] for each in desk.read("find_contact", name="landlord")["contacts"]] == ["Olivia Grant"]

@@ -18,6 +18,7 @@ from sayso.workspace.types import Event
 HOUR = timedelta(hours=1)
 OFFERED = 4
 _ALL_DAY = re.compile(r"\b(?:all|whole|entire)[ -]day(?: long)?\b,?", re.IGNORECASE)
+_WEEKDAY = re.compile(r"\b(?:mon|tues|wednes|thurs|fri|satur|sun)day\b")
 _FROM_TO = re.compile(r"\b(?:to|until|till|through|thru)\b|\d\s*[-–—]\s*\w|\w\s+[-–—]\s+\w", re.IGNORECASE)
 
 
@@ -132,6 +133,7 @@ async def _need_time(
     slots = (await free_slots(ctx, hours, minutes, moving))[:OFFERED]
     offers = [dates.say_span(slot.start.astimezone(ctx.timezone), slot.end.astimezone(ctx.timezone)) for slot in slots]
     free = f" You are free {'; '.join(offers)}." if offers else " There is no room for it then."
+    said = _WEEKDAY.sub(lambda name: name[0].capitalize(), said)
     part = f"in the {said.strip()}" if said.strip() == moment.part_of_day else said.strip()
     raise ToolInputError(f"At what time {part.removeprefix('sometime ')}?{free}", "missing")
 

@@ -58,6 +58,14 @@ def event_line(event: Json, zone: ZoneInfo, with_day: date | None) -> str:
     return f"{day}{when}  {event.get('title') or '(untitled)'}{place}{people}{reply}"
 
 
+def brief(event: Json, zone: ZoneInfo, with_day: bool) -> str:
+    """ "Stand-up (Tue 3 Mar, 9:00–9:15 AM)"."""
+    start, end = moment(event.get("start"), zone), moment(event.get("end"), zone)
+    when = span(start, end) if isinstance(start, datetime) and isinstance(end, datetime) else "all day"
+    day = f"{day_of(start):%a} {day_of(start).day} {day_of(start):%b}, " if with_day and start else ""
+    return f"{event.get('title') or '(untitled)'} ({day}{when})"
+
+
 def numbered(lines: Sequence[str]) -> str:
     return lines[0] if len(lines) == 1 else "\n".join(f"{index}. {line}" for index, line in enumerate(lines, 1))
 
@@ -167,6 +175,13 @@ def messages(result: Json, scene: Scene, what: str) -> str:
     number = total if isinstance(total, int) else len(found)
     lines = [message_line(each, scene) for each in found]
     return f"I found {number} {mails(what, number)}:\n{numbered(lines)}{more(result, len(found))}"
+
+
+def latest(result: Json, scene: Scene, number: int) -> str:
+    """The newest mails, without the count of all."""
+    lines = [message_line(each, scene) for each in items(result, "messages")]
+    named = f"Your latest {number} mails" if number > 1 else "Your latest mail"
+    return f"{named}:\n{numbered(lines)}" if lines else "Your inbox is empty."
 
 
 def mails(what: str, number: int) -> str:

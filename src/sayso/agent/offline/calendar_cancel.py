@@ -35,7 +35,7 @@ def read_cancel(clause: Clause, quotes: Quotes, scene: Scene) -> Act | None:
         return None
     verb = re.sub(r"\s+", " ", lower(found["verb"]))
     rest = re.sub(
-        r"\s+instead$|,\s+(?:it|it's|it\s+is|that's|we|i|i'm|he|she|they)\s+\S.*$",
+        r"\s+instead$|,\s+(?:it|it's|it\s+is|that's|we|i|i'm|he|she|they|(?-i:[A-Z])\w+\s+(?:is|isn't|are|can't|won't|has|needs))\s+\S.*$",
         "",
         found["rest"].strip(),
         flags=re.I,

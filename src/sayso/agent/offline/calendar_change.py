@@ -51,7 +51,7 @@ _REPEAT = re.compile(
     re.I,
 )
 _NOTE = re.compile(
-    r"(?:add|put|attach|write)\s+(?:a\s+|the\s+|this\s+)?(?:(?:video|zoom|meeting|call)\s+)?(?:note|description|agenda|comment|link)s?\s+(?:to|on|in|for)\s+(?P<ref>.+?)\s*(?::|saying(?: that)?|that says|that)\s*(?P<note>.+)|(?:set|change)\s+the\s+(?:description|notes?|agenda)\s+(?:of|for|on)\s+(?P<ref2>.+?)\s+to\s+(?P<note2>.+)|add\s+(?:the|an?)\s+(?:notes?|description|agenda|comment)\s+(?P<note4>[\ue000-\ue0ff])\s+to\s+(?P<ref4>.+)|add\s+(?P<note3>[\ue000-\ue0ff])\s+to\s+the\s+(?:notes?|description|agenda)\s+(?:of|for)\s+(?P<ref3>.+)",
+    r"(?:add|put|attach|write)\s+(?:a\s+|the\s+|this\s+)?(?:(?:video|zoom|meeting|call)\s+)?(?:note|description|agenda|comment|link)s?\s+(?:to|on|in|for)\s+(?P<ref>.+?)\s*(?::|saying(?: that)?|that says|that)\s*(?P<note>.+)|(?:set|change)\s+the\s+(?:description|notes?|agenda)\s+(?:of|for|on)\s+(?P<ref2>.+?)\s+to\s+(?P<note2>.+)|add\s+(?:the|this|an?)\s+(?:\w+\s+)?link\s+(?P<note5>https?://\S+)\s+to\s+(?P<ref5>.+)|add\s+(?:the|an?)\s+(?:notes?|description|agenda|comment)\s+(?P<note4>[\ue000-\ue0ff])\s+to\s+(?P<ref4>.+)|add\s+(?P<note3>[\ue000-\ue0ff])\s+to\s+the\s+(?:notes?|description|agenda)\s+(?:of|for)\s+(?P<ref3>.+)",
     re.I | re.S,
 )
 
@@ -128,7 +128,9 @@ _SHOULD = re.compile(
     r"^(?:every|each|all|the|my|our)\s+(?P<ref>\S.*?)\s+(?:should|needs?\s+to|ha(?:s|ve)\s+to|must)\s+(?:only\s+)?(?:be|last|take)\s+(?P<what>\S.*)$",
     re.I,
 )
-_RATHER = re.compile(r",?\s+rather\s+than\s+.+$|(?<=\d),\s+not\s+(?:at\s+)?\d[\d:.]*(?:\s*[ap]m)?$", re.I)
+_RATHER = re.compile(
+    r",?\s+(?:rather\s+than|instead\s+of)\s+.+$|(?<=\d),\s+not\s+(?:at\s+)?\d[\d:.]*(?:\s*[ap]m)?$", re.I
+)
 
 
 def _plainer(clause: Clause) -> Clause:

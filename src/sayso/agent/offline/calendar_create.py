@@ -129,6 +129,7 @@ _FOR_A_MEAL = re.compile(
 
 
 def _explicit(rest: str, text: str, weak: bool, quotes: Quotes, scene: Scene) -> Act | None:
+    rest = re.sub(r"^(?:me|us)\s+(?:in|down)\s+for\s+", "", rest, flags=re.I)
     rest = re.sub(r"^(?:me|us)\s+(?=(?:an?|some|the)\s)|^the\s+following\b\s*(?:event\s*)?:?\s*", "", rest, flags=re.I)
     low, verb = lower(rest), lower(text.split()[0])
     whole = re.match(r"block|reserve|keep|hold|save|set aside", verb) is not None
@@ -190,7 +191,8 @@ def _verbless(text: str, quotes: Quotes, scene: Scene) -> Act | None:
     ):
         return _event(text, quotes, scene, needs_time=True)
     all_day = _DAYS_LONG.search(free.rest) is not None
-    if not free.has_time and not ((noun or all_day) and free.has_date and len(free.rest.split()) > 1):
+    often = free.recurrence and len(free.rest.split()) <= 4
+    if not free.has_time and not often and not ((noun or all_day) and free.has_date and len(free.rest.split()) > 1):
         return None
     if _NOT_EVENT.search(lower(free.rest)) or re.match(r"(?:the|my|our|to|at|his|her)\s", lower(free.rest)):
         return None
@@ -221,14 +223,12 @@ def _event(rest: str, quotes: Quotes, scene: Scene, needs_time: bool, whole: boo
     scene.people += guests
     if rule:
         args["recurrence"] = _rule_words(rule.text)
-        args["start"] = (
-            (free.found[0] if len(free.found) == 1 else rule).moment.start.isoformat()
-            if len(free.found) == 1
-            else free.when
-        )
-        if len(free.found) > 1:
-            args["start"] = " ".join(each.text for each in free.found if each is not rule)
-        if rule.moment.explicit_end and rule.moment.end is not None and minutes is None and rule.moment.has_time:
+        in_day = free.has_time or rule.moment.part_of_day
+        first = rule.moment.start if in_day else rule.moment.start.date()
+        others = " ".join(each.text for each in free.found if each is not rule)
+        args["start"] = others or first.isoformat()
+        ends = (rule.moment.explicit_end and rule.moment.has_time) or (whole and rule.moment.part_of_day)
+        if ends and rule.moment.end is not None and minutes is None:
             minutes = round((rule.moment.end - rule.moment.start).total_seconds() / 60)
     elif free.when:
         args["start"] = re.sub(

@@ -48,7 +48,9 @@ _SHORT = re.compile(
 
 def complete(args: Json, needs_time: bool, scene: Scene, all_day: bool) -> Act | None:
     title = str(args.pop("title", ""))
-    if title.lower() in ("calendar", "my calendar", "time", "blocked") or (not title and args.pop("blocked", False)):
+    if title.lower() in ("calendar", "my calendar", "time", "all", "blocked") or (
+        not title and args.pop("blocked", False)
+    ):
         title = "Blocked"
     if needs_time and not args.get("start"):
         return None
@@ -83,7 +85,8 @@ def in_the_evening(title: str, start: str, scene: Scene) -> str:
 
 def at_a_time(args: Json, title: str, scene: Scene) -> bool:
     """Whether the user named a day only, for something that is never a whole day long."""
-    if not (_SHORT.search(title) or args.get("guests")) or args.get("recurrence"):
+    rule = timed(str(args.get("recurrence") or ""), scene.now, scene.zone).recurrence
+    if not (_SHORT.search(title) or args.get("guests") or re.match("FREQ=(?:DAILY|WEEKLY)", rule)):
         return False
     start = timed(str(args["start"]), scene.now, scene.zone)
     return bool(start.found) and not any(

@@ -61,7 +61,7 @@ def _clashes(events: Sequence[Json], scene: Scene) -> list[str]:
         if isinstance(start, datetime) and isinstance(end, datetime) and event.get("my_response") != "declined":
             spans.append((start, end, event))
     return [
-        f"{answers.event_line(one, scene.zone, scene.now.date())} overlaps {answers.event_line(two, scene.zone, None)}"
+        f"{answers.brief(one, scene.zone, True)} overlaps {answers.brief(two, scene.zone, False)}"
         for index, (start, end, one) in enumerate(spans)
         for begin, finish, two in spans[index + 1 :]
         if begin < end and start < finish

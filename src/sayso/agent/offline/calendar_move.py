@@ -92,7 +92,7 @@ def _move(text: str, quotes: Quotes, scene: Scene) -> Act | None:
     found = _MOVE.fullmatch(text)
     if found is None:
         return None
-    verb, rest = lower(found["verb"]), found["rest"].strip()
+    verb, rest = lower(found["verb"]), re.sub(r"\s+instead$", "", found["rest"].strip(), flags=re.I)
     if kind_of(rest, scene) == "message":
         return None
     back = -1 if re.match(r"(?:bring|pull)\b|move\s+(?:up|forward)\b", lower(text)) else 1
@@ -109,9 +109,15 @@ def _move(text: str, quotes: Quotes, scene: Scene) -> Act | None:
             ref = rest[: joint.start()].strip(" ,")
             if verb in _WEAK and re.search(r"\sin$", ref):
                 return None  # "put the play in for Friday" makes a new one
-            if verb in _WEAK and not re.match(r"(?:the|my|our|that|this|it|\w+'s)\b", lower(ref)):
+            if (
+                verb in _WEAK
+                and " instead" not in lower(text)
+                and not re.match(r"(?:the|my|our|that|this|it|\w+'s)\b", lower(ref))
+            ):
                 return None
-            ref = re.sub(r"\s+(?:to\s+)?(?:start|begin)$", "", ref, flags=re.I)
+            ref, starting = re.subn(r"\s+(?:to\s+)?(?:start|begin)$", "", ref, flags=re.I)
+            if starting and verb in _WEAK:  # "make the stand-up start at 9:45 tomorrow" is about tomorrow's
+                ref, when = _on_its_day(ref, when, scene)
             if not ref:
                 return None
             if several := stretch(ref, scene):
@@ -134,6 +140,14 @@ def _move(text: str, quotes: Quotes, scene: Scene) -> Act | None:
     call = Call("update_calendar_event", {"event": meant.refs[0]})
     name = quotes.put_back(rest) if not refers_back(lower(rest)) else "it"
     return Ask(f"To when should {name} move?", Question(call, "start"))
+
+
+def _on_its_day(ref: str, when: str, scene: Scene) -> tuple[str, str]:
+    said = timed(when, scene.now, scene.zone)
+    if not (said.has_date and said.has_time) or timed(ref, scene.now, scene.zone).has_date or len(said.found) != 1:
+        return ref, when
+    start = said.found[0].moment.start
+    return f"{ref} on {start.date().isoformat()}", f"{start:%H:%M}"
 
 
 def _relative(when: str, same: bool) -> str:

@@ -54,7 +54,12 @@ def search(topic: str, quotes: Quotes, scene: Scene, when: str, asked: str = "")
             return Say(_about((named or found)[0], asked, scene))
         series = {each.get("series_id") or each.get("id") for each in found}
         if found and (
-            (len(series) == 1 and re.match(r"(?:when|what time|where|who|how long|what's the)", asked))
+            (
+                len(series) == 1
+                and re.match(
+                    r"(?:when|what time|where|who|how long|what's the|(?:what|which) (?:room|place|building))", asked
+                )
+            )
             or len(found) == 1
         ):
             return Say(_about(found[0], asked, scene))

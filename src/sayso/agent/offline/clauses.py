@@ -78,6 +78,9 @@ _JOINT = re.compile(
     r"|(?P<and>,?\s+(?:and|plus|&|so)\s+)|(?P<comma>,\s+)",
     re.I,
 )
+_POLITE = re.compile(
+    r"(?:can|could|would|will|should)\s+(?:you|u|we|i)|please|i(?:'d\s+like|\s+want)(?:\s+you)?\s+to", re.I
+)
 _ABBREVIATED = re.compile(
     r"(?:\b(?:dr|mr|mrs|ms|st|prof|no|vs|e\.g|i\.e|a\.m|p\.m|a|p|approx|ave|inc|ltd|etc|dept)|\b(?-i:[A-Z]))$", re.I
 )
@@ -144,7 +147,7 @@ def _parted(left: str, right: str, joint: re.Match[str], scene: Scene) -> str | 
     kind = joint.lastgroup
     if _ADD_IT.fullmatch(ahead) and kind != "then" and not _REQUEST.match(begin):
         return None
-    if not begin.strip() or not ahead.strip():
+    if not begin.strip() or not ahead.strip() or _POLITE.fullmatch(begin.strip()):
         return None
     if kind == "stop" and _ABBREVIATED.search(left) and joint.group().strip() == ".":
         return None

@@ -69,6 +69,10 @@ _TO = re.compile(r"(?:send (?:it|that) to|to)\s+(?P<who>[^,]+?)(?:\s+(?:instead|
 _LIST = re.compile(
     r"(?:put it |add it |move it )?(?:on|in|to|into)\s+(?:my|the)\s+(?P<list>[\w\ue000-\ue0ff' -]+?)\s+list", re.I
 )
+_NOTES = re.compile(
+    r"(?:(?:add|put|with|include)\s+)?(?:a|the)\s+(?:note|description)s?(?:\s+(?:saying|that\s+says|that))?\s*:?\s+(?P<notes>\S.*)",
+    re.I | re.S,
+)
 _EARLIER = re.compile(
     rf"(?:make it\s+|move it\s+|push it\s+|start\s+)?(?:(?P<by>{DURATION.split('(?!')[0]}|an hour|half an hour|a (?:day|week))\s+)(?P<way>later|earlier|sooner)",
     re.I,
@@ -190,6 +194,8 @@ def _event(words: str, low: str, opened: bool, call: Call, quotes: Quotes, scene
         scene.people += people
         named = {} if update else _named_after(call, low, people)
         return {key: [*old, *(who for who in people if who not in old)], **named}
+    if found := _NOTES.fullmatch(words):
+        return {"description": quotes.put_back(found["notes"]).strip()}
     if found := re.fullmatch(
         r"make it (?:an? )?(?P<how>(?:video|phone|zoom|teams|online|skype)\b(?: \w+)?)", words, re.I
     ):
@@ -320,6 +326,8 @@ def _without(call: Call, who: str, update: bool, scene: Scene) -> Json | None:
 def _task(words: str, low: str, opened: bool, call: Call, quotes: Quotes, scene: Scene) -> Json | None:
     if found := _TITLE.fullmatch(words):
         return {"title": quotes.put_back(_group(found, "title")).strip()}
+    if found := _NOTES.fullmatch(words):
+        return {"notes": quotes.put_back(found["notes"]).strip()}
     if found := _LIST.fullmatch(words):
         return {"list": quotes.put_back(found["list"])}
     return _new_time(words, low, opened, call, scene, "due")

@@ -71,7 +71,7 @@ _NO = re.compile(
 )
 _MAYBE = re.compile(r"\b(?:maybe|perhaps|tentative|tentatively|might|may)\b")
 _NOTE = re.compile(
-    r"[,;]?\s*\b(?:and|but|,)\s+(?:tell (?:them|him|her|(?-i:[A-Z])\w+)|say|let (?:them|him|her) know|with (?:the )?(?:note|message))\s*:?\s*(?:that\s+)?(?P<note>.+)$|\s+(?:because|since)\s+(?P<why>.+)$|\s+with\s+(?:the|a)\s+(?:note|message)\s*:?\s*(?P<note2>.+)$",
+    r"[,;]?\s*\b(?:and|but|,)\s+(?:tell (?:them|him|her|(?-i:[A-Z])\w+)|say|let (?:them|him|her) know|with (?:the )?(?:note|message))\s*:?\s*(?:that\s+)?(?P<note>.+)$|\s+(?:because|since)\s+(?P<why>.+)$|\s+with\s+(?:the|a)\s+(?:note|message)\s*:?\s*(?:that\s+|saying\s+(?:that\s+)?)?(?P<note2>.+)$",
     re.I | re.S,
 )
 _REF = re.compile(
@@ -96,7 +96,7 @@ def read(clause: Clause, quotes: Quotes, scene: Scene) -> Act | None:
             head += " " + lower(found["answer"])
         if re.match(r"reply|respond|answer|say", clause.low) and (is_name(ref) or re.fullmatch(r"[a-z]+", ref)):
             return None  # a person's mail, not an event
-        if kind_of(ref, scene) in ("message", "task") and not re.search(_INVITE_WORDS, lower(ref)):
+        if kind_of(_NOTE.sub("", ref), scene) in ("message", "task") and not re.search(_INVITE_WORDS, lower(ref)):
             return None
         return _respond(head, ref, quotes, scene)
     return None

@@ -49,10 +49,8 @@ def read(clause: Clause, quotes: Quotes, scene: Scene) -> Act | None:
         return None
     if latest := _LATEST_FEW.fullmatch(low):
         few = {None: 1, "two": 2, "three": 3, "four": 4, "five": 5, "ten": 10}.get(latest["n"]) or int(latest["n"])
-        said = f"mail, the latest {few}"
-        return look(
-            "search_mail", lambda found: Say(answers.messages(found[0], scene, said)), query="in:inbox", limit=few
-        )
+        shown = {"query": "in:inbox", "limit": few}
+        return look("search_mail", lambda found: Say(answers.latest(found[0], scene, few)), **shown)
     if _NEWS.fullmatch(low) and kind_of("it", scene) != "event":
         return summary("is:unread", "unread mail")
     if found := _SUM.fullmatch(low):

@@ -2,6 +2,7 @@
 """Writing mail: send, draft, reply, forward; "tell her I'll be late" becomes "I'll be late."."""
 
 import re
+from dataclasses import replace
 
 from sayso.agent.offline.acts import Act, Ask, Call, Do, Json, Question, Say, Scene
 from sayso.agent.offline.clauses import Clause
@@ -29,7 +30,8 @@ _TELL = re.compile(
     re.I | re.S,
 )
 _KNOW = re.compile(
-    rf"let\s+(?P<who>{WHO}?)\s+know\s*(?P<lead>that|about|:|when|if|where|what|,)?\s*(?P<words>.+)", re.I | re.S
+    rf"let\s+(?P<who>{WHO}?)\s+know(?:\s+(?:by|via)\s+(?:e?mail|message))?\s*(?P<lead>that|about|:|when|if|where|what|,)?\s*(?P<words>.+)",
+    re.I | re.S,
 )
 _ASK = re.compile(
     rf"ask\s+(?P<who>{WHO}?)\s+(?P<words>(?:if|whether|to|for|about|what|when|where|who|why|how|which|[\ue000-\ue0ff:]|is|are|can|could|does|do|did|not\s+to)\b.*|[\ue000-\ue0ff:].*)",
@@ -54,6 +56,9 @@ _GROUP = re.compile(r"(?:everyone|everybody|all|them all|the (?:guests|others|at
 
 
 def read(clause: Clause, quotes: Quotes, scene: Scene) -> Act | None:
+    ending = _ENDING.search(clause.raw)
+    if ending and not re.match(r"(?:can|could|would|will) (?:you|u|we)\b|would you|do you mind", clause.raw.lower()):
+        clause = replace(clause, text=f"{clause.text}{ending[0].strip()}")  # it is part of the mail
     text = _WISHES.sub(lambda said: f"{_WISH[lower(said['what'])]} {said['who']}", _A_REPLY.sub("reply", clause.text))
     if (
         clause.asked
@@ -78,6 +83,7 @@ def read(clause: Clause, quotes: Quotes, scene: Scene) -> Act | None:
     )
 
 
+_ENDING = re.compile(r"(?<=\w)[?!]+\s*$")
 _WISHES = re.compile(
     r"^(?:send|say)\s+(?:my\s+|our\s+|an?\s+|many\s+)?(?P<what>apologies|apology|sorry|thanks|thank\s+you|congratulations|congrats)\s+to\s+(?P<who>\S+)(?=\s+(?:for|on|about)\b|$)",
     re.I,

@@ -48,8 +48,6 @@ def take_scope(text: str) -> tuple[str | None, str]:
 
 def singular(ref: str) -> str:
     """ "stand-ups" is found under "stand-up"."""
-    return (
-        re.sub(r"(?<=[a-z]{3})s\b(?=$|\s+(?:with|at|on|in)\b)", "", ref.strip(), count=1)
-        if not ref.strip().endswith("ss")
-        else ref
-    )
+    if ref.strip().endswith("ss"):
+        return ref
+    return re.sub(r"(?<![\w-])([a-z1][\w:-]*[a-z1]{2})s\b(?=$|\s+(?:with|at|on|in)\b)", r"\1", ref.strip(), count=1)

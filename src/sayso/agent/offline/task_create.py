@@ -16,7 +16,7 @@ from sayso.base.dates import combine
 from sayso.tools.matching import fit, words
 
 _REMIND = re.compile(
-    r"""(?:(?:please\ )?remind\ me(?:\ again)?|(?:i\ )?(?:need|want|have|got)?\ ?(?:to\ )?remember(?=\ to\b|\ that\b)|don't\ (?:let\ me\ )?forget|never\ forget|don't\ forget
+    r"""(?:(?:please\ )?remind\ me(?:\ again)?|(?:i\ )?(?:need|want|have|got)?\ ?(?:to\ )?remember(?=\ to\b|\ that\b)|don't\ (?:let\ me\ )?forget|never\ forget|not\ forget|don't\ forget|note\ down(?=\s*:)
     |(?:please\ )?note\ (?:down\ )?that|take\ (?:a\ )?note|make\ (?:a\ |me\ a\ )?note|note\ to\ self|jot(?:\ down)?|write\ down|(?:set|create|add|make|put|give\ me|schedule)\ (?:me\ )?(?:a\ |an\ |another\ )?(?:new\ )?reminder(?!\s+of\b.*\bcalendar\b)|(?:an?\ )?reminder|remember|nudge\ me|ping\ me)\b
     (?P<rest>.*)""",
     re.X | re.I | re.S,
@@ -57,6 +57,8 @@ def read(clause: Clause, quotes: Quotes, scene: Scene) -> Act | None:
         return None
     if (found := _THEN_REMIND.fullmatch(text)) and not timed(found["when"], scene.now, scene.zone).rest:
         return _task(f"{found['rest']} {found['when']}", quotes, scene, reminder=True)
+    if (found := _THEN_DUTY.fullmatch(text)) and not timed(found["when"], scene.now, scene.zone).rest:
+        return _task(f"to {found['rest']} {found['when']}", quotes, scene)
     if found := _REMIND.fullmatch(text):
         if before := _BEFORE.fullmatch(found["rest"].strip()):
             return _before(before, quotes, scene)
@@ -88,6 +90,8 @@ def read(clause: Clause, quotes: Quotes, scene: Scene) -> Act | None:
             f"for {named['list']}", scene.now, scene.zone
         ).found:
             return _several(named["what"], quotes, scene, named["list"])
+        if re.search(r"\b(?:tasks|to-dos|todos)\s*:", text, re.I):
+            return _several(found["rest"].lstrip(" :"), quotes, scene)
         return _task(found["rest"], quotes, scene)
     if re.search(r"\b(?:remind me|don't let me forget)\b", clause.low) and (found := _AND_REMIND.fullmatch(text)):
         rest = re.sub(r"^(?:i|we)\s+(?:need|have|must|should|ought)\s+(?:to\s+)?", "", found["rest"], flags=re.I)
@@ -99,6 +103,10 @@ _FOR_LIST = re.compile(
     r"\s*(?:for|on|in)\s+(?:my\s+|the\s+)?(?P<list>[\w-]+)(?:\s+list)?\s*:\s*(?P<what>.+)", re.I | re.S
 )
 _THEN_REMIND = re.compile(r"(?P<when>\S.*?),?\s+(?:please\s+)?(?:can\s+you\s+)?remind\s+me\b(?P<rest>.+)", re.I | re.S)
+_THEN_DUTY = re.compile(
+    r"(?P<when>(?:by|on|before|until)\s+\S.*?),?\s+(?:i|we)\s+(?:need\s+to|have\s+to|must|should|want\s+to)\s+(?P<rest>\S.+)",
+    re.I | re.S,
+)
 _NEW_LIST = re.compile(
     r"(?:create|make|add|start|set up)\s+(?:me\s+)?(?:an?\s+)?(?:new\s+)?(?:\w+\s+)?list(?:\s+(?:called|named|for|titled)\b.*)?",
     re.I,

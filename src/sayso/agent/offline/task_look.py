@@ -126,7 +126,7 @@ def _list_name(text: str, found: re.Match[str]) -> str:
     if re.fullmatch(r"(?:(?:on|in|are|is)\s+)*(?:my|the|our)", name.strip(), re.I):
         return ""
     return re.sub(
-        r"^(?:(?:everything|all|me|my|the|our|on|in|left|still|there|anything|items|is|are|of|things)\s+)+",
+        r"^(?:(?:everything|tasks|to-dos|all|me|my|the|our|on|in|left|still|there|anything|items|is|are|of|things)\s+)+",
         "",
         name,
         flags=re.I,
