@@ -28,6 +28,7 @@ export class ThreadView {
     this.count = WINDOW;
     this.isNew = false;
     this.waitingSaid = "";
+    /** Whether an answer is being written whose end is to be told. */ this.listening = false;
     /** Until when the end is kept in sight while messages get their real height. */ this.settling = 0;
     this.list = h("div", { class: "messages" });
     this.live = h("div", { class: "live" });
@@ -106,7 +107,7 @@ export class ThreadView {
     this.drawTitle(thread);
     this.composer.setBusy(thread.live && (thread.live.phase === "execute" ? "plan" : "answer"));
     this.scroller.setAttribute("aria-busy", String(thread.live !== null));
-    this.sayWaiting();
+    this.speak(thread, jump);
     if (jump) this.settling = performance.now() + 800;
     if (atEnd) this.toEnd();
     this.drawDock();
@@ -199,12 +200,20 @@ export class ThreadView {
     byId("title").textContent = this.isNew ? t("thread.new") : thread.title || t("thread.untitled");
   }
 
-  /** Tell screen readers once about each plan that waits. */
-  sayWaiting() {
+  /** Tell screen readers that an answer is on its way, then the whole of it, and once about each plan that waits. @param {Conversation} thread @param {boolean} opened */
+  speak(thread, opened) {
+    const words = [];
+    const { live } = thread;
+    const answer = thread.messages.at(-1);
+    if (live && !this.listening && live.phase !== "execute") words.push(t(`live.${live.phase}`));
+    if (!live && this.listening && !opened && answer?.role === "assistant") words.push(t("message.sayso"), answer.content);
+    this.listening = live !== null && (this.listening || live.phase !== "execute");
     const plan = this.waiting();
-    if (!plan || this.waitingSaid === plan.id) return;
-    this.waitingSaid = plan.id;
-    announce(t("plan.announce", { question: plan.question ?? "" }));
+    if (plan && !live && this.waitingSaid !== plan.id) {
+      this.waitingSaid = plan.id;
+      words.push(t("plan.announce", { question: plan.question ?? "" }));
+    }
+    if (words.length) announce(words.join(" "));
   }
 
   waiting() {
