@@ -124,10 +124,10 @@ def test_drawers_take_and_give_back_the_focus(web: Web, account: Account) -> Non
     assert faults(page, ("phone", "tablet")) == {}
 
 
-LISTEN = """() => { window.said = []; for (const id of ['say-a', 'say-b']) {
-    const region = document.getElementById(id);
-    new MutationObserver(() => region.textContent && said.push(region.textContent)).observe(region, { childList: true });
-} }"""
+LISTEN = """() => { window.said = [];
+    for (const region of document.querySelectorAll("#say-a, #say-b")) new MutationObserver(() =>
+        region.textContent && said.push(region.textContent)).observe(region, { childList: true });
+}"""
 
 
 def test_an_answer_is_announced_as_it_begins_and_when_it_is_whole(page: Page, puppet: Puppet) -> None:
