@@ -30,6 +30,8 @@ export class ThreadView {
     this.waitingSaid = "";
     /** Whether an answer is being written whose end is to be told. */ this.listening = false;
     /** Until when the end is kept in sight while messages get their real height. */ this.settling = 0;
+    /** Whether the view rests where `toEnd` would put it, and where that was. */ this.resting = true;
+    this.placed = 0;
     this.list = h("div", { class: "messages" });
     this.live = h("div", { class: "live" });
     this.top = h("div", { class: "top-mark" });
@@ -40,7 +42,9 @@ export class ThreadView {
     this.redraw = () => this.draw();
     new IntersectionObserver((entries) => entries.some((entry) => entry.isIntersecting) && this.earlier(), { root: this.scroller, rootMargin: "600px" }).observe(this.top);
     this.sight = new IntersectionObserver(() => this.drawDock(), { root: this.scroller, threshold: 0.3 });
-    new ResizeObserver(() => performance.now() < this.settling && this.toEnd()).observe(this.list);
+    new ResizeObserver(() => performance.now() < this.settling && this.resting && this.toEnd()).observe(this.list);
+    new ResizeObserver(() => this.resized()).observe(this.scroller);
+    this.scroller.addEventListener("scroll", () => (this.resting = this.atEnd() || this.scroller.scrollTop === this.placed), { passive: true });
     on("plan", (plan) => plan.thread_id === this.thread?.id && this.draw());
     on("reconnected", () => this.thread && !this.isNew && void this.thread.load().catch(() => {}));
     on("compose", ({ text, send }) => (send ? void this.send(text) : this.composer.put(text)));
@@ -108,7 +112,10 @@ export class ThreadView {
     this.composer.setBusy(thread.live && (thread.live.phase === "execute" ? "plan" : "answer"));
     this.scroller.setAttribute("aria-busy", String(thread.live !== null));
     this.speak(thread, jump);
-    if (jump) this.settling = performance.now() + 800;
+    if (jump) {
+      this.settling = performance.now() + 800;
+      this.resting = true;
+    }
     if (atEnd) this.toEnd();
     this.drawDock();
   }
@@ -240,14 +247,21 @@ export class ThreadView {
     return scrollHeight - scrollTop - clientHeight < 120;
   }
 
+  /** The window was turned, or a keyboard came up: what was in sight at the end stays there. */
+  resized() {
+    if (!this.resting) return;
+    this.settling = performance.now() + 300;
+    this.toEnd();
+  }
+
   /** To the end; when the plan that waits there is taller than the view, to its beginning: it is read before it is decided. */
   toEnd() {
     const { scroller } = this;
     scroller.scrollTop = scroller.scrollHeight;
     const last = this.list.lastElementChild;
-    if (!last?.classList.contains("is-pending")) return;
-    const hidden = scroller.getBoundingClientRect().top - last.getBoundingClientRect().top;
+    const hidden = last?.classList.contains("is-pending") ? scroller.getBoundingClientRect().top - last.getBoundingClientRect().top : 0;
     if (hidden > 0) scroller.scrollTop -= hidden + 12;
+    this.placed = scroller.scrollTop;
   }
 }
 
