@@ -124,12 +124,25 @@ def test_drawers_take_and_give_back_the_focus(web: Web, account: Account) -> Non
     assert faults(page, ("phone", "tablet")) == {}
 
 
+LISTEN = """() => { window.said = [];
+    for (const region of document.querySelectorAll("#say-a, #say-b")) new MutationObserver(() =>
+        region.textContent && said.push(region.textContent)).observe(region, { childList: true });
+}"""
+
+
+def test_an_answer_is_announced_as_it_begins_and_when_it_is_whole(page: Page, puppet: Puppet) -> None:
+    page.evaluate(LISTEN)
+    puppet.gate.clear()
+    say(page, "one two three four five six")
+    expect(page.locator(".is-live .bubble")).to_have_text("one two three")
+    assert page.evaluate("said") == ["Thinking"]
+    puppet.gate.set()
+    answered(page)
+    assert page.evaluate("said") == ["Thinking", "Sayso said: one two three four five six"]
+
+
 def test_a_waiting_plan_is_announced_once(page: Page) -> None:
-    page.evaluate(
-        "window.said = []; for (const id of ['say-a', 'say-b']) new MutationObserver(() => "
-        "{ const text = document.getElementById(id).textContent; if (text) said.push(text); })"
-        ".observe(document.getElementById(id), { childList: true })"
-    )
+    page.evaluate(LISTEN)
     say(page, LUNCH)
     settled(page)
     say(page, "and on")

@@ -123,6 +123,20 @@ def test_a_long_message_is_folded(page: Page) -> None:
     expect(mine.locator(".bubble")).to_have_class("bubble is-folded")
 
 
+def test_the_end_stays_in_sight_when_the_window_changes(page: Page) -> None:
+    for number in range(6):
+        say(page, f"{number} " + "some words that need more lines in a narrow window " * 20)
+        answered(page, f"{number} ")
+    last = page.locator(".message.is-assistant").last
+    for width, height in ((390, 844), (390, 500), (1440, 900)):  # turned, with a keyboard, and back
+        page.set_viewport_size({"width": width, "height": height})
+        expect(last).to_be_in_viewport()
+    page.locator(".scroller").evaluate("(box) => { box.scrollTop = 0; }")
+    expect(page.locator(".message").first).to_be_in_viewport()
+    page.set_viewport_size({"width": 390, "height": 500})
+    expect(page.locator(".message").first).to_be_in_viewport()
+
+
 def test_a_suggestion_is_one_click(page: Page) -> None:
     page.locator(".suggestion").first.click()
     expect(page.locator(".message.is-user")).to_have_count(1)

@@ -40,11 +40,13 @@ function show() {
 }
 
 async function start() {
+  const asked = refresh();
+  asked.catch(() => {}); // looked at below, when there are words for it
   await Promise.all([setLanguage(wanted()), loadIcons()]);
   watchConnection();
   listen((id) => void plans.settle(id));
   try {
-    await refresh();
+    await asked;
   } catch {
     fill(byId("app"), h("p", { class: "hint" }, t("connection.unreachable", { count: 0 })));
     await connection.ready();

@@ -71,7 +71,7 @@ export function buildShell(rebuild) {
   showBadge();
   show(route());
   void threads.load().catch(() => {});
-  void today.load();
+  void today.load(false);
   on("pending", showBadge);
   onRoute(show);
   bindKeys(shortcuts);

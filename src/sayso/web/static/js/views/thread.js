@@ -28,7 +28,10 @@ export class ThreadView {
     this.count = WINDOW;
     this.isNew = false;
     this.waitingSaid = "";
+    /** Whether an answer is being written whose end is to be told. */ this.listening = false;
     /** Until when the end is kept in sight while messages get their real height. */ this.settling = 0;
+    /** Whether the view rests where `toEnd` would put it, and where that was. */ this.resting = true;
+    this.placed = 0;
     this.list = h("div", { class: "messages" });
     this.live = h("div", { class: "live" });
     this.top = h("div", { class: "top-mark" });
@@ -39,7 +42,9 @@ export class ThreadView {
     this.redraw = () => this.draw();
     new IntersectionObserver((entries) => entries.some((entry) => entry.isIntersecting) && this.earlier(), { root: this.scroller, rootMargin: "600px" }).observe(this.top);
     this.sight = new IntersectionObserver(() => this.drawDock(), { root: this.scroller, threshold: 0.3 });
-    new ResizeObserver(() => performance.now() < this.settling && this.toEnd()).observe(this.list);
+    new ResizeObserver(() => performance.now() < this.settling && this.resting && this.toEnd()).observe(this.list);
+    new ResizeObserver(() => this.resized()).observe(this.scroller);
+    this.scroller.addEventListener("scroll", () => (this.resting = this.atEnd() || this.scroller.scrollTop === this.placed), { passive: true });
     on("plan", (plan) => plan.thread_id === this.thread?.id && this.draw());
     on("reconnected", () => this.thread && !this.isNew && void this.thread.load().catch(() => {}));
     on("compose", ({ text, send }) => (send ? void this.send(text) : this.composer.put(text)));
@@ -106,8 +111,11 @@ export class ThreadView {
     this.drawTitle(thread);
     this.composer.setBusy(thread.live && (thread.live.phase === "execute" ? "plan" : "answer"));
     this.scroller.setAttribute("aria-busy", String(thread.live !== null));
-    this.sayWaiting();
-    if (jump) this.settling = performance.now() + 800;
+    this.speak(thread, jump);
+    if (jump) {
+      this.settling = performance.now() + 800;
+      this.resting = true;
+    }
     if (atEnd) this.toEnd();
     this.drawDock();
   }
@@ -199,12 +207,20 @@ export class ThreadView {
     byId("title").textContent = this.isNew ? t("thread.new") : thread.title || t("thread.untitled");
   }
 
-  /** Tell screen readers once about each plan that waits. */
-  sayWaiting() {
+  /** Tell screen readers that an answer is on its way, then the whole of it, and once about each plan that waits. @param {Conversation} thread @param {boolean} opened */
+  speak(thread, opened) {
+    const words = [];
+    const { live } = thread;
+    const answer = thread.messages.at(-1);
+    if (live && !this.listening && live.phase !== "execute") words.push(t(`live.${live.phase}`));
+    if (!live && this.listening && !opened && answer?.role === "assistant") words.push(t("message.sayso"), answer.content);
+    this.listening = live !== null && (this.listening || live.phase !== "execute");
     const plan = this.waiting();
-    if (!plan || this.waitingSaid === plan.id) return;
-    this.waitingSaid = plan.id;
-    announce(t("plan.announce", { question: plan.question ?? "" }));
+    if (plan && !live && this.waitingSaid !== plan.id) {
+      this.waitingSaid = plan.id;
+      words.push(t("plan.announce", { question: plan.question ?? "" }));
+    }
+    if (words.length) announce(words.join(" "));
   }
 
   waiting() {
@@ -231,14 +247,21 @@ export class ThreadView {
     return scrollHeight - scrollTop - clientHeight < 120;
   }
 
+  /** The window was turned, or a keyboard came up: what was in sight at the end stays there. */
+  resized() {
+    if (!this.resting) return;
+    this.settling = performance.now() + 300;
+    this.toEnd();
+  }
+
   /** To the end; when the plan that waits there is taller than the view, to its beginning: it is read before it is decided. */
   toEnd() {
     const { scroller } = this;
     scroller.scrollTop = scroller.scrollHeight;
     const last = this.list.lastElementChild;
-    if (!last?.classList.contains("is-pending")) return;
-    const hidden = scroller.getBoundingClientRect().top - last.getBoundingClientRect().top;
+    const hidden = last?.classList.contains("is-pending") ? scroller.getBoundingClientRect().top - last.getBoundingClientRect().top : 0;
     if (hidden > 0) scroller.scrollTop -= hidden + 12;
+    this.placed = scroller.scrollTop;
   }
 }
 

@@ -32,9 +32,10 @@ export class TodayPanel {
     setInterval(() => document.hidden || void this.load(), 120_000);
   }
 
-  async load() {
+  /** @param {boolean} [fresh] */
+  async load(fresh = true) {
     try {
-      this.draw(await todayData(true));
+      this.draw(await todayData(fresh));
     } catch (error) {
       if (!this.body.childElementCount) fill(this.body, h("p", { class: "hint" }, explain(/** @type {Error} */ (error))));
     }
