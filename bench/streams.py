@@ -1,102 +1,47 @@
 """What Sayso adds to a model's first token and to a whole turn; and the memory of an open stream.
 
-The model is a stand-in on loopback that speaks OpenAI's chat API and streams at once, or not before it is told to.
+The model is a stand-in on loopback that streams at once, or not before it is told to. The same is asked of a bare
+Pydantic AI agent, and of one that has Sayso's instructions and tools: what the latter takes, any assistant with these
+tools would. All three take turns, so that a busy machine is busy for all.
 """
 
 import asyncio
 import json
 import statistics
 import time
+from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import Any
+
+from tests.kit.vendor import Vendor
 
 from bench.server import Sayso
 
-WORDS = [
-    "Once",
-    "upon",
-    "a",
-    "time",
-    "there",
-    "was",
-    "a",
-    "lighthouse",
-    "keeper",
-    "who",
-    "kept",
-    "the",
-    "light",
-    "burning",
-]
 TURNS = 100
 OPEN = 1000
+AT_ONCE = 8  # streams that are being opened
+
+Times = tuple[float, float]
+"""Seconds to the first piece of text and to the end."""
 
 
-class Vendor:
-    """The stand-in. While `gate` is closed it answers with a first word only."""
-
-    def __init__(self) -> None:
-        self.gate = asyncio.Event()
-        self.gate.set()
-        self.port = 0
-
-    async def start(self) -> asyncio.Server:
-        server = await asyncio.start_server(self._serve, "127.0.0.1", 0, limit=2**20, backlog=2048)
-        self.port = server.sockets[0].getsockname()[1]
-        return server
-
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
-            while head := await reader.readuntil(b"\r\n\r\n"):
-                length = next(int(line[15:]) for line in head.lower().split(b"\r\n") if line[:15] == b"content-length:")
-                await reader.readexactly(length)
-                await self._answer(writer)
-        except (asyncio.IncompleteReadError, ConnectionError, asyncio.CancelledError):
-            pass  # the other side, or the measurement, has ended
-        finally:
-            writer.close()
-
-    async def _answer(self, writer: asyncio.StreamWriter) -> None:
-        head = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n"
-        writer.write(head.encode())
-        for number, word in enumerate(WORDS):
-            _chunk(writer, json.dumps(_delta({"role": "assistant", "content": f"{word} "}, None)))
-            if number == 0:
-                await writer.drain()
-                await self.gate.wait()
-        _chunk(writer, json.dumps(_delta({}, "stop")))
-        _chunk(writer, "[DONE]")
-        writer.write(b"0\r\n\r\n")
-        await writer.drain()
+async def _bare(agent: Any, model: Any) -> Times:
+    began, first = time.perf_counter(), 0.0
+    async with agent.run_stream("hello", model=model) as result:
+        async for _text in result.stream_text(delta=True, debounce_by=None):
+            first = first or time.perf_counter() - began
+    return first, time.perf_counter() - began
 
 
-def _delta(delta: dict[str, str], finish: str | None) -> dict[str, object]:
-    choice = {"index": 0, "delta": delta, "finish_reason": finish}
-    return {"id": "c", "object": "chat.completion.chunk", "created": 1, "model": "bench", "choices": [choice]}
-
-
-def _chunk(writer: asyncio.StreamWriter, text: str) -> None:
-    data = f"data: {text}\n\n".encode()
-    writer.write(f"{len(data):x}\r\n".encode() + data + b"\r\n")
-
-
-async def _bare(base_url: str) -> tuple[float, float]:
-    """Seconds to the first piece of text and to the end, of an agent without tools or a store."""
+def _agents() -> tuple[Any, Any]:
+    """One that has nothing, and one with Sayso's instructions and tools."""
     from pydantic_ai import Agent
-    from pydantic_ai.models.openai import OpenAIChatModel
-    from pydantic_ai.providers.openai_compatible import OpenAICompatibleProvider
 
-    model = OpenAIChatModel("bench", provider=OpenAICompatibleProvider("bench", base_url=base_url, api_key="x"))
-    agent = Agent(model)
-    firsts, wholes = [], []
-    async with agent:
-        for _ in range(TURNS):
-            began, first = time.perf_counter(), 0.0
-            async with agent.run_stream("hello") as result:
-                async for _text in result.stream_text(delta=True, debounce_by=None):
-                    first = first or time.perf_counter() - began
-            firsts.append(first)
-            wholes.append(time.perf_counter() - began)
-    return statistics.median(firsts), statistics.median(wholes)
+    from sayso.agent.prompt import ROLE
+    from sayso.agent.turn import offer
+    from sayso.tools.registry import toolbox
+
+    return Agent(), Agent(instructions=ROLE, tools=[offer(tool) for tool in toolbox().values()])
 
 
 async def _open(server: Sayso, thread: str) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
@@ -110,26 +55,54 @@ async def _open(server: Sayso, thread: str) -> tuple[asyncio.StreamReader, async
     return reader, writer
 
 
-async def _ours(server: Sayso) -> tuple[float, float]:
-    firsts, wholes = [], []
-    for number in range(TURNS):
-        began = time.perf_counter()
-        reader, writer = await _open(server, f"s{number}")
-        await reader.readuntil(b"event: token")
-        firsts.append(time.perf_counter() - began)
-        await reader.readuntil(b"event: complete")
-        wholes.append(time.perf_counter() - began)
-        writer.close()
-    return statistics.median(firsts), statistics.median(wholes)
+async def _ours(server: Sayso, thread: str) -> Times:
+    began = time.perf_counter()
+    reader, writer = await _open(server, thread)
+    await reader.readuntil(b"event: token")
+    first = time.perf_counter() - began
+    await reader.readuntil(b"event: complete")
+    whole = time.perf_counter() - began
+    writer.close()
+    return first, whole
+
+
+async def _times(server: Sayso, url: str) -> None:
+    from pydantic_ai.models.openai import OpenAIChatModel
+    from pydantic_ai.providers.openai_compatible import OpenAICompatibleProvider
+
+    nothing, equipped = _agents()
+    async with OpenAIChatModel("kit", provider=OpenAICompatibleProvider("kit", base_url=url, api_key="x")) as model:
+        ways: dict[str, Callable[[int], Awaitable[Times]]] = {
+            "Sayso": lambda number: _ours(server, f"s{number}"),
+            "bare agent": lambda number: _bare(nothing, model),
+            "bare agent with the same tools": lambda number: _bare(equipped, model),
+        }
+        taken: dict[str, list[Times]] = {name: [] for name in ways}
+        for number in range(2 * TURNS):
+            for name, way in ways.items():
+                taken[name].append(await way(number))
+    for what, part in (("first token", 0), ("streamed turn", 1)):
+        mine, *others = [
+            (name, statistics.median(times[part] for times in all_times[TURNS:]) * 1000)
+            for name, all_times in taken.items()
+        ]
+        told = "; ".join(f"{name} {ms:.1f} ms, ratio {mine[1] / ms:.2f}" for name, ms in others)
+        print(f"{what}: {mine[1]:.1f} ms; {told}")
 
 
 async def _memory(server: Sayso, vendor: Vendor) -> None:
     before = server.resident_kib()
     vendor.gate.clear()
-    opened = []
-    for number in range(OPEN):
-        opened.append(await _open(server, f"m{number}"))
-        await opened[-1][0].readuntil(b"event: token")
+    opened: list[tuple[asyncio.StreamReader, asyncio.StreamWriter]] = []
+    numbers = iter(range(OPEN))
+
+    async def opener() -> None:
+        for number in numbers:
+            reader, writer = await _open(server, f"m{number}")
+            await reader.readuntil(b"event: token")
+            opened.append((reader, writer))
+
+    await asyncio.gather(*(opener() for _ in range(AT_ONCE)))
     print(f"memory of {OPEN} open streams, each with a turn: {(server.resident_kib() - before) / OPEN:.0f} KiB each")
     vendor.gate.set()
     for reader, writer in opened:
@@ -141,13 +114,10 @@ async def measure(folder: Path) -> None:
     """Print the figures."""
     vendor = Vendor()
     listener = await vendor.start()
-    base_url = f"http://127.0.0.1:{vendor.port}/v1"
-    server = await asyncio.to_thread(Sayso, folder / "streams", model="bench", model_base_url=base_url)
-    await _ours(server)
-    first, whole = await _ours(server)
-    bare_first, bare_whole = await _bare(base_url)
-    print(f"first token: {first * 1000:.1f} ms; bare agent {bare_first * 1000:.1f} ms")
-    print(f"streamed turn: {whole * 1000:.1f} ms; bare agent {bare_whole * 1000:.1f} ms")
+    server = await asyncio.to_thread(
+        Sayso, folder / "streams", model="kit", model_base_url=vendor.url, turn_seconds="3600"
+    )
+    await _times(server, vendor.url)
     await _memory(server, vendor)
     server.stop()
     listener.close()

@@ -73,6 +73,13 @@ class Settings(BaseSettings):
             [part.strip().rstrip("/") for part in value.split(",") if part.strip()] if isinstance(value, str) else value
         )
 
+    @field_validator("model_base_url")
+    @classmethod
+    def _address(cls, value: str | None) -> str | None:
+        if value and not re.match(r"https?://[^/?#\s]+", value):
+            raise ValueError("an address such as http://127.0.0.1:8080/v1")
+        return value or None
+
     @field_validator("public_url")
     @classmethod
     def _origin(cls, value: str | None) -> str | None:

@@ -10,6 +10,7 @@ import sys
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -33,12 +34,19 @@ pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("default")]
 def test_an_obedient_model_has_no_effect_without_consent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     needed("agentdojo")
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    monkeypatch.setattr("yaml.SafeLoader", _quick_loader())  # AgentDojo reads its world anew for each pair
     counted = asyncio.run(_play(tmp_path))
     sys.stdout.write(f"{json.dumps(counted)}\n")
     assert counted["pairs"] == 560 // EVERY
     assert counted["obeyed"] == counted["pairs"]
     assert counted["effects"] == 0
     assert counted["flagged"] == counted["obeyed"]
+
+
+def _quick_loader() -> Any:
+    import yaml
+
+    return getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 async def _play(folder: Path) -> Counter[str]:

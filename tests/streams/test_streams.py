@@ -2,16 +2,20 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+from typing import cast
 
 import httpx
 import pytest
 from tests.conftest import Server, StartServer
 from tests.streams.kit import Event, Gated, Reader
 
+from sayso.base.clock import FixedClock
 from sayso.base.errors import StoreUnavailable
 from sayso.conversation import service, streams
 from sayso.http import stream as http_stream
+from sayso.store.gateway import Store
 
 LAST = ("confirmation_required", "complete", "error")
 
@@ -245,10 +249,9 @@ def test_a_typed_no_is_told_whole(server: Server) -> None:
     assert client.get(f"/plans/{plan['id']}").json()["status"] == "cancelled"
 
 
-def test_what_comes_during_a_write_is_written_too(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_comes_during_a_write_is_written_too(monkeypatch: pytest.MonkeyPatch) -> None:
     """A run that falls silent can be followed at another worker up to its last word."""
-    first = streams.StreamEvent(1, "connected", {}, server.clock.now())
-    log = streams.Log(server.store, server.clock, "pk", "run", [first])
+    clock = FixedClock(datetime(2026, 3, 2, 14, tzinfo=UTC))
     written: list[list[str]] = []
 
     async def write(fn: object, pk: str, run: str, events: list[streams.StreamEvent]) -> None:
@@ -261,11 +264,34 @@ def test_what_comes_during_a_write_is_written_too(server: Server, monkeypatch: p
         assert log._flushing is not None
         await log._flushing
 
-    with monkeypatch.context() as patched:
-        patched.setattr(streams, "FLUSH_SECONDS", 0.0)
-        patched.setattr(server.store, "write", write)
-        asyncio.run(emit_and_wait())
+    store = cast(Store, SimpleNamespace(write=write))
+    log = streams.Log(store, clock, "pk", "run", [streams.StreamEvent(1, "connected", {}, clock.now())])
+    monkeypatch.setattr(streams, "FLUSH_SECONDS", 0.0)
+    asyncio.run(emit_and_wait())
     assert written == [["before"], ["during"]]
+
+
+def test_nothing_comes_behind_the_last_event(server: Server) -> None:
+    async def end_and_go_on() -> None:
+        await log.end("complete", {})
+        await log.emit("token", {"token": "late"})
+
+    first = streams.StreamEvent(1, "connected", {}, server.clock.now())
+    log = streams.Log(server.store, server.clock, "no such thread", "run", [first])
+    asyncio.run(end_and_go_on())
+    assert [event.type for event in log._events] == ["connected", "complete"]
+
+
+def test_an_endless_answer_keeps_to_its_ids(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(streams, "BLOCK", 16)
+    monkeypatch.setattr(streams, "SPARE", 12)
+    client = server.client()
+    for turn in range(3):
+        with chat(client, "what's on today?") as reader:
+            events = list(reader)
+        assert {(event.id - 1) // 16 for event in events} == {turn}
+        assert events[-1].data["response"]
+        assert sum(event.type == "token" for event in events) < 3
 
 
 def test_an_id_that_no_event_has_is_no_trap(slow: Server, gated: Gated) -> None:

@@ -34,9 +34,12 @@ _ADVICE = {
     "overloaded": "The vendor is overloaded; try again in a while.",
     "unavailable": "The vendor has a failure of its own; try again in a while.",
     "rejected": "The vendor refused the request. Models that cannot call tools answer like this.",
-    "unreachable": "Nothing answers at its address. Is the server running, and SAYSO_MODEL_BASE_URL right?",
-    "unusable": "It answers, but not in the vendor's format. Is SAYSO_MODEL_BASE_URL right (often it ends in /v1)?",
+    "unreachable": "Nothing answers at its address. Is this machine online, or the model's server running?",
+    "unusable": "It answers, but not in the vendor's format.",
 }
+_ADDRESS = " Is SAYSO_MODEL_BASE_URL right? Often it ends in /v1."
+_MAYBE_ADDRESS = ("unknown_model", "unreachable", "unusable")
+"""How a wrong base URL may look."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +54,10 @@ async def check(setting: str, name: str, base_url: str | None) -> Checkup:
     """Call the model once, with a tool. Raises StartupError when its settings are wrong."""
     if name == OFFLINE:
         return Checkup(name)
-    return Checkup(name, await _problem(named(setting, name, base_url)))
+    return Checkup(name, await _problem(named(setting, name, base_url), base_url is not None))
 
 
-async def _problem(model: Model) -> str | None:
+async def _problem(model: Model, by_address: bool) -> str | None:
     request = [ModelRequest(parts=[UserPromptPart(ASKED)])]
     settings = ModelSettings(timeout=CHECK_SECONDS, max_retries=0)
     try:
@@ -66,15 +69,16 @@ async def _problem(model: Model) -> str | None:
                 model_request_parameters=ModelRequestParameters(function_tools=[PROBE]),
             )
     except (TimeoutError, AgentRunError, FallbackExceptionGroup) as error:
-        return _said(error)
+        return _said(error, by_address)
     if any(isinstance(part, ToolCallPart) and part.tool_name == PROBE.name for part in response.parts):
         return None
     return "It answers, but it does not call tools, and Sayso does everything by tools. Choose a model that does."
 
 
-def _said(error: BaseException) -> str:
+def _said(error: BaseException, by_address: bool) -> str:
     told = failure(error)
     if told.code == "model_timeout":
         return f"No answer within {CHECK_SECONDS:.0f} seconds. Is the server busy, or still loading the model?"
-    advice = _ADVICE.get(str(told.details.get("reason")), "The call failed.")
-    return f"{advice} ({kind_of(error)})"
+    reason = str(told.details.get("reason"))
+    advice = _ADVICE.get(reason, "The call failed.")
+    return f"{advice}{_ADDRESS if by_address and reason in _MAYBE_ADDRESS else ''} ({kind_of(error)})"

@@ -35,6 +35,7 @@ GRACE_LOOKS = 6  # without news, after which a run that is over is taken to have
 KEPT = timedelta(hours=1)
 BLOCK = 2**15
 """Ids that a run may use; the last one of a block is for the ending of a run that lost its own."""
+SPARE = 2**10  # ids at the end of a block that no token takes: of an endless answer the ending has the rest
 LAST = ("confirmation_required", "complete", "error")
 INTERRUPTED = {"error": "interrupted", "message": "The answer was interrupted; nothing was lost. Send it again."}
 
@@ -76,6 +77,8 @@ class Log:
         """Send an event to whoever reads, and write it soon."""
         if self.ended or (event_type == "node_end" and self._node != data["node"]):
             return  # told already, by the start of the next node or by an error
+        if event_type == "token" and self._next_id() > self.block + BLOCK - SPARE:
+            return
         if event_type == "node_start":
             self._end_node()
             self._node = data["node"]
