@@ -77,7 +77,11 @@ class Talk:
         api = Api("http://127.0.0.1:8000", "cookie", httpx.MockTransport(fake))
         connection = Connection(api, console, sign_in or no_sign_in, self.slept.append)
         self.chat = Chat(connection, console, read, new_id=lambda: "thread_1")
-        self.chat.run()
+        self.interrupted = False
+        try:
+            self.chat.run()
+        except KeyboardInterrupt:
+            self.interrupted = True
         self.text: str = console.file.getvalue()  # type: ignore[attr-defined]
 
 
@@ -232,6 +236,7 @@ def test_ctrl_c_too_late_shows_what_was_answered() -> None:
 def test_ctrl_c_twice_leaves(fake: Fake) -> None:
     first: str | BaseException = "please schedule lunch for me today" if fake.scripts else KeyboardInterrupt()
     talk = Talk(fake, first, KeyboardInterrupt(), "/help")
+    assert talk.interrupted
     assert "Say what you want" not in talk.text
 
 

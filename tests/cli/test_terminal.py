@@ -108,7 +108,7 @@ class TestAtATerminal:
         terminal.type("\x03")
         terminal.until("again or Ctrl-D")
         terminal.type("\x03")
-        assert terminal.ended() == 0
+        assert terminal.ended() == 130
 
 
 class Terminal:

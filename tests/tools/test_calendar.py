@@ -57,6 +57,16 @@ def test_what_is_understood_of_a_time(desk: "Desk", args: dict[str, Any], when: 
     assert proposal.preview == f"Create 'X', {when}"
 
 
+def test_the_time_before_and_after_a_move_are_in_one_zone(desk: "Desk") -> None:
+    call = desk.prepare("create_calendar_event", title="Call", start="Friday 6am", timezone="Europe/London")
+    desk.run("create_calendar_event", call, "key")
+    proposal = desk.prepare("update_calendar_event", event="Call", start="Friday 9am", timezone="Europe/London")
+    before = "Fri 6 March 2026, 6:00–7:00 AM"
+    assert proposal.question == f"move 'Call' ({before}, Europe/London) to March 6th at 9 AM (Europe/London)"
+    assert proposal.preview == f"Change 'Call': {before} → Fri 6 March 2026, 9:00–10:00 AM (Europe/London)"
+    assert proposal.details[0] == ("Before", f"{before} (Europe/London)")
+
+
 @pytest.mark.parametrize(
     ("args", "code"),
     [

@@ -63,7 +63,7 @@ class Chat:
                 self._console.print()
             except KeyboardInterrupt:
                 if self._interrupted:
-                    return
+                    raise
                 self._interrupted = True
                 self._say("\nCtrl-C again or Ctrl-D leaves; what waits stays waiting.", "dim")
             except Unreachable as error:

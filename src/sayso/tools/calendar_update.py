@@ -12,8 +12,8 @@ from sayso.tools.event_words import (
     clash_text,
     clashes,
     event_details,
-    event_when,
     others,
+    planned_when,
     repeating,
     scope_of,
     scope_spoken,
@@ -68,7 +68,7 @@ class UpdateCalendarEventTool(EffectTool[UpdateCalendarEvent]):
             },
             question=f"{join(spoken(found))}{scope_spoken(event, scope)}",
             preview=f"Change {quoted(event.title)}: {lines}{tail(which, telling('tells', told), overlap)}",
-            details=(("Before", event_when(ctx, event)), *event_details(ctx, draft)),
+            details=(("Before", planned_when(event)), *event_details(ctx, draft)),
             warnings=(
                 *when.warnings,
                 *_gone(event, draft, scope),

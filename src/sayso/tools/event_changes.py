@@ -28,7 +28,7 @@ def changes(
 ) -> list[Change]:
     """Every difference between two states of an event, in the order of their weight."""
     found: list[Change] = []
-    name = f"{quoted(before.title)} ({event_when(ctx, before)})"
+    name = f"{quoted(before.title)} ({_known_as(ctx, before)})"
 
     def add(verb: str, line: str, after_it: str = "", its: str = "") -> None:
         """The clause "<verb> <event> <after_it>", or, of a part of it, "<verb> the <its> of <event> <after_it>"."""
@@ -65,10 +65,20 @@ def spoken(found: Sequence[Change]) -> list[str]:
     return [each.further if index else each.first for index, each in enumerate(found)]
 
 
+def _known_as(ctx: ToolContext, before: EventDraft) -> str:
+    """The time before, in the zone that the question says the new one in: the event's, named if not the user's."""
+    if before.timezone == ctx.timezone.key or not isinstance(before.start, datetime):
+        return event_when(ctx, before)
+    return f"{_nameless(before)}, {before.timezone}"
+
+
 def _short(before: EventDraft, after: EventDraft) -> str:
     """The time before; its zone is named only when that changes."""
-    words = planned_when(before)
-    return words if before.timezone != after.timezone else words.removesuffix(f" ({before.timezone})")
+    return planned_when(before) if before.timezone != after.timezone else _nameless(before)
+
+
+def _nameless(event: EventDraft) -> str:
+    return planned_when(event).removesuffix(f" ({event.timezone})")
 
 
 def _moved(ctx: ToolContext, before: EventDraft, after: EventDraft) -> tuple[str, str, str]:
