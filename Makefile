@@ -33,7 +33,7 @@ torture: $(READY)
 	$(BIN)/python -m tests.kit.torture --seconds $(SECONDS) $(if $(SEED),--seed $(SEED))
 
 # Mutates the modules that keep the promises; fails on a survivor that tests/mutants.toml does not explain.
-# An hour or so; ONLY='sayso.agent.history.*' for a part, PROCESSES=4 for several at a time.
+# Half an hour or more; ONLY='sayso.agent.history.*' for a part, PROCESSES=4 for several at a time.
 PROCESSES ?= 1
 mutants: $(READY) .venv/.mutants
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m tests.kit.mutants --processes $(PROCESSES) $(if $(ONLY),'$(ONLY)')

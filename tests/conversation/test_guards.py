@@ -77,6 +77,7 @@ def test_an_outcome_is_recorded_under_its_claim_and_once(world: World) -> None:
     token = world.rows("select claim_token from actions where id = :id", id=action)[0].claim_token
     now = world.clock.now()
     assert not _write(world, ledger.record, action, "lost", "failed", now, None, "", "late")
+    assert not _write(world, ledger.renew, action, "lost", now + MINUTE)
     assert _write(world, ledger.record, action, token, "succeeded", now, {}, "Done.", None)
     assert not _write(world, ledger.record, action, token, "failed", now, None, "", "late")
     assert not _write(world, ledger.renew, action, token, now + MINUTE)
