@@ -1,12 +1,12 @@
 """`sayso chat` as a process of its own, in a pipe and at a terminal, against a real server."""
 
+import codecs
 import os
 import re
 import select
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -100,6 +100,7 @@ class TestAtATerminal:
         terminal.until("/details ")
         terminal.type("yes\r")
         assert "Project Review" in terminal.until("✓ .*\n")
+        terminal.until("›")
         terminal.type("\x04")
         assert terminal.ended() == 0
 
@@ -107,6 +108,7 @@ class TestAtATerminal:
         terminal.until("›")
         terminal.type("\x03")
         terminal.until("again or Ctrl-D")
+        terminal.until("›")
         terminal.type("\x03")
         assert terminal.ended() == 130
 
@@ -121,28 +123,29 @@ class Terminal:
         if self._pid == 0:
             os.execvpe(command[0], command, env | {"TERM": "xterm-256color", "COLUMNS": "100", "LINES": "40"})
         self._text = ""
+        self._decoder = codecs.getincrementaldecoder("utf-8")()  # a read may end within a character
 
     def type(self, text: str) -> None:
         os.write(self._fd, text.encode())
 
-    def until(self, pattern: str, seconds: float = 30.0) -> str:
+    def until(self, pattern: str, seconds: float = 60.0) -> str:
         """All text up to and with the pattern, which is then forgotten."""
-        deadline = time.monotonic() + seconds
         while not (found := re.search(pattern, self._text)):
-            ready, _, _ = select.select([self._fd], [], [], max(0.0, deadline - time.monotonic()))
-            assert ready, f"{pattern!r} never came:\n{self._text}"
-            self._text += self._read()
+            self._text += self._read(seconds)
         seen, self._text = self._text[: found.end()], self._text[found.end() :]
         return seen
 
-    def _read(self) -> str:
-        text = os.read(self._fd, 65536).decode(errors="replace").replace("\r\n", "\n")
+    def _read(self, seconds: float) -> str:
+        """What comes next; something must, within so many seconds."""
+        ready, _, _ = select.select([self._fd], [], [], seconds)
+        assert ready, f"nothing came behind:\n{self._text}"
+        text = self._decoder.decode(os.read(self._fd, 65536)).replace("\r\n", "\n")
         return re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]|\x1b\][^\x07]*\x07", "", text)
 
     def ended(self) -> int:
         """The exit code, once everything is read."""
         try:
-            while self._read():
+            while self._read(60.0):
                 pass
         except OSError:  # how Linux says that the other end is closed
             pass
