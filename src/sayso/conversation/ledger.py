@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Row, and_, case, exists, func, insert, literal, or_, select, update
+from sqlalchemy import Row, and_, bindparam, case, exists, func, insert, literal, or_, select, update
 
 from sayso.base.errors import PlanMismatch
 from sayso.base.ids import Ids
@@ -241,6 +241,24 @@ def open_plan(
 
 # --- the decision ----------------------------------------------------------------------------------------------------
 
+# Built once: putting the statement together takes as long as running it.
+_decide_any = (
+    update(plans)
+    .where(
+        plans.c.thread_pk
+        == select(threads.c.pk)
+        .where(threads.c.user_id == bindparam("user"), threads.c.id == bindparam("thread"))
+        .scalar_subquery(),
+        plans.c.status == "pending",
+        plans.c.expires_at > bindparam("at"),
+    )
+    .values(
+        status=bindparam("to"), decided_at=bindparam("at"), decided_by=bindparam("session"), words=bindparam("said")
+    )
+    .returning(plans.c.id)
+)
+_decide_one = _decide_any.where(plans.c.id == bindparam("plan"))
+
 
 def decide(
     conn: WriteConn,
@@ -256,12 +274,11 @@ def decide(
 
     The one statement that decides (P3). Returns the plan's id, or None when there was no such plan to decide.
     """
-    thread_pk = select(threads.c.pk).where(threads.c.user_id == user_id, threads.c.id == thread_id).scalar_subquery()
-    waiting = update(plans).where(plans.c.thread_pk == thread_pk, plans.c.status == "pending", plans.c.expires_at > at)
-    if plan_id is not None:
-        waiting = waiting.where(plans.c.id == plan_id)
-    decision = waiting.values(status=to, decided_at=at, decided_by=session_id, words=words).returning(plans.c.id)
-    decided: str | None = conn.execute(decision).scalar()
+    values = {"to": to, "user": user_id, "thread": thread_id, "at": at, "session": session_id, "said": words}
+    if plan_id is None:
+        decided: str | None = conn.execute(_decide_any, values).scalar()
+    else:
+        decided = conn.execute(_decide_one, {**values, "plan": plan_id}).scalar()
     if decided is not None:
         note(conn, decided, at, to, session_id, {"words": words} if words else {})
     return decided
