@@ -105,11 +105,9 @@ class TestAtATerminal:
         assert terminal.ended() == 0
 
     def test_ctrl_c_twice_leaves(self, terminal: "Terminal") -> None:
-        terminal.until("›")
-        terminal.type("\x03")
+        terminal.interrupt()
         terminal.until("again or Ctrl-D")
-        terminal.until("›")
-        terminal.type("\x03")
+        terminal.interrupt()
         assert terminal.ended() == 130
 
 
@@ -127,6 +125,13 @@ class Terminal:
 
     def type(self, text: str) -> None:
         os.write(self._fd, text.encode())
+
+    def interrupt(self) -> None:
+        """Ctrl-C at the next prompt, once it has shown by an echo that it reads: before, the signal may go unseen."""
+        self.until("›")
+        self.type("x")
+        self.until("x")
+        self.type("\x03")
 
     def until(self, pattern: str, seconds: float = 60.0) -> str:
         """All text up to and with the pattern, which is then forgotten."""

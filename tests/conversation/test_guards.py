@@ -9,7 +9,7 @@ from tests.kit import far
 from tests.kit.say import Client
 from tests.kit.world import World
 
-from sayso.conversation import ledger
+from sayso.conversation import ledger, records
 from sayso.store.gateway import Store
 
 MINUTE = timedelta(minutes=1)
@@ -158,9 +158,9 @@ def test_a_lease_is_renewed_while_it_is_tried_again(pair: World) -> None:
 def test_the_sweep_leaves_the_living_alone(pair: World) -> None:
     plan, _ = _running(pair)
     now = pair.clock.now()
-    unfinished = Store(pair.engine).read_now(ledger.unfinished, now)
+    unfinished = Store(pair.engine).read_now(records.unfinished, now)
     assert unfinished == []
-    later = Store(pair.engine).read_now(ledger.unfinished, now + 2 * MINUTE)
+    later = Store(pair.engine).read_now(records.unfinished, now + 2 * MINUTE)
     assert [found for found, _ in later] == [plan["id"]]
 
 
@@ -174,7 +174,7 @@ def test_who_takes_over_holds_a_lease_while_he_asks_what_happened(pair: World) -
         if pair.rows("select attempts from actions where id = :id", id=action) == [(2,)]:
             break
     assert _status(pair, action) == "running"
-    assert Store(pair.engine).read_now(ledger.unfinished, pair.clock.now()) == []
+    assert Store(pair.engine).read_now(records.unfinished, pair.clock.now()) == []
 
 
 def test_a_run_that_lost_an_action_to_a_stop_ends_at_once(world: World) -> None:

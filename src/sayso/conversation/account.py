@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Table, delete, select
 
 from sayso.base.errors import ThreadBusy
-from sayso.conversation import ledger, views
+from sayso.conversation import records, views
 from sayso.store.gateway import ReadConn, WriteConn
 from sayso.store.tables import identities, metadata, plans, queued_messages, sessions, threads, users
 
@@ -43,7 +43,7 @@ def _thread(conn: ReadConn, user_id: str, thread_id: str, pk: str, preamble: lis
         "conversation_history": [{"role": role, "content": content} for role, content in preamble],
         "messages": detail.messages,
         "queued_message": kept.data["message"] if kept else None,
-        "plans": [asdict(plan) | {"events": ledger.trail(conn, plan.id)} for plan in detail.plans],
+        "plans": [asdict(plan) | {"events": records.trail(conn, plan.id)} for plan in detail.plans],
     }
 
 

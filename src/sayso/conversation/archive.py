@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from sayso.base.errors import ThreadBusy
-from sayso.conversation import ledger, threads, views
+from sayso.conversation import ledger, records, threads, views
 from sayso.conversation.types import ThreadSummary
 from sayso.identity.types import Caller
 from sayso.store.gateway import ReadConn, WriteConn
@@ -31,13 +31,13 @@ def rename(conn: WriteConn, caller: Caller, thread_id: str, title: str, now: dat
     """Raises NotFound."""
     threads.rename(conn, threads.lock(conn, caller.user_id, thread_id).pk, title)
     thread = threads.find(conn, caller.user_id, thread_id)
-    return views.thread_summary(thread, ledger.waiting_plan(conn, thread.pk, now) is not None)
+    return views.thread_summary(thread, records.waiting_plan(conn, thread.pk, now) is not None)
 
 
 def delete(conn: WriteConn, caller: Caller, thread_id: str, now: datetime) -> None:
     """Delete the thread; what waits on it will never run. Raises NotFound; ThreadBusy while something runs."""
     thread = threads.lock(conn, caller.user_id, thread_id)
-    if ledger.running(conn, thread.pk) or (thread.lease_token and thread.lease_until > now):
+    if records.running(conn, thread.pk) or (thread.lease_token and thread.lease_until > now):
         raise ThreadBusy("Something is still running on this thread; delete it when that has ended.")
     ledger.decide(conn, "cancelled", caller.user_id, thread_id, None, now, caller.session_id, None)
     threads.remove(conn, thread.pk)

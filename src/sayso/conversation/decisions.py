@@ -16,7 +16,7 @@ from sayso.base.errors import (
     SaysoError,
     ValidationFailed,
 )
-from sayso.conversation import ledger, threads
+from sayso.conversation import ledger, records, threads
 from sayso.identity.types import Caller
 from sayso.store.gateway import ReadConn, WriteConn
 
@@ -76,7 +76,7 @@ def confirm(
         raise why_not(plan, now)
     ledger.check_digest(conn, decided)
     if action_ids is not None:
-        known = {action.id for action in ledger.actions_of(conn, [decided])}
+        known = {action.id for action in records.actions_of(conn, [decided])}
         if not action_ids or not known.issuperset(action_ids):
             raise ValidationFailed(
                 "Name one or more actions of the waiting plan in action_ids.",
@@ -91,15 +91,15 @@ def _refuse_unseen(conn: WriteConn, thread: Row[Any], now: datetime) -> None:
 
     The client may never have seen that answer, so as long as nothing was said since, this plan is confirmed by name.
     """
-    plan = ledger.waiting_plan(conn, thread.pk, now)
+    plan = records.waiting_plan(conn, thread.pk, now)
     if plan is not None and thread.last_word == plan.id and threads.last_turn(conn, thread).kind == "outcome":
         raise PlanMismatch(FOLLOW_UP.format(plan_id=plan.id), plan_id=plan.id)
 
 
 def _asked(conn: ReadConn | WriteConn, thread: Row[Any], plan_id: str | None, now: datetime) -> Row[Any]:
     """The plan that a decision which did not land was about. Raises NothingPending, PlanMismatch."""
-    waiting = ledger.waiting_plan(conn, thread.pk, now)
-    plan = ledger.latest_plan(conn, thread.pk) if plan_id is None else ledger.plan(conn, plan_id)
+    waiting = records.waiting_plan(conn, thread.pk, now)
+    plan = records.latest_plan(conn, thread.pk) if plan_id is None else records.plan(conn, plan_id)
     if plan is None or plan.thread_pk != thread.pk:
         if waiting is not None:
             raise PlanMismatch(plan_id=waiting.id)
@@ -124,7 +124,7 @@ def stop(conn: WriteConn, caller: Caller, thread_id: str, now: datetime) -> tupl
     Returns the thread, whether a turn was asked to stop, and the plan whose run was stopped.
     """
     thread = threads.lock(conn, caller.user_id, thread_id)
-    plan_id = ledger.running(conn, thread.pk)
+    plan_id = records.running(conn, thread.pk)
     if plan_id is not None:
         ledger.skip(conn, plan_id, now, ledger.STOPPED)
         ledger.note(conn, plan_id, now, "stop", caller.session_id, {})

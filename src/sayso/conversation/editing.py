@@ -9,7 +9,7 @@ from sqlalchemy import Row
 
 from sayso.base.errors import NotFound, ValidationFailed
 from sayso.base.ids import Ids
-from sayso.conversation import decisions, ledger, threads, views
+from sayso.conversation import decisions, ledger, records, threads, views
 from sayso.conversation.ledger import NewAction, NewPlan
 from sayso.conversation.types import PlanView
 from sayso.identity.types import Caller
@@ -21,14 +21,14 @@ from sayso.workspace.errors import WorkspaceError
 
 def open_for_edit(
     conn: ReadConn, caller: Caller, plan_id: str, now: datetime
-) -> tuple[ledger.PlanRow, list[ledger.ActionRow]]:
+) -> tuple[records.PlanRow, list[records.ActionRow]]:
     """The waiting plan and its actions. Raises NotFound, or why it cannot be edited."""
-    plan = ledger.owned_plan(conn, caller.user_id, plan_id)
+    plan = records.owned_plan(conn, caller.user_id, plan_id)
     if plan is None:
         raise NotFound("There is no such plan.")
     if plan.status != "pending" or plan.expires_at <= now:
         raise decisions.why_not(plan, now)
-    return plan, ledger.actions_of(conn, [plan_id])
+    return plan, records.actions_of(conn, [plan_id])
 
 
 async def changed_actions(
@@ -78,12 +78,12 @@ def _wrong(field: str, message: str, action_id: str | None = None) -> Validation
 
 def replace_plan(conn: WriteConn, caller: Caller, old: str, new: NewPlan, ids: Ids) -> PlanView:
     """Store the new plan if the old one still waits. Raises NotFound, or why it does not."""
-    plan = ledger.owned_plan(conn, caller.user_id, old)
+    plan = records.owned_plan(conn, caller.user_id, old)
     if plan is None:
         raise NotFound("There is no such plan.")
     threads.lock_pk(conn, plan.thread_pk)
     if ledger.open_plan(conn, new, plan.thread_pk, caller.user_id, ids, replaces=old) is None:
-        now_is = ledger.plan(conn, old)
+        now_is = records.plan(conn, old)
         assert now_is is not None
         raise decisions.why_not(now_is, new.created_at)
     threads.move_last_word(conn, plan.thread_pk, old, new.id)

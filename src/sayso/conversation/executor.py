@@ -16,7 +16,7 @@ from sqlalchemy import Row
 from sayso.base.clock import Clock
 from sayso.base.faults import Fault
 from sayso.base.ids import Ids
-from sayso.conversation import answers, ledger, threads
+from sayso.conversation import answers, ledger, records, threads
 from sayso.store.gateway import Store, WriteConn
 from sayso.tools.base import EffectTool, Proposal, Result, Toolbox, ToolContext, effect_tool
 from sayso.workspace.errors import Unavailable, Uncertain, WorkspaceError
@@ -31,7 +31,7 @@ LONGEST_WAIT = 10.0  # seconds; a far system that asks for more is told to the u
 
 Emit = Callable[[str, dict[str, Any]], Awaitable[None]]
 Outcome = Literal["succeeded", "failed", "unknown"]
-OnFinished = Callable[[WriteConn, ledger.PlanRow, str, datetime], None]
+OnFinished = Callable[[WriteConn, records.PlanRow, str, datetime], None]
 """Told of a plan that was just closed, with its receipts, in the closing transaction."""
 
 
@@ -87,7 +87,7 @@ class Executor:
         """Close what has expired and take up plans that nobody runs. Harmless when done twice, or by two workers."""
         now = self._clock.now()
         await self._store.write(ledger.expire, now)
-        for plan_id, user_id in await self._store.read(ledger.unfinished, now):
+        for plan_id, user_id in await self._store.read(records.unfinished, now):
             self.start(plan_id, user_id)
 
     async def close(self) -> None:
@@ -107,7 +107,7 @@ class Executor:
         """Run what is left of the plan. Whether it was this executor that closed it."""
         context = await self._contexts(user_id)
         while True:
-            actions = await self._store.read(ledger.actions_of, [plan_id])
+            actions = await self._store.read(records.actions_of, [plan_id])
             running = [action for action in actions if action.status == "running"]
             if running:
                 if not await self._recover(running[0], context, emit):
@@ -128,7 +128,7 @@ class Executor:
         token, now = self._ids.secret(), self._clock.now()
         self._fault("before_claim")
         if not await self._store.write(ledger.claim, action.id, token, now, now + LEASE):
-            fresh = await self._store.read(ledger.actions_of, [action.plan_id])
+            fresh = await self._store.read(records.actions_of, [action.plan_id])
             return any(row.id == action.id and row.status == "skipped" for row in fresh)
         self._fault("claimed")
         await self._run_and_record(action, token, context, emit, recovering=False)
@@ -232,11 +232,11 @@ class Executor:
 
     def _finish(self, conn: WriteConn, plan_id: str) -> bool:
         """Close the plan and tell the outcome on the thread, in one transaction."""
-        plan = ledger.plan(conn, plan_id)
+        plan = records.plan(conn, plan_id)
         if plan is None:
             return False
         threads.lock_pk(conn, plan.thread_pk)
-        actions = ledger.actions_of(conn, [plan_id])
+        actions = records.actions_of(conn, [plan_id])
         now = self._clock.now()
         response = answers.receipts(actions)
         if not ledger.finish(conn, plan_id, answers.plan_outcome(actions), response, now):

@@ -17,7 +17,7 @@ from sayso.base.clock import Clock
 from sayso.base.errors import NotFound, NothingRunning, SaysoError
 from sayso.base.faults import Fault, no_fault
 from sayso.base.ids import Ids
-from sayso.conversation import answers, decisions, editing, ledger, queued, streams, threads, views
+from sayso.conversation import answers, decisions, editing, ledger, queued, records, streams, threads, views
 from sayso.conversation.desk import Desk
 from sayso.conversation.executor import Executor
 from sayso.conversation.streams import StreamEvent, Streams
@@ -313,7 +313,7 @@ class Conversation:
             if not turn:
                 raise NothingRunning
             return {}
-        return views.results(await self._store.read(ledger.actions_of, [plan_id]))
+        return views.results(await self._store.read(records.actions_of, [plan_id]))
 
     async def edit(
         self,
@@ -349,18 +349,18 @@ class Conversation:
         """Have a confirmed plan run, wait for its outcome within a limit, and tell it."""
         try:
             async with asyncio.timeout(seconds):
-                plan = await self._store.read(ledger.plan, plan_id)
+                plan = await self._store.read(records.plan, plan_id)
                 if plan is not None and plan.status == "confirmed":
                     await asyncio.shield(self._executor.start(plan_id, caller.user_id, emit))
                 while plan is not None and plan.status == "confirmed":  # another worker has it
-                    plan = await self._store.read(ledger.plan, plan_id)
+                    plan = await self._store.read(records.plan, plan_id)
                     await asyncio.sleep(POLL_SECONDS if plan is not None and plan.status == "confirmed" else 0)
         except TimeoutError:
             log.info("confirm_outlasted", plan=plan_id)
         return await self._store.read(self._confirm_reply, plan_id, thread)
 
     def _confirm_reply(self, conn: ReadConn, plan_id: str, thread: Row[Any]) -> ConfirmReply:
-        plan = ledger.plan(conn, plan_id)
+        plan = records.plan(conn, plan_id)
         if plan is None:
             raise NotFound("This plan was deleted.")
         return views.confirm_reply(conn, plan, thread, self._clock.now())

@@ -19,7 +19,7 @@ from sqlalchemy import Row, Select, delete, insert, select, update
 
 from sayso.base.clock import Clock
 from sayso.base.errors import SaysoError, StoreUnavailable
-from sayso.conversation import ledger, views
+from sayso.conversation import records, views
 from sayso.store.gateway import ReadConn, Store, WriteConn
 from sayso.store.tables import stream_events, threads
 
@@ -295,12 +295,12 @@ def _look(
 
 def _ending(conn: ReadConn, thread: Row[Any] | None, run_id: str, now: datetime) -> Ending | None:
     """How a run ended whose own ending is not there: a turn was lost, a plan did what the ledger says."""
-    plan = ledger.plan(conn, run_id)
+    plan = records.plan(conn, run_id)
     if thread is not None and _goes_on(thread, plan, now):
         return None
     if thread is None or plan is None:
         return "error", INTERRUPTED
-    results = views.results(ledger.actions_of(conn, [plan.id]))
+    results = views.results(records.actions_of(conn, [plan.id]))
     data = {"thread_id": thread.id, "response": plan.response or "", "results": results, "status": plan.status}
     if plan.follow_up:
         return "confirmation_required", {**data, "plan_id": plan.follow_up}

@@ -17,7 +17,7 @@ from sayso.base.clock import Clock
 from sayso.base.errors import SaysoError, ThreadBusy
 from sayso.base.faults import Fault
 from sayso.base.ids import Ids
-from sayso.conversation import answers, ledger, threads, views
+from sayso.conversation import answers, ledger, records, threads, views
 from sayso.conversation.ledger import NewAction, NewPlan
 from sayso.conversation.streams import Ending, Log
 from sayso.conversation.types import ChatReply
@@ -99,8 +99,8 @@ class Turns:
             decided = self._decide(conn, caller, thread, lease, message, answer, now)
             if decided:
                 return decided
-        waiting = ledger.waiting_plan(conn, thread.pk, now)
-        actions = ledger.actions_of(conn, [waiting.id]) if waiting else []
+        waiting = records.waiting_plan(conn, thread.pk, now)
+        actions = records.actions_of(conn, [waiting.id]) if waiting else []
         previews = tuple(action.preview for action in actions)
         history, done = _history(conn, thread)
         return Begun(self._ids.new("turn"), thread, lease, now, history, waiting, previews, done)
@@ -312,7 +312,7 @@ class Turns:
 
     def _begin_wording(self, conn: WriteConn, plan_id: str) -> Begun | None:
         """None: the conversation has gone on already, or the plan is deleted."""
-        plan = ledger.plan(conn, plan_id)
+        plan = records.plan(conn, plan_id)
         if plan is None:
             return None
         thread, now, lease = threads.lock_pk(conn, plan.thread_pk), self._clock.now(), self._ids.secret()
@@ -349,7 +349,7 @@ def _history(conn: WriteConn, thread: Row[Any]) -> tuple[list[PastTurn], tuple[s
         for turn in recent
     ]
     if thread.turns > threads.WINDOW:
-        return history, tuple(ledger.done_before(conn, thread.pk, recent[0].created_at))
+        return history, tuple(records.done_before(conn, thread.pk, recent[0].created_at))
     return [*map(_preamble, thread.preamble), *history], ()
 
 

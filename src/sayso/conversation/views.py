@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Row
 
 from sayso.base.errors import NotFound
-from sayso.conversation import ledger, threads
+from sayso.conversation import records, threads
 from sayso.conversation.types import ActionView, ConfirmReply, PlanStatus, PlanView, ThreadDetail, ThreadSummary
 from sayso.store.gateway import ReadConn, WriteConn
 
@@ -64,14 +64,14 @@ def plan_view(row: Row[Any], thread_id: str, thread_title: str, actions: Sequenc
 
 def waiting_view(conn: ReadConn | WriteConn, thread: Row[Any], now: datetime) -> PlanView | None:
     """The plan that waits on the thread."""
-    row = ledger.waiting_plan(conn, thread.pk, now)
-    return plan_view(row, thread.id, thread.title, ledger.actions_of(conn, [row.id]), now) if row else None
+    row = records.waiting_plan(conn, thread.pk, now)
+    return plan_view(row, thread.id, thread.title, records.actions_of(conn, [row.id]), now) if row else None
 
 
 def _plan_views(conn: ReadConn | WriteConn, rows: Sequence[Row[Any]], now: datetime) -> list[PlanView]:
     """Views of plans that come with their threads' ids and titles."""
-    actions = ledger.actions_of(conn, [row.id for row in rows])
-    successors = ledger.successors(conn, rows)
+    actions = records.actions_of(conn, [row.id for row in rows])
+    successors = records.successors(conn, rows)
     views = [plan_view(row, row.thread_id, row.thread_title, actions, now) for row in rows]
     return [replace(view, superseded_by=successors[view.id]) if view.id in successors else view for view in views]
 
@@ -94,7 +94,7 @@ def results(actions: Sequence[Row[Any]]) -> dict[str, dict[str, Any]]:
 
 def confirm_reply(conn: ReadConn, plan: Row[Any], thread: Row[Any], now: datetime) -> ConfirmReply:
     """What a confirm of this plan answers now: its stored outcome, or that it is still running."""
-    actions = ledger.actions_of(conn, [plan.id])
+    actions = records.actions_of(conn, [plan.id])
     running = plan.status == "confirmed"
     return ConfirmReply(
         thread_id=thread.id,
@@ -138,10 +138,10 @@ def thread_detail(
         messages = messages[: next((at for at, message in enumerate(messages) if message["id"] == before), None)]
     shown = messages if limit is None else messages[-limit:]
     earlier = len(shown) < len(messages) or bool(turns and turns[0].seq > 1)
-    plans = ledger.plans_of_thread(conn, thread.pk)
+    plans = records.plans_of_thread(conn, thread.pk)
     busy = bool(thread.lease_token and thread.lease_until > now) or any(plan.status == "confirmed" for plan in plans)
     views = _plan_views(conn, _named(plans, shown) if earlier else plans, now)
-    waiting = ledger.waiting_plan(conn, thread.pk, now) is not None
+    waiting = records.waiting_plan(conn, thread.pk, now) is not None
     return ThreadDetail(thread_summary(thread, waiting), shown, views, busy, earlier)
 
 
@@ -170,14 +170,14 @@ def _messages(turn: Row[Any]) -> list[dict[str, Any]]:
 
 def plans_of(conn: ReadConn, user_id: str, status: str | None, now: datetime) -> list[PlanView]:
     """The user's plans across threads, the latest first, at most 200."""
-    rows = ledger.plans_of_user(conn, user_id, status, now)
+    rows = records.plans_of_user(conn, user_id, status, now)
     return _plan_views(conn, rows, now)
 
 
 def audit(conn: ReadConn | WriteConn, user_id: str, plan_id: str, now: datetime) -> PlanView:
     """The plan with its audit trail. Raises NotFound."""
-    row = ledger.owned_plan(conn, user_id, plan_id)
+    row = records.owned_plan(conn, user_id, plan_id)
     if row is None:
         raise NotFound("There is no such plan.")
     [view] = _plan_views(conn, [row], now)
-    return replace(view, events=ledger.trail(conn, plan_id))
+    return replace(view, events=records.trail(conn, plan_id))
