@@ -119,6 +119,7 @@ class Terminal:
 
         self._pid, self._fd = pty.fork()
         if self._pid == 0:
+            signal.signal(signal.SIGINT, signal.SIG_DFL)  # a test run in the background ignores it, and hands that on
             os.execvpe(command[0], command, env | {"TERM": "xterm-256color", "COLUMNS": "100", "LINES": "40"})
         self._text = ""
         self._decoder = codecs.getincrementaldecoder("utf-8")()  # a read may end within a character
