@@ -2,8 +2,10 @@
 
 import logging
 import sys
+import traceback
 
 import structlog
+from structlog.typing import EventDict, WrappedLogger
 
 
 def configure_logs(level: str) -> None:
@@ -15,6 +17,7 @@ def configure_logs(level: str) -> None:
             structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
+            without_words,
             structlog.dev.ConsoleRenderer() if people else structlog.processors.JSONRenderer(),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(threshold),
@@ -22,3 +25,14 @@ def configure_logs(level: str) -> None:
         cache_logger_on_first_use=True,
     )
     logging.getLogger("uvicorn").setLevel(logging.WARNING)
+
+
+def without_words(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
+    """Of an exception its kind and place only: its text and local values may quote a message or a secret (P10)."""
+    error = event.pop("exc_info", None)
+    error = sys.exc_info()[1] if error is True else error
+    if isinstance(error, BaseException):
+        event["error"] = type(error).__name__
+        frames = traceback.extract_tb(error.__traceback__)
+        event["frames"] = [f"{frame.filename}:{frame.lineno}" for frame in frames[-12:]]
+    return event
