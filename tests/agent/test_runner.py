@@ -1,6 +1,7 @@
 """The agent loop: order, tool search, paragraphs, cut results, deadlines, what it cost."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, cast
@@ -124,6 +125,19 @@ def test_parallel_proposals_keep_the_order_of_their_calls() -> None:
 
     output, _ = run([Act("slow", turns=5), Act("quick")], answer)
     assert [each.tool for each in output.proposed] == ["slow", "quick"]
+
+
+def test_calls_that_a_server_numbers_anew_are_told_apart() -> None:
+    async def answer(messages: list[ModelMessage], info: AgentInfo) -> ModelResponse:
+        if not step(messages):
+            return calls(("act", {"text": "1"}), ("look", {}))
+        return calls(("act", {"text": "2"})) if step(messages) == 1 else ModelResponse([TextPart("Both wait.")])
+
+    output, _ = run([Act("act"), Look()], answer)
+    assert [each.proposal.args["text"] for each in output.proposed] == ["1", "2"]
+    ids = [*(each.call_id for each in output.proposed), *(each.id for each in output.reads)]
+    assert len(set(ids)) == 3
+    assert all(re.fullmatch("[a-z0-9]{9}", each) for each in ids)
 
 
 def test_the_answer_is_what_was_streamed() -> None:

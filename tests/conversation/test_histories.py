@@ -186,14 +186,14 @@ def test_whose_words_a_proposal_repeats(world: World, who: str) -> None:
 
 def test_results_come_before_what_was_said_beside_them() -> None:
     """Stored are a prompt and the result of a read in one message; the call that needs consent gets its own there."""
-    read, wanted = ToolCallPart("read_mail", {}, "a"), ToolCallPart("send_mail", {}, "b")
+    read, wanted = ToolCallPart("read_mail", {}, "readreadr"), ToolCallPart("send_mail", {}, "sendsends")
     messages: list[ModelMessage] = [
         ModelRequest(parts=[UserPromptPart("do")]),
         ModelResponse(parts=[read, wanted]),
-        ModelRequest(parts=[ToolReturnPart("read_mail", {}, "a"), UserPromptPart("and then?")]),
+        ModelRequest(parts=[ToolReturnPart("read_mail", {}, "readreadr"), UserPromptPart("and then?")]),
     ]
     assert problems(messages) != []
-    assert problems(with_results(messages, {"b": {"status": "waiting"}})) == []
+    assert problems(with_results(messages, {"sendsends": {"status": "waiting"}})) == []
 
 
 _ASKED = ModelRequest(parts=[UserPromptPart("do")])

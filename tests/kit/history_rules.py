@@ -13,14 +13,15 @@ Anthropic, messages (docs: "Handle tool calls", "Messages"; the texts of its 400
  A3 "unexpected `tool_use_id` found in `tool_result` blocks": each tool_result answers a tool_use of the message before.
  A4 "In the user message containing tool results, the tool_result blocks must come first": text comes behind them.
  A5 "text content blocks must be non-empty" and "must contain non-whitespace text"; no message without content.
- A6 `tool_use` ids are unique within a response, and have only letters, digits, _ and -.
+ A6 `tool_use` ids are unique, and have only letters, digits, _ and -.
+Mistral (text of its 400 error): M1 "Tool call id was … but must be a-z, A-Z, 0-9, with a length of 9".
 Both: R1 what is sent ends with a message that the model is to answer, not with one of its own.
 """
 
 import json
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from typing import Any
 
 from pydantic_ai.messages import (
@@ -36,11 +37,13 @@ from pydantic_ai.messages import (
 
 Wire = dict[str, Any]
 _ID = re.compile(r"[A-Za-z0-9_-]+")
+_MISTRAL_ID = re.compile(r"[A-Za-z0-9]{9}")
 
 
 def problems(messages: Sequence[ModelMessage]) -> list[str]:
-    """Every rule that this history breaks; empty when both APIs would take it."""
-    return [*openai_problems(to_openai(messages)), *anthropic_problems(to_anthropic(messages))]
+    """Every rule that this history breaks; empty when every API would take it."""
+    sent = to_anthropic(messages)
+    return [*openai_problems(to_openai(messages)), *anthropic_problems(sent), *mistral_problems(sent)]
 
 
 # --- as they would be sent -------------------------------------------------------------------------------------------
@@ -152,6 +155,7 @@ def anthropic_problems(sent: Sequence[Wire]) -> list[str]:
     if not sent or sent[0]["role"] != "user":
         found.append("A1 the first message is not the user's")
     before: list[str] = []
+    seen: set[str] = set()
     for index, message in enumerate(sent):
         if index and sent[index - 1]["role"] == message["role"]:
             found.append(f"A1 message {index}: two of one role")
@@ -161,7 +165,8 @@ def anthropic_problems(sent: Sequence[Wire]) -> list[str]:
         found += [f"A5 message {index}: blank text" for b in blocks if b["type"] == "text" and not b["text"].strip()]
         if message["role"] == "assistant":
             before = [block["id"] for block in blocks if block["type"] == "tool_use"]
-            found += _ids(index, before)
+            found += _ids(index, before, seen)
+            seen.update(before)
         else:
             found += _results(index, blocks, before)
             before = []
@@ -172,9 +177,16 @@ def anthropic_problems(sent: Sequence[Wire]) -> list[str]:
     return found
 
 
-def _ids(index: int, ids: Sequence[str]) -> list[str]:
+def _ids(index: int, ids: Sequence[str], seen: Set[str]) -> list[str]:
     found = [f"A6 message {index}: id {each!r}" for each in ids if not _ID.fullmatch(each)]
-    return [*found, f"A6 message {index}: two calls with one id"] if len(set(ids)) != len(ids) else found
+    twice = len(set(ids)) != len(ids) or not seen.isdisjoint(ids)
+    return [*found, f"A6 message {index}: two calls with one id"] if twice else found
+
+
+def mistral_problems(sent: Sequence[Wire]) -> list[str]:
+    """Of messages as for Anthropic."""
+    ids = [block["id"] for message in sent for block in message["content"] if block["type"] == "tool_use"]
+    return [f"M1 id {each!r}" for each in ids if not _MISTRAL_ID.fullmatch(each)]
 
 
 def _results(index: int, blocks: Sequence[Wire], calls: Sequence[str]) -> list[str]:

@@ -63,8 +63,8 @@ class ScriptedSource:
         await self._wait(script)
         text, calls = _step(script, step, self.text_beside)
         parts: list[TextPart | ToolCallPart] = [TextPart(text)] if text else []
-        # Ids as from servers that number the calls of each response anew.
-        return ModelResponse([*parts, *(ToolCallPart(n, a, f"call_{step}_{i}") for i, (n, a) in enumerate(calls))])
+        # Ids as from servers that number the calls of each response anew, in signs that other servers refuse.
+        return ModelResponse([*parts, *(ToolCallPart(n, a, f"functions.{n}:{i}") for i, (n, a) in enumerate(calls))])
 
     async def _stream(self, messages: list[ModelMessage], info: AgentInfo) -> AsyncIterator[str | DeltaToolCalls]:
         self.streamed += 1

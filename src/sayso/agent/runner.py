@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import AsyncIterable, Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import structlog
@@ -19,6 +20,7 @@ from pydantic_ai.messages import (
     TextPartDelta,
     ToolCallPart,
 )
+from pydantic_ai.models import ModelRequestContext
 from pydantic_ai.settings import ModelSettings
 from pydantic_ai.usage import RunUsage, UsageLimits
 
@@ -30,6 +32,7 @@ from sayso.agent.prompt import ROLE, situation
 from sayso.agent.turn import MOST_FAILURES, READ_MORE, WITHDRAW, Turn, offer, read_more_tool, withdraw_tool
 from sayso.agent.types import Proposed, TurnInput, TurnOutput
 from sayso.agent.usage import usage_of
+from sayso.base.ids import Ids
 from sayso.tools.base import Toolbox
 
 log = structlog.get_logger()
@@ -46,7 +49,7 @@ class Runner:
     """Runs turns on one model with one set of tools. Holds no state between turns.
 
     `turn_seconds`: the time that a turn may take. `context_tokens`: about how much of the earlier conversation the
-    model is given. `elapsed`: a clock for latencies, in seconds.
+    model is given. `elapsed`: a clock for latencies, in seconds. `ids`: where the ids of calls come from.
     """
 
     def __init__(
@@ -56,6 +59,7 @@ class Runner:
         turn_seconds: float = 120,
         context_tokens: int = 16_000,
         elapsed: Callable[[], float] = time.monotonic,
+        ids: Ids | None = None,
     ) -> None:
         self.source = source
         self.toolbox = toolbox
@@ -68,7 +72,7 @@ class Runner:
             output_type=[str, DeferredToolRequests],
             tools=[*offered, read_more_tool(), withdraw_tool()],
             instructions=[ROLE, _situation],
-            capabilities=[ToolSearch(strategy="keywords"), _LastWords()],
+            capabilities=[ToolSearch(strategy="keywords"), _LastWords(), _OwnIds(ids or Ids())],
             retries=2,
         )
 
@@ -131,6 +135,23 @@ class _LastWords(AbstractCapability[Turn]):
             return ModelSettings(tool_choice="none") if spent else ModelSettings()
 
         return settings
+
+
+class _OwnIds(AbstractCapability[Turn]):
+    """Gives each call an id of ours: servers number the calls of each response anew, or use signs that the next
+    model's API refuses, and the thread must go on with any model (P6)."""
+
+    def __init__(self, ids: Ids) -> None:
+        self._ids = ids
+
+    async def after_model_request(
+        self, ctx: RunContext[Turn], *, request_context: ModelRequestContext, response: ModelResponse
+    ) -> ModelResponse:
+        parts = [
+            replace(part, tool_call_id=self._ids.call()) if isinstance(part, ToolCallPart) else part
+            for part in response.parts
+        ]
+        return replace(response, parts=parts)
 
 
 async def _situation(ctx: RunContext[Turn]) -> str:  # async: Pydantic AI runs plain functions in a thread each

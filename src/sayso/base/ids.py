@@ -14,6 +14,11 @@ class Ids:
         """An id such as `plan_k3v…`: the prefix and 100 random bits in lower-case base 32."""
         return f"{prefix}_{base64.b32encode(self._random_bytes(13)).decode().lower().rstrip('=')[:20]}"
 
+    def call(self) -> str:
+        """The id of a tool call: 45 random bits in nine letters and digits, the one form that every model API takes
+        (Mistral takes no other; Anthropic: letters, digits, _ and -, unique in a request)."""
+        return base64.b32encode(self._random_bytes(6)).decode().lower()[:9]
+
     def secret(self) -> str:
         """256 random bits, URL-safe: a session id, a state, a one-time token."""
         return base64.urlsafe_b64encode(self._random_bytes(32)).decode().rstrip("=")
