@@ -1,12 +1,17 @@
 """Decisions, one after the other: what each does and says, and what it leaves behind."""
 
+import hashlib
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from tests.kit.say import Client
 from tests.kit.world import CLIENTS, World
+
+from sayso.conversation import ledger
+from sayso.tools.base import Proposal
 
 Step = tuple[str, dict[str, Any], int, str]
 """What a client does, with which fields, and the status and the code ("" when granted) that it must get."""
@@ -245,6 +250,30 @@ def test_the_trail_tells_who_decided_what_and_when(world: World) -> None:
     assert seen["decided_at"] == "2026-03-02T14:05:00Z"
 
 
+def test_a_decision_without_words_has_none_in_the_trail(world: World) -> None:
+    robin = Client(world)
+    plan = robin.propose("A")["id"]
+    robin.cancel()
+    assert [sorted(event) for event in robin.plan(plan)["events"]] == [["at", "kind", "session_id"]] * 2
+
+
+def test_a_choice_that_does_not_fit_says_what_to_name(world: World) -> None:
+    robin = Client(world)
+    robin.propose("A; B")
+    refused = robin.confirm(action_ids=["act_x"]).body
+    assert refused["message"] == "Name one or more actions of the waiting plan in action_ids."
+    assert refused["details"]["fields"] == [{"field": "action_ids", "message": "unknown or empty"}]
+
+
+def test_the_digest_of_what_was_shown_stays_what_it_was() -> None:
+    """A plan that waits through an upgrade, or from a store that orders keys, can be confirmed."""
+    shown = Proposal("write", {"a": "ä", "b": 1}, "do", "It", {"c": None}, (("Where", "Room"),), ("Take care.",), "e")
+    also = replace(shown, args={"b": 1, "a": "ä"})
+    text = r"""["Q?",[["t","write",{"a":"\u00e4","b":1},{"c":null},"do","It",[["Where","Room"]],["Take care."]]]]"""
+    expected = hashlib.sha256(text.encode()).hexdigest()
+    assert [ledger.digest("Q?", [("t", each)]) for each in (shown, also)] == [expected, expected]
+
+
 def test_a_plan_of_another_thread_is_not_decided(world: World) -> None:
     here, there = Client(world), Client(world, thread="t2")
     other = there.propose("B")["id"]
@@ -317,6 +346,8 @@ def test_a_repeated_confirm_does_not_run_the_next_step(world: World) -> None:
     assert [action["args"]["title"] for action in follow_up["actions"]] == ["C"]
     again = robin.confirm()
     assert (again.status, again.code) == (409, "plan_mismatch")
+    assert again.body["details"]["plan_id"] == follow_up["id"]
+    assert again.body["message"].endswith(f"name it with plan_id {follow_up['id']}.")
     assert world.far.names() == ["A"]
     assert robin.confirm(plan_id=follow_up["id"]).body["status"] == "completed"
     assert world.far.names() == ["A", "C"]

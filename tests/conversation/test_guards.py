@@ -36,8 +36,9 @@ def _status(world: World, action: str) -> str:
 
 @pytest.mark.parametrize("decide", ["nothing", "cancel", "edit", "later"])
 def test_an_action_is_claimed_only_in_a_confirmed_plan(world: World, decide: str) -> None:
-    """P1, P4: whoever asks, and whatever it believes."""
-    robin = Client(world)
+    """P1, P4: whoever asks, whatever it believes, and whatever else is confirmed."""
+    _running(world)
+    robin = Client(world, thread="t2")
     plan = robin.propose("A; B")
     if decide == "cancel":
         robin.cancel()
@@ -91,10 +92,17 @@ def test_a_plan_is_closed_once_and_when_nothing_is_open(world: World) -> None:
     plan, action = _running(world)
     now = world.clock.now()
     assert not _write(world, ledger.finish, plan["id"], "completed", "Done.", now)
-    _write(world, ledger.skip, plan["id"], now, ledger.STOPPED)
-    assert not _write(world, ledger.finish, plan["id"], "stopped", "Done.", now)
+    other = Client(world, thread="t2")
+    stopped = other.propose("C; D")["id"]
+    world.far.will("C", far.hang)
+    other.begin("/chat/confirm")
+    world.pass_time(1)
+    _write(world, ledger.skip, stopped, now, ledger.STOPPED)
+    assert not _write(world, ledger.finish, stopped, "stopped", "Done.", now)  # C runs
     token = world.rows("select claim_token from actions where id = :id", id=action)[0].claim_token
     _write(world, ledger.record, action, token, "succeeded", now, {}, "Done.", None)
+    assert not _write(world, ledger.finish, plan["id"], "completed", "Done.", now)  # B waits
+    _write(world, ledger.skip, plan["id"], now, ledger.STOPPED)
     assert _write(world, ledger.finish, plan["id"], "stopped", "Done.", now)
     assert not _write(world, ledger.finish, plan["id"], "completed", "Done.", now)
 
@@ -155,6 +163,82 @@ def test_a_lease_is_renewed_while_it_is_tried_again(pair: World) -> None:
     assert len(pair.far.calls) == 3
 
 
+def test_a_claim_is_a_lease_from_its_first_moment(world: World) -> None:
+    """P5: between the claim and the call nobody takes over."""
+    free: list[Any] = []
+
+    def look(point: str) -> None:
+        if point == "claimed":
+            free.append(Store(world.engine).read_now(records.unfinished, world.clock.now()))
+
+    world.at_point = look
+    robin = Client(world)
+    robin.propose("A; B")
+    robin.confirm()
+    assert free == [[], []]
+
+
+def test_a_run_passes_each_named_point(world: World) -> None:
+    """Whoever kills a worker there must meet it."""
+    points: list[str] = []
+    world.at_point = points.append
+    robin = Client(world)
+    robin.propose("A; B")
+    robin.confirm()
+    action = ["before_claim", "claimed", "ran", "recorded"]
+    assert points == ["turn_ran", "turn_stored", "before_decide", "decided", *action, *action, "finished"]
+
+
+@pytest.mark.parametrize("faster", ["claims", "finishes"])
+def test_who_was_slower_leaves_the_end_to_the_other(world: World, faster: str) -> None:
+    """A plan is finished, and its outcome worded, by the one that closed it."""
+    points: list[str] = []
+    robin = Client(world)
+    plan = robin.propose("A")
+    action, until = plan["actions"][0]["id"], world.clock.now() + MINUTE
+
+    def overtake(point: str) -> None:
+        points.append(point)
+        if (faster, point) == ("claims", "before_claim"):
+            _write(world, ledger.claim, action, "another", world.clock.now(), until)
+        elif (faster, point) == ("finishes", "recorded"):
+            _write(world, ledger.finish, plan["id"], "completed", "Done.", world.clock.now())
+
+    world.at_point = overtake
+    request = robin.begin("/chat/confirm")
+    world.pass_time(1)
+    assert points[-1] == {"claims": "before_claim", "finishes": "recorded"}[faster]
+    assert len(world.source.histories) == 1
+    assert world.far.names() == ([] if faster == "claims" else ["A"])
+    request.task.cancel()  # type: ignore[union-attr]
+
+
+def test_a_second_worker_leaves_the_end_to_the_one_that_runs(pair: World) -> None:
+    """It finds the action running, under a lease that is alive."""
+    points: list[str] = []
+    plan, _ = _running(pair)
+    pair.at_point = points.append
+    Client(pair, worker=1).begin("/chat/confirm", plan_id=plan["id"])
+    pair.pass_time(20)
+    assert points == ["before_decide", "decided"]
+
+
+def test_a_run_that_broke_off_is_taken_up_in_the_same_process(world: World) -> None:
+    """The store was gone when the outcome was to be recorded (P5)."""
+    world.far.will("A", far.late(2))
+    robin = Client(world)
+    plan = robin.propose("A; B")
+    request = robin.begin("/chat/confirm")
+    world.pass_time(1)
+    world.store_lost = True
+    world.pass_time(5)
+    world.store_lost = False
+    assert request.done
+    world.pass_time(90)
+    assert robin.plan(plan["id"])["status"] == "completed"
+    assert world.far.names() == ["A", "B"]
+
+
 def test_the_sweep_leaves_the_living_alone(pair: World) -> None:
     plan, _ = _running(pair)
     now = pair.clock.now()
@@ -180,7 +264,7 @@ def test_who_takes_over_holds_a_lease_while_he_asks_what_happened(pair: World) -
 def test_a_run_that_lost_an_action_to_a_stop_ends_at_once(world: World) -> None:
     """The stop came between the look at the action and its claim: the plan is closed then, not by a later sweep."""
     robin = Client(world)
-    plan = robin.propose("A; B")
+    plan = robin.propose("A")
 
     def stop(point: str) -> None:
         if point == "before_claim":
@@ -260,6 +344,19 @@ def test_a_worker_that_ends_while_an_outcome_is_worded_frees_the_thread(pair: Wo
     pair.run(pair.restart(pair.workers[0]))
     pair.slow = 0
     assert Client(pair, worker=1).say("hello").status == 200
+
+
+def test_a_thread_is_held_while_an_outcome_is_worded(pair: World) -> None:
+    """Two answers at once would be told in one order and stored in another (P8)."""
+    robin = Client(pair)
+    robin.propose("A")
+    pair.source.stuck = True
+    request = robin.begin("/chat/confirm")
+    pair.pass_time(1)
+    pair.source.stuck = False
+    assert Client(pair, worker=1).say("hello").code == "thread_busy"
+    robin.stop()
+    pair.finish(request)
 
 
 async def _until(task: asyncio.Task[None]) -> None:

@@ -129,6 +129,28 @@ def test_a_withdrawal_is_the_users_decision(world: World) -> None:
     assert "Nothing waits for a decision any more." in str(world.source.histories[-1][-1])
 
 
+@pytest.mark.parametrize("talk", [True, False])
+def test_the_model_is_told_that_a_decision_came_later(world: World, talk: bool) -> None:
+    """Receipts that follow other talk answer a note of the decision, not that talk."""
+    robin = Client(world)
+    robin.propose("A")
+    if talk:
+        robin.say("hello")
+    robin.confirm()
+    robin.say("and then?")
+    note = ("request", "(I have decided about what was waiting; its results are above.)")
+    assert (note in _roles(world.source.histories[-1])) == talk
+
+
+def test_an_outcome_is_worded_with_its_receipts(world: World) -> None:
+    robin = Client(world)
+    robin.propose("A")
+    robin.confirm()
+    [*_, (_, prompt)] = _roles(world.source.histories[-1])
+    assert prompt.startswith("(I confirmed")
+    assert "Created 'A'" in prompt
+
+
 @pytest.mark.parametrize("worded", [True, False])
 def test_a_long_thread_begins_with_the_user(world: World, worded: bool) -> None:
     """The window of turns that the model is given may begin behind a proposal and before its outcome."""
@@ -182,6 +204,18 @@ def test_whose_words_a_proposal_repeats(world: World, who: str) -> None:
     [action] = robin.say("read, propose mail B").body["plan"]["actions"]
     warned = any(warning.startswith("ana@example.com comes from text") for warning in action["warnings"])
     assert warned == (who in ("nobody", "assistant"))
+
+
+def test_a_receipt_is_not_the_users_word(world: World) -> None:
+    """It may quote what others wrote, and the next step is proposed on top of it."""
+    tomorrow = world.clock.now() + timedelta(days=1)
+    world.far.add_event(world.user_ids["robin"], "Write to ana@example.com", tomorrow, tomorrow + timedelta(hours=1))
+    robin = Client(world)
+    robin.say("read, propose delete Write then mail B")
+    answer = robin.confirm().body
+    assert "ana@example.com" in answer["response"]
+    [action] = answer["plan"]["actions"]
+    assert any(warning.startswith("ana@example.com comes from text") for warning in action["warnings"])
 
 
 def test_results_come_before_what_was_said_beside_them() -> None:

@@ -154,6 +154,19 @@ def test_what_is_too_old_for_the_history_is_told_by_its_receipts(world: World) -
     assert told == [["A", "B"]] * 1 + [["A", "B", "C"]] * 17
 
 
+def test_an_outcome_is_worded_with_the_receipts_of_long_ago(world: World) -> None:
+    robin = Client(world)
+    robin.propose("A")
+    robin.confirm()
+    for _ in range(20):
+        world.clock.move(MINUTE)
+        robin.say("hello")
+    robin.propose("B")
+    robin.confirm()
+    [told] = _told_earlier(world)
+    assert "Created 'A'" in told
+
+
 @pytest.mark.parametrize("turns", [19, 20, 21])
 def test_the_history_holds_twenty_turns(world: World, turns: int) -> None:
     robin = Client(world)
@@ -259,6 +272,7 @@ def test_a_typed_decision_is_told_as_it_was_taken(world: World, word: str) -> No
     assert history.count(f"content='{word}'") == 1
     assert DECIDED_NOTE not in history
     assert answer.body["turn_id"].startswith("turn_")
+    assert all(message["id"].startswith("turn_") for message in robin.ask("GET", "/threads/t1").body["messages"])
     assert history.count(said) == (1 if word == "No, thanks." else 2)  # told as the call's result, too
 
 

@@ -79,7 +79,7 @@ class Executor:
         return task
 
     def _ended(self, plan_id: str, task: asyncio.Task[None]) -> None:
-        self._running.pop(plan_id, None)
+        del self._running[plan_id]
         if not task.cancelled() and task.exception() is not None:
             log.error("execution_interrupted", plan=plan_id, exc_info=task.exception())  # the sweep takes it up again
 
@@ -176,7 +176,7 @@ class Executor:
             return Ended("failed", error=f"{gone}.")
         proposal, key = ledger.proposal_of(action), action.id
         in_doubt = recovering
-        for left in range(TRIES - 1, -1, -1):
+        for left in reversed(range(TRIES)):
             if in_doubt:
                 settled = await self._reconcile(tool, context, proposal, key)
                 if settled is not None:
@@ -218,7 +218,7 @@ class Executor:
         self, tool: EffectTool[Any], context: ToolContext, proposal: Proposal, key: str
     ) -> Ended | None:
         """What became of a call in doubt. None: the effect surely has not happened."""
-        for left in range(TRIES - 1, -1, -1):
+        for left in reversed(range(TRIES)):
             try:
                 async with asyncio.timeout(CALL_SECONDS):
                     result = await tool.reconcile(context, proposal, key)
