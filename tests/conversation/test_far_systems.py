@@ -1,6 +1,7 @@
 """Far systems that misbehave: for each way the outcome, the receipt, the rest of the plan and what the user can do."""
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any, NamedTuple
 
@@ -8,6 +9,8 @@ import pytest
 from tests.kit import far
 from tests.kit.say import Client
 from tests.kit.world import World
+
+from sayso.workspace.types import Event
 
 NOT_REACHED = "The far system cannot be reached; it was not done. Ask again later."
 NO_ANSWER = "The far system did not answer, and it did not happen there. Ask again to retry."
@@ -126,6 +129,53 @@ def _standup(world: World) -> None:
     world.far.add_event(world.user_ids["robin"], "Standup", start, start + timedelta(minutes=15))
 
 
+def _event(world: World) -> Event | None:
+    return next((each for each in world.far.events.values() if each.title == "Standup"), None)
+
+
+def test_two_changes_of_one_event_are_one_step(world: World) -> None:
+    """Each call knows the event as it is now; run one after the other, the second would undo the first."""
+    _standup(world)
+    robin = Client(world)
+    plan = robin.propose("move Standup; place Standup; A")
+    assert len(plan["actions"]) == 2
+    assert plan["actions"][0]["preview"].endswith("place none → 'Room 2'")
+    assert robin.confirm().body["status"] == "completed"
+    standup = _event(world)
+    assert standup is not None
+    assert (standup.start.isoformat(), standup.location) == ("2027-05-03T16:00:00-04:00", "Room 2")
+
+
+def test_what_follows_a_change_of_ones_own_runs(world: World) -> None:
+    """The event is not as it was shown, but as the step before was confirmed to leave it."""
+    _standup(world)
+    robin = Client(world)
+    robin.propose("move Standup; delete Standup; A")
+    statuses = [result["status"] for result in robin.confirm().body["results"].values()]
+    assert statuses == ["succeeded", "succeeded", "succeeded"]
+    assert _event(world) is None
+
+
+def test_what_follows_a_change_of_ones_own_does_not_run_over_anothers(world: World) -> None:
+    """P2: somebody changed the event between the two steps."""
+    _standup(world)
+    robin = Client(world)
+    robin.propose("move Standup; delete Standup; A")
+    points: list[str] = []
+
+    def change(point: str) -> None:
+        points.append(point)
+        if points.count("before_claim") == 2:
+            event = _event(world)
+            assert event is not None
+            world.far.events[event.id] = replace(event, location="Elsewhere", revision="another's")
+
+    world.at_point = change
+    outcomes = list(robin.confirm().body["results"].values())
+    assert [each["status"] for each in outcomes] == ["succeeded", "failed", "succeeded"]
+    assert outcomes[1]["error"] == "It was changed since you saw it; nothing was done."
+
+
 @pytest.mark.parametrize("edited", [False, True])
 def test_what_needs_a_failed_step_is_skipped_and_the_rest_goes_on(world: World, edited: bool) -> None:
     _standup(world)
@@ -166,10 +216,10 @@ def test_a_step_that_was_left_out_stops_no_other(world: World) -> None:
 
 
 def test_a_step_that_was_left_out_hides_no_failed_one(world: World) -> None:
-    _standup(world)
-    world.far.will("Standup", far.refuse)
+    world.far.will("B", far.refuse)
     robin = Client(world)
-    plan = robin.propose("move Standup; place Standup; delete Standup")
+    plan = robin.propose("A; B; C")
+    world.change("update actions set touches = 'the same'")
     answer = robin.confirm(action_ids=[action["id"] for action in plan["actions"][1:]]).body
     assert [result["status"] for result in answer["results"].values()] == ["skipped", "failed", "skipped"]
     assert world.far.effects == []

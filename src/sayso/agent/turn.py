@@ -1,6 +1,6 @@
 """The state of one turn of the agent, and the tools as the model sees them."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from pydantic import ValidationError
@@ -8,7 +8,7 @@ from pydantic_ai import CallDeferred, RunContext, Tool
 
 from sayso.agent.cutting import cut, page
 from sayso.agent.types import Proposed, ReadAction, TurnInput
-from sayso.tools.base import AnyTool, ReadTool, ToolInputError, WorkspaceError
+from sayso.tools.base import A, AnyTool, EffectTool, Proposal, ReadTool, ToolInputError, WorkspaceError
 from sayso.tools.provenance import flagged
 
 WITHDRAW = "withdraw_plan"
@@ -36,6 +36,12 @@ class Turn:
     said_something: bool = False
     text_began: bool = False
 
+    def same(self, tool: AnyTool, proposal: Proposal) -> Proposed | None:
+        """What was proposed with this tool for the same object already."""
+        touched = (tool.name, proposal.touches)
+        found = (each for each in self.proposed if (each.tool, each.proposal.touches) == touched)
+        return next(found, None) if proposal.touches else None
+
 
 def offer(tool: AnyTool, deferred: bool = False) -> Tool[Turn]:
     """The tool as the model sees it. Arguments are validated here, so that errors read the same for every tool.
@@ -51,6 +57,9 @@ def offer(tool: AnyTool, deferred: bool = False) -> Tool[Turn]:
             if isinstance(tool, ReadTool):
                 return _for_model(turn, await _read(turn, ctx.tool_call_id, tool, args))
             proposal = await tool.prepare(turn.input.context, args)
+            earlier = turn.same(tool, proposal)
+            if earlier:
+                proposal = await tool.prepare(turn.input.context, _together(tool, earlier.proposal.args, args))
         except ValidationError as error:
             return _error(turn, "invalid", _sentence(error))
         except ToolInputError as error:
@@ -58,6 +67,9 @@ def offer(tool: AnyTool, deferred: bool = False) -> Tool[Turn]:
         except WorkspaceError as error:
             return _error(turn, "failed", str(error))
         proposal = await flagged(turn.input.context, proposal, turn.input.typed, _received(turn))
+        if earlier:
+            turn.proposed[turn.proposed.index(earlier)] = replace(earlier, proposal=proposal)
+            return {"status": "proposed", "action": proposal.preview, "note": "One step with the earlier call."}
         turn.proposed.append(Proposed(ctx.tool_call_id, tool.name, proposal))
         raise CallDeferred
 
@@ -65,6 +77,18 @@ def offer(tool: AnyTool, deferred: bool = False) -> Tool[Turn]:
     offered: Tool[Turn] = Tool.from_schema(call, tool.name, tool.description, schema, takes_ctx=True)
     offered.defer_loading = deferred
     return offered
+
+
+def _together(tool: EffectTool[A], earlier: dict[str, Any], args: A) -> A:
+    """The arguments of two calls for one object in one: each would set what it does not change as it was before."""
+    given = args.model_dump(exclude_unset=True, exclude_none=True)
+    lists = {
+        name: [*earlier[name], *(each for each in items if each not in earlier[name])]
+        for name, items in given.items()
+        if isinstance(items, list) and isinstance(earlier.get(name), list)
+    }
+    together: A = tool.Args.model_validate(tool.edited(earlier, given | lists))
+    return together
 
 
 async def _read(turn: Turn, call_id: str, tool: ReadTool[Any], args: Any) -> dict[str, Any]:

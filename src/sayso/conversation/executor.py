@@ -6,7 +6,7 @@ number of processes, may work on one plan: each action is run by the one that cl
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
@@ -18,7 +18,7 @@ from sayso.base.faults import Fault
 from sayso.base.ids import Ids
 from sayso.conversation import answers, ledger, records, threads
 from sayso.store.gateway import Store, WriteConn
-from sayso.tools.base import EffectTool, Proposal, Result, Toolbox, ToolContext, effect_tool
+from sayso.tools.base import EffectTool, Proposal, Toolbox, ToolContext, effect_tool
 from sayso.workspace.errors import Unavailable, Uncertain, WorkspaceError
 
 log = structlog.get_logger()
@@ -110,7 +110,7 @@ class Executor:
             actions = await self._store.read(records.actions_of, [plan_id])
             running = [action for action in actions if action.status == "running"]
             if running:
-                if not await self._recover(running[0], context, emit):
+                if not await self._recover(running[0], actions, context, emit):
                     return False  # another worker has it, and will go on with the plan
                 continue
             action = next((action for action in actions if action.status == "waiting"), None)
@@ -121,34 +121,44 @@ class Executor:
                 why = f"It needs an earlier step that was not done: {needed.preview}."
                 others = [other.id for other in actions if other.id != action.id]
                 await self._store.write(ledger.skip, plan_id, self._clock.now(), why, others)
-            elif not await self._claim_and_run(action, context, emit):
+            elif not await self._claim_and_run(action, actions, context, emit):
                 return False  # another worker was faster, or the user stopped the run; that one goes on
 
-    async def _claim_and_run(self, action: Row[Any], context: ToolContext, emit: Emit | None) -> bool:
+    async def _claim_and_run(
+        self, action: Row[Any], actions: Sequence[Row[Any]], context: ToolContext, emit: Emit | None
+    ) -> bool:
         token, now = self._ids.secret(), self._clock.now()
         self._fault("before_claim")
         if not await self._store.write(ledger.claim, action.id, token, now, now + LEASE):
             fresh = await self._store.read(records.actions_of, [action.plan_id])
             return any(row.id == action.id and row.status == "skipped" for row in fresh)
         self._fault("claimed")
-        await self._run_and_record(action, token, context, emit, recovering=False)
+        await self._run_and_record(action, actions, token, context, emit, recovering=False)
         return True
 
-    async def _recover(self, action: Row[Any], context: ToolContext, emit: Emit | None) -> bool:
+    async def _recover(
+        self, action: Row[Any], actions: Sequence[Row[Any]], context: ToolContext, emit: Emit | None
+    ) -> bool:
         """Take over an action whose worker is gone; False while its lease is alive."""
         token, now = self._ids.secret(), self._clock.now()
         if not await self._store.write(ledger.reclaim, action.id, action.claim_token, token, now, now + LEASE):
             return False
         log.info("action_recovered", action=action.id, attempts=action.attempts + 1)
-        await self._run_and_record(action, token, context, emit, recovering=True)
+        await self._run_and_record(action, actions, token, context, emit, recovering=True)
         return True
 
     async def _run_and_record(
-        self, action: Row[Any], token: str, context: ToolContext, emit: Emit | None, recovering: bool
+        self,
+        action: Row[Any],
+        actions: Sequence[Row[Any]],
+        token: str,
+        context: ToolContext,
+        emit: Emit | None,
+        recovering: bool,
     ) -> None:
         if emit:
             await emit("action_start", {"id": action.id, "tool": action.tool, "preview": action.preview})
-        ended = await self._call(action, token, context, recovering)
+        ended = await self._call(action, _proposal(action, actions), token, context, recovering)
         self._fault("ran")
         if ended is None or not await asyncio.shield(self._record(action.id, token, ended)):
             log.warning("claim_lost", action=action.id)  # whoever took the action over tells how it ended
@@ -165,7 +175,9 @@ class Executor:
             ledger.record, action_id, token, ended.outcome, now, ended.result, ended.receipt, ended.error
         )
 
-    async def _call(self, action: Row[Any], token: str, context: ToolContext, recovering: bool) -> Ended | None:
+    async def _call(
+        self, action: Row[Any], proposal: Proposal, token: str, context: ToolContext, recovering: bool
+    ) -> Ended | None:
         """Have the effect take place, once, and say how that ended. None: another worker took the action over."""
         try:
             tool = effect_tool(self._toolbox, action.tool)
@@ -174,8 +186,7 @@ class Executor:
             if recovering:
                 return Ended("unknown", error=f"{gone}, so it may or may not have happened.")
             return Ended("failed", error=f"{gone}.")
-        proposal, key = ledger.proposal_of(action), action.id
-        in_doubt = recovering
+        key, in_doubt = action.id, recovering
         for left in reversed(range(TRIES)):
             if in_doubt:
                 settled = await self._reconcile(tool, context, proposal, key)
@@ -212,7 +223,8 @@ class Executor:
         except Exception:
             log.exception("tool_failed", tool=tool.name, key=key)
             return 0.5, True
-        return _succeeded(result)
+        value = {**result.value, "revision": result.revision} if result.revision else result.value
+        return Ended("succeeded", value, result.receipt)
 
     async def _reconcile(
         self, tool: EffectTool[Any], context: ToolContext, proposal: Proposal, key: str
@@ -227,7 +239,7 @@ class Executor:
                 if left:
                     await self._sleep(1.0)
             else:
-                return None if result is None else _succeeded(result)
+                return None if result is None else Ended("succeeded", result.value, result.receipt)
         return Ended("unknown", error="The answer was lost, so it may or may not have happened.")
 
     def _finish(self, conn: WriteConn, plan_id: str) -> bool:
@@ -256,8 +268,15 @@ def _failed_before(action: Row[Any], actions: Sequence[Row[Any]]) -> Row[Any] | 
     return None
 
 
-def _succeeded(result: Result) -> Ended:
-    return Ended("succeeded", result=result.value, receipt=result.receipt)
+def _proposal(action: Row[Any], actions: Sequence[Row[Any]]) -> Proposal:
+    """What the action is to do. If an earlier step of the plan has changed the same object, it is expected as that
+    step left it: its changes were confirmed together, and only others' are to stop it (P2)."""
+    proposal = ledger.proposal_of(action)
+    for other in actions:
+        if proposal.touches and other.position < action.position and other.touches == proposal.touches:
+            left = (other.result or {}).get("revision")
+            proposal = replace(proposal, target={**proposal.target, "revision": left}) if left else proposal
+    return proposal
 
 
 def _ask_later(wait: float) -> str:

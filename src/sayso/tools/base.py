@@ -64,10 +64,14 @@ class Proposal:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What an effect did: `value` names the object (`{"event": {…}}`); `receipt` is one line of plain English."""
+    """What an effect did: `value` names the object (`{"event": {…}}`); `receipt` is one line of plain English.
+
+    `revision`: of the object that is left, so that a later step of the plan may work on it.
+    """
 
     value: dict[str, Any]
     receipt: str
+    revision: str = ""
 
 
 class Tool(ABC, Generic[A]):
@@ -92,7 +96,7 @@ class EffectTool(Tool[A]):
         """Resolve and validate, with reads only. Raises ToolInputError or WorkspaceError."""
 
     def edited(self, args: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
-        """Resolved arguments with some changed by the user, to be prepared anew."""
+        """Resolved arguments with some changed, to be prepared anew."""
         return {**args, **changes}
 
     @abstractmethod

@@ -137,4 +137,4 @@ class RespondToInvitationTool(EffectTool[RespondToInvitation]):
         return self._result(ctx, proposal, await ctx.workspace.calendar.get_event(done))
 
     def _result(self, ctx: ToolContext, proposal: Proposal, event: Event) -> Result:
-        return Result({"event": event_json(ctx, event)}, proposal.target["receipt"])
+        return Result({"event": event_json(ctx, event)}, proposal.target["receipt"], event.revision)

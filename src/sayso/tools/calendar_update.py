@@ -96,7 +96,7 @@ class UpdateCalendarEventTool(EffectTool[UpdateCalendarEvent]):
 
 def _result(ctx: ToolContext, event: Event, target: dict[str, Any]) -> Result:
     """The event as it is now, and as it was, so that the change can be undone."""
-    return Result({"event": event_json(ctx, event), "before": target.get("before")}, target["receipt"])
+    return Result({"event": event_json(ctx, event), "before": target.get("before")}, target["receipt"], event.revision)
 
 
 def _check_own(event: Event) -> None:

@@ -154,7 +154,7 @@ class UpdateTaskTool(EffectTool[UpdateTask]):
     def _result(self, ctx: ToolContext, proposal: Proposal, task: Task) -> Result:
         told = proposal.preview.replace("Change task", "Changed the task", 1) + "."
         done = _result(ctx, task, told)
-        return Result({**done.value, "before": proposal.target.get("before")}, done.receipt)
+        return replace(done, value={**done.value, "before": proposal.target.get("before")})
 
 
 class _MarkTool(EffectTool[A]):
@@ -304,4 +304,4 @@ def _details(ctx: ToolContext, draft: TaskDraft, list_name: str) -> tuple[tuple[
 
 
 def _result(ctx: ToolContext, task: Task, receipt: str) -> Result:
-    return Result({"task": task_json(ctx, task)}, receipt)
+    return Result({"task": task_json(ctx, task)}, receipt, task.revision)
