@@ -234,6 +234,8 @@ def test_what_was_shown_as_expired_stays_expired(world: World) -> None:
     assert new["supersedes"] is None
     assert robin.plan(old)["status"] == "expired"
     assert [event["kind"] for event in robin.plan(old)["events"]] == ["proposed", "expired"]
+    assert "by" not in robin.plan(old)["events"][1]
+    assert robin.plan(old)["decided_at"] == robin.plan(old)["expires_at"]
     assert robin.confirm(plan_id=old).code == "plan_expired"
 
 
@@ -248,6 +250,20 @@ def test_the_trail_tells_who_decided_what_and_when(world: World) -> None:
     assert seen["decided_by"] == seen["events"][1]["session_id"] == sessions[1]
     assert seen["words"] == seen["events"][1]["words"] == "all right"
     assert seen["decided_at"] == "2026-03-02T14:05:00Z"
+
+
+def test_a_plan_that_another_replaced_says_when_and_by_which(world: World) -> None:
+    robin = Client(world)
+    old = robin.propose("A")["id"]
+    world.clock.move(timedelta(minutes=5))
+    new = robin.propose("B")
+    seen = robin.plan(old)
+    assert (seen["status"], seen["decided_at"], new["supersedes"]) == ("superseded", "2026-03-02T14:05:00Z", old)
+    assert seen["events"][1] == {
+        "kind": "superseded", "at": "2026-03-02T14:05:00Z", "session_id": None, "by": new["id"]
+    }  # fmt: skip
+    assert [row.ordinal for row in world.rows("select ordinal from plans order by ordinal")] == [1, 2]
+    assert new["actions"][0]["id"].startswith("act_")
 
 
 def test_a_decision_without_words_has_none_in_the_trail(world: World) -> None:

@@ -88,13 +88,14 @@ STORIES: dict[str, Callable[[Client], object]] = {
     "edited and confirmed": _edit_and_confirm,
     "superseded": lambda robin: (robin.propose("A; mail B"), robin.propose("C")),
     "expired": _expire,
+    "the model said nothing": lambda robin: robin.say("blank"),
     "stopped": _stop,
     "the model was down": _down,
     "the worker died": _die,
 }
 
 
-@pytest.mark.parametrize("beside", ["Here is what I would do.", ""])
+@pytest.mark.parametrize("beside", ["Here is what I would do.", "", "\n\n"])
 @pytest.mark.parametrize("story", STORIES)
 def test_the_next_message_works(world: World, story: str, beside: str) -> None:
     world.source.text_beside = beside

@@ -40,6 +40,7 @@ VALID: dict[str, list[ModelMessage]] = {
     "results in another order": [user("do"), assistant(call(A), call(B)), user(result(B), result(A))],
     "a prompt behind the results": [user("do"), assistant(call(A)), user(result(A), "and then?")],
     "a prompt in a message of its own": [user("do"), assistant(call(A)), user(result(A)), user("and then?")],
+    "an empty response": [user("do"), assistant(), user("ok")],
     "two responses in a row": [user("do"), assistant("One."), assistant("Two."), user("ok")],
 }
 BROKEN: dict[str, tuple[list[ModelMessage], set[str]]] = {
@@ -71,9 +72,9 @@ BROKEN: dict[str, tuple[list[ModelMessage], set[str]]] = {
     "an id that Mistral refuses": ([user("do"), assistant(call("call_0_12")), user(result("call_0_12"))], {"M1"}),
     "an empty text": ([user("do"), assistant(""), user("ok")], {"O3", "A5"}),
     "an empty text beside a call": ([user("do"), assistant("", call(A)), user(result(A))], {"A5"}),
+    "a blank text beside a call": ([user("do"), assistant("\n\n", call(A)), user(result(A))], {"A5"}),
     "a blank prompt": ([user("do"), assistant("Yes?"), user(" ")], {"A5"}),
     "an empty prompt": ([user("do"), assistant("Yes?"), user("")], {"O4", "A5"}),
-    "an empty message": ([user("do"), assistant(), user("ok")], {"O3", "A5"}),
 }
 
 

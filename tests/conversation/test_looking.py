@@ -10,6 +10,7 @@ from tests.kit.say import Client
 from tests.kit.world import CLIENTS, World
 
 from sayso.conversation.turns import DECIDED_NOTE
+from sayso.workspace.errors import Unavailable
 
 MINUTE = timedelta(minutes=1)
 
@@ -237,6 +238,33 @@ def test_a_stream_tells_a_turn_piece_by_piece(world: World) -> None:
     events = _events(answer.body)
     assert "".join(data["token"] for kind, data in events if kind == "token").strip() == world.source.text_beside
     assert events[-1][0] == "confirmation_required"
+
+
+@pytest.mark.parametrize("broken", [False, True])
+def test_what_a_turn_read_and_cost_is_kept(world: World, broken: bool) -> None:
+    async def fail() -> None:
+        raise Unavailable("The calendar cannot be reached.")
+
+    world.far.reads = fail if broken else None
+    robin = Client(world)
+    [told] = robin.say("read").body["actions"]
+    answer = robin.ask("GET", "/threads/t1").body["messages"][-1]
+    assert answer["actions"] == [told]
+    assert told == {
+        "id": told["id"],
+        "tool": "list_calendar_events",
+        "args": {"start": "2026-03-02", "end": "2026-03-09", "limit": 50},
+        "success": not broken,
+        "result": None if broken else told["result"],
+        "error": "The calendar cannot be reached." if broken else None,
+    }
+    assert answer["usage"]["requests"] == 2
+
+
+@pytest.mark.parametrize("beside", ["Here is what I would do.", ""])
+def test_a_proposal_is_never_without_words(world: World, beside: str) -> None:
+    world.source.text_beside = beside
+    assert Client(world).say("propose A").body["response"] == (beside or "This is what I would do:")
 
 
 def test_a_turn_that_is_not_streamed_has_the_model_answer_at_once(world: World) -> None:

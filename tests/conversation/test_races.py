@@ -375,6 +375,8 @@ def test_a_turn_that_lost_its_lease_stores_nothing(pair: World) -> None:
     pair.loop.call_soon(pair.source.gate.set)
     pair.finish(turn)
     assert turn.answer.code == "thread_busy"
+    told = "Another request took over this thread; look at it, then send the message again."
+    assert turn.answer.body["message"] == told
     assert [row.user_message for row in pair.rows("select user_message from turns")] == ["propose A"]
     assert other.plan(plan["id"])["status"] == "pending"
 

@@ -26,6 +26,7 @@ from typing import Any
 
 from pydantic_ai.messages import (
     ModelMessage,
+    ModelRequest,
     ModelResponse,
     SystemPromptPart,
     TextPart,
@@ -51,7 +52,7 @@ def problems(messages: Sequence[ModelMessage]) -> list[str]:
 
 def to_openai(messages: Sequence[ModelMessage]) -> list[Wire]:
     sent: list[Wire] = []
-    for message in messages:
+    for message in filter(_is_sent, messages):
         if isinstance(message, ModelResponse):
             sent.append(_openai_response(message))
             continue
@@ -65,6 +66,11 @@ def to_openai(messages: Sequence[ModelMessage]) -> list[Wire]:
             else:
                 raise TypeError(f"no rule for {part}")
     return sent
+
+
+def _is_sent(message: ModelMessage) -> bool:
+    """Pydantic AI's clients leave out a response without parts, after which it has asked again."""
+    return isinstance(message, ModelRequest) or bool(message.parts)
 
 
 def _openai_response(message: ModelResponse) -> Wire:
@@ -85,7 +91,7 @@ def _openai_response(message: ModelResponse) -> Wire:
 def to_anthropic(messages: Sequence[ModelMessage]) -> list[Wire]:
     """System prompts go elsewhere; neighbours of one role are one message, as the API merges them."""
     sent: list[Wire] = []
-    for message in messages:
+    for message in filter(_is_sent, messages):
         role = "assistant" if isinstance(message, ModelResponse) else "user"
         blocks = [block for part in message.parts if (block := _block(part)) is not None]
         if sent and sent[-1]["role"] == role:

@@ -123,6 +123,8 @@ def _step(script: str, step: int, beside: str) -> tuple[str, list[tuple[str, dic
             return "", [("create_calendar_event", {"title": "", "start": "the day after never"})]
         case "bad", 1:
             return "", [_call(rest)]
+        case "blank", _:
+            return "\n", []
         case "loop", _:
             return "", [_READ]
     return "All right.", []

@@ -72,7 +72,7 @@ class Runner:
             output_type=[str, DeferredToolRequests],
             tools=[*offered, read_more_tool(), withdraw_tool()],
             instructions=[ROLE, _situation],
-            capabilities=[ToolSearch(strategy="keywords"), _LastWords(), _OwnIds(ids or Ids())],
+            capabilities=[ToolSearch(strategy="keywords"), _LastWords(), _TakenBack(ids or Ids())],
             retries=2,
         )
 
@@ -137,9 +137,12 @@ class _LastWords(AbstractCapability[Turn]):
         return settings
 
 
-class _OwnIds(AbstractCapability[Turn]):
-    """Gives each call an id of ours: servers number the calls of each response anew, or use signs that the next
-    model's API refuses, and the thread must go on with any model (P6)."""
+class _TakenBack(AbstractCapability[Turn]):
+    """Makes of each response one that any model's API takes back, since the thread must go on with any (P6).
+
+    Calls get ids of ours: servers number those of each response anew, or use signs that others refuse. Blank text,
+    which many write beside calls, goes: Anthropic refuses it.
+    """
 
     def __init__(self, ids: Ids) -> None:
         self._ids = ids
@@ -150,6 +153,7 @@ class _OwnIds(AbstractCapability[Turn]):
         parts = [
             replace(part, tool_call_id=self._ids.call()) if isinstance(part, ToolCallPart) else part
             for part in response.parts
+            if not isinstance(part, TextPart) or part.content.strip()
         ]
         return replace(response, parts=parts)
 

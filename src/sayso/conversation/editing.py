@@ -82,7 +82,7 @@ def replace_plan(conn: WriteConn, caller: Caller, old: str, new: NewPlan, ids: I
     if plan is None:
         raise NotFound("There is no such plan.")
     threads.lock_pk(conn, plan.thread_pk)
-    if ledger.open_plan(conn, new, plan.thread_pk, caller.user_id, ids, replaces=old) is None:
+    if not ledger.open_plan(conn, new, plan.thread_pk, caller.user_id, ids, replaces=old):
         now_is = records.plan(conn, old)
         assert now_is is not None
         raise decisions.why_not(now_is, new.created_at)

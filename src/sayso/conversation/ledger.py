@@ -86,13 +86,10 @@ def proposal_of(row: ActionRow) -> Proposal:
 # --- a plan begins ---------------------------------------------------------------------------------------------------
 
 
-def open_plan(
-    conn: WriteConn, new: NewPlan, thread_pk: str, user_id: str, ids: Ids, replaces: str | None
-) -> str | None:
+def open_plan(conn: WriteConn, new: NewPlan, thread_pk: str, user_id: str, ids: Ids, replaces: str | None) -> bool:
     """Store a plan that waits; what waited on the thread is superseded in the same transaction (P3).
 
-    `replaces`: only if exactly this plan is still the waiting one (an edit); else None is returned and nothing
-    stored. Returns the id of the superseded plan, or "" when none waited.
+    `replaces`: only if exactly this plan is still the waiting one (an edit); else False, and nothing is stored.
     """
     late = plans.c.expires_at <= new.created_at  # shown as expired already, though no sweep has found it
     waited = update(plans).where(plans.c.thread_pk == thread_pk, plans.c.status == "pending")
@@ -105,10 +102,9 @@ def open_plan(
         ).returning(plans.c.id, plans.c.status)
     ).first()
     if replaces is not None and closed is None:
-        return None
+        return False
     if closed:
         note(conn, closed.id, new.created_at, closed.status, None, {"by": new.id} if closed.status != "expired" else {})
-    superseded = closed.id if closed and closed.status == "superseded" else None
     conn.execute(
         insert(plans).values(
             id=new.id,
@@ -120,7 +116,7 @@ def open_plan(
             status="pending",
             question=new.question,
             digest=digest(new.question, [(a.tool, a.proposal) for a in new.actions]),
-            supersedes=superseded,
+            supersedes=closed.id if closed and closed.status == "superseded" else None,
             created_at=new.created_at,
             expires_at=new.expires_at,
         )
@@ -150,7 +146,7 @@ def open_plan(
         ],
     )
     note(conn, new.id, new.created_at, "proposed", None, {})
-    return superseded or ""
+    return True
 
 
 # --- the decision ----------------------------------------------------------------------------------------------------
