@@ -237,7 +237,23 @@ def test_a_stream_tells_a_turn_piece_by_piece(world: World) -> None:
     answer = robin.ask("POST", "/chat/stream", {"user_message": "propose A", "thread_id": robin.thread})
     events = _events(answer.body)
     assert "".join(data["token"] for kind, data in events if kind == "token").strip() == world.source.text_beside
-    assert events[-1][0] == "confirmation_required"
+    plan = robin.ask("GET", "/plans").body["plans"][0]
+    kind, told = events[-1]
+    assert (kind, told["plan"]["id"], told["thread_id"]) == ("confirmation_required", plan["id"], robin.thread)
+    assert told["response"] == world.source.text_beside
+    assert plan["id"].startswith("plan_")
+
+
+@pytest.mark.parametrize("waits", [False, True])
+def test_a_stream_ends_with_the_whole_answer(world: World, waits: bool) -> None:
+    """What was found, and what still waits though the message was about something else."""
+    robin = Client(world)
+    plan = robin.propose("A")["id"] if waits else None
+    answer = robin.ask("POST", "/chat/stream", {"user_message": "read", "thread_id": robin.thread})
+    kind, told = _events(answer.body)[-1]
+    assert (kind, told["thread_id"], told["response"]) == ("complete", robin.thread, "All right.")
+    assert [result["tool"] for result in told["results"].values()] == ["list_calendar_events"]
+    assert (told["plan"] or {}).get("id") == plan
 
 
 @pytest.mark.parametrize("broken", [False, True])
