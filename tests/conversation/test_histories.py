@@ -88,6 +88,8 @@ STORIES: dict[str, Callable[[Client], object]] = {
     "edited and confirmed": _edit_and_confirm,
     "superseded": lambda robin: (robin.propose("A; mail B"), robin.propose("C")),
     "expired": _expire,
+    "a name was made up": lambda robin: robin.say("made-up"),
+    "arguments were no object": lambda robin: robin.say("odd"),
     "the model said nothing": lambda robin: robin.say("blank"),
     "stopped": _stop,
     "the model was down": _down,

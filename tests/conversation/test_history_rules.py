@@ -70,6 +70,10 @@ BROKEN: dict[str, tuple[list[ModelMessage], set[str]]] = {
     ),
     "an odd id": ([user("do"), assistant(call("a b.c:0123")), user(result("a b.c:0123"))], {"A6", "M1"}),
     "an id that Mistral refuses": ([user("do"), assistant(call("call_0_12")), user(result("call_0_12"))], {"M1"}),
+    "a name that was made up": (
+        [user("do"), assistant(ToolCallPart("functions.fly", {}, A)), user(ToolReturnPart("functions.fly", {}, A))],
+        {"N1"},
+    ),
     "an empty text": ([user("do"), assistant(""), user("ok")], {"O3", "A5"}),
     "an empty text beside a call": ([user("do"), assistant("", call(A)), user(result(A))], {"A5"}),
     "a blank text beside a call": ([user("do"), assistant("\n\n", call(A)), user(result(A))], {"A5"}),

@@ -14,6 +14,7 @@ Anthropic, messages (docs: "Handle tool calls", "Messages"; the texts of its 400
  A4 "In the user message containing tool results, the tool_result blocks must come first": text comes behind them.
  A5 "text content blocks must be non-empty" and "must contain non-whitespace text"; no message without content.
  A6 `tool_use` ids are unique, and have only letters, digits, _ and -.
+OpenAI and Anthropic: N1 the name of a call "should match pattern '^[a-zA-Z0-9_-]{1,64}$'".
 Mistral (text of its 400 error): M1 "Tool call id was … but must be a-z, A-Z, 0-9, with a length of 9".
 Both: R1 what is sent ends with a message that the model is to answer, not with one of its own.
 """
@@ -38,6 +39,7 @@ from pydantic_ai.messages import (
 
 Wire = dict[str, Any]
 _ID = re.compile(r"[A-Za-z0-9_-]+")
+_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _MISTRAL_ID = re.compile(r"[A-Za-z0-9]{9}")
 
 
@@ -147,6 +149,7 @@ def _openai_assistant(index: int, message: Wire) -> list[str]:
         found.append(f"O3 message {index}: the assistant says nothing")
     if len({call["id"] for call in calls}) != len(calls):
         found.append(f"O3 message {index}: two calls with one id")
+    found += _names(index, calls)
     for call in calls:
         try:
             if not isinstance(json.loads(call["arguments"]), dict):
@@ -172,6 +175,7 @@ def anthropic_problems(sent: Sequence[Wire]) -> list[str]:
         if message["role"] == "assistant":
             before = [block["id"] for block in blocks if block["type"] == "tool_use"]
             found += _ids(index, before, seen)
+            found += _names(index, [block for block in blocks if block["type"] == "tool_use"])
             seen.update(before)
         else:
             found += _results(index, blocks, before)
@@ -193,6 +197,11 @@ def mistral_problems(sent: Sequence[Wire]) -> list[str]:
     """Of messages as for Anthropic."""
     ids = [block["id"] for message in sent for block in message["content"] if block["type"] == "tool_use"]
     return [f"M1 id {each!r}" for each in ids if not _MISTRAL_ID.fullmatch(each)]
+
+
+def _names(index: int, calls: Sequence[Wire]) -> list[str]:
+    names = [call["name"] for call in calls]
+    return [f"N1 message {index}: name {name!r}" for name in names if not _NAME.fullmatch(name)]
 
 
 def _results(index: int, blocks: Sequence[Wire], calls: Sequence[str]) -> list[str]:

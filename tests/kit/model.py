@@ -104,7 +104,7 @@ def _script(messages: Sequence[ModelMessage]) -> tuple[str, int]:
     return script, step
 
 
-def _step(script: str, step: int, beside: str) -> tuple[str, list[tuple[str, dict[str, Any]]]]:
+def _step(script: str, step: int, beside: str) -> tuple[str, list[tuple[str, Any]]]:
     word, _, rest = script.partition(" then ")[0].partition(" ")
     match word, step:
         case "propose", 0:
@@ -123,6 +123,16 @@ def _step(script: str, step: int, beside: str) -> tuple[str, list[tuple[str, dic
             return "", [("create_calendar_event", {"title": "", "start": "the day after never"})]
         case "bad", 1:
             return "", [_call(rest)]
+        case "made-up", 0:
+            return "", [
+                ("functions.list_calendar_events", _READ[1]),
+                ("", {}),
+                ("multi_tool_use.parallel", {"calls": []}),
+            ]
+        case "odd", 0:
+            return "", [
+                ("create_calendar_event", arguments) for arguments in ('["A"]', '"A"', "null", '{"title": "A', "")
+            ]
         case "blank", _:
             return "\n", []
         case "loop", _:

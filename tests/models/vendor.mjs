@@ -30,7 +30,7 @@ const SCRIPTS = {
   two: () => calls("Both of them.", event("Review"), task("Write it up")),
   mixed: (step) => (step ? says("It fits in.") : calls("", READ, event("Review"))),
   malformed: (step) => (step ? calls("", event("Mended")) : calls("", { ...event(""), arguments: '{"title": "Broken' })),
-  unknown: (step) => (step ? says("I cannot fly.") : calls("", { name: "fly_to_the_moon", arguments: {} })),
+  unknown: (step) => (step ? says("I cannot fly.") : calls("", { name: "multi_tool_use.parallel", arguments: {} })),
   wrong: (step, spoken) =>
     spoken ? says("I could not find out when.") : calls("", { name: "create_calendar_event", arguments: { title: "x", start: "never ever" } }),
   loop: () => calls("", READ),

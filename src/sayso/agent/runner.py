@@ -1,6 +1,7 @@
 """Runs one turn of the agent: reads execute, everything else is prepared and handed back for consent."""
 
 import asyncio
+import re
 import time
 from collections.abc import AsyncIterable, Callable, Sequence
 from dataclasses import replace
@@ -140,8 +141,9 @@ class _LastWords(AbstractCapability[Turn]):
 class _TakenBack(AbstractCapability[Turn]):
     """Makes of each response one that any model's API takes back, since the thread must go on with any (P6).
 
-    Calls get ids of ours: servers number those of each response anew, or use signs that others refuse. Blank text,
-    which many write beside calls, goes: Anthropic refuses it.
+    Calls get ids of ours: servers number those of each response anew, or use signs that others refuse. A name that
+    models make up ("multi_tool_use.parallel", "functions.create_task") loses what OpenAI and Anthropic refuse in one.
+    Blank text, which many write beside calls, goes: Anthropic refuses it.
     """
 
     def __init__(self, ids: Ids) -> None:
@@ -151,11 +153,15 @@ class _TakenBack(AbstractCapability[Turn]):
         self, ctx: RunContext[Turn], *, request_context: ModelRequestContext, response: ModelResponse
     ) -> ModelResponse:
         parts = [
-            replace(part, tool_call_id=self._ids.call()) if isinstance(part, ToolCallPart) else part
+            self._call(part) if isinstance(part, ToolCallPart) else part
             for part in response.parts
             if not isinstance(part, TextPart) or part.content.strip()
         ]
         return replace(response, parts=parts)
+
+    def _call(self, part: ToolCallPart) -> ToolCallPart:
+        name = re.sub(r"[^A-Za-z0-9_-]", "", part.tool_name.rpartition(".")[2])[:64] or "unnamed"
+        return replace(part, tool_name=name, tool_call_id=self._ids.call())
 
 
 async def _situation(ctx: RunContext[Turn]) -> str:  # async: Pydantic AI runs plain functions in a thread each
