@@ -109,13 +109,15 @@ def test_a_plan_is_closed_once_and_when_nothing_is_open(world: World) -> None:
 
 def test_only_waiting_plans_expire(world: World) -> None:
     """P3: not those that were decided."""
-    robin, other = Client(world), Client(world, thread="t2")
-    done, cancelled = robin.propose("A")["id"], other.propose("B")["id"]
+    robin, other, third = Client(world), Client(world, thread="t2"), Client(world, thread="t3")
+    done, cancelled, waiting = robin.propose("A")["id"], other.propose("B")["id"], third.propose("C")["id"]
     robin.confirm()
     other.cancel()
     world.clock.move(timedelta(hours=25))
     world.pass_time(11)
-    assert [robin.plan(plan)["status"] for plan in (done, cancelled)] == ["completed", "cancelled"]
+    seen = [robin.plan(plan) for plan in (done, cancelled, waiting)]
+    assert [plan["status"] for plan in seen] == ["completed", "cancelled", "expired"]
+    assert seen[2]["decided_at"] == seen[2]["expires_at"]
 
 
 @pytest.mark.parametrize("change", ["another plan", "cancelled", "confirmed", "late"])
@@ -239,13 +241,27 @@ def test_a_run_that_broke_off_is_taken_up_in_the_same_process(world: World) -> N
     assert world.far.names() == ["A", "B"]
 
 
-def test_the_sweep_leaves_the_living_alone(pair: World) -> None:
+def test_the_sweep_leaves_the_living_and_the_finished_alone(pair: World) -> None:
+    done = Client(pair, thread="t2")
+    done.propose("C")
+    done.confirm()
     plan, _ = _running(pair)
     now = pair.clock.now()
     unfinished = Store(pair.engine).read_now(records.unfinished, now)
     assert unfinished == []
     later = Store(pair.engine).read_now(records.unfinished, now + 2 * MINUTE)
     assert [found for found, _ in later] == [plan["id"]]
+
+
+def test_the_sweep_takes_up_at_once_what_died_between_two_actions(pair: World) -> None:
+    """The lease of the action that is done holds nobody up, nor does one in another plan (P4)."""
+    plan, _ = _running(pair)
+    other = Client(pair, worker=1, thread="t2")
+    second = other.propose("C; D")["id"]
+    pair.workers[1].crash_at = ("recorded", 1)
+    other.confirm()
+    found = Store(pair.engine).read_now(records.unfinished, pair.clock.now())
+    assert [each for each, _ in found] == [second] != [plan["id"]]
 
 
 def test_who_takes_over_holds_a_lease_while_he_asks_what_happened(pair: World) -> None:

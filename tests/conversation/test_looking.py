@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from tests.kit import far
 from tests.kit.say import Client
-from tests.kit.world import CLIENTS, World
+from tests.kit.world import CLIENTS, TTL, World
 
 from sayso.conversation.turns import DECIDED_NOTE
 from sayso.workspace.errors import Unavailable
@@ -166,6 +166,23 @@ def test_an_outcome_is_worded_with_the_receipts_of_long_ago(world: World) -> Non
     robin.confirm()
     [told] = _told_earlier(world)
     assert "Created 'A'" in told
+
+
+def test_a_thread_knows_nothing_of_another(world: World) -> None:
+    one, other = Client(world), Client(world, thread="t2")
+    one.say("hello here")
+    other.say("hello there")
+    assert "hello here" not in str(world.source.histories[-1])
+
+
+def test_what_has_expired_does_not_wait(world: World) -> None:
+    """From the very moment on, though no sweep has found it."""
+    robin = Client(world)
+    robin.propose("A")
+    world.clock.move(TTL)
+    answer = robin.say("hello").body
+    assert (answer["requires_confirmation"], answer["plan"]) == (False, None)
+    assert "Waiting for the user's decision" not in str(world.source.histories[-1][-1])
 
 
 @pytest.mark.parametrize("turns", [19, 20, 21])

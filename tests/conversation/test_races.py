@@ -365,6 +365,21 @@ def test_a_turn_of_hours_keeps_its_thread(pair: World) -> None:
     assert turn.answer.status == 200
 
 
+def test_a_stop_is_for_the_turn_that_it_stopped(world: World) -> None:
+    """The next one runs as long as it needs."""
+    robin = Client(world)
+    stopped = robin.begin("/chat", user_message="hang")
+    world.pass_time(1)
+    robin.stop()
+    world.finish(stopped)
+    turn = robin.begin("/chat", user_message="wait")
+    world.pass_time(40)
+    assert not turn.done
+    world.loop.call_soon(world.source.gate.set)
+    world.finish(turn)
+    assert turn.answer.body["response"] == "All right."
+
+
 def test_a_turn_that_lost_its_lease_stores_nothing(pair: World) -> None:
     """A worker that was suspended past its lease finds the thread taken over."""
     turn = Client(pair).begin("/chat", user_message="wait")
