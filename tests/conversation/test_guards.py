@@ -9,6 +9,7 @@ from tests.kit import far
 from tests.kit.say import Client
 from tests.kit.world import World
 
+from sayso.base.clock import parse_instant
 from sayso.conversation import ledger, records
 from sayso.store.gateway import Store
 
@@ -118,6 +119,18 @@ def test_only_waiting_plans_expire(world: World) -> None:
     seen = [robin.plan(plan) for plan in (done, cancelled, waiting)]
     assert [plan["status"] for plan in seen] == ["completed", "cancelled", "expired"]
     assert seen[2]["decided_at"] == seen[2]["expires_at"]
+    assert [event["kind"] for event in seen[2]["events"]] == ["proposed", "expired"]
+
+
+def test_a_plan_expires_at_its_time_and_not_before(world: World) -> None:
+    """P3: by the sweep as in every answer."""
+    robin = Client(world)
+    plan = robin.propose("A")
+    end = parse_instant(plan["expires_at"])
+    _write(world, ledger.expire, end - timedelta(seconds=1))
+    assert world.rows("select status from plans") == [("pending",)]
+    _write(world, ledger.expire, end)
+    assert world.rows("select status from plans") == [("expired",)]
 
 
 @pytest.mark.parametrize("change", ["another plan", "cancelled", "confirmed", "late"])

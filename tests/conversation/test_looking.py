@@ -122,10 +122,15 @@ def test_an_action_tells_when_it_ran(world: World) -> None:
     assert (seen["decided_at"], seen["ended_at"]) == (began, ended)
 
 
+def _instructions(world: World) -> str:
+    """The system text of the last request."""
+    request: Any = world.source.histories[-1][-1]
+    return str(request.instructions)
+
+
 def _told_earlier(world: World) -> list[str]:
     """What the system text of the last request says was done before the history."""
-    instructions: Any = world.source.histories[-1][-1]
-    _, _, done = str(instructions.instructions).partition("Done earlier on this thread (data):\n")
+    _, _, done = _instructions(world).partition("Done earlier on this thread (data):\n")
     return [line.removeprefix("-") for line in done.splitlines() if line.startswith("-")]
 
 
@@ -173,16 +178,19 @@ def test_a_thread_knows_nothing_of_another(world: World) -> None:
     one.say("hello here")
     other.say("hello there")
     assert "hello here" not in str(world.source.histories[-1])
+    assert all(row.pk.startswith("th_") for row in world.rows("select pk from threads"))
 
 
 def test_what_has_expired_does_not_wait(world: World) -> None:
     """From the very moment on, though no sweep has found it."""
     robin = Client(world)
     robin.propose("A")
+    robin.say("hello")
+    assert "Waiting for the user's decision: Create 'A'" in _instructions(world)
     world.clock.move(TTL)
     answer = robin.say("hello").body
     assert (answer["requires_confirmation"], answer["plan"]) == (False, None)
-    assert "Waiting for the user's decision" not in str(world.source.histories[-1][-1])
+    assert "Waiting for the user's decision" not in _instructions(world)
 
 
 @pytest.mark.parametrize("turns", [19, 20, 21])

@@ -202,19 +202,16 @@ def check_digest(conn: WriteConn, plan_id: str) -> None:
         raise DigestMismatch(plan_id)
 
 
-def expire(conn: WriteConn, now: datetime) -> int:
-    """Close every plan whose time has run out; how many."""
+def expire(conn: WriteConn, now: datetime) -> None:
+    """Close every plan whose time has run out."""
     expired = conn.execute(
         update(plans)
         .where(plans.c.status == "pending", plans.c.expires_at <= now)
         .values(status="expired", decided_at=plans.c.expires_at)
         .returning(plans.c.id)
     ).scalars()
-    count = 0
     for plan_id in expired.all():
         note(conn, plan_id, now, "expired", None, {})
-        count += 1
-    return count
 
 
 def skip(conn: WriteConn, plan_id: str, at: datetime, why: str, keep: Sequence[str] = ()) -> int:
