@@ -1,5 +1,6 @@
 """The state of one turn of the agent, and the tools as the model sees them."""
 
+import asyncio
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -24,7 +25,8 @@ class Turn:
     """What one turn has done so far.
 
     `results`: what the reads found, whole, for `read_more`. `done`: receipts of what the history does not show.
-    `said_something`: text was streamed; `text_began`: also of the text that is coming in.
+    `said_something`: text was streamed; `text_began`: also of the text that is coming in. `proposing`: held while a
+    proposal is prepared, compared with the others and added, for parallel calls run side by side.
     """
 
     input: TurnInput
@@ -35,12 +37,15 @@ class Turn:
     failures: int = 0
     said_something: bool = False
     text_began: bool = False
+    proposing: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     def same(self, tool: AnyTool, proposal: Proposal) -> Proposed | None:
-        """What was proposed with this tool for the same object already."""
-        touched = (tool.name, proposal.touches)
-        found = (each for each in self.proposed if (each.tool, each.proposal.touches) == touched)
-        return next(found, None) if proposal.touches else None
+        """What was proposed already with this tool for the same object, or in the same words."""
+        for each in self.proposed:
+            one_object = proposal.touches and each.proposal.touches == proposal.touches
+            if each.tool == tool.name and (one_object or each.proposal.args == proposal.args):
+                return each
+        return None
 
 
 def offer(tool: AnyTool, deferred: bool = False) -> Tool[Turn]:
@@ -56,27 +61,37 @@ def offer(tool: AnyTool, deferred: bool = False) -> Tool[Turn]:
             args = tool.Args.model_validate(kwargs)
             if isinstance(tool, ReadTool):
                 return _for_model(turn, await _read(turn, ctx.tool_call_id, tool, args))
-            proposal = await tool.prepare(turn.input.context, args)
-            earlier = turn.same(tool, proposal)
-            if earlier:
-                proposal = await tool.prepare(turn.input.context, _together(tool, earlier.proposal.args, args))
+            async with turn.proposing:
+                return await _propose(turn, ctx.tool_call_id, tool, args)
         except ValidationError as error:
             return _error(turn, "invalid", _sentence(error))
         except ToolInputError as error:
             return _error(turn, error.code, str(error), error.candidates)
         except WorkspaceError as error:
             return _error(turn, "failed", str(error))
-        proposal = await flagged(turn.input.context, proposal, turn.input.typed, _received(turn))
-        if earlier:
-            turn.proposed[turn.proposed.index(earlier)] = replace(earlier, proposal=proposal)
-            return {"status": "proposed", "action": proposal.preview, "note": "One step with the earlier call."}
-        turn.proposed.append(Proposed(ctx.tool_call_id, tool.name, proposal))
-        raise CallDeferred
 
     schema = tool.Args.model_json_schema()
     offered: Tool[Turn] = Tool.from_schema(call, tool.name, tool.description, schema, takes_ctx=True)
     offered.defer_loading = deferred
     return offered
+
+
+async def _propose(turn: Turn, call_id: str, tool: EffectTool[A], args: A) -> dict[str, Any]:
+    """Add a proposal to the others, or make one of it and an earlier one.
+
+    Raises CallDeferred: the result of the call comes when the user has decided. Else what `prepare` raises.
+    """
+    context = turn.input.context
+    proposal = await tool.prepare(context, args)
+    earlier = turn.same(tool, proposal)
+    if earlier:
+        proposal = await tool.prepare(context, _together(tool, earlier.proposal.args, args))
+    proposal = await flagged(context, proposal, turn.input.typed, _received(turn))
+    if earlier is None:
+        turn.proposed.append(Proposed(call_id, tool.name, proposal))
+        raise CallDeferred
+    turn.proposed[turn.proposed.index(earlier)] = replace(earlier, proposal=proposal)
+    return {"status": "proposed", "action": proposal.preview, "note": "One step with the earlier call."}
 
 
 def _together(tool: EffectTool[A], earlier: dict[str, Any], args: A) -> A:
