@@ -196,10 +196,13 @@ def test_what_has_expired_does_not_wait(world: World) -> None:
 @pytest.mark.parametrize("turns", [19, 20, 21])
 def test_the_history_holds_twenty_turns(world: World, turns: int) -> None:
     robin = Client(world)
-    for number in range(turns + 1):
+    told = [{"role": "assistant", "content": "How can I help?"}]
+    start = {"user_message": "hello 0", "thread_id": robin.thread, "conversation_history": told}
+    robin.ask("POST", "/chat", start)
+    for number in range(1, turns + 1):
         robin.say(f"hello {number}")
     shown = str(world.source.histories[-1])
-    assert ("'hello 0'" in shown) == (turns <= 20)
+    assert ("'hello 0'" in shown) == ("How can I help?" in shown) == (turns <= 20)
     assert "'hello 1'" in shown
 
 
@@ -267,6 +270,22 @@ def test_a_stream_tells_a_turn_piece_by_piece(world: World) -> None:
     assert (kind, told["plan"]["id"], told["thread_id"]) == ("confirmation_required", plan["id"], robin.thread)
     assert told["response"] == world.source.text_beside
     assert plan["id"].startswith("plan_")
+
+
+def test_a_stopped_answer_keeps_what_was_shown_of_it(world: World) -> None:
+    """In the stream, on the thread and for the model; beneath it stands that it was stopped."""
+    robin = Client(world)
+    request = robin.begin("/chat/stream", user_message="half")
+    world.pass_time(1)
+    robin.stop()
+    world.finish(request)
+    events = _events(request.answer.body)
+    answer = "Half of it. \n\nStopped."
+    assert "".join(data["token"] for kind, data in events if kind == "token") == answer
+    assert events[-1][1]["response"] == answer
+    robin.say("hello")
+    told = [str(part.content) for message in world.source.histories[-1] for part in message.parts]  # type: ignore[union-attr]
+    assert told == ["half", answer, "hello"]
 
 
 @pytest.mark.parametrize("waits", [False, True])

@@ -73,6 +73,8 @@ class ScriptedSource:
             if isinstance(part, TextPart):
                 for word in part.content.split(" "):
                     yield f"{word} "
+                if _script(messages)[0] == "half":
+                    await asyncio.Future()
             elif isinstance(part, ToolCallPart):
                 yield {index: DeltaToolCall(part.tool_name, part.args_as_json_str(), tool_call_id=part.tool_call_id)}
 
@@ -129,6 +131,8 @@ def _step(script: str, step: int, beside: str) -> tuple[str, list[tuple[str, Any
                 ("", {}),
                 ("multi_tool_use.parallel", {"calls": []}),
             ]
+        case "half", 0:
+            return "Half of it.", []
         case "odd", 0:
             return "", [
                 ("create_calendar_event", arguments) for arguments in ('["A"]', '"A"', "null", '{"title": "A', "")

@@ -188,7 +188,7 @@ class Turns:
             await turn_input.emit(event_type, data)
 
         running = self._runner.run(replace(turn_input, emit=emit), stream)
-        task = asyncio.create_task(running, name=f"turn {begun.id}")
+        task = asyncio.create_task(running)
         self._tasks[begun.lease] = task
         beat = HEARTBEAT if self._store.embedded else HEARTBEAT_SHARED
         try:
