@@ -100,7 +100,7 @@ def _script(messages: Sequence[ModelMessage]) -> tuple[str, int]:
     ]
     index, script = prompts[-1]
     if script.startswith("(I confirmed"):
-        earlier = next((text for _, text in reversed(prompts[:-1]) if not text.startswith("(")), "")
+        earlier = next((text for _, text in reversed(prompts[:-1]) if not text.startswith("(") and text != "yes"), "")
         script = f"propose {earlier.partition(' then ')[2]}" if " then " in earlier else "done"
     step = sum(isinstance(message, ModelResponse) for message in messages[index:])
     return script, step

@@ -3,6 +3,7 @@
 import re
 from typing import Any
 
+import pytest
 from playwright.sync_api import BrowserContext, Page, Route, expect
 from tests.conftest import Server, StartServer
 from tests.web.conftest import LUNCH, Account, Web, answered, say, settled
@@ -36,6 +37,36 @@ def test_a_message_that_never_arrived_is_sent_when_the_line_is_back(web: Web, ac
     answered(page, "are you there")
     expect(page.locator(".failed")).to_have_count(0)
     expect(page.locator(".message.is-user")).to_have_count(1)
+
+
+@pytest.mark.parametrize("arrives", [True, False])
+def test_a_message_whose_answer_was_lost_is_said_once(web: Web, account: Account, arrives: bool) -> None:
+    """Whether it had arrived or not, and though the same words were said before."""
+    web.expected += ["ERR_"]
+    context = web.context(account)
+    page = web.page(context, account.url)
+    say(page, "hello")
+    answered(page, "hello")
+    lost: list[str] = []
+
+    def lose(route: Route) -> None:
+        if lost:
+            return route.fallback()
+        if arrives:
+            route.fetch()
+        lost.append(route.request.headers["idempotency-key"])
+        return route.abort()
+
+    context.route("**/chat/stream", lose)
+    with page.expect_request(lambda request: bool(lost) and request.url.endswith("/chat/stream")) as again:
+        say(page, "hello")
+    expect(page.locator(".message.is-user")).to_have_count(2)
+    expect(page.locator(".message.is-assistant:not(.is-live)")).to_have_count(2)
+    expect(page.locator(".failed")).to_have_count(0)
+    assert again.value.headers["idempotency-key"] == lost[0]
+    [thread] = account.http.get("/threads").json()["threads"]
+    messages = account.http.get(f"/threads/{thread['id']}").json()["messages"]
+    assert [message["content"] for message in messages] == ["hello"] * 4
 
 
 def test_a_confirm_that_never_arrived_says_so_and_runs_nothing(web: Web, account: Account, proxy: Proxy) -> None:

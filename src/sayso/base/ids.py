@@ -14,6 +14,11 @@ class Ids:
         """An id such as `plan_k3v…`: the prefix and 100 random bits in lower-case base 32."""
         return f"{prefix}_{base64.b32encode(self._random_bytes(13)).decode().lower().rstrip('=')[:20]}"
 
+    def of(self, prefix: str, *names: str) -> str:
+        """The one id that goes with these names, in the form of `new`: who asks again is given the same."""
+        told = hashlib.sha256("\n".join(names).encode("utf-8", "surrogatepass")).digest()
+        return f"{prefix}_{base64.b32encode(told).decode().lower()[:20]}"
+
     def call(self) -> str:
         """The id of a tool call: 45 random bits in nine letters and digits, the one form that every model API takes
         (Mistral takes no other; Anthropic: letters, digits, _ and -, unique in a request)."""

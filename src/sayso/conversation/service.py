@@ -21,7 +21,7 @@ from sayso.conversation import answers, decisions, editing, ledger, queued, reco
 from sayso.conversation.desk import Desk
 from sayso.conversation.executor import Executor
 from sayso.conversation.streams import StreamEvent, Streams
-from sayso.conversation.turns import Begun, Decided, Turns, ending_of, silent
+from sayso.conversation.turns import Begun, Decided, Told, Turns, ending_of, silent
 from sayso.conversation.types import (
     CancelReply,
     ChatReply,
@@ -121,15 +121,19 @@ class Conversation:
         thread_id: str | None = None,
         history: Sequence[tuple[str, str]] = (),
         timezone: str | None = None,
+        key: str | None = None,
     ) -> ChatReply:
         """One turn: an answer, a plan that waits, or, for a plain yes or no, the decision.
 
-        Raises ThreadBusy, ModelError, ModelTimeout.
+        `key`: names the message; sent again on the thread, it gets the answer that it got. Raises ThreadBusy,
+        ModelError, ModelTimeout, ValidationFailed.
         """
         thread_id = thread_id or self._ids.new("thread")
-        begun = await self._store.write(self._begin, caller, thread_id, message, history, timezone)
+        begun = await self._store.write(self._begin, caller, thread_id, message, history, timezone, key)
         if isinstance(begun, Begun):
             return await self._turns.run(begun, caller, message, self._context_of(caller, timezone))
+        if isinstance(begun, Told):
+            return begun.reply
         if begun.answer == "no":
             return _cancelled(begun)
         self._fault("decided")
@@ -145,10 +149,11 @@ class Conversation:
         message: str,
         history: Sequence[tuple[str, str]],
         timezone: str | None,
-    ) -> Begun | Decided:
+        key: str | None,
+    ) -> Begun | Decided | Told:
         if timezone is not None and timezone != caller.timezone:
             users.remember_timezone(conn, caller.user_id, timezone)
-        return self._turns.begin(conn, caller, thread_id, message, history)
+        return self._turns.begin(conn, caller, thread_id, message, history, key)
 
     async def stream_chat(
         self,
@@ -158,10 +163,14 @@ class Conversation:
         thread_id: str | None = None,
         history: Sequence[tuple[str, str]] = (),
         timezone: str | None = None,
+        key: str | None = None,
     ) -> AsyncIterator[StreamEvent]:
-        """`chat`, told as it happens. The turn goes on without its reader. Raises ThreadBusy before the first event."""
+        """`chat`, told as it happens; of a message that was answered before, only the end. The turn goes on without
+        its reader. Raises ThreadBusy, ValidationFailed, before the first event."""
         thread_id = thread_id or self._ids.new("thread")
-        begun, started = await self._store.write(self._begin_streamed, caller, thread_id, message, history, timezone)
+        begun, started = await self._store.write(
+            self._begin_streamed, caller, thread_id, message, history, timezone, key
+        )
         return self._stream_turn(caller, begun, started, message, timezone)
 
     def _begin_streamed(
@@ -172,14 +181,17 @@ class Conversation:
         message: str,
         history: Sequence[tuple[str, str]],
         timezone: str | None,
-    ) -> tuple[Begun | Decided, list[StreamEvent]]:
-        """A turn, or a decision, with the first event of its stream; of a cancel also the last one."""
-        begun, now = self._begin(conn, caller, thread_id, message, history, timezone), self._clock.now()
+        key: str | None = None,
+    ) -> tuple[Begun | Decided | Told, list[StreamEvent]]:
+        """A turn, a decision or an answer of before, with the first event of its stream; also the last one, if that is
+        known."""
+        begun, now = self._begin(conn, caller, thread_id, message, history, timezone, key), self._clock.now()
         if isinstance(begun, Begun):
             return begun, streams.begin(conn, begun.thread, begun.id, now)
-        if begun.answer == "yes":
+        if isinstance(begun, Decided) and begun.answer == "yes":
             return begun, streams.begin(conn, begun.thread, begun.plan_id, now)
-        return begun, streams.begin(conn, begun.thread, begun.turn_id, now, ending_of(_cancelled(begun)))
+        reply = begun.reply if isinstance(begun, Told) else _cancelled(begun)
+        return begun, streams.begin(conn, begun.thread, reply.turn_id, now, ending_of(reply))
 
     async def queue(
         self, caller: Caller, *, message: str, thread_id: str | None = None, timezone: str | None = None
@@ -198,7 +210,7 @@ class Conversation:
 
     def _begin_queued(
         self, conn: WriteConn, caller: Caller, thread_id: str
-    ) -> tuple[str, str | None, Begun | Decided, list[StreamEvent]]:
+    ) -> tuple[str, str | None, Begun | Decided | Told, list[StreamEvent]]:
         message, timezone = queued.take(conn, threads.lock(conn, caller.user_id, thread_id).pk)
         return message, timezone, *self._begin_streamed(conn, caller, thread_id, message, (), timezone)
 
@@ -241,8 +253,15 @@ class Conversation:
         return decided, streams.begin(conn, decided.thread, decided.plan_id, now)
 
     def _stream_turn(
-        self, caller: Caller, begun: Begun | Decided, started: list[StreamEvent], message: str, timezone: str | None
+        self,
+        caller: Caller,
+        begun: Begun | Decided | Told,
+        started: list[StreamEvent],
+        message: str,
+        timezone: str | None,
     ) -> AsyncIterator[StreamEvent]:
+        if isinstance(begun, Told):
+            return self._streams.open(begun.thread, begun.reply.turn_id, started).follow(0)
         if isinstance(begun, Decided):
             if begun.answer == "yes":
                 return self._stream_execution(caller, begun.plan_id, begun.thread, started)

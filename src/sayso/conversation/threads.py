@@ -176,6 +176,11 @@ def append(conn: WriteConn, thread_pk: str, turn: NewTurn, last_word: str | None
     return seq
 
 
+def turn(conn: ReadConn | WriteConn, thread_pk: str, turn_id: str) -> TurnRow | None:
+    """The thread's turn of that id, if it is stored."""
+    return conn.execute(select(turns).where(turns.c.thread_pk == thread_pk, turns.c.id == turn_id)).one_or_none()
+
+
 def last_turn(conn: WriteConn, thread: ThreadRow) -> Row[str, str | None]:
     """The kind of the thread's last turn, and the plan that it proposed, decided or told of, if any."""
     return conn.execute(

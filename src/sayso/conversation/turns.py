@@ -14,7 +14,7 @@ from sayso.agent.history import said
 from sayso.agent.runner import PARAGRAPH, Runner
 from sayso.agent.types import Emit, PastTurn, TurnInput, TurnOutput, Waiting
 from sayso.base.clock import Clock
-from sayso.base.errors import SaysoError, ThreadBusy
+from sayso.base.errors import SaysoError, ThreadBusy, ValidationFailed
 from sayso.base.faults import Fault
 from sayso.base.ids import Ids
 from sayso.conversation import answers, ledger, records, threads, views
@@ -57,6 +57,14 @@ class Begun:
 
 
 @dataclass(frozen=True, slots=True)
+class Told:
+    """The message was answered before: the same answer, with what waits by now."""
+
+    thread: Row[Any]
+    reply: ChatReply
+
+
+@dataclass(frozen=True, slots=True)
 class Decided:
     """The message was a plain yes or no: the decision itself, taken without the model."""
 
@@ -83,33 +91,45 @@ class Turns:
     # --- beginning ---------------------------------------------------------------------------------------------------
 
     def begin(
-        self, conn: WriteConn, caller: Caller, thread_id: str, message: str, preamble: Sequence[tuple[str, str]]
-    ) -> Begun | Decided:
+        self,
+        conn: WriteConn,
+        caller: Caller,
+        thread_id: str,
+        message: str,
+        preamble: Sequence[tuple[str, str]],
+        key: str | None = None,
+    ) -> Begun | Decided | Told:
         """Open the thread if need be, and take its lease; or take the decision that the message is.
 
-        Raises ThreadBusy.
+        `key`: the client's name of this message; sent again under it, it is not said twice. Raises ThreadBusy,
+        ValidationFailed: the key is of another message.
         """
         now = self._clock.now()
         title = threads.title_of(message)
         thread = threads.ensure(conn, caller.user_id, thread_id, self._ids.new("th"), title, preamble, now)
+        turn_id = self._ids.new("turn") if key is None else self._ids.of("turn", thread.pk, key)
+        told = threads.turn(conn, thread.pk, turn_id) if key is not None else None
+        if told is not None:
+            return _again(conn, thread, told, message, now)
         lease = self._ids.secret()
         threads.take_lease(conn, thread.pk, lease, now, now + LEASE)
         answer = answers.plain_answer(message)
         if answer and thread.last_word:
-            decided = self._decide(conn, caller, thread, lease, message, answer, now)
+            decided = self._decide(conn, caller, thread, turn_id, lease, message, answer, now)
             if decided:
                 return decided
         waiting = records.waiting_plan(conn, thread.pk, now)
         actions = records.actions_of(conn, [waiting.id]) if waiting else []
         previews = tuple(action.preview for action in actions)
         history, done = _history(conn, thread)
-        return Begun(self._ids.new("turn"), thread, lease, now, history, waiting, previews, done)
+        return Begun(turn_id, thread, lease, now, history, waiting, previews, done)
 
     def _decide(
         self,
         conn: WriteConn,
         caller: Caller,
         thread: Row[Any],
+        turn_id: str,
         lease: str,
         message: str,
         answer: Literal["yes", "no"],
@@ -123,7 +143,7 @@ class Turns:
             ledger.check_digest(conn, plan_id)
         response = "" if answer == "yes" else answers.CANCELLED
         turn = threads.NewTurn(
-            id=self._ids.new("turn"),
+            id=turn_id,
             kind="decision",
             user_message=message,
             response=response,
@@ -330,6 +350,19 @@ class Turns:
         reply = self._store_turn(conn, begun, user_id, None, output)
         follow_up = reply.plan.id if reply.plan and output.proposed else None
         ledger.word(conn, plan_id, f"{begun.previews[0]}\n\n{output.text}".strip(), follow_up)
+
+
+def _again(conn: WriteConn, thread: Row[Any], turn: Row[Any], message: str, now: datetime) -> Decided | Told:
+    """What became of a message that was sent before. Raises ValidationFailed: it was another one."""
+    if turn.user_message != message:
+        reason = "This Idempotency-Key belongs to another message of this thread; choose a new one for each."
+        raise ValidationFailed(reason, fields=[{"field": "Idempotency-Key", "message": "used for another message"}])
+    answer = answers.plain_answer(message)
+    if turn.kind == "decision" and answer:
+        return Decided(thread, turn.id, answer, turn.plan_id)
+    waiting = views.waiting_view(conn, thread, now)
+    proposed = turn.plan_id if waiting and waiting.id == turn.plan_id else None
+    return Told(thread, ChatReply(thread.id, turn.id, turn.response, turn.actions, waiting, proposed=proposed))
 
 
 def ending_of(reply: ChatReply) -> Ending:

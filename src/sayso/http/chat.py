@@ -13,6 +13,7 @@ from sayso.http.schemas import (
     ChatRequest,
     ConfirmAnswer,
     ConfirmRequest,
+    MessageKey,
     StopAnswer,
     StopRequest,
 )
@@ -28,7 +29,7 @@ class ChatEndpoints:
         self._conversation = conversation
         self._streams = streams
 
-    async def chat(self, body: ChatRequest, caller: SignedIn) -> Response:
+    async def chat(self, body: ChatRequest, caller: SignedIn, idempotency_key: MessageKey = None) -> Response:
         """Say something. Reads run at once; whatever has an effect comes back as a plan that waits for consent."""
         reply = await self._conversation.chat(
             caller,
@@ -36,6 +37,7 @@ class ChatEndpoints:
             thread_id=body.thread_id,
             history=[(said.role, said.content) for said in body.conversation_history or ()],
             timezone=body.timezone,
+            key=idempotency_key,
         )
         return answer(ChatAnswer.of(reply))
 

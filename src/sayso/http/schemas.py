@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
+from fastapi import Header
 from pydantic import AfterValidator, BaseModel, Field, StringConstraints
 
 from sayso.conversation.types import (
@@ -42,6 +43,8 @@ def _zone(name: str) -> str:
     raise ValueError("Not an IANA time zone name, such as Europe/Paris.")
 
 
+MessageKey = Annotated[str | None, Header(max_length=255, description="Your name of this message, new for each one.")]
+"""The `Idempotency-Key` (IETF draft-ietf-httpapi-idempotency-key-header): a message sent again is not said twice."""
 Id = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.-]{1,128}$")]
 Text = Annotated[str, StringConstraints(min_length=1, max_length=10_000), AfterValidator(_not_blank)]
 Zone = Annotated[str, StringConstraints(max_length=64), AfterValidator(_zone)]

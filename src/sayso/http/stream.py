@@ -17,7 +17,7 @@ from sayso.conversation.streams import StreamEvent
 from sayso.conversation.types import PlanView
 from sayso.http.answers import answer
 from sayso.http.markdown import rendered
-from sayso.http.schemas import ChatRequest, Id, QueueAnswer, QueueRequest
+from sayso.http.schemas import ChatRequest, Id, MessageKey, QueueAnswer, QueueRequest
 from sayso.http.session import SignedIn
 from sayso.identity.types import Caller
 
@@ -46,7 +46,7 @@ class StreamEndpoints:
     def __init__(self, conversation: "Conversation") -> None:
         self._conversation = conversation
 
-    async def chat(self, body: ChatRequest, caller: SignedIn) -> Response:
+    async def chat(self, body: ChatRequest, caller: SignedIn, idempotency_key: MessageKey = None) -> Response:
         """`/chat`, told as it happens. Closing the connection does not stop the turn."""
         events = await self._conversation.stream_chat(
             caller,
@@ -54,6 +54,7 @@ class StreamEndpoints:
             thread_id=body.thread_id,
             history=[(said.role, said.content) for said in body.conversation_history or ()],
             timezone=body.timezone,
+            key=idempotency_key,
         )
         return self.response(events, caller)
 

@@ -104,8 +104,8 @@ export const editPlan = async (id, changes) => {
   return answer.plan ?? answer;
 };
 
-/** @param {{user_message: string, thread_id: string, timezone: string}} body @param {AbortSignal} signal @returns {Promise<ChatReply>} */
-export const chat = (body, signal) => json("/chat", { method: "POST", body, signal });
+/** @param {{user_message: string, thread_id: string, timezone: string}} body @param {AbortSignal} signal @param {Record<string, string>} headers @returns {Promise<ChatReply>} */
+export const chat = (body, signal, headers) => json("/chat", { method: "POST", body, signal, headers });
 /** @param {{thread_id: string, plan_id: string, reason?: string}} body */
 export const cancel = (body) => json("/chat/cancel", { method: "POST", body });
 /** @param {string} threadId */

@@ -10,6 +10,7 @@ import { followTurn, resume } from "./stream.js";
 /** @import {Message, Plan, Read, StreamEvent} from "./types.js" */
 
 /** @typedef {{text: string, html: string|null, reads: Read[], phase: string}} Live */
+/** @typedef {{text: string, key: string}} Said a message and its Idempotency-Key: sent again under it, it is not said twice */
 
 /** Whether the server offers streaming; found out by the first message. */
 let streaming = true;
@@ -24,9 +25,14 @@ export function conversation(id) {
   return found;
 }
 
+/** Eighty random bits. (`crypto.randomUUID` is for secure contexts only, and a home server may be without TLS.) */
+function random() {
+  return Array.from(crypto.getRandomValues(new Uint8Array(10)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
 /** An id for a thread that the server has not seen. */
 export function newThreadId() {
-  return `thread_${crypto.randomUUID().replaceAll("-", "").slice(0, 20)}`;
+  return `thread_${random()}`;
 }
 
 /** Whether what kept a request from being served passes by itself: a cut line, a limit. @param {unknown} error @returns {error is Error} */
@@ -42,7 +48,7 @@ export class Conversation extends EventTarget {
     this.title = "";
     /** @type {Message[]} */ this.messages = [];
     /** @type {Live|null} what is being answered right now */ this.live = null;
-    /** @type {{text: string, error: Error}|null} a message that got no answer */ this.failed = null;
+    /** @type {Said & {error: Error}|null} a message that got no answer */ this.failed = null;
     this.loaded = false;
     this.missing = false;
     /** @type {AbortController|null} */ this.turn = null;
@@ -64,7 +70,6 @@ export class Conversation extends EventTarget {
       this.messages = detail.messages;
       this.missing = false;
       this.loaded = true;
-      if (this.failed && detail.messages.some((message) => message.role === "user" && message.content === this.failed?.text)) this.failed = null;
       if (detail.busy && !this.turn) void this.join();
     } catch (error) {
       if (!(error instanceof api.ApiError) || error.status !== 404) throw error;
@@ -84,25 +89,26 @@ export class Conversation extends EventTarget {
     });
   }
 
-  /** Say something. @param {string} text */
-  async send(text) {
+  /** Say something. @param {string} text @param {string} [key] */
+  async send(text, key = random()) {
     while (this.turn) await this.over;
     this.failed = null;
     this.loaded = true;
     this.missing = false;
     this.title ||= text.slice(0, 80);
     this.add("user", text, null);
-    await this.during("plan", (signal) => this.ask(text, signal), text);
+    await this.during("plan", (signal) => this.ask({ text, key }, signal), { text, key });
     emit("threads", undefined);
   }
 
-  /** @param {string} text @param {AbortSignal} signal */
-  async ask(text, signal) {
+  /** @param {Said} said @param {AbortSignal} signal */
+  async ask({ text, key }, signal) {
+    const headers = { "Idempotency-Key": key };
     const body = { user_message: text, thread_id: this.id, timezone: timezone() };
     const before = plans.pending().filter((plan) => plan.thread_id === this.id);
     if (streaming) {
       try {
-        const response = await api.send("/chat/stream", { method: "POST", body, accept: "text/event-stream", signal });
+        const response = await api.send("/chat/stream", { method: "POST", body, accept: "text/event-stream", signal, headers });
         if (!(await followTurn(response, this.id, (event) => this.take(event), signal)) && !signal.aborted) await this.untilIdle(signal);
         return this.look(before);
       } catch (error) {
@@ -110,7 +116,7 @@ export class Conversation extends EventTarget {
         streaming = false;
       }
     }
-    const reply = await api.chat(body, signal);
+    const reply = await api.chat(body, signal, headers);
     this.finish(reply.response, reply.response_html ?? null, reply.actions, reply.plan);
     return this.look(before);
   }
@@ -123,10 +129,10 @@ export class Conversation extends EventTarget {
   }
 
   /**
-   * Hold the turn while `work` goes on; a failure leaves `text` to be sent again.
-   * @param {string} phase @param {(signal: AbortSignal) => Promise<unknown>} work @param {string} [text]
+   * Hold the turn while `work` goes on; a failure leaves what was said to be sent again.
+   * @param {string} phase @param {(signal: AbortSignal) => Promise<unknown>} work @param {Said} [said]
    */
-  async during(phase, work, text) {
+  async during(phase, work, said) {
     const turn = (this.turn = new AbortController());
     let end = () => {};
     this.over = new Promise((resolve) => (end = () => resolve(undefined)));
@@ -135,8 +141,8 @@ export class Conversation extends EventTarget {
     try {
       await work(turn.signal);
     } catch (error) {
-      if (text && passes(error)) void this.recover(text, error);
-      else if (!turn.signal.aborted) this.failed = { text: text ?? "", error: /** @type {Error} */ (error) };
+      if (said && passes(error)) void this.recover(said, error);
+      else if (!turn.signal.aborted) this.failed = { text: "", key: "", ...said, error: /** @type {Error} */ (error) };
     } finally {
       if (this.turn === turn) this.turn = null;
       this.live = null;
@@ -145,22 +151,33 @@ export class Conversation extends EventTarget {
     }
   }
 
-  /** A message may not have arrived: when the server takes requests again, see whether it did; if not, send it again. @param {string} text @param {Error} error */
-  async recover(text, error) {
-    this.failed = { text, error };
+  /** A message may or may not have arrived: send it again when the server takes requests. @param {Said} said @param {Error} error */
+  async recover(said, error) {
+    this.failed = { ...said, error };
     this.changed();
     await connection.ready();
-    await this.load().catch(() => {});
     if (this.failed?.error === error && !this.turn) await this.retry();
   }
 
   /** Send the message again that got no answer. */
   async retry() {
-    const text = this.failed?.text;
+    const { text, key } = this.failed ?? {};
     if (!text) return;
+    await this.again(text, key);
+    const error = /** @type {Error|undefined} */ (this.failed?.error);
+    if (error instanceof api.ApiError && error.code === "thread_busy") {
+      await this.load(); // it did arrive, or another one did: follow that
+      while (this.turn) await this.over;
+      await this.again(text, key);
+    }
+    if (!this.failed) await this.load();
+  }
+
+  /** @param {string} text @param {string} [key] */
+  async again(text, key) {
     const last = this.messages.at(-1);
     if (last?.role === "user" && last.content === text && last.id.startsWith("local")) this.messages.pop();
-    await this.send(text);
+    await this.send(text, key);
   }
 
   /** Take a message back to write it anew. @returns {string} its text */

@@ -1,0 +1,76 @@
+"""A message that is sent again under its `Idempotency-Key`, because its answer was lost."""
+
+import json
+
+import pytest
+from tests.kit.say import Client
+from tests.kit.world import Answer, Request, World
+
+
+def _send(robin: Client, message: str, key: str, path: str = "/chat", worker: int = 0) -> Request:
+    """A message under its key, left in flight."""
+    body = {"user_message": message, "thread_id": robin.thread}
+    return robin.world.send(robin.name, "POST", path, body, worker, idempotency_key=key)
+
+
+def _sent(robin: Client, message: str, key: str, path: str = "/chat", worker: int = 0) -> Answer:
+    request = _send(robin, message, key, path, worker)
+    robin.world.finish(request)
+    return request.answer
+
+
+def test_a_yes_that_is_sent_again_does_not_confirm_the_next_step(world: World) -> None:
+    """P1: its answer was lost, and with it the question that stands behind it now."""
+    robin = Client(world)
+    robin.propose("A then C")
+    first = _sent(robin, "yes", "k1")
+    assert first.body["requires_confirmation"]
+    assert _sent(robin, "yes", "k1") == first
+    assert world.far.names() == ["A"]
+    assert _sent(robin, "yes", "k2").body["decision"]["status"] == "completed"
+    assert _sent(robin, "yes", "k1").body["decision"]["results"] == first.body["decision"]["results"]
+    assert world.far.names() == ["A", "C"]
+
+
+@pytest.mark.parametrize("message", ["hello", "read", "propose A", "no", "yes"])
+def test_a_message_that_is_sent_again_is_said_once(pair: World, message: str) -> None:
+    """By another worker, too."""
+    robin = Client(pair)
+    if message in ("yes", "no"):
+        robin.propose("A")
+    first = _sent(robin, message, "k1")
+    turns, plans = pair.rows("select id from turns"), pair.rows("select id, status from plans")
+    assert _sent(robin, message, "k1", worker=1) == first
+    streamed = _sent(robin, message, "k1", "/chat/stream", worker=1)
+    *_, ending = [json.loads(line[5:]) for line in streamed.body.decode().splitlines() if line.startswith("data:")]
+    assert ending["data"]["response"] == first.body["response"]
+    assert pair.rows("select id from turns") == turns
+    assert pair.rows("select id, status from plans") == plans
+
+
+def test_a_message_that_is_still_answered_is_not_said_twice(pair: World) -> None:
+    robin = Client(pair)
+    first = _send(robin, "wait", "k1")
+    pair.pass_time(1)
+    assert _sent(robin, "wait", "k1", worker=1).code == "thread_busy"
+    pair.loop.call_soon(pair.source.gate.set)
+    pair.finish(first)
+    assert _sent(robin, "wait", "k1", worker=1) == first.answer
+
+
+def test_a_message_that_failed_can_be_sent_again_under_its_key(world: World) -> None:
+    robin = Client(world)
+    world.source.down = True
+    assert _sent(robin, "hello", "k1").code == "model_error"
+    world.source.down = False
+    assert _sent(robin, "hello", "k1").body["response"] == "All right."
+
+
+def test_a_key_names_one_message_of_one_thread(world: World) -> None:
+    robin, other = Client(world), Client(world, thread="t2")
+    _sent(robin, "hello", "k1")
+    refused = _sent(robin, "propose A", "k1")
+    assert (refused.status, refused.code) == (422, "validation_error")
+    assert "Idempotency-Key" in refused.body["message"]
+    assert _sent(other, "propose A", "k1").body["plan"]["status"] == "pending"
+    assert _sent(robin, "hello", "k" * 256).status == 422
