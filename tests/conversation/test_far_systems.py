@@ -88,6 +88,9 @@ def test_outcome(world: World, name: str) -> None:
 
     assert (action["status"], tried.count("A"), world.far.names().count("A")) == case[1:4]
     assert action["error"] == case.error
+    if case.status == "succeeded":
+        assert action["result"]["event"]["title"] == "A"
+        assert action["receipt"].startswith("Created 'A', ")
     assert case.took <= took < case.took + 0.9 or took > 60
     assert [outcome["status"] for outcome in (outcomes[0], outcomes[2])] == ["succeeded", "succeeded"]
     assert answer.body["status"] == ("completed" if case.status == "succeeded" else "partial")
@@ -154,6 +157,15 @@ def test_what_follows_a_change_of_ones_own_runs(world: World) -> None:
     statuses = [result["status"] for result in robin.confirm().body["results"].values()]
     assert statuses == ["succeeded", "succeeded", "succeeded"]
     assert _event(world) is None
+
+
+def test_a_change_of_one_event_is_none_of_another(world: World) -> None:
+    _standup(world)
+    start = world.clock.now() + timedelta(days=2)
+    world.far.add_event(world.user_ids["robin"], "Lunch", start, start + timedelta(hours=1))
+    robin = Client(world)
+    robin.propose("move Standup; delete Lunch")
+    assert robin.confirm().body["status"] == "completed"
 
 
 def test_what_follows_a_change_of_ones_own_does_not_run_over_anothers(world: World) -> None:

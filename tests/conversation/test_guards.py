@@ -11,6 +11,7 @@ from tests.kit.world import World
 
 from sayso.base.clock import parse_instant
 from sayso.conversation import ledger, records
+from sayso.conversation.service import Conversation
 from sayso.store.gateway import Store
 
 MINUTE = timedelta(minutes=1)
@@ -204,7 +205,7 @@ def test_a_run_passes_each_named_point(world: World) -> None:
     assert points == ["turn_ran", "turn_stored", "before_decide", "decided", *action, *action, "finished"]
 
 
-@pytest.mark.parametrize("faster", ["claims", "finishes"])
+@pytest.mark.parametrize("faster", ["claims", "finishes", "deletes"])
 def test_who_was_slower_leaves_the_end_to_the_other(world: World, faster: str) -> None:
     """A plan is finished, and its outcome worded, by the one that closed it."""
     points: list[str] = []
@@ -218,14 +219,30 @@ def test_who_was_slower_leaves_the_end_to_the_other(world: World, faster: str) -
             _write(world, ledger.claim, action, "another", world.clock.now(), until)
         elif (faster, point) == ("finishes", "recorded"):
             _write(world, ledger.finish, plan["id"], "completed", "Done.", world.clock.now())
+        elif (faster, point) == ("deletes", "recorded"):
+            world.change("delete from threads")
 
     world.at_point = overtake
     request = robin.begin("/chat/confirm")
     world.pass_time(1)
-    assert points[-1] == {"claims": "before_claim", "finishes": "recorded"}[faster]
+    assert points[-1] == ("before_claim" if faster == "claims" else "recorded")
     assert len(world.source.histories) == 1
     assert world.far.names() == ([] if faster == "claims" else ["A"])
     request.task.cancel()  # type: ignore[union-attr]
+
+
+def test_a_plan_that_nobody_confirmed_is_not_run(world: World) -> None:
+    """P1: whatever asks for it; and the run ends."""
+    plan = Client(world).propose("A")
+    conversation = world.workers[0].door.inside
+    assert conversation is not None
+    world.run(_until(world.inside(world.workers[0], _run(conversation, plan["id"], world.user_ids["robin"]))))
+    assert world.far.calls == []
+    assert world.rows("select status from plans") == [("pending",)]
+
+
+async def _run(conversation: Conversation, plan_id: str, user_id: str) -> None:
+    await conversation._executor.start(plan_id, user_id)
 
 
 def test_a_second_worker_leaves_the_end_to_the_one_that_runs(pair: World) -> None:
@@ -381,7 +398,7 @@ def test_a_thread_is_held_while_an_outcome_is_worded(pair: World) -> None:
     robin.propose("A")
     pair.source.stuck = True
     request = robin.begin("/chat/confirm")
-    pair.pass_time(1)
+    pair.pass_time(0.5)
     pair.source.stuck = False
     assert Client(pair, worker=1).say("hello").code == "thread_busy"
     robin.stop()

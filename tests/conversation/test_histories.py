@@ -152,6 +152,7 @@ def test_an_outcome_is_worded_with_its_receipts(world: World) -> None:
     [*_, (_, prompt)] = _roles(world.source.histories[-1])
     assert prompt.startswith("(I confirmed")
     assert "Created 'A'" in prompt
+    assert all(row.id.startswith("turn_") for row in world.rows("select id from turns"))
 
 
 @pytest.mark.parametrize("worded", [True, False])

@@ -230,6 +230,7 @@ def test_a_stream_tells_of_each_action(world: World) -> None:
         ("action_end", _ended(second, result=told[3][1]["result"], **ended)),
     ]
     assert told[3][1]["result"]["message"]["subject"] == "B"
+    assert "revision" not in told[3][1]["result"]
     assert robin.confirm().body["results"][second["id"]]["result"] == told[3][1]["result"]
     assert [data["node"] for kind, data in events if kind == "node_start"] == ["execute", "respond"]
     words = "".join(data["token"] for kind, data in events if kind == "token")

@@ -272,11 +272,8 @@ def _proposal(action: Row[Any], actions: Sequence[Row[Any]]) -> Proposal:
     """What the action is to do. If an earlier step of the plan has changed the same object, it is expected as that
     step left it: its changes were confirmed together, and only others' are to stop it (P2)."""
     proposal = ledger.proposal_of(action)
-    for other in actions:
-        if proposal.touches and other.position < action.position and other.touches == proposal.touches:
-            left = (other.result or {}).get("revision")
-            proposal = replace(proposal, target={**proposal.target, "revision": left}) if left else proposal
-    return proposal
+    left = {other.touches: other.result.get("revision") for other in actions if other.result}.get(action.touches)
+    return replace(proposal, target={**proposal.target, "revision": left}) if left and action.touches else proposal
 
 
 def _ask_later(wait: float) -> str:
