@@ -68,6 +68,7 @@ BROKEN: dict[str, tuple[list[ModelMessage], set[str]]] = {
         [user("do"), assistant(call(A)), user(result(A)), assistant(call(A)), user(result(A))],
         {"A6"},
     ),
+    "a call behind words": ([user("do"), assistant("Well."), assistant(call(A)), user(result(A))], {"G1"}),
     "an odd id": ([user("do"), assistant(call("a b.c:0123")), user(result("a b.c:0123"))], {"A6", "M1"}),
     "an id that Mistral refuses": ([user("do"), assistant(call("call_0_12")), user(result("call_0_12"))], {"M1"}),
     "a name that was made up": (

@@ -15,14 +15,17 @@ Anthropic, messages (docs: "Handle tool calls", "Messages"; the texts of its 400
  A5 "text content blocks must be non-empty" and "must contain non-whitespace text"; no message without content.
  A6 `tool_use` ids are unique, and have only letters, digits, _ and -.
 OpenAI and Anthropic: N1 the name of a call "should match pattern '^[a-zA-Z0-9_-]{1,64}$'".
+Gemini (text of its 400 error): G1 a "function call turn comes immediately after a user turn or after a function
+ response turn".
 Mistral (text of its 400 error): M1 "Tool call id was … but must be a-z, A-Z, 0-9, with a length of 9".
-Both: R1 what is sent ends with a message that the model is to answer, not with one of its own.
+All: R1 what is sent ends with a message that the model is to answer, not with one of its own.
 """
 
 import json
 import re
 from collections import Counter
 from collections.abc import Sequence, Set
+from itertools import pairwise
 from typing import Any
 
 from pydantic_ai.messages import (
@@ -46,7 +49,8 @@ _MISTRAL_ID = re.compile(r"[A-Za-z0-9]{9}")
 def problems(messages: Sequence[ModelMessage]) -> list[str]:
     """Every rule that this history breaks; empty when every API would take it."""
     sent = to_anthropic(messages)
-    return [*openai_problems(to_openai(messages)), *anthropic_problems(sent), *mistral_problems(sent)]
+    others = [*gemini_problems(messages), *mistral_problems(sent)]
+    return [*openai_problems(to_openai(messages)), *anthropic_problems(sent), *others]
 
 
 # --- as they would be sent -------------------------------------------------------------------------------------------
@@ -191,6 +195,16 @@ def _ids(index: int, ids: Sequence[str], seen: Set[str]) -> list[str]:
     found = [f"A6 message {index}: id {each!r}" for each in ids if not _ID.fullmatch(each)]
     twice = len(set(ids)) != len(ids) or not seen.isdisjoint(ids)
     return [*found, f"A6 message {index}: two calls with one id"] if twice else found
+
+
+def gemini_problems(messages: Sequence[ModelMessage]) -> list[str]:
+    """Of messages as they are kept; Gemini gets each as one of its own."""
+    sent = list(filter(_is_sent, messages))
+    return [
+        f"G1 message {index}: a call behind the assistant's own words"
+        for index, (before, message) in enumerate(pairwise(sent), 1)
+        if isinstance(before, ModelResponse) and any(isinstance(part, ToolCallPart) for part in message.parts)
+    ]
 
 
 def mistral_problems(sent: Sequence[Wire]) -> list[str]:
