@@ -20,7 +20,8 @@ _QUIET = re.compile(
     re.I,
 )
 _TELL = re.compile(
-    r"""[,;.]?\s*\b(?:and\s+|but\s+|then\s+)*(?:please\s+)?(?:(?:let|have)\s+(?P<whom>everyone|everybody|them|all(?:\ of\ them)?|(?:the\ )?(?:guests|others|attendees|people|team|group|invitees)|him|her|(?-i:[A-Z])\w+)\s+know
+    r"""[,;.]?\s*\b(?:and\s+|but\s+|then\s+)*(?:please\s+)?(?:(?:send|drop|write|give)\ (?:everyone|everybody|them|all(?:\ of\ them)?|(?:the\ )?(?:guests|others|attendees|people|team|group|invitees)|him|her)\ (?:an?\ |my\ )?(?:quick\ |short\ )?(?:note|e?mail|message|line|text|word|apologies|heads-up)(?:\ (?=that\b)|\ (?:saying|to\ say|explaining)|\b)
+    |(?:let|have)\s+(?P<whom>everyone|everybody|them|all(?:\ of\ them)?|(?:the\ )?(?:guests|others|attendees|people|team|group|invitees)|him|her|(?-i:[A-Z])\w+)\s+know
     |(?:tell|notify|inform|e?mail|warn|message)\s+(?P<whom2>everyone|everybody|them|all(?:\ of\ them)?|(?:the\ )?(?:guests|others|attendees|people|team|group|invitees)|him|her|(?-i:[A-Z])\w+)|say|with\ (?:the\ |a\ )?(?:note|message|apologies)|because|since|as)(?P<note>\b.*)?$""",
     re.X | re.I | re.S,
 )
@@ -40,6 +41,7 @@ def read_cancel(clause: Clause, quotes: Quotes, scene: Scene) -> Act | None:
         found["rest"].strip(),
         flags=re.I,
     )
+    extras, rest = _telling(rest, quotes)
     if (
         verb in ("take", "wipe", "clear")
         and not (kind_of(rest, scene) == "event" or stretch(rest, scene))
@@ -55,15 +57,6 @@ def read_cancel(clause: Clause, quotes: Quotes, scene: Scene) -> Act | None:
         r",?\s*(?:but\s+)?(?:not|keep|leave)\s+(?:all\s+)?the\s+(?:others?|rest)(?:\s+\w+)?$", rest, re.I
     ):
         rest = rest[: only.start()]
-    extras: Json = {}
-    if quiet := _QUIET.search(rest):
-        extras["notify_guests"], rest = False, rest[: quiet.start()]
-    elif told := _TELL.search(rest):
-        extras["notify_guests"] = True
-        note = _note(told["note"] or "", quotes)
-        if note:
-            extras["note"] = note
-        rest = rest[: told.start()]
     if several := stretch(rest, scene):
         return each_in(several, lambda event: on_one(event, "delete_calendar_event", **extras), scene)
     acts = [_one(part, extras, quotes, scene) for part in _parts(rest)]
@@ -71,6 +64,16 @@ def read_cancel(clause: Clause, quotes: Quotes, scene: Scene) -> Act | None:
     if asks:
         return asks[0]
     return Do(tuple(call for each in acts if isinstance(each, Do) for call in each.calls))
+
+
+def _telling(rest: str, quotes: Quotes) -> tuple[Json, str]:
+    """What the guests are told, and the text without it."""
+    if quiet := _QUIET.search(rest):
+        return {"notify_guests": False}, rest[: quiet.start()]
+    if told := _TELL.search(rest):
+        note = _note(told["note"] or "", quotes)
+        return {"notify_guests": True, **({"note": note} if note else {})}, rest[: told.start()]
+    return {}, rest
 
 
 def _parts(rest: str) -> list[str]:

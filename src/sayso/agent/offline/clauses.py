@@ -98,7 +98,7 @@ _CALENDAR_VERB = re.compile(
 )
 _RIDER = re.compile(
     r"""(?:(?:let|tell|notify|inform|e?mail|warn|message)\ (?:(?-i:[A-Z])\w+\ know$|everyone|everybody|them|all\b|(?:the\ )?(?:guests|others|attendees|people|team|group|organi[sz]er)|him\b|her\b|whoever)
-    |invite\b|say\ (?:that\ |i|we|it|there|sorry)|cc\b|bcc\b|copy\b|don't\ (?:tell|notify|let)|ask\ (?:them|everyone)\b|add\ (?:a\ note|the\ note)|include\b|call\ it\b|name\ it\b|make\ it\b|title\ it\b|label\ it\b)""",
+    |invite\b|say\ (?:that\ |i|we|it|there|sorry)|cc\b|bcc\b|copy\b|(?:send|drop|write|give)\ (?:everyone|everybody|them|all\b|(?:the\ )?(?:guests|others|attendees|people|team|group)|him\b|her\b)|don't\ (?:tell|notify|let)|ask\ (?:them|everyone)\b|add\ (?:a\ note|the\ note)|include\b|call\ it\b|name\ it\b|make\ it\b|title\ it\b|label\ it\b)""",
     re.X | re.I,
 )
 _PLACED = re.compile(r"^(?:schedule|book|set up|arrange|create|add|put|plan|organi[sz]e|new|make)\b", re.I)
@@ -106,8 +106,9 @@ _MOVED = re.compile(r"^(?:move|reschedule|shift|push|postpone)\b", re.I)
 
 
 _ADD_IT = re.compile(
-    r"(?:add|put|pop|stick|note|enter|pencil)\s+(?:it|that|this)(?:\s+(?:in|down))?"
-    r"(?:\s*(?:to|in|into|on|onto)\s+(?:my|the|our)\s+(?:calendar|diary|agenda|schedule))?[.!?]*",
+    r"(?:add|put|pop|stick|note|enter|pencil|mark|log)\s+(?:it|that|this)(?:\s+(?:in|down))?"
+    r"(?:\s*(?:to|in|into|on|onto)\s+(?:my|the|our)\s+(?:calendar|diary|agenda|schedule))?[.!?]*"
+    r"|(?:block|mark)\s+(?:(?:off|out)\s+)?(?:(?:my|the)\s+(?:calendar|diary|schedule)|it|that|th(?:e|at|ose|ese)\s+(?:days?|time|dates|week))(?:\s+(?:off|out|for\s+(?:it|that|me)|accordingly|then))*[.!?]*",
     re.I,
 )
 _OF_IT = re.compile(r"(?:invite|include|cc|call it|name it|title it)\b", re.I)
@@ -123,10 +124,18 @@ _CANT_DO = re.compile(
 """An event told by who cannot come then, and when it should be."""
 
 
+_TELL_FIRST = re.compile(
+    r"^(?:please\s+)?(?P<tell>(?:let|tell|notify|inform|e?mail|message)\s+(?:everyone|everybody|(?:the\s+)?(?:guests|others|attendees|team|group))\s+\S.*?),?\s+(?:and|then)\s+(?:then\s+)?(?P<cancel>(?:cancel|call\s+off)\s+[^,;.]+?)[.!?]*$",
+    re.I,
+)
+"""What the guests are to be told, said before the event that is cancelled."""
+
+
 def split(text: str, scene: Scene) -> list[Clause]:
     """The requests of a message, at least one."""
     pieces: list[str] = []
     rest = text = _CANT_DO.sub(r"move my \g<when> with \g<who> to \g<new>", text)
+    rest = text = _TELL_FIRST.sub(r"\g<cancel> and \g<tell>", text)
     at = 0
     while found := _JOINT.search(rest, at):
         left, right = rest[: found.start()], rest[found.end() :]
@@ -154,7 +163,7 @@ def _parted(left: str, right: str, joint: re.Match[str], scene: Scene) -> str | 
     if _OF_IT.match(ahead) and kind not in ("then", "stop") and _timed(left, scene) and not _REQUEST.match(begin):
         return None
     if _CALENDAR_VERB.match(begin) and _RIDER.match(ahead) and kind != "then":
-        told = re.match(r"(?:let|tell|notify|inform|e?mail|warn|message|ask)\b", ahead, re.I)
+        told = re.match(r"(?:let|tell|notify|inform|e?mail|warn|message|ask|send|drop|write|give)\b", ahead, re.I)
         return "" if told and _PLACED.match(begin) else None
     if _WORDS_FOR.match(begin) or _TO_DO.match(begin):
         strict = _STRICT.match(ahead) and (
@@ -243,7 +252,9 @@ def timed_by(piece: Clause, when: str, scene: Scene) -> Clause:
     """A request for several things, at the time that was named before it."""
     if not when or not _MANY.search(piece.text) or _timed(piece.text, scene):
         return piece
-    return clause(f"{piece.raw.rstrip(' .!?')} {when}")
+    many = _MANY.search(piece.raw)
+    at = many.end() if many else len(piece.raw.rstrip(" .!?"))
+    return clause(f"{piece.raw[:at]} {when}{piece.raw[at:]}")
 
 
 def is_aside(piece: Clause) -> bool:

@@ -92,7 +92,7 @@ _REORDERED = (
     (re.compile(_FIND_OUT + r"(what|when|where|who)\s+i\s+have\b", re.I), r"\1 do I have"),
     (re.compile(_FIND_OUT + r"(what|when|where|who)\s+i(?:'m|\s+am)\b", re.I), r"\1 am I"),
     (re.compile(r"^(?:(?:i|we)(?:'re|'m| are| am)?\s+(?:need|want|are\s+out\s+of|out\s+of|running\s+(?:low\s+on|out\s+of)|low\s+on)|there's\s+no)\s+(?:more\s+|some\s+)?([^,.]{2,40}?)(?:[,.]|\s+so|\s+and|\s+-)?\s+(?:can\s+you\s+|could\s+you\s+|please\s+)*(?:add|put|stick)\s+(?:it|that|some|them)\s+(?=(?:to|on|onto)\b)", re.I), r"add \1 "),
-    (re.compile(r"^(block(?:\s+out|\s+off)?\s+[^,]{3,30}),\s*(?:as\s+|because\s+|since\s+)?(?:i'm|i'll\s+be|we're|i\s+am)\s+(?:at|on|in|away\s+at)\s+(?:an?\s+|the\s+)?", re.I), r"\1 for "),
+    (re.compile(r"^((?:please\s+|can\s+you\s+|could\s+you\s+)*block(?:\s+out|\s+off)?\s+[^,;.]{3,40}?)(?:\s+please)?(?:\s*[,;.-]\s*(?:as\s+|because\s+|since\s+)?|\s+(?:as|because|since)\s+)(?:i'm|i'll\s+be|we're|we'll\s+be|i\s+am|we\s+are)\s+(?:going\s+)?(?:(?:at|on|in|away\s+at)\s+(?:an?\s+|the\s+)?|(?=away\b|out\s+of\b|off\b|travell?ing\b))", re.I), r"\1 for "),
     (re.compile(r"^(?:please\s+)?(?:don't|do\s+not)\s+\w+\s+(.{2,40}?)\s*[,;.-]?\s*(?:but\s+)?(?:just|instead|rather)\s+(move|shift|push|postpone|reschedule|rename|shorten|archive)\s+(?:it|them|that)\s+", re.I), r"\2 \1 "),
     (re.compile(r"\bhow\s+(?:long|much\s+time)\s+(?:is\s+it\s+|do\s+i\s+have\s+)?(?:till?|until|before)\s+(?=my\s+next\b)", re.I), "when's "),
     (re.compile(r"\bolder\s+than\s+(?=\S)", re.I), "before "),
