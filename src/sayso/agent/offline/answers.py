@@ -70,13 +70,13 @@ def numbered(lines: Sequence[str]) -> str:
     return lines[0] if len(lines) == 1 else "\n".join(f"{index}. {line}" for index, line in enumerate(lines, 1))
 
 
-def events(result: Json, scene: Scene, what: str, noun: str = "event") -> str:
-    """`what` is the time asked for ("on Friday 6 March", "next week")."""
+def events(result: Json, scene: Scene, what: str, noun: str = "event", dated: bool = False) -> str:
+    """`what` is the time asked for ("on Friday 6 March", "next week"); `dated`: it is several days."""
     found = items(result, "events")
     if not found:
         return f"You have nothing {what}." if noun == "event" else f"You have no {noun}s {what}."
     days = {day_of(start) for each in found if (start := moment(each.get("start"), scene.zone))}
-    with_day = scene.now.date() if len(days) > 1 or not what else None
+    with_day = scene.now.date() if len(days) > 1 or not what or dated else None
     lines = [event_line(each, scene.zone, with_day) for each in found]
     total = result.get("total")
     number = total if isinstance(total, int) else len(found)

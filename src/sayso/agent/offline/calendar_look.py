@@ -2,17 +2,17 @@
 """Looking at the calendar: what is on, what is next, when, where, who, how long, and when there is time."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sayso.agent.offline import answers
-from sayso.agent.offline.acts import Act, Json, Say, Scene, look
+from sayso.agent.offline.acts import Act, Json, Look, Say, Scene, look
 from sayso.agent.offline.anywhere import everywhere
-from sayso.agent.offline.calendar_free import am_free, conflicts, free_time, said_time
+from sayso.agent.offline.calendar_free import am_free, bare_time, conflicts, free_time, said_time
+from sayso.agent.offline.calendar_hours import day_hours, plural_parts
 from sayso.agent.offline.calendar_topic import (
     around,
-    invitations,
     original,
     search,
     search_words,
@@ -21,7 +21,9 @@ from sayso.agent.offline.calendar_topic import (
     whether_on,
 )
 from sayso.agent.offline.clauses import Clause
-from sayso.agent.offline.say import moment
+from sayso.agent.offline.invitations import waiting
+from sayso.agent.offline.lookup import all_events, listing_calls
+from sayso.agent.offline.say import is_all_day, listing, moment, person_name
 from sayso.agent.offline.slots import timed
 from sayso.agent.offline.targets import EVENT_NOUN, MAIL_NOUN, TASK_NOUN
 from sayso.agent.offline.words import Quotes, lower
@@ -91,6 +93,9 @@ def read(clause: Clause, quotes: Quotes, scene: Scene) -> Act | None:
     if found := re.match(r"(?:run|walk|take|talk)\s+(?:me\s+)?through\s+", low):  # "through tomorrow" is a time
         clause = replace(clause, text=f"show {clause.text[found.end() :]}", low=f"show {low[found.end() :]}")
         low = clause.low
+    if timed(clause.text, scene.now, scene.zone).found:
+        clause = replace(clause, text=plural_parts(clause.text), low=plural_parts(clause.low))
+        low = clause.low
     if found := _SEARCH.fullmatch(low):
         topic = original(clause.text, found, "topic", "topic2")
         at = timed(topic, scene.now, scene.zone)
@@ -105,13 +110,15 @@ def read(clause: Clause, quotes: Quotes, scene: Scene) -> Act | None:
     if re.match(r"when (?:is|are|will) (?:she|he|they|(?-i:[A-Z])\w+) (?:be )?(?:free|available)", clause.text, re.I):
         return am_free(clause.text, low, scene)
     if found := _AM_FREE.fullmatch(low) or _TIME_OK.fullmatch(low):
+        if found.groupdict().get("rest2") and not timed(clause.text, scene.now, scene.zone).has_time:
+            return free_time(clause.text, scene)
         return am_free(clause.text, low, scene)
     if found := _LAST_SEEN.fullmatch(low):
         return _first_or_last(found, "", scene)
     if (found := _RSVP.fullmatch(low)) and (topic := original(clause.text, found, "mine", "theirs")):
         free = timed(topic, scene.now, scene.zone)
         return topic_of("who's coming" if found["theirs"] else "when's", free.rest, free.when, quotes, scene)
-    if act := around(clause, quotes, scene) or invitations(low, scene) or whether_on(clause, quotes, scene):
+    if act := around(clause, quotes, scene) or waiting(clause, scene) or whether_on(clause, quotes, scene):
         return act
     edge = timed(_THING.sub(r"\1 event", clause.text), scene.now, scene.zone)  # "first thing" may be a time
     if found := _FIRST_LAST.fullmatch(lower(edge.rest)):
@@ -122,6 +129,12 @@ def read(clause: Clause, quotes: Quotes, scene: Scene) -> Act | None:
         scene.zone,
         past=re.match(r"(?:what|when|who|where|how many).{0,12}\b(?:did|was|were)\b", low) is not None,
     )
+    if _WHO_MEET.fullmatch(lower(free.rest)):
+        return _whom(free.when or "today", scene, past=re.search(r"\b(?:did|was|were)\b", low) is not None)
+    if (found := _ALL_DAY.search(free.rest)) and _LIST.fullmatch(_ALL_DAY.sub("events", low)):
+        rest = f"{free.rest[: found.start()]}events{free.rest[found.end() :]}"
+        if _only_plain(rest):
+            return _day(free.when or "next 30 days", scene, noun="all-day event", keep=is_all_day)
     if _LIST.fullmatch(low) and (act := _list(free.rest, free.when, clause, scene)):
         return act
     if (found := _PEOPLE.fullmatch(lower(free.rest))) and not re.match(r"when|where|what time", low):
@@ -155,6 +168,12 @@ _FIRST_LAST = re.compile(
 )
 _LAST_SEEN = re.compile(
     r"when\s+did\s+(?:i|we)\s+(?P<edge>last)(?P<end>)\s+(?:see|meet(?:\s+with)?|talk\s+(?:to|with)|speak\s+(?:to|with))\s+(?P<who>\S.*)"
+)
+_WHO_MEET = re.compile(
+    r"(?:with\s+)?(?:who|whom|which\s+people)\s+(?:else\s+)?(?:am|are|do|did|have|was|were|will)\s+(?:i|we)\s+(?:be\s+|got\s+|supposed\s+to\s+|going\s+to\s+|due\s+to\s+|scheduled\s+to\s+|have\s+(?:to\s+)?|having\s+)*(?:meet(?:ing)?|see(?:ing)?|(?:talk|speak)(?:ing)?\s+(?:to|with)|(?:any\s+)?(?:meetings?|calls?|appointments?)(?=\s+with)|(?<=have\s)(?:an?\s+)?(?:meetings?|calls?|appointments?))(?:\s+up)?(?:\s+with)?"
+)
+_ALL_DAY = re.compile(
+    r"\b(?:all|whole|full)[- ]day\s+(?:events?|things?|entr(?:y|ies)|appointments?|meetings?|stuff|ones?)\b", re.I
 )
 _THING = re.compile(r"\b(first|last) thing(?= (?:that )?i\b| on (?:my|the)\b)", re.I)
 
@@ -211,11 +230,52 @@ def _list(rest: str, when: str, clause: Clause, scene: Scene) -> Act | None:
     )
 
 
-def _day(when: str, scene: Scene, past: bool = False, noun: str = "event") -> Act:
-    when = re.sub(r"^(?:(?:on|for|in|of)\s+|at\s+(?=\D))(?=\S)", "", when, flags=re.I)
-    when = re.sub(r"'s$", "", when)
+def _day(
+    when: str, scene: Scene, past: bool = False, noun: str = "event", keep: Callable[[Json], bool] | None = None
+) -> Act:
+    """What is on; `keep`: only these events."""
+    if hours := day_hours(when, scene):
+        when, said, keep = hours.days, hours.said, lambda event: hours.holds(event, scene)
+    else:
+        when = bare_time(when)
+        said = said_time(when, scene, past)
+    dated = any(each.moment.is_range for each in timed(when, scene.now, scene.zone, past).found)
+    if keep is None:
+        return look(
+            "list_calendar_events",
+            lambda results: Say(answers.events(results[0], scene, said, noun, dated)),
+            start=when,
+        )
+
+    def then(results: Sequence[Json]) -> Act:
+        kept = [each for each in all_events(results) if keep(each)]
+        return Say(answers.events({"events": kept, "total": len(kept)}, scene, said, noun, dated))
+
+    return Look(listing_calls(when, scene), then)
+
+
+def _whom(when: str, scene: Scene, past: bool) -> Act:
+    """Everybody who takes part in what is on, and in what."""
+    when = bare_time(when)
     said = said_time(when, scene, past)
-    return look("list_calendar_events", lambda results: Say(answers.events(results[0], scene, said, noun)), start=when)
+
+    def then(results: Sequence[Json]) -> Act:
+        events = [each for each in all_events(results) if each.get("my_response") != "declined"]
+        coming = [
+            who
+            for each in events
+            for who in [each.get("organizer"), *(each.get("guests") or [])]
+            if who and who.get("response") != "declined"
+        ]
+        names = list(dict.fromkeys(person_name(who) for who in coming))
+        shown = answers.events({"events": events, "total": len(events)}, scene, said)
+        if not events:
+            return Say(shown)
+        start = f"You {'met' if past else 'are meeting'} {listing(names)} {said}" if names else ""
+        lines = shown.split("\n", 1)[1]
+        return Say(f"{start or f'Nobody else is invited to what you have {said}'}:\n{lines}")
+
+    return Look(listing_calls(when, scene), then)
 
 
 def _next(found: re.Match[str], low: str, scene: Scene) -> Act:

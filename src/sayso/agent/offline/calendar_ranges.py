@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 from sayso.agent.offline.acts import Act, Ask, Call, Do, Json, Look, Say, Scene
 from sayso.agent.offline.answers import count, event_line, items, numbered
 from sayso.agent.offline.calendar_free import said_time
+from sayso.agent.offline.calendar_hours import DayHours, day_hours, plural_parts
 from sayso.agent.offline.say import is_all_day, moment
 from sayso.agent.offline.scopes import singular, take_scope
 from sayso.agent.offline.slots import Timed, clean, timed
@@ -38,6 +39,8 @@ class Stretch:
     free: Timed
     words: str = ""
     what: str = ""
+    hours: DayHours | None = None
+    """The same hours of each day, when no more is meant."""
 
 
 def stretch(ref: str, scene: Scene) -> Stretch | None:
@@ -45,9 +48,11 @@ def stretch(ref: str, scene: Scene) -> Stretch | None:
     ref = re.sub(r",?\s+(?:off|from|in|on)\s+my\s+(?:calendar|diary|schedule)$", "", ref.strip(" ,.?!"), flags=re.I)
     if own := _OWN.fullmatch(ref):
         ref = {"day": "everything today"}.get(lower(own["part"]), f"everything this {own['part']}")
+    ref = plural_parts(ref)
     free = timed(ref, scene.now, scene.zone)
     if not free.found or any(each.moment.recurrence for each in free.found):
         return None
+    hours = day_hours(free.when, scene)
     if any(each.moment.has_time and each.moment.end is None for each in free.found):
         return None
     when = re.sub(r"^(?:on|for|in|at|from|during)\s+(?=\S)", "", free.when, flags=re.I)
@@ -61,19 +66,20 @@ def stretch(ref: str, scene: Scene) -> Stretch | None:
                 return None
             when = f"{when} {part[1]}"
             free = timed(when, scene.now, scene.zone)
-        return Stretch(when, free, "", lower(whole["what"] or ""))
+        return Stretch(when, free, "", lower(whole["what"] or ""), hours)
     scope, words = take_scope(rest)
     if scope not in ("all", None) or (scope is None and not _PLURAL.search(rest)):
         return None
     words = re.sub(r"^(?:(?:all|both|my|the|our|of|these|those)\s+)+", "", words.strip(), flags=re.I)
     words = re.sub(r"^(?:meetings?|events?|appointments?)\s+(?:with|about|for)\s+", "", words, flags=re.I)
     words = clean(re.sub(r"\bwith\b", " ", singular(words)))
-    return Stretch(when, free, words) if words else None
+    return Stretch(when, free, words, "", hours) if words else None
 
 
 def each_in(found: Stretch, make: Callable[[Json], Call | None], scene: Scene) -> Act:
     """Look up what the stretch holds and propose one call for each event."""
-    said = said_time(found.when, scene)
+    said = found.hours.said if found.hours else said_time(found.when, scene)
+    days = found.hours.days if found.hours else found.when
 
     def then(results: Sequence[Json]) -> Act:
         listed = items(results[0], "events")
@@ -87,7 +93,7 @@ def each_in(found: Stretch, make: Callable[[Json], Call | None], scene: Scene) -
         lines = [event_line(each, scene.zone, scene.now.date()) for each in events]
         return Do(calls, f"That is {count(len(events), 'event')}:\n{numbered(lines)}")
 
-    return Look((Call("list_calendar_events", {"start": found.when}),), then)
+    return Look((Call("list_calendar_events", {"start": days}),), then)
 
 
 def on_one(event: Json, tool: str, **args: object) -> Call:
@@ -101,8 +107,10 @@ def _meant(event: Json, found: Stretch, scene: Scene) -> bool:
     start, end = moment(event.get("start"), scene.zone), moment(event.get("end"), scene.zone)
     if isinstance(end, datetime) and end <= scene.now:
         return False
-    first, last = _edges(found.free)
-    if start is None or not _begins(start, first, last, scene):
+    if found.hours:
+        if not isinstance(start, datetime) or not found.hours.begins(start):
+            return False
+    elif start is None or not _begins(start, *_edges(found.free), scene):
         return False
     if found.words and not _named(event, found.words):
         return False

@@ -1,12 +1,11 @@
 """Questions about one event, or about what has some words in its name: when, where, with whom, how long."""
 
-import itertools
 import re
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from sayso.agent.offline import answers
-from sayso.agent.offline.acts import Act, Ask, Call, Json, Look, Say, Scene, look
+from sayso.agent.offline.acts import Act, Ask, Json, Say, Scene, look
 from sayso.agent.offline.anywhere import content, everywhere, in_calendar
 from sayso.agent.offline.calendar_free import said_time
 from sayso.agent.offline.clauses import Clause
@@ -192,35 +191,6 @@ def around(clause: Clause, quotes: Quotes, scene: Scene) -> Act | None:
         )
 
     return with_event(found["ref"], quotes, scene, then)
-
-
-_INVITATIONS = re.compile(
-    r"""(?:.*\b)?(?:(?:any|open|pending|new|unanswered|my|the|what|which|many|calendar|meeting)\ )+invit(?:ation|e)s\b.*
-    |.*\binvit(?:ation|e)s?\ (?:are\ |is\ )?(?:waiting|pending|unanswered|open)\b.*""",
-    re.X,
-)
-
-
-def invitations(low: str, scene: Scene) -> Act | None:
-    """The invitations of the next weeks that are not answered yet."""
-    if not _INVITATIONS.fullmatch(low):
-        return None
-
-    def then(results: Sequence[Json]) -> Act:
-        events = [each for result in results for each in answers.items(result, "events")]
-        waiting = [each for each in events if each.get("organizer") and each.get("my_response") == "needs_action"]
-        if not waiting:
-            return Say("No invitation waits for your answer.")
-        if len(waiting) > 1:
-            lines = [answers.event_line(each, scene.zone, scene.now.date()) for each in waiting]
-            return Say(f"These invitations wait for your answer:\n{answers.numbered(lines)}")
-        when = answers.when_is({**waiting[0], "organizer": None}, scene)
-        said = f"{person_name(waiting[0]['organizer'])} has invited you: {when}"
-        return told(waiting[0], said)
-
-    weeks = [(scene.now + timedelta(weeks=n)).date().isoformat() for n in range(7)]
-    calls = [Call("list_calendar_events", {"start": one, "end": two}) for one, two in itertools.pairwise(weeks)]
-    return Look(tuple(calls), then)
 
 
 _WHETHER_ON = re.compile(
