@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from sayso.agent.offline import calendar_move
-from sayso.agent.offline.acts import Act, Ask, Call, Do, Json, Question, Say, Scene
+from sayso.agent.offline.acts import Act, Ask, Call, Do, Json, Question, Say, Scene, Several
 from sayso.agent.offline.calendar_cancel import read_cancel
 from sayso.agent.offline.calendar_update import update
 from sayso.agent.offline.clauses import Clause
@@ -47,11 +47,11 @@ _LONG = re.compile(
     re.I,
 )
 _REPEAT = re.compile(
-    r"(?:make|have|set|let)\s+(?P<ref>.+?)\s+(?:(?:to\s+)?(?:repeat|recur|be|happen|run)\s+)?(?P<rule>(?:every|each|weekly|daily|monthly|yearly|annual(?:ly)?|biweekly|bi-weekly|fortnightly|recurring|on (?:week|mon|tues|wednes|thurs|fri|satur|sun)days)\b.*)|repeat\s+(?P<ref2>.+?)\s+(?P<rule2>(?:every|each|weekly|daily|monthly)\b.*)|(?:stop|end)\s+(?:repeating|the repetition of)\s+(?P<ref3>.+)",
+    r"(?:make|have|set|let|turn)\s+(?P<ref>.+?)\s+(?:(?:to\s+)?(?:repeat|recur|be|happen|run)\s+|(?:into\s+|as\s+)?(?:an?\s+)?(?:(?:recurring|repeating|regular)(?:\s+(?:one|event|thing|meeting|appointment|series))?,?\s+(?=\S))?)?(?P<rule>(?:every|each|weekly|daily|monthly|yearly|annual(?:ly)?|biweekly|bi-weekly|fortnightly|(?:an?\s+)?(?:recurring|repeating|regular)(?:\s+(?:one|event|thing|meeting|appointment|series))?$|on (?:week|mon|tues|wednes|thurs|fri|satur|sun)days)\b.*)|repeat\s+(?P<ref2>.+?)\s+(?P<rule2>(?:every|each|weekly|daily|monthly)\b.*)|(?:stop|end)\s+(?:repeating|the repetition of)\s+(?P<ref3>.+)",
     re.I,
 )
 _NOTE = re.compile(
-    r"(?:add|put|attach|write)\s+(?:a\s+|the\s+|this\s+)?(?:(?:video|zoom|meeting|call)\s+)?(?:note|description|agenda|comment|link)s?\s+(?:to|on|in|for)\s+(?P<ref>.+?)\s*(?::|saying(?: that)?|that says|that)\s*(?P<note>.+)|(?:set|change)\s+the\s+(?:description|notes?|agenda)\s+(?:of|for|on)\s+(?P<ref2>.+?)\s+to\s+(?P<note2>.+)|add\s+(?:the|this|an?)\s+(?:\w+\s+)?link\s+(?P<note5>https?://\S+)\s+to\s+(?P<ref5>.+)|add\s+(?:the|an?)\s+(?:notes?|description|agenda|comment)\s+(?P<note4>[\ue000-\ue0ff])\s+to\s+(?P<ref4>.+)|add\s+(?P<note3>[\ue000-\ue0ff])\s+to\s+the\s+(?:notes?|description|agenda)\s+(?:of|for)\s+(?P<ref3>.+)",
+    r"(?:add|put|attach|write)\s+(?:a\s+|the\s+|this\s+)?(?:(?:video|zoom|meeting|call)\s+)?(?:note|description|agenda|comment|link)s?\s+(?:to|on|in|for)\s+(?P<ref>.+?)\s*(?::|saying(?: that)?|that says|that)\s*(?P<note>.+)|(?:set|change|replace|update)\s+the\s+(?:description|notes?|agenda)\s+(?:of|for|on)\s+(?P<ref2>.+?)\s+(?:to|with)\s+(?P<note2>.+)|(?:add\s+to\s+the\s+(?:notes?|description|agenda)\s+(?:of|for|on|to|in)|note\s+on)\s+(?P<ref6>.+?)\s*(?::|saying(?:\s+that)?|\bthat)\s*(?P<note6>.+)|add\s+(?:the|this|an?)\s+(?:\w+\s+)?link\s+(?P<note5>https?://\S+)\s+to\s+(?P<ref5>.+)|add\s+(?:the|an?)\s+(?:notes?|description|agenda|comment)\s+(?P<note4>[\ue000-\ue0ff])\s+to\s+(?P<ref4>.+)|add\s+(?P<note3>[\ue000-\ue0ff])\s+to\s+the\s+(?:notes?|description|agenda)\s+(?:of|for)\s+(?P<ref3>.+)",
     re.I | re.S,
 )
 
@@ -157,7 +157,7 @@ def _plainer(clause: Clause) -> Clause:
 
 def _groups(found: re.Match[str], *names: str) -> tuple[str, ...]:
     """The named groups of the alternative that matched."""
-    for suffix in ("", "2", "3", "4", "5"):
+    for suffix in ("", "2", "3", "4", "5", "6"):
         values = tuple(found.groupdict().get(name + suffix) for name in names)
         if values[0] is not None:
             return tuple(value or "" for value in values)
@@ -281,11 +281,12 @@ def _repeat(text: str, quotes: Quotes, scene: Scene) -> Act | None:
     ref, rule = _groups(found, "ref", "rule")
     if re.match(r"(?:a|an|some|time|sure|up|an?other)\b", lower(ref)):
         return None
-    if rule.lower() == "recurring":
+    if re.match(r"(?:an?\s+)?(?:recurring|repeating|regular)", rule, re.I):
         return Ask(
             f"How often should {quotes.put_back(ref)} be?",
             Question(Call("update_calendar_event", {"event": quotes.put_back(strip_article(ref))}), "recurrence"),
         )
+    rule = re.sub(r"\s+(?:one|event|thing|meeting|appointment|series)$", "", rule, flags=re.I)
     return update(re.sub(r"\s+to$", "", ref), quotes, scene, recurrence=rule)
 
 
@@ -294,4 +295,20 @@ def _note(text: str, quotes: Quotes, scene: Scene) -> Act | None:
     if found is None:
         return None
     ref, note = _groups(found, "ref", "note")
-    return update(ref, quotes, scene, description=quotes.put_back(note))
+    act = update(ref, quotes, scene, description=capital(quotes.put_back(note)))
+    if re.match(r"set|change|replace|update", text, re.I) or not isinstance(act, Do):
+        return act
+    return Several(tuple(_noted(call, quotes, scene) for call in act.calls))
+
+
+def _noted(call: Call, quotes: Quotes, scene: Scene) -> Act:
+    """The note goes below those that the event has."""
+    if call.tool != "update_calendar_event":
+        return Do((call,))
+
+    def then(event: Json, scene: Scene) -> Act:
+        notes = [str(event.get("description") or "").rstrip(), call.args["description"]]
+        args = {**call.args, "event": event["id"], "description": "\n".join(filter(None, notes))}
+        return Do((Call(call.tool, args),))
+
+    return with_event(call.args["event"], quotes, scene, then, Do((call,)))
