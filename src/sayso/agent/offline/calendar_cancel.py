@@ -5,14 +5,14 @@ import re
 
 from sayso.agent.offline.acts import Act, Ask, Call, Do, Json, Scene
 from sayso.agent.offline.calendar_ranges import each_in, on_one, stretch
-from sayso.agent.offline.clauses import Clause
+from sayso.agent.offline.clauses import Clause, without_reason
 from sayso.agent.offline.scopes import singular, take_scope
 from sayso.agent.offline.slots import timed
 from sayso.agent.offline.targets import EVENT_NOUN, kind_of, target
 from sayso.agent.offline.words import Quotes, lower, sentence
 
 _CANCEL = re.compile(
-    r"(?P<verb>cancel|scrub|skip|delete|remove|drop|scrap|call\s+off|get\s+rid\s+of|clear|erase|kill|axe|ditch|bin|nix|take|wipe)\b\s*(?P<rest>.*)",
+    r"(?P<verb>cancel|scrub|skip|delete|remove|drop|scrap|call\s+off|get\s+rid\s+of|clear(?:\s+out)?|free\s+up|erase|kill|axe|ditch|bin|nix|take|wipe)\b\s*(?P<rest>.*)",
     re.I | re.S,
 )
 _QUIET = re.compile(
@@ -35,15 +35,10 @@ def read_cancel(clause: Clause, quotes: Quotes, scene: Scene) -> Act | None:
     if found is None:
         return None
     verb = re.sub(r"\s+", " ", lower(found["verb"]))
-    rest = re.sub(
-        r"\s+instead$|,\s+(?:it|it's|it\s+is|that's|we|i|i'm|he|she|they|(?-i:[A-Z])\w+\s+(?:is|isn't|are|can't|won't|has|needs))\s+\S.*$",
-        "",
-        found["rest"].strip(),
-        flags=re.I,
-    )
+    rest = without_reason(re.sub(r"\s+instead$", "", found["rest"].strip(), flags=re.I))
     extras, rest = _telling(rest, quotes)
     if (
-        verb in ("take", "wipe", "clear")
+        verb in ("take", "wipe", "clear", "clear out", "free up")
         and not (kind_of(rest, scene) == "event" or stretch(rest, scene))
         and not _FROM_CALENDAR.search(rest)
     ):

@@ -31,7 +31,7 @@ _RENAME = re.compile(
     re.I | re.S,
 )
 _PLACE = re.compile(
-    r"(?:change|set|update|edit|move)\s+the\s+(?:location|place|venue|room)\s+(?:of|for)\s+(?P<ref>.+?)\s+(?:to|as|from .+? to)\s+(?P<place>.+)|move\s+(?P<ref2>.+?)\s+(?:in)?to\s+(?P<place2>(?:the\s+)?(?:(?:meeting |conference )?room|office|building|cafe|café|zoom|teams|online|my place|kitchen|library|lobby|hall|boardroom)\b.*)|make\s+(?P<ref5>(?:the|my|our|\w+'s)\s.+?)\s+at\s+(?P<place5>(?-i:[A-Z])\S*(?:\s+\S+){0,3})|(?:hold|have|do)\s+(?P<ref3>(?:the|my|our)\s.+?)\s+(?:at|in)\s+(?P<place3>.+?)\s+instead|(?P<ref4>(?:the|my|our)\s.+?)\s+(?:(?:is|was|has been|got)\s+(?:now\s+)?(?:moved|relocated|now)\s+(?:in)?to|(?:should be|needs to be|will be|is now)\s+in)\s+(?P<place4>(?:the\s+)?(?:room|office|building|(?:small|large|big|main)\s+\w+|\w+ room)\b.*)",
+    r"(?:change|set|update|edit|move)\s+the\s+(?:location|place|venue|room)\s+(?:of|for)\s+(?P<ref>.+?)\s+(?:to|as|from .+? to)\s+(?P<place>.+)|move\s+(?P<ref2>.+?)\s+(?:in)?to\s+(?P<place2>(?:the\s+)?(?:(?:meeting |conference )?room|office|building|cafe|café|zoom|teams|online|my place|kitchen|library|lobby|hall|boardroom)\b.*)|make\s+(?P<ref5>(?:the|my|our|\w+'s)\s.+?)\s+at\s+(?P<place5>(?-i:[A-Z])\S*(?:\s+\S+){0,3})|(?:hold|have|do)\s+(?P<ref3>(?:the|my|our)\s.+?)\s+(?:at|in)\s+(?P<place3>.+?)\s+instead|(?:hold|have|do|make)\s+(?P<ref6>(?:the|my|our|\w+'s)\s.+?)\s+(?:over\s+|on\s+)?(?P<place6>online|remote(?:ly)?|virtual(?:ly)?|in\s+person|by\s+phone|by\s+video|(?<=over\s)zoom|(?<=on\s)zoom|(?<=over\s)teams|(?<=on\s)teams)(?:\s+instead)?|(?P<ref4>(?:the|my|our)\s.+?)\s+(?:(?:is|was|has been|got)\s+(?:now\s+)?(?:moved|relocated|now)\s+(?:in)?to|(?:should be|needs to be|will be|is now)\s+in)\s+(?P<place4>(?:the\s+)?(?:room|office|building|(?:small|large|big|main)\s+\w+|\w+ room)\b.*)",
     re.I | re.S,
 )
 _INVITE = re.compile(
@@ -47,7 +47,7 @@ _LONG = re.compile(
     re.I,
 )
 _REPEAT = re.compile(
-    r"(?:make|have|set|let|turn)\s+(?P<ref>.+?)\s+(?:(?:to\s+)?(?:repeat|recur|be|happen|run)\s+|(?:into\s+|as\s+)?(?:an?\s+)?(?:(?:recurring|repeating|regular)(?:\s+(?:one|event|thing|meeting|appointment|series))?,?\s+(?=\S))?)?(?P<rule>(?:every|each|weekly|daily|monthly|yearly|annual(?:ly)?|biweekly|bi-weekly|fortnightly|(?:an?\s+)?(?:recurring|repeating|regular)(?:\s+(?:one|event|thing|meeting|appointment|series))?$|on (?:week|mon|tues|wednes|thurs|fri|satur|sun)days)\b.*)|repeat\s+(?P<ref2>.+?)\s+(?P<rule2>(?:every|each|weekly|daily|monthly)\b.*)|(?:stop|end)\s+(?:repeating|the repetition of)\s+(?P<ref3>.+)",
+    r"(?:make|have|set|let|turn)\s+(?P<ref>.+?)\s+(?:(?:to\s+)?(?:repeat|recur|be|happen|run)\s+|to\s+|(?:into\s+|as\s+)?(?:an?\s+)?(?:(?:recurring|repeating|regular)(?:\s+(?:one|event|thing|meeting|appointment|series))?,?\s+(?=\S))?)?(?P<rule>(?:every|each|weekly|daily|monthly|yearly|annual(?:ly)?|biweekly|bi-weekly|fortnightly|(?:an?\s+)?(?:recurring|repeating|regular)(?:\s+(?:one|event|thing|meeting|appointment|series))?$|on (?:week|mon|tues|wednes|thurs|fri|satur|sun)days)\b.*)|repeat\s+(?P<ref2>.+?)\s+(?P<rule2>(?:every|each|weekly|daily|monthly)\b.*)|(?:stop|end)\s+(?:repeating|the repetition of)\s+(?P<ref3>.+)",
     re.I,
 )
 _NOTE = re.compile(
@@ -198,6 +198,7 @@ def _place(text: str, quotes: Quotes, scene: Scene) -> Act | None:
         r"(?:the\s+)?(?:\w+ )?room", place, re.I
     ):
         return None
+    place = capital(place) if found["place6"] else place
     return update(ref, quotes, scene, location=quotes.put_back(clean(place)))
 
 
@@ -241,8 +242,11 @@ def _is_event_ref(ref: str, scene: Scene, low: str) -> bool:
     return kind == "event" or (kind is None and re.match(r"(?:the|my|our|that|this|\w+'s)\s", lower(ref)) is not None)
 
 
+_LASTING = re.compile(r"\s+(?:from now on|going forward|from then on)$", re.I)
+
+
 def _length(text: str, quotes: Quotes, scene: Scene) -> Act | None:
-    bare, lasting = re.subn(r"\s+(?:from now on|going forward|from then on)$", "", text, flags=re.I)
+    bare, lasting = _LASTING.subn("", text)
     found = _LONG.fullmatch(bare)
     if found is None:
         return None
@@ -286,6 +290,8 @@ def _repeat(text: str, quotes: Quotes, scene: Scene) -> Act | None:
             f"How often should {quotes.put_back(ref)} be?",
             Question(Call("update_calendar_event", {"event": quotes.put_back(strip_article(ref))}), "recurrence"),
         )
+    rule, lasting = _LASTING.subn("", rule)
+    ref = f"{ref} from now on" if lasting else ref
     rule = re.sub(r"\s+(?:one|event|thing|meeting|appointment|series)$", "", rule, flags=re.I)
     return update(re.sub(r"\s+to$", "", ref), quotes, scene, recurrence=rule)
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from sayso.agent.offline.acts import Act, Ask, Do, Json, Scene
+from sayso.agent.offline.calendar_beside import beside
 from sayso.agent.offline.calendar_details import (
     ALL_DAY,
     called,
@@ -40,7 +41,7 @@ _WEAK = re.compile(
 )
 _STATED = re.compile(
     r"""(?:there's|there\ is|there\ will\ be|got\ (?=an?\ )|(?:i|we)(?:'ve\ got|\ have\ got|'ve|\ have|\ got|'ll\ have|\ will\ have|'m\ having|'re\ having|\ am\ having)\ (?:(?:an?|the|my|another|some)\b|to\ be\ at|to\ go\ to|to\ attend|)
-    |(?:i'm|i\ am|we're|we\ are|i'll\ be|we'll\ be)\ (?:at\ |going\ to\ (?:the\ |a\ )?|going\ on\ (?:a\ |our\ |my\ )?|attending\ |having\ |doing\ |seeing\ |meeting\ (?:with\ )?|on\ |in\ |visiting\ |flying\ (?:to\ )?|(?=out\ of\ )|(?:going\ )?(?=away\b)|(?=travell?ing\b)))\s*(?P<rest>.+)""",
+    |(?:i'm|i\ am|we're|we\ are|i'll\ be|we'll\ be)\ (?:at\ |going\ to\ (?:the\ |a\ )?|going\ on\ (?:a\ |our\ |my\ )?|attending\ |having\ |doing\ |seeing\ |meeting\ (?:with\ )?|on\ |in\ |visiting\ |flying\ (?:to\ )?|(?=out\ of\ )|(?:going\ )?(?=away\b)|(?=travell?ing\b)|(?=working\ from\b)))\s*(?P<rest>.+)""",
     re.X | re.I | re.S,
 )
 _MARK_AS = re.compile(
@@ -86,6 +87,8 @@ def read(clause: Clause, quotes: Quotes, scene: Scene) -> Act | None:
         return act
     if (found := TIME_FOR.fullmatch(clause.raw.strip(" .!"))) and (act := find_time(found, quotes, scene)):
         return act
+    if not clause.asked and (act := beside(clause, quotes, scene, read)):
+        return act
     if found := _MARK_AS.fullmatch(text):
         if found["away"]:
             return _event(found["away"], quotes, scene, needs_time=False, whole=True)
@@ -116,6 +119,7 @@ def read(clause: Clause, quotes: Quotes, scene: Scene) -> Act | None:
     if calendar and not re.match(
         r"(?:what|show|is|do|any|when|who|how|where|which|search|find|check|list|open|pull|read|look)\b", lower(body)
     ):
+        body = re.sub(r"^(?:i|we)(?:'m|'re|'ll\s+be|\s+am|\s+are|\s+will\s+be)\s+(?=\w+ing\b)", "", body, flags=re.I)
         return _event(body, quotes, scene, needs_time=False)
     if clause.asked and not re.match(r".*\b(?:with|at)\b", lower(body)):
         return None

@@ -129,7 +129,9 @@ def called(text: str, quotes: Quotes) -> tuple[str, str]:
 
 def last_place(text: str) -> tuple[str, str] | None:
     """ "Drinks with Noor, , The Crown": a name of its own behind the last comma."""
-    found = re.fullmatch(r"(?P<what>.*\w.*?)\s*,[\s,]*(?P<where>(?:The\s+|the\s+)?[A-Z][\w'&. -]*)", text)
+    found = re.fullmatch(
+        r"(?P<what>.*\w.*?)\s*,[\s,]*(?P<where>(?:The\s+|the\s+)?[A-Z][\w'&. -]*|(?:meeting\s+)?room\s+[\w.-]+)", text
+    )
     return (found["where"].strip(), found["what"]) if found else None
 
 

@@ -11,9 +11,15 @@ from sayso.agent.offline.say import clock_time, moment, near_day, span
 from sayso.agent.offline.slots import Timed, duration_in, people_pattern, timed
 from sayso.agent.offline.words import lower
 
+MONTH = re.compile(
+    r"(?:january|february|march|april|may|june|july|august|september|october|november|december)(?:\s+\d{4})?"
+)
+
 
 def said_time(when: str, scene: Scene, past: bool = False) -> str:
     """The time as the answer says it: "on Friday 6 March", "next week"."""
+    if MONTH.fullmatch(lower(when)):
+        return f"in {when.capitalize()}"
     free = timed(when, scene.now, scene.zone, past)
     if not free.found:
         free = timed(f"at {when}", scene.now, scene.zone, past)
@@ -50,6 +56,8 @@ def _between(start: datetime, end: datetime | None) -> str:
         return f"at {clock_time(start)}"
     if end.date() > start.date() and (end.hour, end.minute) == (0, 0):
         return f"after {clock_time(start)}"
+    if (start.hour, start.minute) == (0, 0):
+        return f"before {clock_time(end)}"
     return f"between {span(start, end).replace('–', ' and ')}"
 
 
@@ -136,6 +144,16 @@ def _goes_on(event: Json, free: Timed, minutes: int, scene: Scene) -> bool:
     return start < asked[0].start + timedelta(minutes=minutes) and end > asked[0].start
 
 
+def _by_day(when: str, scene: Scene) -> Json:
+    """The arguments for a time; nobody means the night by "before eleven"."""
+    found = timed(when, scene.now, scene.zone).found
+    said = found[0].moment if len(found) == 1 else None
+    if said and said.end and said.has_time and not said.start.hour and said.end.date() == said.start.date():
+        morning = said.start.replace(hour=min(8, said.end.hour))
+        return {"start": morning.isoformat(), "end": said.end.isoformat()}
+    return {"start": when}
+
+
 MOST_SLOTS = 10
 _MEAL = re.compile(r"\b(?:breakfast|lunch|dinner)\b(?!\s+with\s+\S+\s+at\b)", re.I)
 _OTHERS = re.compile(
@@ -146,7 +164,8 @@ _OTHERS = re.compile(
 
 
 _TIME_LEFT = re.compile(
-    r"(?:do|will|would|have)\s+(?:i|we)\s+(?:have\s+|got\s+)?(?:any\s+|enough\s+|the\s+)?(?:free\s+)?time\b", re.I
+    r"(?:(?:do|will|would|have)\s+(?:i|we)\s+(?:have\s+|got\s+)?|(?:is|are)\s+there\s+(?:still\s+)?)(?:any\s+|some\s+|enough\s+|the\s+)?(?:free\s+)?(?:time|room|space)\b",
+    re.I,
 )
 
 
@@ -174,5 +193,5 @@ def free_time(text: str, scene: Scene) -> Act:
             return Say(f"{'Yes' if slots else 'No'}, {shown[0].lower()}{shown[1:]}\n{alone}".strip())
         return Say(alone + shown)
 
-    calls = hours.to_come(scene.now) if hours else [{"start": when}]
+    calls = hours.to_come(scene.now) if hours else [_by_day(when, scene)]
     return Look(tuple(Call("find_free_time", {"duration_minutes": minutes or 30, **each}) for each in calls), then)

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from sayso.agent.offline import answers
 from sayso.agent.offline.acts import Act, Json, Look, Say, Scene, look
 from sayso.agent.offline.anywhere import everywhere
-from sayso.agent.offline.calendar_free import am_free, bare_time, conflicts, free_time, said_time
+from sayso.agent.offline.calendar_free import MONTH, am_free, bare_time, conflicts, free_time, said_time
 from sayso.agent.offline.calendar_hours import day_hours, plural_parts
 from sayso.agent.offline.calendar_topic import (
     around,
@@ -45,6 +45,8 @@ _FREE_SEARCH = re.compile(
     |(?:when|what\ times?|which\ (?:days?|times?)|what\ days?)\ (?:am\ i|are\ we|i'm|will\ i\ be|would\ i\ be|could\ i)\ (?:free|available|open|fit|squeeze)\b.*
     |(?:when|where)\ (?:do|can|could|would|might)\ (?:i|we)\ (?:have\ (?:time|room|space|a\ (?:free|gap))|fit|squeeze|find)\b.*|when\ (?:can|could|would|might)\ (?:i|we)\ (?:meet|get|see|do)\b.*
     |(?:(?:i|we)\ )?need\ .*\bfree\b.*|(?:my\ )?(?:free\ (?:time|slots?)|availability)\b.*|what's\ my\ availability.*|how\ much\ (?:free\ )?time\ do\ i\ have.*|what's\ (?:the|my)\ (?:next|first|best)\ (?:free|open|available|time).*
+    |(?:what|when|where)(?:'s|\ is|\ are)\ (?:the|my)\ (?:next\ |first\ |longest\ |biggest\ |largest\ )*(?:gaps?|opening|free\ \w+)\b.*
+    |(?:is|are)\ there\ (?:still\ )?(?:any\ |some\ |enough\ )?(?:time|room|space)\ (?:left\ )?(?:for|in|to|before|after|between|on|this|next|today|tomorrow)\b.*
     |where(?:'s|\ is)\ there\ (?:(?:any|some)\ )?(?:time|room|space|a\ gap)\b.*|(?:give\ me|suggest|propose|find)\ (?:me\ )?(?:a\ few|some|two|three|four|\d)\ (?:options|times|slots|suggestions|possibilities)\b.*
     |(?:(?:have\ i|i've)\ )?got\ (?:any|some|enough)\ (?:free\ )?(?:time|room|space)\b.*|any\ (?:free\ )?(?:time|room|space)\ (?:left|free|on|for|in|this|next|tomorrow|today)\b.*
     |(?:when|what\ time|what\ day)s?\ (?:is|are|can|could)\ \w+\ and\ (?:i|me)\ (?:both\ )?(?:be\ )?(?:free|available|meet)\b.*""",
@@ -68,8 +70,8 @@ _LIST = re.compile(
     re.X,
 )
 _TOPIC = re.compile(
-    r"""(?:when(?:'s|\ is|\ are|\ was|\ will|\ does|\ do|\ am|\ did|)|(?:at\ )?(?:what|which)\ (?:time|day|date|room|building|place)(?:'s|\ is|\ are|\ was|\ does|\ do|\ am|)|where(?:'s|\ is|\ are|\ was|\ does|\ do|\ am|)|who(?:'s|\ is|\ are|\ was|\ else\ is|)\ (?:organi[sz]e[ds]?|arranged|coming|going|attending|invited|in|at|on|joining|there|part|else|all|will\ be|confirmed|accepted)|how\ long(?:'s|\ is|\ are|\ was|\ does|\ will|\ do|)|what(?:'s|\ is)\ the\ (?:location|place|address|room|agenda|description|link|time|date|duration|length)\ (?:of|for))
-    \s*(?:i\ (?:next\ |again\ )?(?:have|see|meet|go\ to|get)\b|i\ (?:seeing|meeting|going\ to|having|visiting)|we\ (?:meet|meeting|have|having|seeing)|be|all)?\s*(?P<topic>.+?)\s*(?:happening|scheduled|taking\ place|on|start(?:ing|s)?|begin(?:ning|s)?|end(?:ing|s)?|finish(?:ing|es)?|held|again|last(?:ing)?|take\ place|going\ to\ be|supposed\ to\ be|planned|(?:held\ |taking\ place\ )?(?:in|at))?""",
+    r"""(?:when(?:'s|\ is|\ are|\ was|\ will|\ does|\ do|\ am|\ did|)|(?:at\ )?(?:what|which)\ (?:time|day|date|room|building|place)(?:'s|\ is|\ are|\ was|\ does|\ do|\ am|)|where(?:'s|\ is|\ are|\ was|\ does|\ do|\ am|)|who(?:'s|\ is|\ are|\ was|\ else\ is|)\ (?:organi[sz]e[ds]?|arranged|coming|going|attending|invited|in|at|on|joining|there|part|else|all|will\ be|confirmed|accepted)|how\ long(?:'s|\ is|\ are|\ was|\ does|\ will|\ do|)|what(?:'s|\ is)\ (?:on\ )?the\ (?:location|place|address|room|agenda|description|link|time|date|duration|length)\ (?:of|for))
+    \s*(?:i\ (?:next\ |again\ )?(?:have|see|meet|go\ to|get)\b|i\ (?:seeing|meeting|going\ to|having|visiting)|we\ (?:meet|meeting|have|having|seeing)|be|all)?\s*(?P<topic>.+?)\s*(?:happening|scheduled|taking\ place|on|start(?:ing|s)?|begin(?:ning|s)?|end(?:ing|s)?|finish(?:ing|es)?|held|again|last(?:ing)?|take|going\ to\ (?:take|last)|take\ place|going\ to\ be|supposed\ to\ be|planned|(?:held\ |taking\ place\ )?(?:in|at))?""",
     re.X,
 )
 _HAVE = re.compile(
@@ -80,7 +82,7 @@ _SEARCH = re.compile(
 )
 _FIND = re.compile(r"(?:find|search(?: for)?|look (?:for|up)|locate|where did i put)\s+(?P<topic>.+)")
 _PLAIN = re.compile(
-    rf"(?:plan|still|who|meeting|seeing|meet|anyone|anybody|someone|plate|radar|docket|conflicts?|clash(?:es)?|overlaps?|i|we|my|our|the|on|in|at|for|do|have|has|had|got|is|are|was|will|be|am|did|does|look|looks|looking|like|shaping|up|there|happening|going|scheduled|planned|booked|please|anything|something|much|else|any|all|of|all\s+my|still|me|to|so|a|busy|full|lot|need|anywhere|somewhere|things?|stuff|what|what's|left|remaining|what|now|show|list|see|pull|open|give|tell|check|view|display|bring|run|through|walk|get|read|and|how|many|out|coming|today's|doing|do|go|free|time|from|with|need|stand|it|that|next|about|where|when|start|finish|first|last|{_CAL})"
+    rf"(?:plan|still|who|meeting|seeing|meet|anyone|anybody|someone|plate|radar|docket|conflicts?|clash(?:es)?|overlaps?|i|we|my|our|the|on|in|at|for|do|have|has|had|got|is|are|was|will|be|am|did|does|look|looks|looking|like|shaping|up|there|happening|going|scheduled|planned|booked|please|anything|something|much|else|any|all|of|all\s+my|still|me|to|so|a|busy|full|lot|need|anywhere|somewhere|things?|stuff|what|what's|left|remaining|what|now|show|list|see|pull|open|give|tell|check|view|display|bring|run|through|walk|get|read|and|how|many|out|coming|today's|doing|do|go|free|time|from|with|need|stand|it|that|next|about|should|know|where|when|start|finish|first|last|{_CAL})"
 )
 
 
@@ -90,6 +92,8 @@ def read(clause: Clause, quotes: Quotes, scene: Scene) -> Act | None:
         r"\b(?:calendar|meeting|schedule|agenda)\b", low
     ):
         return None
+    if found := _MONTH.fullmatch(low):
+        return _day(f"in {found['month']}", scene)
     if found := re.match(r"(?:run|walk|take|talk)\s+(?:me\s+)?through\s+", low):  # "through tomorrow" is a time
         clause = replace(clause, text=f"show {clause.text[found.end() :]}", low=f"show {low[found.end() :]}")
         low = clause.low
@@ -120,7 +124,7 @@ def read(clause: Clause, quotes: Quotes, scene: Scene) -> Act | None:
         return topic_of("who's coming" if found["theirs"] else "when's", free.rest, free.when, quotes, scene)
     if act := around(clause, quotes, scene) or waiting(clause, scene) or whether_on(clause, quotes, scene):
         return act
-    edge = timed(_THING.sub(r"\1 event", clause.text), scene.now, scene.zone)  # "first thing" may be a time
+    edge = timed(_THING.sub(r"\1\2 event", clause.text), scene.now, scene.zone)  # "first thing" may be a time
     if found := _FIRST_LAST.fullmatch(lower(edge.rest)):
         return _first_or_last(found, edge.when, scene)
     free = timed(
@@ -169,13 +173,14 @@ _FIRST_LAST = re.compile(
 _LAST_SEEN = re.compile(
     r"when\s+did\s+(?:i|we)\s+(?P<edge>last)(?P<end>)\s+(?:see|meet(?:\s+with)?|talk\s+(?:to|with)|speak\s+(?:to|with))\s+(?P<who>\S.*)"
 )
+_MONTH = re.compile(rf"{_SHOW}\s+(?:(?:my|the|all\s+of|whole\s+of)\s+)*(?P<month>{MONTH.pattern})")
 _WHO_MEET = re.compile(
     r"(?:with\s+)?(?:who|whom|which\s+people)\s+(?:else\s+)?(?:am|are|do|did|have|was|were|will)\s+(?:i|we)\s+(?:be\s+|got\s+|supposed\s+to\s+|going\s+to\s+|due\s+to\s+|scheduled\s+to\s+|have\s+(?:to\s+)?|having\s+)*(?:meet(?:ing)?|see(?:ing)?|(?:talk|speak)(?:ing)?\s+(?:to|with)|(?:any\s+)?(?:meetings?|calls?|appointments?)(?=\s+with)|(?<=have\s)(?:an?\s+)?(?:meetings?|calls?|appointments?))(?:\s+up)?(?:\s+with)?"
 )
 _ALL_DAY = re.compile(
     r"\b(?:all|whole|full)[- ]day\s+(?:events?|things?|entr(?:y|ies)|appointments?|meetings?|stuff|ones?)\b", re.I
 )
-_THING = re.compile(r"\b(first|last) thing(?= (?:that )?i\b| on (?:my|the)\b)", re.I)
+_THING = re.compile(r"\b(first|last) thing(?= (?:that )?i\b| on (?:my|the)\b)|(?<=\bmy )(first|last) thing\b", re.I)
 
 
 def _first_or_last(found: re.Match[str], when: str, scene: Scene) -> Act:

@@ -26,8 +26,9 @@ def topic_of(low: str, topic: str, when: str, quotes: Quotes, scene: Scene) -> A
     topic = re.sub(r"\s+(?:in|on|from) (?:my|the) (?:calendar|schedule|diary|agenda)$", "", topic, flags=re.I)
     topic = re.sub(r"^(?:be\s+)?(?:to|in|at|on|of|for)\s+(?=\S)", "", topic.strip(), flags=re.I)
     topic = re.sub(r"(?<=\w)\s+things?$", "", topic, flags=re.I)
+    topic = re.sub(r"\s+(?:and|or)\s+(?:have|has|did|do|will|are|is|who|when|where)\s.+$", "", topic, flags=re.I)
     topic, soon = re.subn(r"\s+(?:next|again|next time)$", "", topic, flags=re.I)
-    low = f"{low} next" if soon else low
+    low = f"{low} next" if soon or re.match(r"when (?:do|will|am|are) (?:i|we) next\b", low) else low
     start = "what time" if low.startswith("at what time") else low
     return search(topic, quotes, scene, when, start)
 
@@ -49,7 +50,8 @@ def search(topic: str, quotes: Quotes, scene: Scene, when: str, asked: str = "")
     def then(results: Sequence[Json]) -> Act:
         found = answers.items(results[0], "events")
         if found and asked.startswith("when") and asked.endswith(" next"):
-            named = [each for each in found if lower(query) in lower(str(each["title"]))]
+            seen = re.search(r"\b(?:see|seeing|meet|meeting)\b", asked)
+            named = [each for each in found if not seen and lower(query) in lower(str(each["title"]))]
             return Say(_about((named or found)[0], asked, scene))
         series = {each.get("series_id") or each.get("id") for each in found}
         if found and (
@@ -145,7 +147,7 @@ def _about(event: Json, asked: str, scene: Scene) -> str:
         hours, left = divmod(minutes, 60)
         parts = [answers.count(hours, "hour")] * bool(hours) + [answers.count(left, "minute")] * bool(left)
         return f"{title} takes {' and '.join(parts)}, {near_day(start.date(), scene.now.date())}, {span(start, end)}."
-    if re.match(r"what's the (?:agenda|description|link)", asked) and event.get("description"):
+    if re.match(r"what's (?:on )?the (?:agenda|description|link)", asked) and event.get("description"):
         return f"{title}: {event['description']}"
     return answers.when_is(event, scene)
 

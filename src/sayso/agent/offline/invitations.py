@@ -64,6 +64,13 @@ _PATTERNS = (
         "",
     ),
     (
+        re.compile(
+            r"(?:i|we)(?P<can>\s+can't|\s+cannot|\s+can not|\s+won't|'m not able to|'m unable to)\s+(?:be able to\s+)?(?:make(?:\s+it\s+to)?|attend|come\s+to|go\s+to|do)\s+(?P<ref>(?!it\b|that\b|this\b|the\b|my\b|our\b)[\w-]+(?:\s+\w+)?\s+(?:today|tomorrow|tonight|this\s+\w+|next\s+\w+|on\s+\w+day))",
+            re.I,
+        ),
+        "",
+    ),
+    (
         re.compile(r"i'm (?P<can>not coming to|not attending|coming to|attending|in for|out for)\s+(?P<ref>.+)", re.I),
         "",
     ),

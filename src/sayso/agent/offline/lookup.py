@@ -56,7 +56,7 @@ def with_event(ref: str, quotes: Quotes, scene: Scene, then: Then, missing: Act 
     words = " ".join(words.split())
 
     def chosen(results: Sequence[Json]) -> Act:
-        events = [each for each in items(results[0], "events") if _at_time(each, free.has_time, free, scene)]
+        events = [each for each in items(results[0], "events") if at_time(each, free, scene)]
         later = [
             each
             for each in events
@@ -83,8 +83,9 @@ def _then(then: Then, event: Json, scope: str | None, scene: Scene) -> Act:
     return act
 
 
-def _at_time(event: Json, has_time: bool, free: Timed, scene: Scene) -> bool:
-    if not has_time:
+def at_time(event: Json, free: Timed, scene: Scene) -> bool:
+    """Whether the event begins at the clock time that was said, if one was; which half of the day is open."""
+    if not free.has_time:
         return True
     start = moment(event.get("start"), scene.zone)
     wanted = [each.moment.start for each in free.found if each.moment.has_time]

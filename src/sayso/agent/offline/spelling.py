@@ -193,7 +193,9 @@ _REAL = frozenset(
     ]
 ) - {"meting"}
 _KNOWN_TYPOS = {"tmrw": "tomorrow", "tmr": "tomorrow", "tomo": "tomorrow", "2moro": "tomorrow", "2morrow": "tomorrow",
-                "tmw": "tomorrow", "mtg": "meeting", "mtgs": "meetings", "appt": "appointment", "cal": "calendar",
+                "tmw": "tomorrow", "tomorows": "tomorrow's", "tommorows": "tomorrow's",
+                "tommorrows": "tomorrow's", "tomorrows": "tomorrow's", "todays": "today's",
+                "mtg": "meeting", "mtgs": "meetings", "appt": "appointment", "cal": "calendar",
                 "pls": "please", "plz": "please", "thx": "thanks", "wensday": "wednesday", "wendsday": "wednesday",
                 "wednsday": "wednesday", "calender": "calendar", "w/": "with", "w": "with", "u": "you", "ur": "your",
                 "meting": "meeting", "thurs": "thursday", "remaind": "remind", "shedule": "schedule",
