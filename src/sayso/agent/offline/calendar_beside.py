@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from sayso.agent.offline.acts import Act, Ask, Call, Do, Json, Question, Say, Scene
+from sayso.agent.offline.acts import Act, Ask, Call, Do, Json, Question, Say, Scene, drop_empty
 from sayso.agent.offline.clauses import Clause, clause
 from sayso.agent.offline.lookup import with_event
 from sayso.agent.offline.say import moment
@@ -61,3 +61,43 @@ def _time(event: Json, after: bool, shift: timedelta | None, long: timedelta, sc
         return start + shift if after else start - shift
     gap = shift or timedelta()
     return end + gap if after else start - gap - long
+
+
+_COPY = re.compile(
+    r"(?:copy|duplicate)\s+(?P<ref>\S.*?)\s+(?:in)?(?:to|on|onto|for)\s+(?P<when>\S.*)"
+    r"|(?:repeat|do|have|hold)\s+(?P<ref2>(?:the|my|our|\w+'s)\s.*?)\s+(?P<same>again\s+)?(?P<when2>(?:on\s+\w+day|next\s+\w+|tomorrow|the\s+(?:week|day)\s+after)\b.*?)",
+    re.I,
+)
+
+
+def copied(said: Clause, quotes: Quotes, scene: Scene) -> Act | None:
+    """ "Copy the design review to Tuesday", "repeat Friday's lunch next week": the same once more."""
+    found = _COPY.fullmatch(said.text)
+    if found is None or not (found["ref"] or found["same"] or said.low.startswith("repeat")):
+        return None
+    ref, when = found["ref"] or found["ref2"], found["when"] or found["when2"]
+    free = timed(when, scene.now, scene.zone)
+    later = re.fullmatch(r"(?:next|the)\s+(?P<unit>week|day)(?:\s+after)?", when.strip(), re.I)
+    if kind_of(ref, scene) in ("task", "message") or free.recurrence or not (free.found or later):
+        return None
+
+    def then(event: Json, scene: Scene) -> Act:
+        start, end = moment(event.get("start"), scene.zone), moment(event.get("end"), scene.zone)
+        if not isinstance(start, datetime) or not isinstance(end, datetime):
+            return Do((Call("create_calendar_event", {"title": event["title"], "start": when}),))
+        at = free.found[0].moment.start if free.found else start
+        if later:
+            at = start + timedelta(weeks=1) if later["unit"].lower() == "week" else start + timedelta(days=1)
+        elif not free.has_time:
+            at = at.replace(hour=start.hour, minute=start.minute)
+        args = {
+            "title": event["title"],
+            "start": at.isoformat(),
+            "duration_minutes": round((end - start).total_seconds() / 60),
+            "location": event.get("location"),
+            "description": event.get("description"),
+            "guests": [str(each["email"]) for each in event.get("guests") or []],
+        }
+        return Do((Call("create_calendar_event", drop_empty(args)),))
+
+    return with_event(ref, quotes, scene, then)

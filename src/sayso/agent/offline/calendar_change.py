@@ -8,6 +8,7 @@ from datetime import datetime
 from sayso.agent.offline import calendar_move
 from sayso.agent.offline.acts import Act, Ask, Call, Do, Json, Question, Say, Scene, Several
 from sayso.agent.offline.calendar_cancel import read_cancel
+from sayso.agent.offline.calendar_series import LASTING, end, from_then, repeat
 from sayso.agent.offline.calendar_update import update
 from sayso.agent.offline.clauses import Clause
 from sayso.agent.offline.lookup import with_event
@@ -31,7 +32,7 @@ _RENAME = re.compile(
     re.I | re.S,
 )
 _PLACE = re.compile(
-    r"(?:change|set|update|edit|move)\s+the\s+(?:location|place|venue|room)\s+(?:of|for)\s+(?P<ref>.+?)\s+(?:to|as|from .+? to)\s+(?P<place>.+)|move\s+(?P<ref2>.+?)\s+(?:in)?to\s+(?P<place2>(?:the\s+)?(?:(?:meeting |conference )?room|office|building|cafe|café|zoom|teams|online|my place|kitchen|library|lobby|hall|boardroom)\b.*)|make\s+(?P<ref5>(?:the|my|our|\w+'s)\s.+?)\s+at\s+(?P<place5>(?-i:[A-Z])\S*(?:\s+\S+){0,3})|(?:hold|have|do)\s+(?P<ref3>(?:the|my|our)\s.+?)\s+(?:at|in)\s+(?P<place3>.+?)\s+instead|(?:hold|have|do|make)\s+(?P<ref6>(?:the|my|our|\w+'s)\s.+?)\s+(?:over\s+|on\s+)?(?P<place6>online|remote(?:ly)?|virtual(?:ly)?|in\s+person|by\s+phone|by\s+video|(?<=over\s)zoom|(?<=on\s)zoom|(?<=over\s)teams|(?<=on\s)teams)(?:\s+instead)?|(?P<ref4>(?:the|my|our)\s.+?)\s+(?:(?:is|was|has been|got)\s+(?:now\s+)?(?:moved|relocated|now)\s+(?:in)?to|(?:should be|needs to be|will be|is now)\s+in)\s+(?P<place4>(?:the\s+)?(?:room|office|building|(?:small|large|big|main)\s+\w+|\w+ room)\b.*)",
+    r"(?:change|set|update|edit|move)\s+the\s+(?:location|place|venue|room)\s+(?:of|for)\s+(?P<ref>.+?)\s+(?:to|as|from .+? to)\s+(?P<place>.+)|move\s+(?P<ref2>.+?)\s+(?:in)?to\s+(?P<place2>(?:the\s+)?(?:(?:meeting |conference )?room|office|building|cafe|café|zoom|teams|online|my place|kitchen|library|lobby|hall|boardroom)\b.*)|make\s+(?P<ref5>(?:the|my|our|\w+'s)\s.+?)\s+at\s+(?P<place5>(?-i:[A-Z])\S*(?:\s+\S+){0,3})|(?:hold|have|do)\s+(?P<ref3>(?:the|my|our)\s.+?)\s+(?:at|in)\s+(?P<place3>.+?)\s+instead|(?:hold|have|do|make)\s+(?P<ref6>(?:the|my|our|\w+'s)\s.+?)\s+(?:over\s+|on\s+)?(?P<place6>online|remote(?:ly)?|virtual(?:ly)?|in\s+person|by\s+phone|by\s+video|(?<=over\s)zoom|(?<=on\s)zoom|(?<=over\s)teams|(?<=on\s)teams)(?:\s+instead)?|(?P<ref4>(?:the|my|our)\s.+?)\s+(?:(?:is|was|has been|got)\s+(?:now\s+)?(?:moved|relocated|now)\s+(?:in)?to|moved\s+(?:in)?to|(?:should be|needs to be|will be|is now)\s+in)\s+(?P<place4>(?:the\s+)?(?:room|office|building|(?:small|large|big|main)\s+\w+|\w+ room)\b.*)",
     re.I | re.S,
 )
 _INVITE = re.compile(
@@ -46,10 +47,6 @@ _LONG = re.compile(
     rf"(?:make|extend|shorten|lengthen|cut|set|change|reduce|trim|keep)\s+(?:the\s+(?:length|duration)\s+of\s+)?(?P<ref>.+?)\s+(?:(?P<by>by)|to(?:\s+be|\s+last)?|last|be|down to|for)?\s*(?:only\s+|just\s+)?(?P<what>{DURATION})(?P<tail>\s+(?:long|longer|shorter|instead(?:\s+of\s+.+)?|in length|only|not\s+.+))*$",
     re.I,
 )
-_REPEAT = re.compile(
-    r"(?:make|have|set|let|turn)\s+(?P<ref>.+?)\s+(?:(?:to\s+)?(?:repeat|recur|be|happen|run)\s+|to\s+|(?:into\s+|as\s+)?(?:an?\s+)?(?:(?:recurring|repeating|regular)(?:\s+(?:one|event|thing|meeting|appointment|series))?,?\s+(?=\S))?)?(?P<rule>(?:every|each|weekly|daily|monthly|yearly|annual(?:ly)?|biweekly|bi-weekly|fortnightly|(?:an?\s+)?(?:recurring|repeating|regular)(?:\s+(?:one|event|thing|meeting|appointment|series))?$|on (?:week|mon|tues|wednes|thurs|fri|satur|sun)days)\b.*)|repeat\s+(?P<ref2>.+?)\s+(?P<rule2>(?:every|each|weekly|daily|monthly)\b.*)|(?:stop|end)\s+(?:repeating|the repetition of)\s+(?P<ref3>.+)",
-    re.I,
-)
 _NOTE = re.compile(
     r"(?:add|put|attach|write)\s+(?:a\s+|the\s+|this\s+)?(?:(?:video|zoom|meeting|call)\s+)?(?:note|description|agenda|comment|link)s?\s+(?:to|on|in|for)\s+(?P<ref>.+?)\s*(?::|saying(?: that)?|that says|that)\s*(?P<note>.+)|(?:set|change|replace|update)\s+the\s+(?:description|notes?|agenda)\s+(?:of|for|on)\s+(?P<ref2>.+?)\s+(?:to|with)\s+(?P<note2>.+)|(?:add\s+to\s+the\s+(?:notes?|description|agenda)\s+(?:of|for|on|to|in)|note\s+on)\s+(?P<ref6>.+?)\s*(?::|saying(?:\s+that)?|\bthat)\s*(?P<note6>.+)|add\s+(?:the|this|an?)\s+(?:\w+\s+)?link\s+(?P<note5>https?://\S+)\s+to\s+(?P<ref5>.+)|add\s+(?:the|an?)\s+(?:notes?|description|agenda|comment)\s+(?P<note4>[\ue000-\ue0ff])\s+to\s+(?P<ref4>.+)|add\s+(?P<note3>[\ue000-\ue0ff])\s+to\s+the\s+(?:notes?|description|agenda)\s+(?:of|for)\s+(?P<ref3>.+)",
     re.I | re.S,
@@ -59,6 +56,8 @@ _NOTE = re.compile(
 def read(clause: Clause, quotes: Quotes, scene: Scene) -> Act | None:
     clause = _plainer(clause)
     text = clause.text
+    if act := from_then(clause, quotes, scene, read) or end(text, quotes, scene):
+        return act
     if act := _of_it(text, quotes, scene):
         return act
     return (
@@ -69,7 +68,7 @@ def read(clause: Clause, quotes: Quotes, scene: Scene) -> Act | None:
         or _place(text, quotes, scene)
         or _guests(clause, quotes, scene, _INVITE, "add_guests")
         or _length(text, quotes, scene)
-        or _repeat(text, quotes, scene)
+        or repeat(text, quotes, scene)
         or calendar_move.read(clause, quotes, scene)
     )
 
@@ -242,11 +241,8 @@ def _is_event_ref(ref: str, scene: Scene, low: str) -> bool:
     return kind == "event" or (kind is None and re.match(r"(?:the|my|our|that|this|\w+'s)\s", lower(ref)) is not None)
 
 
-_LASTING = re.compile(r"\s+(?:from now on|going forward|from then on)$", re.I)
-
-
 def _length(text: str, quotes: Quotes, scene: Scene) -> Act | None:
-    bare, lasting = _LASTING.subn("", text)
+    bare, lasting = LASTING.subn("", text)
     found = _LONG.fullmatch(bare)
     if found is None:
         return None
@@ -276,32 +272,13 @@ def _resized(event: Json, minutes: int, scene: Scene) -> Act:
     return Do((Call("update_calendar_event", {"event": event["id"], "duration_minutes": length}),))
 
 
-def _repeat(text: str, quotes: Quotes, scene: Scene) -> Act | None:
-    found = _REPEAT.fullmatch(text)
-    if found is None:
-        return None
-    if found["ref3"]:
-        return update(found["ref3"], quotes, scene, recurrence="none", scope="all")
-    ref, rule = _groups(found, "ref", "rule")
-    if re.match(r"(?:a|an|some|time|sure|up|an?other)\b", lower(ref)):
-        return None
-    if re.match(r"(?:an?\s+)?(?:recurring|repeating|regular)", rule, re.I):
-        return Ask(
-            f"How often should {quotes.put_back(ref)} be?",
-            Question(Call("update_calendar_event", {"event": quotes.put_back(strip_article(ref))}), "recurrence"),
-        )
-    rule, lasting = _LASTING.subn("", rule)
-    ref = f"{ref} from now on" if lasting else ref
-    rule = re.sub(r"\s+(?:one|event|thing|meeting|appointment|series)$", "", rule, flags=re.I)
-    return update(re.sub(r"\s+to$", "", ref), quotes, scene, recurrence=rule)
-
-
 def _note(text: str, quotes: Quotes, scene: Scene) -> Act | None:
     found = _NOTE.fullmatch(text)
     if found is None:
         return None
     ref, note = _groups(found, "ref", "note")
-    act = update(ref, quotes, scene, description=capital(quotes.put_back(note)))
+    note = quotes.put_back(note)
+    act = update(ref, quotes, scene, description=note if "://" in note.split()[0] else capital(note))
     if re.match(r"set|change|replace|update", text, re.I) or not isinstance(act, Do):
         return act
     return Several(tuple(_noted(call, quotes, scene) for call in act.calls))

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from sayso.agent.offline.acts import Act, Ask, Do, Json, Scene
-from sayso.agent.offline.calendar_beside import beside
+from sayso.agent.offline.calendar_beside import beside, copied
 from sayso.agent.offline.calendar_details import (
     ALL_DAY,
     called,
@@ -75,7 +75,7 @@ _COMES = re.compile(
     re.I,
 )
 _BAD_TITLE = re.compile(
-    r"(?:wake|set|turn|start|stop|buy|pay|pick|return|renew|fix|clean|wash|submit|finish|water|feed|order|collect|print|call(?! with\b| about\b| from\b)|ring|i|i'm|you|we|he|she|they|it|that|this|is|are|was|what|who|why|how|when|where|which|if|not|do|does|did|can|could|should|would|maybe|then|and|but|or|show|tell|find|read|list|look|search|open|play|order|translate|write|sing|turn|weather|no|yes|actually|see|going|ask|say|let|give|send|move|cancel|delete|remove|change|make)\b",
+    r"(?:wake|remind|notify|copy|duplicate|repeat|end|stop|set|turn|start|stop|buy|pay|pick|return|renew|fix|clean|wash|submit|finish|water|feed|order|collect|print|call(?! with\b| about\b| from\b)|ring|i|i'm|you|we|he|she|they|it|that|this|is|are|was|what|who|why|how|when|where|which|if|not|do|does|did|can|could|should|would|maybe|then|and|but|or|show|tell|find|read|list|look|search|open|play|order|translate|write|sing|turn|weather|no|yes|actually|see|going|ask|say|let|give|send|move|cancel|delete|remove|change|make)\b",
     re.I,
 )
 
@@ -86,6 +86,8 @@ def read(clause: Clause, quotes: Quotes, scene: Scene) -> Act | None:
     if act := take_slot(text, quotes, scene):
         return act
     if (found := TIME_FOR.fullmatch(clause.raw.strip(" .!"))) and (act := find_time(found, quotes, scene)):
+        return act
+    if act := copied(clause, quotes, scene):
         return act
     if not clause.asked and (act := beside(clause, quotes, scene, read)):
         return act

@@ -70,7 +70,7 @@ _LIST = re.compile(
     re.X,
 )
 _TOPIC = re.compile(
-    r"""(?:when(?:'s|\ is|\ are|\ was|\ will|\ does|\ do|\ am|\ did|)|(?:at\ )?(?:what|which)\ (?:time|day|date|room|building|place)(?:'s|\ is|\ are|\ was|\ does|\ do|\ am|)|where(?:'s|\ is|\ are|\ was|\ does|\ do|\ am|)|who(?:'s|\ is|\ are|\ was|\ else\ is|)\ (?:organi[sz]e[ds]?|arranged|coming|going|attending|invited|in|at|on|joining|there|part|else|all|will\ be|confirmed|accepted)|how\ long(?:'s|\ is|\ are|\ was|\ does|\ will|\ do|)|what(?:'s|\ is)\ (?:on\ )?the\ (?:location|place|address|room|agenda|description|link|time|date|duration|length)\ (?:of|for))
+    r"""(?:when(?:'s|\ is|\ are|\ was|\ will|\ does|\ do|\ am|\ did|)|(?:at\ )?(?:what|which)\ (?:time|day|date|room|building|place)(?:'s|\ is|\ are|\ was|\ does|\ do|\ am|)|where(?:'s|\ is|\ are|\ was|\ does|\ do|\ am|)|who\ (?:has|hasn't|has\ not|have|haven't|did|didn't)\ (?:already\ |not\ )?(?:answer(?:ed)?|accept(?:ed)?|declined?|respond(?:ed)?|repl(?:y|ied)|confirm(?:ed)?)(?:\ yet)?(?:\ (?:to|for))?|who(?:'s|\ is|\ are|\ was|\ else\ is|)\ (?:organi[sz]e[ds]?|arranged|coming|going|attending|invited|in|at|on|joining|there|part|else|all|will\ be|confirmed|accepted)|how\ long(?:'s|\ is|\ are|\ was|\ does|\ will|\ do|)|what(?:'s|\ is)\ (?:on\ )?the\ (?:location|place|address|room|agenda|description|link|time|date|duration|length)\ (?:of|for))
     \s*(?:i\ (?:next\ |again\ )?(?:have|see|meet|go\ to|get)\b|i\ (?:seeing|meeting|going\ to|having|visiting)|we\ (?:meet|meeting|have|having|seeing)|be|all)?\s*(?P<topic>.+?)\s*(?:happening|scheduled|taking\ place|on|start(?:ing|s)?|begin(?:ning|s)?|end(?:ing|s)?|finish(?:ing|es)?|held|again|last(?:ing)?|take|going\ to\ (?:take|last)|take\ place|going\ to\ be|supposed\ to\ be|planned|(?:held\ |taking\ place\ )?(?:in|at))?""",
     re.X,
 )
@@ -122,6 +122,8 @@ def read(clause: Clause, quotes: Quotes, scene: Scene) -> Act | None:
     if (found := _RSVP.fullmatch(low)) and (topic := original(clause.text, found, "mine", "theirs")):
         free = timed(topic, scene.now, scene.zone)
         return topic_of("who's coming" if found["theirs"] else "when's", free.rest, free.when, quotes, scene)
+    if _WHO_COMES.fullmatch(low):
+        return topic_of("who's coming", "it", "", quotes, scene)
     if act := around(clause, quotes, scene) or waiting(clause, scene) or whether_on(clause, quotes, scene):
         return act
     edge = timed(_THING.sub(r"\1\2 event", clause.text), scene.now, scene.zone)  # "first thing" may be a time
@@ -165,7 +167,7 @@ def _at_a_clock(clause: Clause, scene: Scene) -> bool:
 
 
 _RSVP = re.compile(
-    r"(?:did|have)\s+i\s+(?:already\s+)?(?:accept(?:ed)?|decline[d]?|answer(?:ed)?|respond(?:ed)?\s+to|rsvp\S*(?:\s+to)?|say\s+yes\s+to|said\s+yes\s+to)\s+(?P<mine>.+)|(?:has|have|did|is|will)\s+(?:[a-z]+|everyone|anybody)\s+(?:accept(?:ed)?|decline[d]?|answer(?:ed)?|respond(?:ed)?\s+to|com(?:e|ing)\s+to|attend(?:ing)?|going\s+to|joining|in)\s+(?P<theirs>(?:the|my|our|\w+'s)\s.+)"
+    r"(?:did|have)\s+i\s+(?:already\s+)?(?:accept(?:ed)?|decline[d]?|answer(?:ed)?|respond(?:ed)?\s+to|rsvp\S*(?:\s+to)?|say\s+yes\s+to|said\s+yes\s+to)\s+(?P<mine>.+)|(?:has|have|did|is|are|will)\s+(?:\w+|everyone|anybody)\s+(?:else\s+)?(?:invited\s+to|accept(?:ed)?|decline[d]?|answer(?:ed)?|respond(?:ed)?\s+to|com(?:e|ing)\s+to|attend(?:ing)?|going\s+to|joining|in)\s+(?P<theirs>(?:the|my|our|\w+'s)\s.+)"
 )
 _FIRST_LAST = re.compile(
     r"(?:what(?:'s|\s+is|\s+was)?|when(?:'s|\s+is|\s+was|\s+did)?|what\s+time(?:'s|\s+is|\s+was)?|where(?:'s|\s+is)|show(?:\s+me)?)\s+(?:does\s+|do\s+|is\s+)?(?:my\s+|the\s+|i\s+)?(?:(?P<edge>first|last|earliest|final)\s+(?:meeting|event|appointment|thing|call)|(?:(?:working\s+|work\s+)?day\s+)?(?P<end>starts?|begins?|ends?|finish(?:es)?|over))(?:\s+(?:on|in)\s+(?:my|the)\s+(?:calendar|schedule|diary))?(?:\s+(?:with|about)\s+(?P<who>.+))?(?:\s+(?:is|at|happen|(?:that\s+)?i(?:'ve|\s+have)(?:\s+got)?(?:\s+on)?))?"
@@ -174,6 +176,9 @@ _LAST_SEEN = re.compile(
     r"when\s+did\s+(?:i|we)\s+(?P<edge>last)(?P<end>)\s+(?:see|meet(?:\s+with)?|talk\s+(?:to|with)|speak\s+(?:to|with))\s+(?P<who>\S.*)"
 )
 _MONTH = re.compile(rf"{_SHOW}\s+(?:(?:my|the|all\s+of|whole\s+of)\s+)*(?P<month>{MONTH.pattern})")
+_WHO_COMES = re.compile(
+    r"who(?:'s|\s+is|\s+else\s+is|\s+will\s+be)\s+(?:all\s+)?(?:coming|going|invited|attending|there|joining|on\s+the\s+invite)"
+)
 _WHO_MEET = re.compile(
     r"(?:with\s+)?(?:who|whom|which\s+people)\s+(?:else\s+)?(?:am|are|do|did|have|was|were|will)\s+(?:i|we)\s+(?:be\s+|got\s+|supposed\s+to\s+|going\s+to\s+|due\s+to\s+|scheduled\s+to\s+|have\s+(?:to\s+)?|having\s+)*(?:meet(?:ing)?|see(?:ing)?|(?:talk|speak)(?:ing)?\s+(?:to|with)|(?:any\s+)?(?:meetings?|calls?|appointments?)(?=\s+with)|(?<=have\s)(?:an?\s+)?(?:meetings?|calls?|appointments?))(?:\s+up)?(?:\s+with)?"
 )

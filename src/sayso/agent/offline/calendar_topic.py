@@ -26,6 +26,7 @@ def topic_of(low: str, topic: str, when: str, quotes: Quotes, scene: Scene) -> A
     topic = re.sub(r"\s+(?:in|on|from) (?:my|the) (?:calendar|schedule|diary|agenda)$", "", topic, flags=re.I)
     topic = re.sub(r"^(?:be\s+)?(?:to|in|at|on|of|for)\s+(?=\S)", "", topic.strip(), flags=re.I)
     topic = re.sub(r"(?<=\w)\s+things?$", "", topic, flags=re.I)
+    topic = re.sub(r"\s+(?:any\s*time\s+soon|soon|in\s+the\s+near\s+future|at\s+all)$", "", topic, flags=re.I)
     topic = re.sub(r"\s+(?:and|or)\s+(?:have|has|did|do|will|are|is|who|when|where)\s.+$", "", topic, flags=re.I)
     topic, soon = re.subn(r"\s+(?:next|again|next time)$", "", topic, flags=re.I)
     low = f"{low} next" if soon or re.match(r"when (?:do|will|am|are) (?:i|we) next\b", low) else low
@@ -35,8 +36,13 @@ def topic_of(low: str, topic: str, when: str, quotes: Quotes, scene: Scene) -> A
 
 def search(topic: str, quotes: Quotes, scene: Scene, when: str, asked: str = "") -> Act | None:
     topic = clean(quotes.put_back(topic))
-    if refers_back(lower(topic)):
+    if refers_back(lower(topic)) and not scene.event:
         return _again(topic, asked, quotes, scene)
+    if refers_back(lower(topic)):
+        free = timed(scene.event, scene.now, scene.zone)
+        topic, when = free.rest, free.when
+    elif asked:
+        scene.event = f"{topic} {when}".strip()
     query = search_words(topic)
     if re.match(r"(?:is|are|does|do|did|was|were|has|have|did)\b", lower(query)):
         return None

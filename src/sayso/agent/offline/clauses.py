@@ -132,6 +132,10 @@ _TAKEN_BACK = re.compile(
     re.X | re.I,
 )
 """What is taken back in the same breath: only what comes behind it is meant."""
+_WHAT_ABOUT = re.compile(
+    r"^(?P<move>(?:.*\b)?(?:move|reschedule|shift|postpone)\s+[^,.;?]+?)[,.;]\s+(?:what|how)\s+about\s+(?P<when>(?=.*(?:\d|day|week|noon|morrow))[^,;?]+?)(?:\s+instead)?(?:,?\s+please)?[?.!]*$",
+    re.I,
+)
 _TELL_OFF = re.compile(
     r"^(?:please\s+)?(?:(?:let|tell|notify|inform|e?mail|message)\s+(?:everyone|everybody|(?:the\s+)?(?:guests|others|attendees|team|group))\s+(?:know\s+)?(?:that\s+)?)(?P<ref>(?:the|my|our|today's|tomorrow's|\w+day's)\s+[^,;.]+?)\s+(?:is|has\s+been)\s+(?:off|cancelled|canceled|called\s+off)(?P<when>(?:\s+(?:today|tomorrow|on\s+\w+day|this\s+week|next\s+week))?)[.!]*$",
     re.I,
@@ -148,6 +152,7 @@ def split(text: str, scene: Scene) -> list[Clause]:
     pieces: list[str] = []
     rest = text = _CANT_DO.sub(r"move my \g<when> with \g<who> to \g<new>", text)
     text = _TELL_OFF.sub(r"cancel \g<ref>\g<when> and tell everyone", _TAKEN_BACK.sub("", text))
+    text = _WHAT_ABOUT.sub(r"\g<move> to \g<when>", text)
     rest = text = _TELL_FIRST.sub(r"\g<cancel> and \g<tell>", text)
     at = 0
     while found := _JOINT.search(rest, at):
@@ -278,13 +283,14 @@ def timed_by(piece: Clause, when: str, scene: Scene) -> Clause:
 
 
 _REASON = re.compile(
-    r",\s+(?:(?:because|since|as)\s+)?(?:it|it's|it\s+is|that's|we|i|i'm|he|she|they|(?-i:[A-Z])\w+\s+(?:is|isn't|are|can't|won't|has|needs))\s+\S.*$",
+    r",\s+(?:(?:because|since|as)\s+)?(?:it|it's|it\s+is|that's|we|i|i'm|he|she|they|(?-i:[A-Z])\w+\s+(?:is|isn't|are|can't|won't|has|needs))\s+\S.*$"
+    r"|\s+(?:while|when)\s+(?:i'm|i\s+am|i'll\s+be|we're)\s+(?:away|off|out(?:\s+of\s+(?:the\s+)?office)?|on\s+(?:my\s+)?\w+|in\s+\w+)\b",
     re.I,
 )
 
 
 def without_reason(text: str) -> str:
-    """Without what is said behind a comma about why."""
+    """Without what is said about why."""
     return _REASON.sub("", text)
 
 
