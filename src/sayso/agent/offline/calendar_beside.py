@@ -16,7 +16,7 @@ from sayso.base import dates
 Reader = Callable[[Clause, Quotes, Scene], Act | None]
 
 _BESIDE = re.compile(
-    r"(?P<what>\S.*?)\s+(?:(?P<shift>(?:an?|one|two|three|four|five|six|\d+)\s+(?:minutes?|hours?|days?|weeks?))\s+|right\s+|straight\s+|directly\s+|immediately\s+|just\s+)?(?P<way>after|before)\s+(?P<ref>(?:the|my|our|\w+'s)\s+\S.*)",
+    r"(?P<what>\S.*?)(?<!\bof)(?<!\bfor)\s+(?:(?P<shift>(?:an?|one|two|three|four|five|six|\d+)\s+(?:minutes?|hours?|days?|weeks?))\s+|right\s+|straight\s+|directly\s+|immediately\s+|just\s+)?(?P<way>after|before)\s+(?P<ref>(?:the|my|our|\w+'s)\s+\S.*)",
     re.I,
 )
 USUAL = 60
@@ -65,7 +65,7 @@ def _time(event: Json, after: bool, shift: timedelta | None, long: timedelta, sc
 
 _COPY = re.compile(
     r"(?:copy|duplicate)\s+(?P<ref>\S.*?)\s+(?:in)?(?:to|on|onto|for)\s+(?P<when>\S.*)"
-    r"|(?:repeat|do|have|hold)\s+(?P<ref2>(?:the|my|our|\w+'s)\s.*?)\s+(?P<same>again\s+)?(?P<when2>(?:on\s+\w+day|next\s+\w+|tomorrow|the\s+(?:week|day)\s+after)\b.*?)",
+    r"|(?:repeat|do|have|hold|book|schedule)\s+(?P<ref2>(?:the|my|our|\w+'s)\s.*?)\s+(?P<same>again\s+)?(?P<when2>(?:on\s+\w+day|in\s+\w+\s+(?:days|weeks|months)|next\s+\w+|tomorrow|the\s+(?:week|day)\s+after)\b.*?)",
     re.I,
 )
 

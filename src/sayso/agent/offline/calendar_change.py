@@ -48,7 +48,7 @@ _LONG = re.compile(
     re.I,
 )
 _NOTE = re.compile(
-    r"(?:add|put|attach|write)\s+(?:a\s+|the\s+|this\s+)?(?:(?:video|zoom|meeting|call)\s+)?(?:note|description|agenda|comment|link)s?\s+(?:to|on|in|for)\s+(?P<ref>.+?)\s*(?::|saying(?: that)?|that says|that)\s*(?P<note>.+)|(?:set|change|replace|update)\s+the\s+(?:description|notes?|agenda)\s+(?:of|for|on)\s+(?P<ref2>.+?)\s+(?:to|with)\s+(?P<note2>.+)|(?:add\s+to\s+the\s+(?:notes?|description|agenda)\s+(?:of|for|on|to|in)|note\s+on)\s+(?P<ref6>.+?)\s*(?::|saying(?:\s+that)?|\bthat)\s*(?P<note6>.+)|add\s+(?:the|this|an?)\s+(?:\w+\s+)?link\s+(?P<note5>https?://\S+)\s+to\s+(?P<ref5>.+)|add\s+(?:the|an?)\s+(?:notes?|description|agenda|comment)\s+(?P<note4>[\ue000-\ue0ff])\s+to\s+(?P<ref4>.+)|add\s+(?P<note3>[\ue000-\ue0ff])\s+to\s+the\s+(?:notes?|description|agenda)\s+(?:of|for)\s+(?P<ref3>.+)",
+    r"(?:add|put|attach|write|leave|make)\s+(?:a\s+|the\s+|this\s+)?(?:(?:video|zoom|meeting|call)\s+)?(?:note|description|agenda|comment|link)s?\s+(?:to|on|in|for)\s+(?P<ref>.+?)\s*(?::|saying(?: that)?|that says|that)\s*(?P<note>.+)|(?:set|change|replace|update)\s+the\s+(?:description|notes?|agenda)\s+(?:of|for|on)\s+(?P<ref2>.+?)\s+(?:to|with)\s+(?P<note2>.+)|(?:add\s+to\s+the\s+(?:notes?|description|agenda)\s+(?:of|for|on|to|in)|note\s+on)\s+(?P<ref6>.+?)\s*(?::|saying(?:\s+that)?|\bthat)\s*(?P<note6>.+)|add\s+(?:the|this|an?)\s+(?:\w+\s+)?link\s+(?P<note5>https?://\S+)\s+to\s+(?P<ref5>.+)|add\s+(?:the|an?)\s+(?:notes?|description|agenda|comment)\s+(?P<note4>[\ue000-\ue0ff])\s+to\s+(?P<ref4>.+)|add\s+(?P<note3>[\ue000-\ue0ff])\s+to\s+the\s+(?:notes?|description|agenda)\s+(?:of|for)\s+(?P<ref3>.+)",
     re.I | re.S,
 )
 
@@ -132,6 +132,10 @@ _RATHER = re.compile(
 )
 
 
+_ONLY_NOW = re.compile(r",?\s+(?:but\s+)?(?:just|only)\s+(?:for\s+)?this\s+week$", re.I)
+"""Of a series the next one is meant anyway."""
+
+
 def _plainer(clause: Clause) -> Clause:
     """ "the review's location to …" said as "the location of the review to …"; guests are told of a change anyway."""
     text = _NEEDS.sub(
@@ -141,7 +145,7 @@ def _plainer(clause: Clause) -> Clause:
     if (long := _SHOULD.fullmatch(text)) and minutes_of(long["what"]):
         all_of = "all " if re.match(r"every|each|all", clause.low) else ""
         text = f"make {all_of}{long['ref']} {long['what']}"
-    text = _RATHER.sub(" instead", text)
+    text = _ONLY_NOW.sub("", _RATHER.sub(" instead", text))
     if not re.match(r"(?:cancel|delete|remove|call|tell|let|notify|inform)\b", clause.low):
         text = _TOLD.sub("", text)
     text = _TIME_OF.sub(r"move \g<ref> to \g<when>", text)

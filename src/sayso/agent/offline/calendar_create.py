@@ -53,7 +53,7 @@ _AWAY = re.compile(
     re.I,
 )
 """What fills whole days, so that a week needs no time of day."""
-_OFF = re.compile(r"(?:i|we)(?:'m|'re|'ll\s+be|\s+am|\s+are|\s+will\s+be)\s+(?P<rest>off\b.*)", re.I)
+_OFF = re.compile(r"(?:i|we)(?:'m|'re|'ll\s+be|\s+am|\s+are|\s+will\s+be)\s+(?P<rest>(?:off|out|away)\b.*)", re.I)
 _NEED_TIME = re.compile(
     r"(?:i|we)(?:'d like| need| want| would like)(?: to (?:have|get))?\s+(?:an?\s+(?:meeting|call|chat|catch-?up)\s+)?(?P<rest>(?:for\s+)?(?:an hour|half an hour|\d+\s*(?:min\w*|h\w*)|some time|time|\w+ hours?|\w+ minutes)?\s*with\s+.+)",
     re.I,
@@ -117,7 +117,7 @@ def read(clause: Clause, quotes: Quotes, scene: Scene) -> Act | None:
         )
         return _event(prefix + found["rest"], quotes, scene, needs_time=True)
     if calendar and (found := _OFF.fullmatch(clean_spaces(body))):
-        return _event(found["rest"], quotes, scene, needs_time=False)
+        return _event(found["rest"], quotes, scene, needs_time=False, whole=True)
     if calendar and not re.match(
         r"(?:what|show|is|do|any|when|who|how|where|which|search|find|check|list|open|pull|read|look)\b", lower(body)
     ):

@@ -156,6 +156,7 @@ def title_of(text: str, people: list[str], quotes: Quotes) -> str:
             flags=re.I,
         )
     )
+    text = re.sub(r"(?<=\w)\s+(?:to\s+)?(?:start|begin)(?:ing)?$", "", text, flags=re.I)
     text = "Time off" if lower(text) == "off" else text
     text = re.sub(r"\s*\(\s*\)", "", text)
     generic = _GENERIC.fullmatch(text) is not None

@@ -7,7 +7,8 @@ from datetime import date, datetime, timedelta
 from sayso.agent.offline import answers
 from sayso.agent.offline.acts import Act, Call, Json, Look, Say, Scene, look
 from sayso.agent.offline.calendar_hours import day_hours, plural_parts
-from sayso.agent.offline.say import clock_time, moment, near_day, span
+from sayso.agent.offline.lookup import all_events, listing_calls
+from sayso.agent.offline.say import clock_time, length, moment, near_day, span
 from sayso.agent.offline.slots import Timed, duration_in, people_pattern, timed
 from sayso.agent.offline.words import lower
 
@@ -127,6 +128,31 @@ def am_free(text: str, low: str, scene: Scene) -> Act | None:
         return Say(f"{start}, you have {answers.count(len(found), 'event')} {said}:\n{lines}")
 
     return look("list_calendar_events", then, start=hours.days if hours else when)
+
+
+SPENT = re.compile(
+    r"how\s+(?:many\s+hours|much\s+(?:of\s+my\s+)?time)\b(?!.*\b(?:free|until|till)\b).*\b(?:meetings?|calls|events|appointments|booked|busy)\b.*"
+)
+
+
+def time_spent(when: str, scene: Scene) -> Act:
+    """How long all that is on takes together; whole days do not count."""
+    said = said_time(when, scene)
+
+    def then(results: Sequence[Json]) -> Act:
+        spans = [
+            (start, end)
+            for each in all_events(results)
+            if each.get("my_response") != "declined"
+            and isinstance(start := moment(each.get("start"), scene.zone), datetime)
+            and isinstance(end := moment(each.get("end"), scene.zone), datetime)
+        ]
+        if not spans:
+            return Say(f"You have nothing {said}.")
+        long = sum((end - start for start, end in spans), timedelta())
+        return Say(f"You have {answers.count(len(spans), 'event')} {said}, together {length(long)}.")
+
+    return Look(listing_calls(when, scene), then)
 
 
 _SOMEBODY = re.compile(

@@ -9,7 +9,16 @@ from datetime import datetime, timedelta
 from sayso.agent.offline import answers
 from sayso.agent.offline.acts import Act, Json, Look, Say, Scene, look
 from sayso.agent.offline.anywhere import everywhere
-from sayso.agent.offline.calendar_free import MONTH, am_free, bare_time, conflicts, free_time, said_time
+from sayso.agent.offline.calendar_free import (
+    MONTH,
+    SPENT,
+    am_free,
+    bare_time,
+    conflicts,
+    free_time,
+    said_time,
+    time_spent,
+)
 from sayso.agent.offline.calendar_hours import day_hours, plural_parts
 from sayso.agent.offline.calendar_topic import (
     around,
@@ -53,7 +62,7 @@ _FREE_SEARCH = re.compile(
     re.X,
 )
 _AM_FREE = re.compile(
-    r"(?:am i|are we|will i be|i'm|is my|is the|is|how busy am i|how busy is|do i look|would i be)\s+(?P<mid>.*?)\s*\b(?:free|busy|available|booked|open|clear|occupied|packed|full|hectic|jammed|rammed|slammed|swamped|tied up|unavailable|double[- ]booked)\b(?P<rest>.*)|(?:do|have) (?:i|we) (?:have |got )?(?:any )?time (?P<rest2>.*)|can i (?:make|do|meet) (?P<rest3>.*)"
+    r"(?:am i|are we|will i be|i'm|is my|is the|is|how busy am i|how busy is|do i look|would i be)\s+(?P<mid>.*?)\s*\b(?:free|busy|available|booked|open|clear|occupied|packed|full|hectic|jammed|rammed|slammed|swamped|tied up|unavailable|empty|double[- ]booked)\b(?P<rest>.*)|(?:do|have) (?:i|we) (?:have |got )?(?:any )?time (?P<rest2>.*)|can i (?:make|do|meet) (?P<rest3>.*)"
 )
 _TIME_OK = re.compile(
     r"(?:is|would|does)\s+(?!(?:my|the|there|it)\b)(?=.*(?:\d|noon|day\b|tomorrow|tonight)).+?\s+(?:be\s+)?(?:ok(?:ay)?|free|good|possible|fine|available|work|taken)(?:\s+for\s+.+|\s+with\s+me)?"
@@ -92,6 +101,11 @@ def read(clause: Clause, quotes: Quotes, scene: Scene) -> Act | None:
         r"\b(?:calendar|meeting|schedule|agenda)\b", low
     ):
         return None
+    if SPENT.fullmatch(low):
+        return time_spent(bare_time(timed(clause.text, scene.now, scene.zone).when) or "this week", scene)
+    if found := _ITS.fullmatch(low):
+        topic = original(clause.text, found, "topic")
+        return topic_of(f"what's the {found['what']} of", topic, "", quotes, scene)
     if found := _MONTH.fullmatch(low):
         return _day(f"in {found['month']}", scene)
     if found := re.match(r"(?:run|walk|take|talk)\s+(?:me\s+)?through\s+", low):  # "through tomorrow" is a time
@@ -176,6 +190,9 @@ _LAST_SEEN = re.compile(
     r"when\s+did\s+(?:i|we)\s+(?P<edge>last)(?P<end>)\s+(?:see|meet(?:\s+with)?|talk\s+(?:to|with)|speak\s+(?:to|with))\s+(?P<who>\S.*)"
 )
 _MONTH = re.compile(rf"{_SHOW}\s+(?:(?:my|the|all\s+of|whole\s+of)\s+)*(?P<month>{MONTH.pattern})")
+_ITS = re.compile(
+    r"(?:what(?:'s|\s+is)|show\s+me|give\s+me)\s+(?P<topic>(?:the|my|our)\s+.+?)(?:'s)?\s+(?P<what>link|location|address|agenda)"
+)
 _WHO_COMES = re.compile(
     r"who(?:'s|\s+is|\s+else\s+is|\s+will\s+be)\s+(?:all\s+)?(?:coming|going|invited|attending|there|joining|on\s+the\s+invite)"
 )

@@ -115,15 +115,16 @@ def _move(text: str, quotes: Quotes, scene: Scene) -> Act | None:
         when = _relative(rest[: joint.start()], rest[joint.end() :], same) or _when(rest[joint.end() :], scene)
         if when:
             ref = rest[: joint.start()].strip(" ,")
+            ref, starting = re.subn(r"\s+(?:to\s+)?(?:start|begin)$", "", ref, flags=re.I)
             if verb in _WEAK and re.search(r"\sin$", ref):
                 return None  # "put the play in for Friday" makes a new one
             if (
                 verb in _WEAK
                 and " instead" not in lower(text)
+                and not (starting and not re.match(r"(?:an?|me|us)\b", lower(ref)))
                 and not re.match(r"(?:the|my|our|that|this|it|\w+'s)\b", lower(ref))
             ):
                 return None
-            ref, starting = re.subn(r"\s+(?:to\s+)?(?:start|begin)$", "", ref, flags=re.I)
             if starting and verb in _WEAK:  # "make the stand-up start at 9:45 tomorrow" is about tomorrow's
                 ref, when = _on_its_day(ref, when, scene)
             if not ref:

@@ -10,7 +10,7 @@ from sayso.agent.offline.anywhere import content, everywhere, in_calendar
 from sayso.agent.offline.calendar_free import said_time
 from sayso.agent.offline.clauses import Clause
 from sayso.agent.offline.lookup import with_event
-from sayso.agent.offline.say import moment, near_day, person_name, span
+from sayso.agent.offline.say import length, moment, near_day, person_name, span
 from sayso.agent.offline.slots import clean, timed
 from sayso.agent.offline.targets import refers_back, target
 from sayso.agent.offline.words import Quotes, lower
@@ -26,6 +26,7 @@ def topic_of(low: str, topic: str, when: str, quotes: Quotes, scene: Scene) -> A
     topic = re.sub(r"\s+(?:in|on|from) (?:my|the) (?:calendar|schedule|diary|agenda)$", "", topic, flags=re.I)
     topic = re.sub(r"^(?:be\s+)?(?:to|in|at|on|of|for)\s+(?=\S)", "", topic.strip(), flags=re.I)
     topic = re.sub(r"(?<=\w)\s+things?$", "", topic, flags=re.I)
+    topic = re.sub(r"\s+(?:an?\s+)?all[- ]day(?:\s+(?:event|thing))?$", "", topic, flags=re.I)
     topic = re.sub(r"\s+(?:any\s*time\s+soon|soon|in\s+the\s+near\s+future|at\s+all)$", "", topic, flags=re.I)
     topic = re.sub(r"\s+(?:and|or)\s+(?:have|has|did|do|will|are|is|who|when|where)\s.+$", "", topic, flags=re.I)
     topic, soon = re.subn(r"\s+(?:next|again|next time)$", "", topic, flags=re.I)
@@ -149,10 +150,7 @@ def _about(event: Json, asked: str, scene: Scene) -> str:
         and isinstance(start, datetime)
         and isinstance(end, datetime)
     ):
-        minutes = round((end - start).total_seconds() / 60)
-        hours, left = divmod(minutes, 60)
-        parts = [answers.count(hours, "hour")] * bool(hours) + [answers.count(left, "minute")] * bool(left)
-        return f"{title} takes {' and '.join(parts)}, {near_day(start.date(), scene.now.date())}, {span(start, end)}."
+        return f"{title} takes {length(end - start)}, {near_day(start.date(), scene.now.date())}, {span(start, end)}."
     if re.match(r"what's (?:on )?the (?:agenda|description|link)", asked) and event.get("description"):
         return f"{title}: {event['description']}"
     return answers.when_is(event, scene)

@@ -42,6 +42,13 @@ def moment(text: object, zone: ZoneInfo) -> datetime | date | None:
         return None
 
 
+def length(long: timedelta) -> str:
+    """ "1 hour and 30 minutes"."""
+    hours, minutes = divmod(round(long.total_seconds() / 60), 60)
+    parts = [f"{number} {unit}{'' if number == 1 else 's'}" for number, unit in ((hours, "hour"), (minutes, "minute"))]
+    return " and ".join(part for part in parts if not part.startswith("0 ")) or "no time"
+
+
 def day_of(value: datetime | date) -> date:
     return value.date() if isinstance(value, datetime) else value
 

@@ -96,6 +96,7 @@ _REORDERED = (
     (re.compile(r"^(?:please\s+)?(?:don't|do\s+not)\s+\w+\s+(.{2,40}?)\s*[,;.-]?\s*(?:but\s+)?(?:just|instead|rather)\s+(move|shift|push|postpone|reschedule|rename|shorten|archive)\s+(?:it|them|that)\s+", re.I), r"\2 \1 "),
     (re.compile(r"\bhow\s+(?:long|much\s+time)\s+(?:is\s+it\s+|do\s+i\s+have\s+)?(?:till?|until|before)\s+(?=my\s+next\b)", re.I), "when's "),
     (re.compile(r"\bwhat\s+time's\b", re.I), "what time is"),
+    (re.compile(r"\b(?:from\s+)?(\w{3,6}day)\s+(?:to|until|till|through|-)\s+(\w{3,6}day)\s+(?:of\s+)?next\s+week\b", re.I), r"next week \1 to \2"),
     (re.compile(r"\bolder\s+than\s+(?=\S)", re.I), "before "),
     (re.compile(r"\bput\s+(.{2,60}?)\s+off\s+(until|till|to)\b", re.I), r"postpone \1 \2"),
     (re.compile(r"\b[A-Z][\w'-]*(?:\s+[A-Z][\w'-]*)?\s*\(\s*([^\s()]+@[^\s()]+)\s*\)"), r"\1"),
