@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
 from sayso.agent.offline.acts import Json, Scene
@@ -39,7 +39,7 @@ def more(result: Json, shown: int) -> str:
     return f"\n… and {total - shown} more." if isinstance(total, int) and total > shown else ""
 
 
-def event_line(event: Json, zone: ZoneInfo, with_day: date | None) -> str:
+def event_line(event: Json, zone: tzinfo, with_day: date | None) -> str:
     """`9:00–9:15 AM  Stand-up (Room 4)`; with the day before it when `with_day` (today) is given."""
     start, end = moment(event.get("start"), zone), moment(event.get("end"), zone)
     when = "all day"

@@ -27,15 +27,20 @@ class DayHours:
 
     @property
     def said(self) -> str:
+        return f"{self.days} {self.clock}"
+
+    @property
+    def clock(self) -> str:
+        """The hours without the days: "after 5:00 PM"."""
         if self.part:
-            return f"{self.days} in the {self.part}"
+            return f"in the {self.part}"
         midnight = self.stretch.start.replace(hour=0, minute=0)
         first, last = midnight + self.begin, midnight + self.end
         if not self.begin:
-            return f"{self.days} before {clock_time(last)}"
+            return f"before {clock_time(last)}"
         if self.end >= DAY:
-            return f"{self.days} after {clock_time(first)}"
-        return f"{self.days} between {span(first, last).replace('–', ' and ')}"
+            return f"after {clock_time(first)}"
+        return f"between {span(first, last).replace('–', ' and ')}"
 
     def spans(self) -> Iterator[tuple[datetime, datetime]]:
         """The hours of each day; a morning begins at night, and an evening ends there."""

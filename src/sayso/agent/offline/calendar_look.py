@@ -111,8 +111,10 @@ def read(clause: Clause, quotes: Quotes, scene: Scene) -> Act | None:
     if found := re.match(r"(?:run|walk|take|talk)\s+(?:me\s+)?through\s+", low):  # "through tomorrow" is a time
         clause = replace(clause, text=f"show {clause.text[found.end() :]}", low=f"show {low[found.end() :]}")
         low = clause.low
-    if timed(clause.text, scene.now, scene.zone).found:
-        clause = replace(clause, text=plural_parts(clause.text), low=plural_parts(clause.low))
+    if (plain := plural_parts(clause.text)) != clause.text and (free := timed(plain, scene.now, scene.zone)).found:
+        # "In the evenings" without days is of this week.
+        days = "" if timed(clause.text, scene.now, scene.zone).has_date or free.has_time else " this week"
+        clause = replace(clause, text=f"{plain}{days}", low=lower(f"{plain}{days}"))
         low = clause.low
     if found := _SEARCH.fullmatch(low):
         topic = original(clause.text, found, "topic", "topic2")

@@ -35,7 +35,7 @@ _TAKE = re.compile(
     re.I,
 )
 _WORKS = re.compile(
-    r"(?:(?:ok(?:ay)?|great|then|let's\s+(?:do|say|take)|how\s+about|make\s+it|book|take)[\s,]+)*(?P<when>\S.*?)(?:\s+(?:for|as|with)\s+(?P<what>\S.*?))?(?:\s+(?:works|suits(?:\s+me)?|is\s+(?:good|fine|perfect|great|ok(?:ay)?)|sounds\s+good|would\s+be\s+\w+|please|then))*",
+    r"(?:(?:ok(?:ay)?|great|then|let's\s+(?:do|say|take)|how\s+about|make\s+it|(?:book|put)\s+(?:it|that|us|them|him|her)(?:\s+in)?(?:\s+for)?|book|take)[\s,]+)*(?P<when>\S.*?)(?:\s+(?:for|as|with)\s+(?P<what>\S.*?))?(?:\s+(?:works|suits(?:\s+me)?|is\s+(?:good|fine|perfect|great|ok(?:ay)?)|sounds\s+good|would\s+be\s+\w+|please|then))*",
     re.I,
 )
 

@@ -81,6 +81,7 @@ _PATTERNS = (
         "",
     ),
 )
+_SHORT = re.compile(rf"(?:say|answer|reply|respond|rsvp)\s+(?:with\s+)?(?:an?\s+)?{_ANSWER}", re.I)
 _NO = re.compile(
     r"\b(?:no|decline|declined|reject|turn down|refuse|pass on|skip|can't|cannot|can not|won't|will not|not)\b|unable|out for"
 )
@@ -97,6 +98,9 @@ _REF = re.compile(
 def read(clause: Clause, quotes: Quotes, scene: Scene) -> Act | None:
     if clause.asked and not re.match(r"(?:can|could|would|will) you", clause.raw.lower()):
         return None
+    focus = scene.memory.focus("event") if scene.memory.kind() == "event" else None
+    if (short := _SHORT.fullmatch(clause.text)) and focus and focus.item.get("organizer"):
+        return _respond(lower(short["answer"]), "it", quotes, scene)
     for pattern, _ in _PATTERNS:
         found = pattern.fullmatch(clause.text)
         if found is None:

@@ -1,7 +1,6 @@
 """Times in plain English, as answers say them."""
 
-from datetime import date, datetime, timedelta
-from zoneinfo import ZoneInfo
+from datetime import date, datetime, timedelta, tzinfo
 
 from sayso.agent.offline.acts import Json
 
@@ -32,7 +31,7 @@ def near_day(day: date, today: date) -> str:
     return {0: "today", 1: "tomorrow", -1: "yesterday"}.get((day - today).days) or f"on {full_day(day, today)}"
 
 
-def moment(text: object, zone: ZoneInfo) -> datetime | date | None:
+def moment(text: object, zone: tzinfo) -> datetime | date | None:
     """A time of a tool's result: aware, a day, or None."""
     if not isinstance(text, str) or not text:
         return None
