@@ -2,13 +2,14 @@
 """Changes to what a plan holds, not to how it is: another thing, one less, a draft instead of a mail."""
 
 import re
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sayso.agent.offline.acts import Act, Call, Do, Json, Scene
 from sayso.agent.offline.mail_reply import as_draft
 from sayso.agent.offline.slots import timed
 from sayso.agent.offline.targets import nth, refers_back, target
 from sayso.agent.offline.words import Quotes, lower
+from sayso.base import dates
 
 _DROP_NTH = re.compile(
     r"(?:remove|drop|skip|delete|cancel|leave out|take out|not|without|scrap|forget|don't do)\s+(?:the\s+)?(?:(?P<nth>first|second|third|fourth|fifth|last|\d(?:st|nd|rd|th)?)(?:\s+(?:one|action|item|thing|step))?|(?P<what>event|meeting|task|reminder|e?mail|message)(?:\s+one)?)|(?:only|just)\s+(?:do\s+)?(?:the\s+)?(?P<only>first|second|third|fourth|fifth|last)(?:\s+(?:one|action|item))?",
@@ -75,15 +76,22 @@ def one_more_day(said: str, waiting: list[Call], scene: Scene) -> Act | None:
     return Do((*waiting, Call(call.tool, {**call.args, "start": f"{day.start.date().isoformat()}{clock}"})))
 
 
-_EDGE = re.compile(r"(?:(?:make|extend|have)\s+it\s+)?(?P<edge>until|till|through|to|from)\s+(?P<day>\S.*)", re.I)
+_EDGE = re.compile(
+    r"(?:(?:make|extend|have)\s+it\s+)?(?P<edge>until|till|through|(?<=extend\sit\s)to|from)\s+(?P<day>\S.*)", re.I
+)
 
 
 def other_edge(words: str, call: Call, scene: Scene) -> Json | None:
     """ "Until the 22nd", of whole days or of a repetition that waits: their last day; "from the 17th": the first."""
     found = _EDGE.fullmatch(words)
-    if found is None or (said := timed(words, scene.now, scene.zone)).has_time or not said.found:
+    if found is None:
         return None
     first = lower(found["edge"]) == "from"
+    said = timed(words, scene.now, scene.zone)
+    if said.has_time and not said.has_date and not first and call.tool == "create_calendar_event":
+        return _until(str(call.args.get("start")), found["day"], scene)
+    if said.has_time or not said.found:
+        return None
     rule = next((each.args.get("recurrence") for each in scene.memory.waiting_as_said() if each.tool == call.tool), "")
     if rule and not first and not rule.startswith("FREQ"):
         return {"recurrence": f"{rule} until {found['day']}"}
@@ -95,6 +103,21 @@ def other_edge(words: str, call: Call, scene: Scene) -> Json | None:
     if first:
         return {"start": day, "end": end} if day <= end else None
     return {"end": day} if day >= start else None
+
+
+def _until(start: str, clock: str, scene: Scene) -> Json | None:
+    """The length that makes an event end at this time of its day."""
+    if "T" not in start:
+        return None
+    begin = datetime.fromisoformat(start)
+    try:
+        end = dates.parse(f"{begin.date().isoformat()} at {clock}", scene.now, scene.zone, anchor=begin).start
+    except dates.DateError:
+        return None
+    if end <= begin and end + timedelta(hours=12) > begin:  # "until 3" of an event at 1 PM
+        end += timedelta(hours=12)
+    long = round((end - begin).total_seconds() / 60)
+    return {"end": None, "duration_minutes": long} if 0 < long < 24 * 60 else None
 
 
 def another(words: str, calls: list[Call], quotes: Quotes, scene: Scene) -> tuple[int, Call] | None:
