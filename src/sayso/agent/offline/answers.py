@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
 from sayso.agent.offline.acts import Json, Scene
@@ -39,7 +39,7 @@ def more(result: Json, shown: int) -> str:
     return f"\n… and {total - shown} more." if isinstance(total, int) and total > shown else ""
 
 
-def event_line(event: Json, zone: ZoneInfo, with_day: date | None) -> str:
+def event_line(event: Json, zone: tzinfo, with_day: date | None) -> str:
     """`9:00–9:15 AM  Stand-up (Room 4)`; with the day before it when `with_day` (today) is given."""
     start, end = moment(event.get("start"), zone), moment(event.get("end"), zone)
     when = "all day"
@@ -70,13 +70,13 @@ def numbered(lines: Sequence[str]) -> str:
     return lines[0] if len(lines) == 1 else "\n".join(f"{index}. {line}" for index, line in enumerate(lines, 1))
 
 
-def events(result: Json, scene: Scene, what: str, noun: str = "event") -> str:
-    """`what` is the time asked for ("on Friday 6 March", "next week")."""
+def events(result: Json, scene: Scene, what: str, noun: str = "event", dated: bool = False) -> str:
+    """`what` is the time asked for ("on Friday 6 March", "next week"); `dated`: it is several days."""
     found = items(result, "events")
     if not found:
         return f"You have nothing {what}." if noun == "event" else f"You have no {noun}s {what}."
     days = {day_of(start) for each in found if (start := moment(each.get("start"), scene.zone))}
-    with_day = scene.now.date() if len(days) > 1 or not what else None
+    with_day = scene.now.date() if len(days) > 1 or not what or dated else None
     lines = [event_line(each, scene.zone, with_day) for each in found]
     total = result.get("total")
     number = total if isinstance(total, int) else len(found)

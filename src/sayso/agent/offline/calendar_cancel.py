@@ -5,14 +5,14 @@ import re
 
 from sayso.agent.offline.acts import Act, Ask, Call, Do, Json, Scene
 from sayso.agent.offline.calendar_ranges import each_in, on_one, stretch
-from sayso.agent.offline.clauses import Clause
+from sayso.agent.offline.clauses import Clause, without_reason
 from sayso.agent.offline.scopes import singular, take_scope
 from sayso.agent.offline.slots import timed
 from sayso.agent.offline.targets import EVENT_NOUN, kind_of, target
 from sayso.agent.offline.words import Quotes, lower, sentence
 
 _CANCEL = re.compile(
-    r"(?P<verb>cancel|scrub|skip|delete|remove|drop|scrap|call\s+off|get\s+rid\s+of|clear|erase|kill|axe|ditch|bin|nix|take|wipe)\b\s*(?P<rest>.*)",
+    r"(?P<verb>cancel|scrub|skip|delete|remove|drop|scrap|call\s+off|get\s+rid\s+of|clear(?:\s+out)?|free\s+up|erase|kill|axe|ditch|bin|nix|take|wipe)\b\s*(?P<rest>.*)",
     re.I | re.S,
 )
 _QUIET = re.compile(
@@ -20,7 +20,8 @@ _QUIET = re.compile(
     re.I,
 )
 _TELL = re.compile(
-    r"""[,;.]?\s*\b(?:and\s+|but\s+|then\s+)*(?:please\s+)?(?:(?:let|have)\s+(?P<whom>everyone|everybody|them|all(?:\ of\ them)?|(?:the\ )?(?:guests|others|attendees|people|team|group|invitees)|him|her|(?-i:[A-Z])\w+)\s+know
+    r"""[,;.]?\s*\b(?:and\s+|but\s+|then\s+)*(?:please\s+)?(?:(?:send|drop|write|give)\ (?:everyone|everybody|them|all(?:\ of\ them)?|(?:the\ )?(?:guests|others|attendees|people|team|group|invitees)|him|her)\ (?:an?\ |my\ )?(?:quick\ |short\ )?(?:note|e?mail|message|line|text|word|apologies|heads-up)(?:\ (?=that\b)|\ (?:saying|to\ say|explaining)|\b)
+    |(?:let|have)\s+(?P<whom>everyone|everybody|them|all(?:\ of\ them)?|(?:the\ )?(?:guests|others|attendees|people|team|group|invitees)|him|her|(?-i:[A-Z])\w+)\s+know
     |(?:tell|notify|inform|e?mail|warn|message)\s+(?P<whom2>everyone|everybody|them|all(?:\ of\ them)?|(?:the\ )?(?:guests|others|attendees|people|team|group|invitees)|him|her|(?-i:[A-Z])\w+)|say|with\ (?:the\ |a\ )?(?:note|message|apologies)|because|since|as)(?P<note>\b.*)?$""",
     re.X | re.I | re.S,
 )
@@ -34,14 +35,10 @@ def read_cancel(clause: Clause, quotes: Quotes, scene: Scene) -> Act | None:
     if found is None:
         return None
     verb = re.sub(r"\s+", " ", lower(found["verb"]))
-    rest = re.sub(
-        r"\s+instead$|,\s+(?:it|it's|it\s+is|that's|we|i|i'm|he|she|they|(?-i:[A-Z])\w+\s+(?:is|isn't|are|can't|won't|has|needs))\s+\S.*$",
-        "",
-        found["rest"].strip(),
-        flags=re.I,
-    )
+    rest = without_reason(re.sub(r"\s+instead$", "", found["rest"].strip(), flags=re.I))
+    extras, rest = _telling(rest, quotes)
     if (
-        verb in ("take", "wipe", "clear")
+        verb in ("take", "wipe", "clear", "clear out", "free up")
         and not (kind_of(rest, scene) == "event" or stretch(rest, scene))
         and not _FROM_CALENDAR.search(rest)
     ):
@@ -55,15 +52,6 @@ def read_cancel(clause: Clause, quotes: Quotes, scene: Scene) -> Act | None:
         r",?\s*(?:but\s+)?(?:not|keep|leave)\s+(?:all\s+)?the\s+(?:others?|rest)(?:\s+\w+)?$", rest, re.I
     ):
         rest = rest[: only.start()]
-    extras: Json = {}
-    if quiet := _QUIET.search(rest):
-        extras["notify_guests"], rest = False, rest[: quiet.start()]
-    elif told := _TELL.search(rest):
-        extras["notify_guests"] = True
-        note = _note(told["note"] or "", quotes)
-        if note:
-            extras["note"] = note
-        rest = rest[: told.start()]
     if several := stretch(rest, scene):
         return each_in(several, lambda event: on_one(event, "delete_calendar_event", **extras), scene)
     acts = [_one(part, extras, quotes, scene) for part in _parts(rest)]
@@ -71,6 +59,16 @@ def read_cancel(clause: Clause, quotes: Quotes, scene: Scene) -> Act | None:
     if asks:
         return asks[0]
     return Do(tuple(call for each in acts if isinstance(each, Do) for call in each.calls))
+
+
+def _telling(rest: str, quotes: Quotes) -> tuple[Json, str]:
+    """What the guests are told, and the text without it."""
+    if quiet := _QUIET.search(rest):
+        return {"notify_guests": False}, rest[: quiet.start()]
+    if told := _TELL.search(rest):
+        note = _note(told["note"] or "", quotes)
+        return {"notify_guests": True, **({"note": note} if note else {})}, rest[: told.start()]
+    return {}, rest
 
 
 def _parts(rest: str) -> list[str]:

@@ -6,8 +6,9 @@ from dataclasses import replace
 from datetime import datetime
 
 from sayso.agent.offline import calendar_move
-from sayso.agent.offline.acts import Act, Ask, Call, Do, Json, Question, Say, Scene
+from sayso.agent.offline.acts import Act, Ask, Call, Do, Json, Question, Say, Scene, Several
 from sayso.agent.offline.calendar_cancel import read_cancel
+from sayso.agent.offline.calendar_series import LASTING, end, from_then, repeat
 from sayso.agent.offline.calendar_update import update
 from sayso.agent.offline.clauses import Clause
 from sayso.agent.offline.lookup import with_event
@@ -31,7 +32,7 @@ _RENAME = re.compile(
     re.I | re.S,
 )
 _PLACE = re.compile(
-    r"(?:change|set|update|edit|move)\s+the\s+(?:location|place|venue|room)\s+(?:of|for)\s+(?P<ref>.+?)\s+(?:to|as|from .+? to)\s+(?P<place>.+)|move\s+(?P<ref2>.+?)\s+(?:in)?to\s+(?P<place2>(?:the\s+)?(?:(?:meeting |conference )?room|office|building|cafe|café|zoom|teams|online|my place|kitchen|library|lobby|hall|boardroom)\b.*)|make\s+(?P<ref5>(?:the|my|our|\w+'s)\s.+?)\s+at\s+(?P<place5>(?-i:[A-Z])\S*(?:\s+\S+){0,3})|(?:hold|have|do)\s+(?P<ref3>(?:the|my|our)\s.+?)\s+(?:at|in)\s+(?P<place3>.+?)\s+instead|(?P<ref4>(?:the|my|our)\s.+?)\s+(?:(?:is|was|has been|got)\s+(?:now\s+)?(?:moved|relocated|now)\s+(?:in)?to|(?:should be|needs to be|will be|is now)\s+in)\s+(?P<place4>(?:the\s+)?(?:room|office|building|(?:small|large|big|main)\s+\w+|\w+ room)\b.*)",
+    r"(?:change|set|update|edit|move)\s+the\s+(?:location|place|venue|room)\s+(?:of|for)\s+(?P<ref>.+?)\s+(?:to|as|from .+? to)\s+(?P<place>.+)|move\s+(?P<ref2>.+?)\s+(?:in)?to\s+(?P<place2>(?:the\s+)?(?:(?:meeting |conference )?room|office|building|cafe|café|zoom|teams|online|my place|kitchen|library|lobby|hall|boardroom)\b.*)|make\s+(?P<ref5>(?:the|my|our|\w+'s)\s.+?)\s+at\s+(?P<place5>(?-i:[A-Z])\S*(?:\s+\S+){0,3})|(?:hold|have|do)\s+(?P<ref3>(?:the|my|our)\s.+?)\s+(?:at|in)\s+(?P<place3>.+?)\s+instead|(?:hold|have|do|make)\s+(?P<ref6>(?:the|my|our|\w+'s)\s.+?)\s+(?:over\s+|on\s+)?(?P<place6>online|remote(?:ly)?|virtual(?:ly)?|in\s+person|by\s+phone|by\s+video|(?<=over\s)zoom|(?<=on\s)zoom|(?<=over\s)teams|(?<=on\s)teams)(?:\s+instead)?|(?P<ref4>(?:the|my|our)\s.+?)\s+(?:(?:is|was|has been|got)\s+(?:now\s+)?(?:moved|relocated|now)\s+(?:in)?to|moved\s+(?:in)?to|(?:should be|needs to be|will be|is now)\s+in)\s+(?P<place4>(?:the\s+)?(?:room|office|building|(?:small|large|big|main)\s+\w+|\w+ room)\b.*)",
     re.I | re.S,
 )
 _INVITE = re.compile(
@@ -46,12 +47,8 @@ _LONG = re.compile(
     rf"(?:make|extend|shorten|lengthen|cut|set|change|reduce|trim|keep)\s+(?:the\s+(?:length|duration)\s+of\s+)?(?P<ref>.+?)\s+(?:(?P<by>by)|to(?:\s+be|\s+last)?|last|be|down to|for)?\s*(?:only\s+|just\s+)?(?P<what>{DURATION})(?P<tail>\s+(?:long|longer|shorter|instead(?:\s+of\s+.+)?|in length|only|not\s+.+))*$",
     re.I,
 )
-_REPEAT = re.compile(
-    r"(?:make|have|set|let)\s+(?P<ref>.+?)\s+(?:(?:to\s+)?(?:repeat|recur|be|happen|run)\s+)?(?P<rule>(?:every|each|weekly|daily|monthly|yearly|annual(?:ly)?|biweekly|bi-weekly|fortnightly|recurring|on (?:week|mon|tues|wednes|thurs|fri|satur|sun)days)\b.*)|repeat\s+(?P<ref2>.+?)\s+(?P<rule2>(?:every|each|weekly|daily|monthly)\b.*)|(?:stop|end)\s+(?:repeating|the repetition of)\s+(?P<ref3>.+)",
-    re.I,
-)
 _NOTE = re.compile(
-    r"(?:add|put|attach|write)\s+(?:a\s+|the\s+|this\s+)?(?:(?:video|zoom|meeting|call)\s+)?(?:note|description|agenda|comment|link)s?\s+(?:to|on|in|for)\s+(?P<ref>.+?)\s*(?::|saying(?: that)?|that says|that)\s*(?P<note>.+)|(?:set|change)\s+the\s+(?:description|notes?|agenda)\s+(?:of|for|on)\s+(?P<ref2>.+?)\s+to\s+(?P<note2>.+)|add\s+(?:the|this|an?)\s+(?:\w+\s+)?link\s+(?P<note5>https?://\S+)\s+to\s+(?P<ref5>.+)|add\s+(?:the|an?)\s+(?:notes?|description|agenda|comment)\s+(?P<note4>[\ue000-\ue0ff])\s+to\s+(?P<ref4>.+)|add\s+(?P<note3>[\ue000-\ue0ff])\s+to\s+the\s+(?:notes?|description|agenda)\s+(?:of|for)\s+(?P<ref3>.+)",
+    r"(?:add|put|attach|write|leave|make)\s+(?:a\s+|the\s+|this\s+)?(?:(?:video|zoom|meeting|call)\s+)?(?:note|description|agenda|comment|link)s?\s+(?:to|on|in|for)\s+(?P<ref>.+?)\s*(?::|saying(?: that)?|that says|that)\s*(?P<note>.+)|(?:set|change|replace|update)\s+the\s+(?:description|notes?|agenda)\s+(?:of|for|on)\s+(?P<ref2>.+?)\s+(?:to|with)\s+(?P<note2>.+)|(?:add\s+to\s+the\s+(?:notes?|description|agenda)\s+(?:of|for|on|to|in)|note\s+on)\s+(?P<ref6>.+?)\s*(?::|saying(?:\s+that)?|\bthat)\s*(?P<note6>.+)|add\s+(?:the|this|an?)\s+(?:\w+\s+)?link\s+(?P<note5>https?://\S+)\s+to\s+(?P<ref5>.+)|add\s+(?:the|an?)\s+(?:notes?|description|agenda|comment)\s+(?P<note4>[\ue000-\ue0ff])\s+to\s+(?P<ref4>.+)|add\s+(?P<note3>[\ue000-\ue0ff])\s+to\s+the\s+(?:notes?|description|agenda)\s+(?:of|for)\s+(?P<ref3>.+)",
     re.I | re.S,
 )
 
@@ -59,6 +56,8 @@ _NOTE = re.compile(
 def read(clause: Clause, quotes: Quotes, scene: Scene) -> Act | None:
     clause = _plainer(clause)
     text = clause.text
+    if act := from_then(clause, quotes, scene, read) or end(text, quotes, scene):
+        return act
     if act := _of_it(text, quotes, scene):
         return act
     return (
@@ -69,7 +68,7 @@ def read(clause: Clause, quotes: Quotes, scene: Scene) -> Act | None:
         or _place(text, quotes, scene)
         or _guests(clause, quotes, scene, _INVITE, "add_guests")
         or _length(text, quotes, scene)
-        or _repeat(text, quotes, scene)
+        or repeat(text, quotes, scene)
         or calendar_move.read(clause, quotes, scene)
     )
 
@@ -133,6 +132,10 @@ _RATHER = re.compile(
 )
 
 
+_ONLY_NOW = re.compile(r",?\s+(?:but\s+)?(?:just|only)\s+(?:for\s+)?this\s+week$", re.I)
+"""Of a series the next one is meant anyway."""
+
+
 def _plainer(clause: Clause) -> Clause:
     """ "the review's location to …" said as "the location of the review to …"; guests are told of a change anyway."""
     text = _NEEDS.sub(
@@ -142,7 +145,7 @@ def _plainer(clause: Clause) -> Clause:
     if (long := _SHOULD.fullmatch(text)) and minutes_of(long["what"]):
         all_of = "all " if re.match(r"every|each|all", clause.low) else ""
         text = f"make {all_of}{long['ref']} {long['what']}"
-    text = _RATHER.sub(" instead", text)
+    text = _ONLY_NOW.sub("", _RATHER.sub(" instead", text))
     if not re.match(r"(?:cancel|delete|remove|call|tell|let|notify|inform)\b", clause.low):
         text = _TOLD.sub("", text)
     text = _TIME_OF.sub(r"move \g<ref> to \g<when>", text)
@@ -157,7 +160,7 @@ def _plainer(clause: Clause) -> Clause:
 
 def _groups(found: re.Match[str], *names: str) -> tuple[str, ...]:
     """The named groups of the alternative that matched."""
-    for suffix in ("", "2", "3", "4", "5"):
+    for suffix in ("", "2", "3", "4", "5", "6"):
         values = tuple(found.groupdict().get(name + suffix) for name in names)
         if values[0] is not None:
             return tuple(value or "" for value in values)
@@ -198,6 +201,7 @@ def _place(text: str, quotes: Quotes, scene: Scene) -> Act | None:
         r"(?:the\s+)?(?:\w+ )?room", place, re.I
     ):
         return None
+    place = capital(place) if found["place6"] else place
     return update(ref, quotes, scene, location=quotes.put_back(clean(place)))
 
 
@@ -242,7 +246,7 @@ def _is_event_ref(ref: str, scene: Scene, low: str) -> bool:
 
 
 def _length(text: str, quotes: Quotes, scene: Scene) -> Act | None:
-    bare, lasting = re.subn(r"\s+(?:from now on|going forward|from then on)$", "", text, flags=re.I)
+    bare, lasting = LASTING.subn("", text)
     found = _LONG.fullmatch(bare)
     if found is None:
         return None
@@ -272,26 +276,26 @@ def _resized(event: Json, minutes: int, scene: Scene) -> Act:
     return Do((Call("update_calendar_event", {"event": event["id"], "duration_minutes": length}),))
 
 
-def _repeat(text: str, quotes: Quotes, scene: Scene) -> Act | None:
-    found = _REPEAT.fullmatch(text)
-    if found is None:
-        return None
-    if found["ref3"]:
-        return update(found["ref3"], quotes, scene, recurrence="none", scope="all")
-    ref, rule = _groups(found, "ref", "rule")
-    if re.match(r"(?:a|an|some|time|sure|up|an?other)\b", lower(ref)):
-        return None
-    if rule.lower() == "recurring":
-        return Ask(
-            f"How often should {quotes.put_back(ref)} be?",
-            Question(Call("update_calendar_event", {"event": quotes.put_back(strip_article(ref))}), "recurrence"),
-        )
-    return update(re.sub(r"\s+to$", "", ref), quotes, scene, recurrence=rule)
-
-
 def _note(text: str, quotes: Quotes, scene: Scene) -> Act | None:
     found = _NOTE.fullmatch(text)
     if found is None:
         return None
     ref, note = _groups(found, "ref", "note")
-    return update(ref, quotes, scene, description=quotes.put_back(note))
+    note = quotes.put_back(note)
+    act = update(ref, quotes, scene, description=note if "://" in note.split()[0] else capital(note))
+    if re.match(r"set|change|replace|update", text, re.I) or not isinstance(act, Do):
+        return act
+    return Several(tuple(_noted(call, quotes, scene) for call in act.calls))
+
+
+def _noted(call: Call, quotes: Quotes, scene: Scene) -> Act:
+    """The note goes below those that the event has."""
+    if call.tool != "update_calendar_event":
+        return Do((call,))
+
+    def then(event: Json, scene: Scene) -> Act:
+        notes = [str(event.get("description") or "").rstrip(), call.args["description"]]
+        args = {**call.args, "event": event["id"], "description": "\n".join(filter(None, notes))}
+        return Do((Call(call.tool, args),))
+
+    return with_event(call.args["event"], quotes, scene, then, Do((call,)))

@@ -3,8 +3,10 @@
 
 import re
 from dataclasses import replace
+from datetime import timedelta
 
 from sayso.agent.offline.acts import Act, Ask, Do, Json, Scene
+from sayso.agent.offline.calendar_beside import beside, copied
 from sayso.agent.offline.calendar_details import (
     ALL_DAY,
     called,
@@ -39,19 +41,25 @@ _WEAK = re.compile(
 )
 _STATED = re.compile(
     r"""(?:there's|there\ is|there\ will\ be|got\ (?=an?\ )|(?:i|we)(?:'ve\ got|\ have\ got|'ve|\ have|\ got|'ll\ have|\ will\ have|'m\ having|'re\ having|\ am\ having)\ (?:(?:an?|the|my|another|some)\b|to\ be\ at|to\ go\ to|to\ attend|)
-    |(?:i'm|i\ am|we're|we\ are|i'll\ be|we'll\ be)\ (?:at\ |going\ to\ (?:the\ |a\ )?|attending\ |having\ |doing\ |seeing\ |meeting\ (?:with\ )?|on\ |in\ |visiting\ |flying\ (?:to\ )?|(?=out\ of\ )|(?=away\b)))\s*(?P<rest>.+)""",
+    |(?:i'm|i\ am|we're|we\ are|i'll\ be|we'll\ be)\ (?:at\ |going\ to\ (?:the\ |a\ )?|going\ on\ (?:a\ |our\ |my\ )?|attending\ |having\ |doing\ |seeing\ |meeting\ (?:with\ )?|on\ |in\ |visiting\ |flying\ (?:to\ )?|(?=out\ of\ )|(?:going\ )?(?=away\b)|(?=travell?ing\b)|(?=working\ from\b)))\s*(?P<rest>.+)""",
     re.X | re.I | re.S,
 )
 _MARK_AS = re.compile(
-    r"(?:mark|block)\s+(?P<when>.+?)\s+as\s+(?:an?\s+|my\s+)?(?P<title>(?!read|unread|done|complete|finished|important|starred|not\b).+)",
+    r"(?:mark|block)\s+(?P<when>(?!me\b).+?)\s+as\s+(?:an?\s+|my\s+)?(?P<title>(?!read|unread|done|complete|finished|important|starred|not\b).+)|(?:mark|set|put|show)\s+me\s+(?:down\s+)?(?:as\s+(?:being\s+)?)?(?P<away>(?:out|away|off|busy|unavailable|on|absent|sick|travell?ing)\b.*)",
     re.I,
 )
+_AWAY = re.compile(
+    r"\b(?:vacation|holidays?|(?:annual |sick |parental |maternity |paternity )?leave|out of (?:the )?office|away|time off|travell?ing|trip)\b",
+    re.I,
+)
+"""What fills whole days, so that a week needs no time of day."""
+_OFF = re.compile(r"(?:i|we)(?:'m|'re|'ll\s+be|\s+am|\s+are|\s+will\s+be)\s+(?P<rest>(?:off|out|away)\b.*)", re.I)
 _NEED_TIME = re.compile(
     r"(?:i|we)(?:'d like| need| want| would like)(?: to (?:have|get))?\s+(?:an?\s+(?:meeting|call|chat|catch-?up)\s+)?(?P<rest>(?:for\s+)?(?:an hour|half an hour|\d+\s*(?:min\w*|h\w*)|some time|time|\w+ hours?|\w+ minutes)?\s*with\s+.+)",
     re.I,
 )
 _CALENDAR = re.compile(
-    r",?\s*\b(?:(?:(?:that|this|it)\s+)?(?:to|in|into|on|onto)\s+(?:my|the|our)\s+(?:work\s+|google\s+)?(?:calendar|diary|agenda|schedule|planner)|(?:can\s+you\s+|could\s+you\s+|please\s+|so\s+)*(?:put|add|stick|enter|note|pop|chuck|bung|whack|slot|pencil|get|log|mark|throw|write|jot)\s+(?:that|it|this|him|her|them)\s+(?:in|on|to|into|down)\b.*|(?:can\s+you\s+|could\s+you\s+|please\s+)?(?:put|add)\s+(?:that|it|this)$|(?:calendar|diary)\s+(?:entry|event|item)\s+(?:for|about)?)",
+    r",?\s*\b(?:(?:(?:that|this|it)\s+)?(?:to|in|into|on|onto)\s+(?:my|the|our)\s+(?:work\s+|google\s+)?(?:calendar|diary|agenda|schedule|planner)|(?:can\s+you\s+|could\s+you\s+|please\s+|so\s+)*(?:put|add|stick|enter|note|pop|chuck|bung|whack|slot|pencil|get|log|mark|throw|write|jot)\s+(?:that|it|this|him|her|them)\s+(?:in|on|to|into|down)\b.*|(?:can\s+you\s+|could\s+you\s+|please\s+)?(?:put|add)\s+(?:that|it|this)$|(?:calendar|diary)\s+(?:entry|event|item)\s+(?:for|about)?|(?<=[\w,;.]\s)(?:can\s+you\s+|could\s+you\s+|please\s+|so\s+|and\s+)*(?:block|mark)\s+(?:(?:off|out)\s+)?(?:(?:my|the)\s+(?:calendar|diary|schedule)|it|that|th(?:e|at|ose|ese)\s+(?:days?|time|dates|week))(?:\s+(?:off|out|for\s+(?:it|that|me)|accordingly|then))*$)",
     re.I,
 )
 _TIMING = re.compile(r"(?:,\s*)?\b(?:preferably|ideally|if possible|hopefully)\b", re.I)
@@ -67,7 +75,7 @@ _COMES = re.compile(
     re.I,
 )
 _BAD_TITLE = re.compile(
-    r"(?:wake|set|turn|start|stop|buy|pay|pick|return|renew|fix|clean|wash|submit|finish|water|feed|order|collect|print|call(?! with\b| about\b| from\b)|ring|i|i'm|you|we|he|she|they|it|that|this|is|are|was|what|who|why|how|when|where|which|if|not|do|does|did|can|could|should|would|maybe|then|and|but|or|show|tell|find|read|list|look|search|open|play|order|translate|write|sing|turn|weather|no|yes|actually|see|going|ask|say|let|give|send|move|cancel|delete|remove|change|make)\b",
+    r"(?:wake|remind|notify|copy|duplicate|repeat|end|stop|set|turn|start|stop|buy|pay|pick|return|renew|fix|clean|wash|submit|finish|water|feed|order|collect|print|call(?! with\b| about\b| from\b)|ring|i|i'm|you|we|he|she|they|it|that|this|is|are|was|what|who|why|how|when|where|which|if|not|do|does|did|can|could|should|would|maybe|then|and|but|or|show|tell|find|read|list|look|search|open|play|order|translate|write|sing|turn|weather|no|yes|actually|see|going|ask|say|let|give|send|move|cancel|delete|remove|change|make)\b",
     re.I,
 )
 
@@ -79,7 +87,13 @@ def read(clause: Clause, quotes: Quotes, scene: Scene) -> Act | None:
         return act
     if (found := TIME_FOR.fullmatch(clause.raw.strip(" .!"))) and (act := find_time(found, quotes, scene)):
         return act
+    if act := copied(clause, quotes, scene):
+        return act
+    if not clause.asked and (act := beside(clause, quotes, scene, read)):
+        return act
     if found := _MARK_AS.fullmatch(text):
+        if found["away"]:
+            return _event(found["away"], quotes, scene, needs_time=False, whole=True)
         return _event(f"{found['title']} {found['when']}", quotes, scene, needs_time=True)
     if found := _NEED_TIME.fullmatch(clause.raw.strip(" .!")):
         return _event(f"meeting {found['rest']}", quotes, scene, needs_time=False)
@@ -102,9 +116,12 @@ def read(clause: Clause, quotes: Quotes, scene: Scene) -> Act | None:
             else ""
         )
         return _event(prefix + found["rest"], quotes, scene, needs_time=True)
+    if calendar and (found := _OFF.fullmatch(clean_spaces(body))):
+        return _event(found["rest"], quotes, scene, needs_time=False, whole=True)
     if calendar and not re.match(
         r"(?:what|show|is|do|any|when|who|how|where|which|search|find|check|list|open|pull|read|look)\b", lower(body)
     ):
+        body = re.sub(r"^(?:i|we)(?:'m|'re|'ll\s+be|\s+am|\s+are|\s+will\s+be)\s+(?=\w+ing\b)", "", body, flags=re.I)
         return _event(body, quotes, scene, needs_time=False)
     if clause.asked and not re.match(r".*\b(?:with|at)\b", lower(body)):
         return None
@@ -135,6 +152,9 @@ def _explicit(rest: str, text: str, weak: bool, quotes: Quotes, scene: Scene) ->
     whole = re.match(r"block|reserve|keep|hold|save|set aside", verb) is not None
     if whole:
         rest = re.sub(r"\b(?:free|clear|open|blocked)\b(?=\s|$)", " ", rest, flags=re.I)
+        rest = re.sub(
+            r"^(?:my|the)\s+(?:whole\s+)?(?:calendar|diary|schedule)\b(?=.*\w)", " ", rest.strip(), flags=re.I
+        )
     if verb in ("meet", "meeting", "catch"):
         rest = f"Meeting {rest}" if re.match(r"(?:with|up)\b", low) else f"Meeting with {rest}"
     if verb in ("book", "get", "grab") and (meal := _FOR_A_MEAL.fullmatch(rest)) and is_name(meal["who"]):
@@ -243,9 +263,26 @@ def _event(rest: str, quotes: Quotes, scene: Scene, needs_time: bool, whole: boo
         args["duration_minutes"] = minutes
     elif whole and (part := _whole_part(free)):
         args |= part
+    all_day = ALL_DAY.search(rest) is not None
+    if not minutes and (days := _whole_days(free)) and _fills_days(str(args["title"]), whole):
+        args, all_day = args | days, True
     if whole and not args["title"]:
         args["title"] = "Blocked"
-    return complete(args, needs_time, scene, ALL_DAY.search(rest) is not None)
+    return complete(args, needs_time, scene, all_day)
+
+
+def _fills_days(title: str, whole: bool) -> bool:
+    return _AWAY.search(title) is not None or (whole and not EVENT_NOUN.search(lower(title)))
+
+
+def _whole_days(free: Timed) -> Json | None:
+    """The first and last day of "next week", if that is all that was said of the time."""
+    if len(free.found) != 1 or not re.search(r"week|month|days", free.when, re.I):
+        return None
+    said = free.found[0].moment
+    if said.end is None or not said.is_range or said.has_time or said.part_of_day or said.recurrence:
+        return None
+    return {"start": said.start.date().isoformat(), "end": (said.end - timedelta(days=1)).date().isoformat()}
 
 
 def _whole_part(free: Timed) -> Json | None:

@@ -129,7 +129,9 @@ def called(text: str, quotes: Quotes) -> tuple[str, str]:
 
 def last_place(text: str) -> tuple[str, str] | None:
     """ "Drinks with Noor, , The Crown": a name of its own behind the last comma."""
-    found = re.fullmatch(r"(?P<what>.*\w.*?)\s*,[\s,]*(?P<where>(?:The\s+|the\s+)?[A-Z][\w'&. -]*)", text)
+    found = re.fullmatch(
+        r"(?P<what>.*\w.*?)\s*,[\s,]*(?P<where>(?:The\s+|the\s+)?[A-Z][\w'&. -]*|(?:meeting\s+)?room\s+[\w.-]+)", text
+    )
     return (found["where"].strip(), found["what"]) if found else None
 
 
@@ -154,6 +156,7 @@ def title_of(text: str, people: list[str], quotes: Quotes) -> str:
             flags=re.I,
         )
     )
+    text = re.sub(r"(?<=\w)\s+(?:to\s+)?(?:start|begin)(?:ing)?$", "", text, flags=re.I)
     text = "Time off" if lower(text) == "off" else text
     text = re.sub(r"\s*\(\s*\)", "", text)
     generic = _GENERIC.fullmatch(text) is not None

@@ -2,17 +2,26 @@
 """Looking at the calendar: what is on, what is next, when, where, who, how long, and when there is time."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sayso.agent.offline import answers
-from sayso.agent.offline.acts import Act, Json, Say, Scene, look
+from sayso.agent.offline.acts import Act, Json, Look, Say, Scene, look
 from sayso.agent.offline.anywhere import everywhere
-from sayso.agent.offline.calendar_free import am_free, conflicts, free_time, said_time
+from sayso.agent.offline.calendar_free import (
+    MONTH,
+    SPENT,
+    am_free,
+    bare_time,
+    conflicts,
+    free_time,
+    said_time,
+    time_spent,
+)
+from sayso.agent.offline.calendar_hours import day_hours, plural_parts
 from sayso.agent.offline.calendar_topic import (
     around,
-    invitations,
     original,
     search,
     search_words,
@@ -21,7 +30,9 @@ from sayso.agent.offline.calendar_topic import (
     whether_on,
 )
 from sayso.agent.offline.clauses import Clause
-from sayso.agent.offline.say import moment
+from sayso.agent.offline.invitations import waiting
+from sayso.agent.offline.lookup import all_events, listing_calls
+from sayso.agent.offline.say import is_all_day, listing, moment, person_name
 from sayso.agent.offline.slots import timed
 from sayso.agent.offline.targets import EVENT_NOUN, MAIL_NOUN, TASK_NOUN
 from sayso.agent.offline.words import Quotes, lower
@@ -43,13 +54,15 @@ _FREE_SEARCH = re.compile(
     |(?:when|what\ times?|which\ (?:days?|times?)|what\ days?)\ (?:am\ i|are\ we|i'm|will\ i\ be|would\ i\ be|could\ i)\ (?:free|available|open|fit|squeeze)\b.*
     |(?:when|where)\ (?:do|can|could|would|might)\ (?:i|we)\ (?:have\ (?:time|room|space|a\ (?:free|gap))|fit|squeeze|find)\b.*|when\ (?:can|could|would|might)\ (?:i|we)\ (?:meet|get|see|do)\b.*
     |(?:(?:i|we)\ )?need\ .*\bfree\b.*|(?:my\ )?(?:free\ (?:time|slots?)|availability)\b.*|what's\ my\ availability.*|how\ much\ (?:free\ )?time\ do\ i\ have.*|what's\ (?:the|my)\ (?:next|first|best)\ (?:free|open|available|time).*
+    |(?:what|when|where)(?:'s|\ is|\ are)\ (?:the|my)\ (?:next\ |first\ |longest\ |biggest\ |largest\ )*(?:gaps?|opening|free\ \w+)\b.*
+    |(?:is|are)\ there\ (?:still\ )?(?:any\ |some\ |enough\ )?(?:time|room|space)\ (?:left\ )?(?:for|in|to|before|after|between|on|this|next|today|tomorrow)\b.*
     |where(?:'s|\ is)\ there\ (?:(?:any|some)\ )?(?:time|room|space|a\ gap)\b.*|(?:give\ me|suggest|propose|find)\ (?:me\ )?(?:a\ few|some|two|three|four|\d)\ (?:options|times|slots|suggestions|possibilities)\b.*
     |(?:(?:have\ i|i've)\ )?got\ (?:any|some|enough)\ (?:free\ )?(?:time|room|space)\b.*|any\ (?:free\ )?(?:time|room|space)\ (?:left|free|on|for|in|this|next|tomorrow|today)\b.*
     |(?:when|what\ time|what\ day)s?\ (?:is|are|can|could)\ \w+\ and\ (?:i|me)\ (?:both\ )?(?:be\ )?(?:free|available|meet)\b.*""",
     re.X,
 )
 _AM_FREE = re.compile(
-    r"(?:am i|are we|will i be|i'm|is my|is the|is|how busy am i|how busy is|do i look|would i be)\s+(?P<mid>.*?)\s*\b(?:free|busy|available|booked|open|clear|occupied|packed|full|hectic|jammed|rammed|slammed|swamped|tied up|unavailable|double[- ]booked)\b(?P<rest>.*)|(?:do|have) (?:i|we) (?:have |got )?(?:any )?time (?P<rest2>.*)|can i (?:make|do|meet) (?P<rest3>.*)"
+    r"(?:am i|are we|will i be|i'm|is my|is the|is|how busy am i|how busy is|do i look|would i be)\s+(?P<mid>.*?)\s*\b(?:free|busy|available|booked|open|clear|occupied|packed|full|hectic|jammed|rammed|slammed|swamped|tied up|unavailable|empty|double[- ]booked)\b(?P<rest>.*)|(?:do|have) (?:i|we) (?:have |got )?(?:any )?time (?P<rest2>.*)|can i (?:make|do|meet) (?P<rest3>.*)"
 )
 _TIME_OK = re.compile(
     r"(?:is|would|does)\s+(?!(?:my|the|there|it)\b)(?=.*(?:\d|noon|day\b|tomorrow|tonight)).+?\s+(?:be\s+)?(?:ok(?:ay)?|free|good|possible|fine|available|work|taken)(?:\s+for\s+.+|\s+with\s+me)?"
@@ -66,8 +79,8 @@ _LIST = re.compile(
     re.X,
 )
 _TOPIC = re.compile(
-    r"""(?:when(?:'s|\ is|\ are|\ was|\ will|\ does|\ do|\ am|\ did|)|(?:at\ )?(?:what|which)\ (?:time|day|date|room|building|place)(?:'s|\ is|\ are|\ was|\ does|\ do|\ am|)|where(?:'s|\ is|\ are|\ was|\ does|\ do|\ am|)|who(?:'s|\ is|\ are|\ was|\ else\ is|)\ (?:organi[sz]e[ds]?|arranged|coming|going|attending|invited|in|at|on|joining|there|part|else|all|will\ be|confirmed|accepted)|how\ long(?:'s|\ is|\ are|\ was|\ does|\ will|\ do|)|what(?:'s|\ is)\ the\ (?:location|place|address|room|agenda|description|link|time|date|duration|length)\ (?:of|for))
-    \s*(?:i\ (?:next\ |again\ )?(?:have|see|meet|go\ to|get)\b|i\ (?:seeing|meeting|going\ to|having|visiting)|we\ (?:meet|meeting|have|having|seeing)|be|all)?\s*(?P<topic>.+?)\s*(?:happening|scheduled|taking\ place|on|start(?:ing|s)?|begin(?:ning|s)?|end(?:ing|s)?|finish(?:ing|es)?|held|again|last(?:ing)?|take\ place|going\ to\ be|supposed\ to\ be|planned|(?:held\ |taking\ place\ )?(?:in|at))?""",
+    r"""(?:when(?:'s|\ is|\ are|\ was|\ will|\ does|\ do|\ am|\ did|)|(?:at\ )?(?:what|which)\ (?:time|day|date|room|building|place)(?:'s|\ is|\ are|\ was|\ does|\ do|\ am|)|where(?:'s|\ is|\ are|\ was|\ does|\ do|\ am|)|who\ (?:has|hasn't|has\ not|have|haven't|did|didn't)\ (?:already\ |not\ )?(?:answer(?:ed)?|accept(?:ed)?|declined?|respond(?:ed)?|repl(?:y|ied)|confirm(?:ed)?)(?:\ yet)?(?:\ (?:to|for))?|who(?:'s|\ is|\ are|\ was|\ else\ is|)\ (?:organi[sz]e[ds]?|arranged|coming|going|attending|invited|in|at|on|joining|there|part|else|all|will\ be|confirmed|accepted)|how\ long(?:'s|\ is|\ are|\ was|\ does|\ will|\ do|)|what(?:'s|\ is)\ (?:on\ )?the\ (?:location|place|address|room|agenda|description|link|time|date|duration|length)\ (?:of|for))
+    \s*(?:i\ (?:next\ |again\ )?(?:have|see|meet|go\ to|get)\b|i\ (?:seeing|meeting|going\ to|having|visiting)|we\ (?:meet|meeting|have|having|seeing)|be|all)?\s*(?P<topic>.+?)\s*(?:happening|scheduled|taking\ place|on|start(?:ing|s)?|begin(?:ning|s)?|end(?:ing|s)?|finish(?:ing|es)?|held|again|last(?:ing)?|take|going\ to\ (?:take|last)|take\ place|going\ to\ be|supposed\ to\ be|planned|(?:held\ |taking\ place\ )?(?:in|at))?""",
     re.X,
 )
 _HAVE = re.compile(
@@ -78,7 +91,7 @@ _SEARCH = re.compile(
 )
 _FIND = re.compile(r"(?:find|search(?: for)?|look (?:for|up)|locate|where did i put)\s+(?P<topic>.+)")
 _PLAIN = re.compile(
-    rf"(?:plan|still|who|meeting|seeing|meet|anyone|anybody|someone|plate|radar|docket|conflicts?|clash(?:es)?|overlaps?|i|we|my|our|the|on|in|at|for|do|have|has|had|got|is|are|was|will|be|am|did|does|look|looks|looking|like|shaping|up|there|happening|going|scheduled|planned|booked|please|anything|something|much|else|any|all|of|all\s+my|still|me|to|so|a|busy|full|lot|need|anywhere|somewhere|things?|stuff|what|what's|left|remaining|what|now|show|list|see|pull|open|give|tell|check|view|display|bring|run|through|walk|get|read|and|how|many|out|coming|today's|doing|do|go|free|time|from|with|need|stand|it|that|next|about|where|when|start|finish|first|last|{_CAL})"
+    rf"(?:plan|still|who|meeting|seeing|meet|anyone|anybody|someone|plate|radar|docket|conflicts?|clash(?:es)?|overlaps?|i|we|my|our|the|on|in|at|for|do|have|has|had|got|is|are|was|will|be|am|did|does|look|looks|looking|like|shaping|up|there|happening|going|scheduled|planned|booked|please|anything|something|much|else|any|all|of|all\s+my|still|me|to|so|a|busy|full|lot|need|anywhere|somewhere|things?|stuff|what|what's|left|remaining|what|now|show|list|see|pull|open|give|tell|check|view|display|bring|run|through|walk|get|read|and|how|many|out|coming|today's|doing|do|go|free|time|from|with|need|stand|it|that|next|about|should|know|where|when|start|finish|first|last|{_CAL})"
 )
 
 
@@ -88,8 +101,20 @@ def read(clause: Clause, quotes: Quotes, scene: Scene) -> Act | None:
         r"\b(?:calendar|meeting|schedule|agenda)\b", low
     ):
         return None
+    if SPENT.fullmatch(low):
+        return time_spent(bare_time(timed(clause.text, scene.now, scene.zone).when) or "this week", scene)
+    if found := _ITS.fullmatch(low):
+        topic = original(clause.text, found, "topic")
+        return topic_of(f"what's the {found['what']} of", topic, "", quotes, scene)
+    if found := _MONTH.fullmatch(low):
+        return _day(f"in {found['month']}", scene)
     if found := re.match(r"(?:run|walk|take|talk)\s+(?:me\s+)?through\s+", low):  # "through tomorrow" is a time
         clause = replace(clause, text=f"show {clause.text[found.end() :]}", low=f"show {low[found.end() :]}")
+        low = clause.low
+    if (plain := plural_parts(clause.text)) != clause.text and (free := timed(plain, scene.now, scene.zone)).found:
+        # "In the evenings" without days is of this week.
+        days = "" if timed(clause.text, scene.now, scene.zone).has_date or free.has_time else " this week"
+        clause = replace(clause, text=f"{plain}{days}", low=lower(f"{plain}{days}"))
         low = clause.low
     if found := _SEARCH.fullmatch(low):
         topic = original(clause.text, found, "topic", "topic2")
@@ -105,15 +130,19 @@ def read(clause: Clause, quotes: Quotes, scene: Scene) -> Act | None:
     if re.match(r"when (?:is|are|will) (?:she|he|they|(?-i:[A-Z])\w+) (?:be )?(?:free|available)", clause.text, re.I):
         return am_free(clause.text, low, scene)
     if found := _AM_FREE.fullmatch(low) or _TIME_OK.fullmatch(low):
+        if found.groupdict().get("rest2") and not timed(clause.text, scene.now, scene.zone).has_time:
+            return free_time(clause.text, scene)
         return am_free(clause.text, low, scene)
     if found := _LAST_SEEN.fullmatch(low):
         return _first_or_last(found, "", scene)
     if (found := _RSVP.fullmatch(low)) and (topic := original(clause.text, found, "mine", "theirs")):
         free = timed(topic, scene.now, scene.zone)
         return topic_of("who's coming" if found["theirs"] else "when's", free.rest, free.when, quotes, scene)
-    if act := around(clause, quotes, scene) or invitations(low, scene) or whether_on(clause, quotes, scene):
+    if _WHO_COMES.fullmatch(low):
+        return topic_of("who's coming", "it", "", quotes, scene)
+    if act := around(clause, quotes, scene) or waiting(clause, scene) or whether_on(clause, quotes, scene):
         return act
-    edge = timed(_THING.sub(r"\1 event", clause.text), scene.now, scene.zone)  # "first thing" may be a time
+    edge = timed(_THING.sub(r"\1\2 event", clause.text), scene.now, scene.zone)  # "first thing" may be a time
     if found := _FIRST_LAST.fullmatch(lower(edge.rest)):
         return _first_or_last(found, edge.when, scene)
     free = timed(
@@ -122,6 +151,12 @@ def read(clause: Clause, quotes: Quotes, scene: Scene) -> Act | None:
         scene.zone,
         past=re.match(r"(?:what|when|who|where|how many).{0,12}\b(?:did|was|were)\b", low) is not None,
     )
+    if _WHO_MEET.fullmatch(lower(free.rest)):
+        return _whom(free.when or "today", scene, past=re.search(r"\b(?:did|was|were)\b", low) is not None)
+    if (found := _ALL_DAY.search(free.rest)) and _LIST.fullmatch(_ALL_DAY.sub("events", low)):
+        rest = f"{free.rest[: found.start()]}events{free.rest[found.end() :]}"
+        if _only_plain(rest):
+            return _day(free.when or "next 30 days", scene, noun="all-day event", keep=is_all_day)
     if _LIST.fullmatch(low) and (act := _list(free.rest, free.when, clause, scene)):
         return act
     if (found := _PEOPLE.fullmatch(lower(free.rest))) and not re.match(r"when|where|what time", low):
@@ -148,7 +183,7 @@ def _at_a_clock(clause: Clause, scene: Scene) -> bool:
 
 
 _RSVP = re.compile(
-    r"(?:did|have)\s+i\s+(?:already\s+)?(?:accept(?:ed)?|decline[d]?|answer(?:ed)?|respond(?:ed)?\s+to|rsvp\S*(?:\s+to)?|say\s+yes\s+to|said\s+yes\s+to)\s+(?P<mine>.+)|(?:has|have|did|is|will)\s+(?:[a-z]+|everyone|anybody)\s+(?:accept(?:ed)?|decline[d]?|answer(?:ed)?|respond(?:ed)?\s+to|com(?:e|ing)\s+to|attend(?:ing)?|going\s+to|joining|in)\s+(?P<theirs>(?:the|my|our|\w+'s)\s.+)"
+    r"(?:did|have)\s+i\s+(?:already\s+)?(?:accept(?:ed)?|decline[d]?|answer(?:ed)?|respond(?:ed)?\s+to|rsvp\S*(?:\s+to)?|say\s+yes\s+to|said\s+yes\s+to)\s+(?P<mine>.+)|(?:has|have|did|is|are|will)\s+(?:\w+|everyone|anybody)\s+(?:else\s+)?(?:invited\s+to|accept(?:ed)?|decline[d]?|answer(?:ed)?|respond(?:ed)?\s+to|com(?:e|ing)\s+to|attend(?:ing)?|going\s+to|joining|in)\s+(?P<theirs>(?:the|my|our|\w+'s)\s.+)"
 )
 _FIRST_LAST = re.compile(
     r"(?:what(?:'s|\s+is|\s+was)?|when(?:'s|\s+is|\s+was|\s+did)?|what\s+time(?:'s|\s+is|\s+was)?|where(?:'s|\s+is)|show(?:\s+me)?)\s+(?:does\s+|do\s+|is\s+)?(?:my\s+|the\s+|i\s+)?(?:(?P<edge>first|last|earliest|final)\s+(?:meeting|event|appointment|thing|call)|(?:(?:working\s+|work\s+)?day\s+)?(?P<end>starts?|begins?|ends?|finish(?:es)?|over))(?:\s+(?:on|in)\s+(?:my|the)\s+(?:calendar|schedule|diary))?(?:\s+(?:with|about)\s+(?P<who>.+))?(?:\s+(?:is|at|happen|(?:that\s+)?i(?:'ve|\s+have)(?:\s+got)?(?:\s+on)?))?"
@@ -156,7 +191,20 @@ _FIRST_LAST = re.compile(
 _LAST_SEEN = re.compile(
     r"when\s+did\s+(?:i|we)\s+(?P<edge>last)(?P<end>)\s+(?:see|meet(?:\s+with)?|talk\s+(?:to|with)|speak\s+(?:to|with))\s+(?P<who>\S.*)"
 )
-_THING = re.compile(r"\b(first|last) thing(?= (?:that )?i\b| on (?:my|the)\b)", re.I)
+_MONTH = re.compile(rf"{_SHOW}\s+(?:(?:my|the|all\s+of|whole\s+of)\s+)*(?P<month>{MONTH.pattern})")
+_ITS = re.compile(
+    r"(?:what(?:'s|\s+is)|show\s+me|give\s+me)\s+(?P<topic>(?:the|my|our)\s+.+?)(?:'s)?\s+(?P<what>link|location|address|agenda)"
+)
+_WHO_COMES = re.compile(
+    r"who(?:'s|\s+is|\s+else\s+is|\s+will\s+be)\s+(?:all\s+)?(?:coming|going|invited|attending|there|joining|on\s+the\s+invite)"
+)
+_WHO_MEET = re.compile(
+    r"(?:with\s+)?(?:who|whom|which\s+people)\s+(?:else\s+)?(?:am|are|do|did|have|was|were|will)\s+(?:i|we)\s+(?:be\s+|got\s+|supposed\s+to\s+|going\s+to\s+|due\s+to\s+|scheduled\s+to\s+|have\s+(?:to\s+)?|having\s+)*(?:meet(?:ing)?|see(?:ing)?|(?:talk|speak)(?:ing)?\s+(?:to|with)|(?:any\s+)?(?:meetings?|calls?|appointments?)(?=\s+with)|(?<=have\s)(?:an?\s+)?(?:meetings?|calls?|appointments?))(?:\s+up)?(?:\s+with)?"
+)
+_ALL_DAY = re.compile(
+    r"\b(?:all|whole|full)[- ]day\s+(?:events?|things?|entr(?:y|ies)|appointments?|meetings?|stuff|ones?)\b", re.I
+)
+_THING = re.compile(r"\b(first|last) thing(?= (?:that )?i\b| on (?:my|the)\b)|(?<=\bmy )(first|last) thing\b", re.I)
 
 
 def _first_or_last(found: re.Match[str], when: str, scene: Scene) -> Act:
@@ -211,11 +259,52 @@ def _list(rest: str, when: str, clause: Clause, scene: Scene) -> Act | None:
     )
 
 
-def _day(when: str, scene: Scene, past: bool = False, noun: str = "event") -> Act:
-    when = re.sub(r"^(?:(?:on|for|in|of)\s+|at\s+(?=\D))(?=\S)", "", when, flags=re.I)
-    when = re.sub(r"'s$", "", when)
+def _day(
+    when: str, scene: Scene, past: bool = False, noun: str = "event", keep: Callable[[Json], bool] | None = None
+) -> Act:
+    """What is on; `keep`: only these events."""
+    if hours := day_hours(when, scene):
+        when, said, keep = hours.days, hours.said, lambda event: hours.holds(event, scene)
+    else:
+        when = bare_time(when)
+        said = said_time(when, scene, past)
+    dated = any(each.moment.is_range for each in timed(when, scene.now, scene.zone, past).found)
+    if keep is None:
+        return look(
+            "list_calendar_events",
+            lambda results: Say(answers.events(results[0], scene, said, noun, dated)),
+            start=when,
+        )
+
+    def then(results: Sequence[Json]) -> Act:
+        kept = [each for each in all_events(results) if keep(each)]
+        return Say(answers.events({"events": kept, "total": len(kept)}, scene, said, noun, dated))
+
+    return Look(listing_calls(when, scene), then)
+
+
+def _whom(when: str, scene: Scene, past: bool) -> Act:
+    """Everybody who takes part in what is on, and in what."""
+    when = bare_time(when)
     said = said_time(when, scene, past)
-    return look("list_calendar_events", lambda results: Say(answers.events(results[0], scene, said, noun)), start=when)
+
+    def then(results: Sequence[Json]) -> Act:
+        events = [each for each in all_events(results) if each.get("my_response") != "declined"]
+        coming = [
+            who
+            for each in events
+            for who in [each.get("organizer"), *(each.get("guests") or [])]
+            if who and who.get("response") != "declined"
+        ]
+        names = list(dict.fromkeys(person_name(who) for who in coming))
+        shown = answers.events({"events": events, "total": len(events)}, scene, said)
+        if not events:
+            return Say(shown)
+        start = f"You {'met' if past else 'are meeting'} {listing(names)} {said}" if names else ""
+        lines = shown.split("\n", 1)[1]
+        return Say(f"{start or f'Nobody else is invited to what you have {said}'}:\n{lines}")
+
+    return Look(listing_calls(when, scene), then)
 
 
 def _next(found: re.Match[str], low: str, scene: Scene) -> Act:

@@ -2,12 +2,16 @@
 """Moving events: to a time, by a while, to another's place; "the dentist is at 4 now", "can we do lunch at 1 instead"."""
 
 import re
+from datetime import datetime
 
-from sayso.agent.offline.acts import Act, Ask, Call, Do, Json, Question, Scene
+from sayso.agent.offline.acts import Act, Ask, Call, Do, Json, Question, Scene, look
+from sayso.agent.offline.calendar_free import said_time
 from sayso.agent.offline.calendar_ranges import Stretch, each_in, on_one, stretch
+from sayso.agent.offline.calendar_slots import offered
 from sayso.agent.offline.calendar_update import update
-from sayso.agent.offline.clauses import Clause
+from sayso.agent.offline.clauses import Clause, without_reason
 from sayso.agent.offline.lookup import with_event
+from sayso.agent.offline.say import moment
 from sayso.agent.offline.slots import DURATION, bare, bare_hour, timed
 from sayso.agent.offline.targets import kind_of, refers_back, target
 from sayso.agent.offline.words import Quotes, lower
@@ -44,6 +48,8 @@ _AFTER_IT = re.compile(r"the\s+(?:following|next)\s+(?P<one>day|week)|the\s+(?P<
 def read(clause: Clause, quotes: Quotes, scene: Scene) -> Act | None:
     if found := _SWAP.fullmatch(clause.text):
         return _swap(found, quotes, scene)
+    if found := _ANOTHER.fullmatch(clause.text):
+        return _to_free_time(found, quotes, scene)
     return _moved(clause, quotes, scene) or _move(clause.text, quotes, scene)
 
 
@@ -92,30 +98,33 @@ def _move(text: str, quotes: Quotes, scene: Scene) -> Act | None:
     found = _MOVE.fullmatch(text)
     if found is None:
         return None
-    verb, rest = lower(found["verb"]), re.sub(r"\s+instead$", "", found["rest"].strip(), flags=re.I)
+    verb = lower(found["verb"])
+    rest = re.sub(r"\s+instead$", "", without_reason(found["rest"].strip()), flags=re.I)
     if kind_of(rest, scene) == "message":
         return None
     back = -1 if re.match(r"(?:bring|pull)\b|move\s+(?:up|forward)\b", lower(text)) else 1
     same, rest = _SAME_TIME.search(rest) is not None, _SAME_TIME.sub("", rest)
-    if by := _BY.fullmatch(rest):
-        return _shift(by, back, quotes, scene)
+    by, day = _shifted(rest, scene)
+    if by and (verb not in _WEAK or by["dir1"] or by["dir2"]):
+        return _shift(by, day, back, quotes, scene)
     joints = sorted(
         _TO.finditer(rest),
         key=lambda each: not re.search(r"\b(?:to|until|till?|for|into|onto)\s+$", each.group(), re.I),
     )
     for joint in joints:
-        when = _relative(rest[joint.end() :], same) or _when(rest[joint.end() :], scene)
+        when = _relative(rest[: joint.start()], rest[joint.end() :], same) or _when(rest[joint.end() :], scene)
         if when:
             ref = rest[: joint.start()].strip(" ,")
+            ref, starting = re.subn(r"\s+(?:to\s+)?(?:start|begin)$", "", ref, flags=re.I)
             if verb in _WEAK and re.search(r"\sin$", ref):
                 return None  # "put the play in for Friday" makes a new one
             if (
                 verb in _WEAK
                 and " instead" not in lower(text)
+                and not (starting and not re.match(r"(?:an?|me|us)\b", lower(ref)))
                 and not re.match(r"(?:the|my|our|that|this|it|\w+'s)\b", lower(ref))
             ):
                 return None
-            ref, starting = re.subn(r"\s+(?:to\s+)?(?:start|begin)$", "", ref, flags=re.I)
             if starting and verb in _WEAK:  # "make the stand-up start at 9:45 tomorrow" is about tomorrow's
                 ref, when = _on_its_day(ref, when, scene)
             if not ref:
@@ -150,8 +159,13 @@ def _on_its_day(ref: str, when: str, scene: Scene) -> tuple[str, str]:
     return f"{ref} on {start.date().isoformat()}", f"{start:%H:%M}"
 
 
-def _relative(when: str, same: bool) -> str:
+_FOLLOWING = re.compile(r"the\s+(?:following|next)\s+(?P<day>\w{3,6}day)|the\s+(?P<day2>\w{3,6}day)\s+after", re.I)
+
+
+def _relative(ref: str, when: str, same: bool) -> str:
     """ "The following week", told from the event itself; so is "next week" when the time of day stays."""
+    if (found := _FOLLOWING.fullmatch(when.strip())) and lower(found["day"] or found["day2"]) in lower(ref):
+        return "1 week later"
     if found := _AFTER_IT.fullmatch(when.strip()):
         return f"1 {lower(found['one'] or found['two'])} later"
     return "1 week later" if same and lower(when.strip()) == "next week" else ""
@@ -169,6 +183,37 @@ def _swap(found: re.Match[str], quotes: Quotes, scene: Scene) -> Act | None:
         return with_event(found["two"], quotes, scene, lambda two, scene: Do((moved(one, two), moved(two, one))))
 
     return with_event(first, quotes, scene, then)
+
+
+_FREE = r"(?:(?:free|open|available|other|better)\s+)+(?:time\s+)?(?:slot|time|gap|spot|hour|day)"
+_ANOTHER = re.compile(
+    rf"(?:find|look\s+for|suggest|propose|get)\s+(?:me\s+|us\s+)?(?:another|an?\s+(?:new|different|better|other))\s+(?:time|slot|date|day|time\s+slot)\s+for\s+(?P<ref>(?:the|my|our|\w+'s)\s.+)"
+    rf"|(?:move|reschedule|shift|push|postpone)\s+(?P<ref2>.+?)\s+(?:in)?to\s+(?:(?:any|an?|some|the\s+(?:next|first)|my\s+(?:next|first))\s+{_FREE}|(?:another|some\s+other|a\s+(?:different|better|new))\s+(?:time|slot|day)|when(?:ever)?\s+i(?:'m|\s+am)\s+(?:next\s+)?free)(?P<when>(?:\s+.*)?)",
+    re.I,
+)
+
+
+def _to_free_time(found: re.Match[str], quotes: Quotes, scene: Scene) -> Act | None:
+    """ "Find another time for the review next week": the free times in which it fits, to choose from."""
+    asked = found["ref"] or found["when"] or ""
+    free = timed(asked, scene.now, scene.zone)
+    ref = free.rest if found["ref"] else found["ref2"]
+    when = re.sub(r"^(?:on|in|at|for|sometime)\s+", "", free.when, flags=re.I) or "next 7 days"
+
+    def then(event: Json, scene: Scene) -> Act:
+        start, end = moment(event.get("start"), scene.zone), moment(event.get("end"), scene.zone)
+        if not isinstance(start, datetime) or not isinstance(end, datetime):
+            return Ask(f"{event.get('title')} is all day. To which day should it move?")
+        call = Call("update_calendar_event", {"event": event["id"]})
+        question = f"To when should {event.get('title')} move?"
+        return look(
+            "find_free_time",
+            lambda results: offered(results[0], said_time(when, scene), question, call, scene),
+            duration_minutes=round((end - start).total_seconds() / 60),
+            start=when,
+        )
+
+    return with_event(ref, quotes, scene, then)
 
 
 def _all_to(several: Stretch, when: str, scene: Scene) -> Act:
@@ -190,14 +235,30 @@ def _without_from(ref: str) -> str:
     )
 
 
-def _shift(by: re.Match[str], sign: int, quotes: Quotes, scene: Scene) -> Act | None:
+def _shifted(rest: str, scene: Scene) -> tuple[re.Match[str] | None, str]:
+    """ "Yoga an hour later", and the day that may stand behind it: "… this week"."""
+    if by := _BY.fullmatch(rest):
+        return by, ""
+    for joint in reversed(list(re.finditer(r"\s+", rest))):
+        free = timed(rest[joint.end() :], scene.now, scene.zone)
+        if free.has_time:
+            return None, ""
+        if free.rest or not free.has_date:
+            continue
+        if by := _BY.fullmatch(rest[: joint.start()]):
+            return (by, free.when) if by["dir1"] or by["dir2"] else (None, "")
+    return None, ""
+
+
+def _shift(by: re.Match[str], day: str, sign: int, quotes: Quotes, scene: Scene) -> Act | None:
+    ref = f"{by['ref']} {day}".strip()
     words = lower(f"{by['dir1'] or ''} {by['dir2'] or ''}")
     if re.search(r"\b(?:earlier|forward|forwards|sooner|up|ahead)\b", words):
         sign = -1
     elif re.search(r"\b(?:later|back|out)\b", words):
         sign = 1
-    if several := stretch(by["ref"], scene):
+    if several := stretch(ref, scene):
         shift = f"{lower(by['by'])} {'later' if sign > 0 else 'earlier'}"
         return each_in(several, lambda event: on_one(event, "update_calendar_event", start=shift), scene)
     # "start" is read from the event's own start: "30 minutes later".
-    return update(by["ref"], quotes, scene, start=f"{lower(by['by'])} {'later' if sign > 0 else 'earlier'}")
+    return update(ref, quotes, scene, start=f"{lower(by['by'])} {'later' if sign > 0 else 'earlier'}")

@@ -2,15 +2,18 @@
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from sayso.agent.offline.acts import Act, Ask, Call, Do, Json, Look, Say, Scene
 from sayso.agent.offline.answers import count, event_line, items, numbered
 from sayso.agent.offline.calendar_free import said_time
+from sayso.agent.offline.calendar_hours import DayHours, day_hours, plural_parts
+from sayso.agent.offline.lookup import at_time
 from sayso.agent.offline.say import is_all_day, moment
 from sayso.agent.offline.scopes import singular, take_scope
-from sayso.agent.offline.slots import Timed, clean, timed
+from sayso.agent.offline.slots import Timed, clean, split_people, timed
+from sayso.agent.offline.targets import strip_article
 from sayso.agent.offline.words import lower
 from sayso.tools.matching import fit
 from sayso.tools.matching import words as matching_words
@@ -38,16 +41,40 @@ class Stretch:
     free: Timed
     words: str = ""
     what: str = ""
+    hours: DayHours | None = None
+    """The same hours of each day, when no more is meant."""
+    but: tuple[str, ...] = ()
+    """Which events in it are not meant."""
+
+
+_EXCEPT = re.compile(
+    r",?\s+(?:except(?:\s+for)?|apart\s+from|other\s+than|excluding|but\s+not|but(?=\s+(?:the|my|our)\b)|not)\s+(?P<but>\S.*)$",
+    re.I,
+)
 
 
 def stretch(ref: str, scene: Scene) -> Stretch | None:
     """The stretch that `ref` names several events by; None when it names one event."""
+    found = _EXCEPT.search(ref)
+    if found is None:
+        return _stretch(ref, scene)
+    but = timed(found["but"], scene.now, scene.zone)
+    ref = ref[: found.start()]
+    when = "" if timed(ref, scene.now, scene.zone).found or but.has_time else but.when
+    several = _stretch(f"{ref} {when}", scene)
+    kept = split_people(but.rest if when else found["but"])
+    return replace(several, but=tuple(strip_article(each) for each in kept)) if several else None
+
+
+def _stretch(ref: str, scene: Scene) -> Stretch | None:
     ref = re.sub(r",?\s+(?:off|from|in|on)\s+my\s+(?:calendar|diary|schedule)$", "", ref.strip(" ,.?!"), flags=re.I)
     if own := _OWN.fullmatch(ref):
         ref = {"day": "everything today"}.get(lower(own["part"]), f"everything this {own['part']}")
+    ref = plural_parts(ref)
     free = timed(ref, scene.now, scene.zone)
     if not free.found or any(each.moment.recurrence for each in free.found):
         return None
+    hours = day_hours(free.when, scene)
     if any(each.moment.has_time and each.moment.end is None for each in free.found):
         return None
     when = re.sub(r"^(?:on|for|in|at|from|during)\s+(?=\S)", "", free.when, flags=re.I)
@@ -61,23 +88,28 @@ def stretch(ref: str, scene: Scene) -> Stretch | None:
                 return None
             when = f"{when} {part[1]}"
             free = timed(when, scene.now, scene.zone)
-        return Stretch(when, free, "", lower(whole["what"] or ""))
+        return Stretch(when, free, "", lower(whole["what"] or ""), hours)
     scope, words = take_scope(rest)
     if scope not in ("all", None) or (scope is None and not _PLURAL.search(rest)):
         return None
     words = re.sub(r"^(?:(?:all|both|my|the|our|of|these|those)\s+)+", "", words.strip(), flags=re.I)
     words = re.sub(r"^(?:meetings?|events?|appointments?)\s+(?:with|about|for)\s+", "", words, flags=re.I)
     words = clean(re.sub(r"\bwith\b", " ", singular(words)))
-    return Stretch(when, free, words) if words else None
+    return Stretch(when, free, words, "", hours) if words else None
 
 
 def each_in(found: Stretch, make: Callable[[Json], Call | None], scene: Scene) -> Act:
     """Look up what the stretch holds and propose one call for each event."""
-    said = said_time(found.when, scene)
+    said = found.hours.said if found.hours else said_time(found.when, scene)
+    days = found.hours.days if found.hours else found.when
 
     def then(results: Sequence[Json]) -> Act:
         listed = items(results[0], "events")
-        events = [each for each in listed if _meant(each, found, scene)]
+        meant = [each for each in listed if _meant(each, found, scene)]
+        events = [each for each in meant if not any(_is(each, but, scene) for but in found.but)]
+        for but in found.but:
+            if meant and not any(_is(each, but, scene) for each in meant):
+                return Ask(f"Nothing {said} matches '{but}', so I have not done anything. What should stay as it is?")
         if not events:
             named = f" that matches '{found.words}'" if found.words else ""
             return Say(f"You have nothing{named} {said}.")
@@ -87,7 +119,7 @@ def each_in(found: Stretch, make: Callable[[Json], Call | None], scene: Scene) -
         lines = [event_line(each, scene.zone, scene.now.date()) for each in events]
         return Do(calls, f"That is {count(len(events), 'event')}:\n{numbered(lines)}")
 
-    return Look((Call("list_calendar_events", {"start": found.when}),), then)
+    return Look((Call("list_calendar_events", {"start": days}),), then)
 
 
 def on_one(event: Json, tool: str, **args: object) -> Call:
@@ -101,8 +133,10 @@ def _meant(event: Json, found: Stretch, scene: Scene) -> bool:
     start, end = moment(event.get("start"), scene.zone), moment(event.get("end"), scene.zone)
     if isinstance(end, datetime) and end <= scene.now:
         return False
-    first, last = _edges(found.free)
-    if start is None or not _begins(start, first, last, scene):
+    if found.hours:
+        if not isinstance(start, datetime) or not found.hours.begins(start):
+            return False
+    elif start is None or not _begins(start, *_edges(found.free), scene):
         return False
     if found.words and not _named(event, found.words):
         return False
@@ -127,6 +161,13 @@ def _begins(start: datetime | date, first: datetime, last: datetime, scene: Scen
         return first <= start < last
     midnight = datetime(start.year, start.month, start.day, tzinfo=scene.zone)
     return first.date() <= start and midnight < last
+
+
+def _is(event: Json, ref: str, scene: Scene) -> bool:
+    """Whether one event of a stretch is what `ref` says: by its words, its time or both."""
+    free = timed(ref, scene.now, scene.zone)
+    words = re.sub(r"\b(?:meeting|event|appointment|one|with|the|my)s?\b", " ", free.rest, flags=re.I).split()
+    return at_time(event, free, scene) and (not words or _named(event, singular(" ".join(words))))
 
 
 def _named(event: Json, words: str) -> bool:

@@ -35,18 +35,21 @@ _TAKE = re.compile(
     re.I,
 )
 _WORKS = re.compile(
-    r"(?:(?:ok(?:ay)?|great|then|let's\s+(?:do|say|take)|how\s+about|make\s+it|book|take)[\s,]+)*(?P<when>\S.*?)(?:\s+(?:for|as|with)\s+(?P<what>\S.*?))?(?:\s+(?:works|suits(?:\s+me)?|is\s+(?:good|fine|perfect|great|ok(?:ay)?)|sounds\s+good|would\s+be\s+\w+|please|then))*",
+    r"(?:(?:ok(?:ay)?|great|then|let's\s+(?:do|say|take)|how\s+about|make\s+it|(?:book|put)\s+(?:it|that|us|them|him|her)(?:\s+in)?(?:\s+for)?|book|take)[\s,]+)*(?P<when>\S.*?)(?:\s+(?:for|as|with)\s+(?P<what>\S.*?))?(?:\s+(?:works|suits(?:\s+me)?|is\s+(?:good|fine|perfect|great|ok(?:ay)?)|sounds\s+good|would\s+be\s+\w+|please|then))*",
     re.I,
 )
 
 
 def find_time(found: re.Match[str], quotes: Quotes, scene: Scene) -> Act | None:
     """ "I need an hour for expenses on Thursday": when there is time, and the question when it should be."""
-    free = timed(found["rest"], scene.now, scene.zone)
+    rest = re.sub(
+        r",?\s*(?:when|where)\s+(?:could|can|should|would|do)\s+(?:i|we|you)\b.*$", "", found["rest"], flags=re.I
+    )
+    free = timed(rest, scene.now, scene.zone)
     minutes = minutes_of(found["long"])
     if minutes is None or free.has_time or len(free.found) > 1:
         return None
-    if re.search(r"\bfree\b", found["rest"], re.I):
+    if re.search(r"\bfree\b", rest, re.I):
         return None
     people, left = guests_in(free.rest, scene.person())
     what = re.sub(r"^(?:(?:free|alone|on my own)\s+)?(?:to|for|on|of|sometime)\s+", "", f"{left} ".lstrip(), flags=re.I)
@@ -59,15 +62,20 @@ def find_time(found: re.Match[str], quotes: Quotes, scene: Scene) -> Act | None:
     said = said_time(when, scene)
 
     def then(results: Sequence[Json]) -> Act:
-        slots = answers.items(results[0], "slots")
-        shown = answers.slots(results[0], scene, said)
-        if not slots or not title:
-            return Say(shown)
-        lines = [line.partition(". ")[2] or line for line in shown.splitlines()[1:]]
-        labels = tuple({"id": str(slot["start"]), "label": line} for slot, line in zip(slots, lines, strict=False))
-        return Ask(f"{shown}\nWhen should I put '{title}'?", Question(call, "start", labels))
+        return offered(results[0], said, f"When should I put '{title}'?" if title else "", call, scene)
 
     return look("find_free_time", then, duration_minutes=minutes, start=when)
+
+
+def offered(result: Json, said: str, question: str, call: Call, scene: Scene) -> Act:
+    """Free times, and which of them the call is to start at."""
+    slots = answers.items(result, "slots")
+    shown = answers.slots(result, scene, said)
+    if not slots or not question:
+        return Say(shown)
+    lines = [line.partition(". ")[2] or line for line in shown.splitlines()[1:]]
+    labels = tuple({"id": str(slot["start"]), "label": line} for slot, line in zip(slots, lines, strict=False))
+    return Ask(f"{shown}\n{question}", Question(call, "start", labels))
 
 
 def _slot_start(ref: str, slots: Sequence[Thing]) -> str:

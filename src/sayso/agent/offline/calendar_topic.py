@@ -1,17 +1,16 @@
 """Questions about one event, or about what has some words in its name: when, where, with whom, how long."""
 
-import itertools
 import re
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from sayso.agent.offline import answers
-from sayso.agent.offline.acts import Act, Ask, Call, Json, Look, Say, Scene, look
+from sayso.agent.offline.acts import Act, Ask, Json, Say, Scene, look
 from sayso.agent.offline.anywhere import content, everywhere, in_calendar
 from sayso.agent.offline.calendar_free import said_time
 from sayso.agent.offline.clauses import Clause
 from sayso.agent.offline.lookup import with_event
-from sayso.agent.offline.say import moment, near_day, person_name, span
+from sayso.agent.offline.say import length, moment, near_day, person_name, span
 from sayso.agent.offline.slots import clean, timed
 from sayso.agent.offline.targets import refers_back, target
 from sayso.agent.offline.words import Quotes, lower
@@ -27,16 +26,24 @@ def topic_of(low: str, topic: str, when: str, quotes: Quotes, scene: Scene) -> A
     topic = re.sub(r"\s+(?:in|on|from) (?:my|the) (?:calendar|schedule|diary|agenda)$", "", topic, flags=re.I)
     topic = re.sub(r"^(?:be\s+)?(?:to|in|at|on|of|for)\s+(?=\S)", "", topic.strip(), flags=re.I)
     topic = re.sub(r"(?<=\w)\s+things?$", "", topic, flags=re.I)
+    topic = re.sub(r"\s+(?:an?\s+)?all[- ]day(?:\s+(?:event|thing))?$", "", topic, flags=re.I)
+    topic = re.sub(r"\s+(?:any\s*time\s+soon|soon|in\s+the\s+near\s+future|at\s+all)$", "", topic, flags=re.I)
+    topic = re.sub(r"\s+(?:and|or)\s+(?:have|has|did|do|will|are|is|who|when|where)\s.+$", "", topic, flags=re.I)
     topic, soon = re.subn(r"\s+(?:next|again|next time)$", "", topic, flags=re.I)
-    low = f"{low} next" if soon else low
+    low = f"{low} next" if soon or re.match(r"when (?:do|will|am|are) (?:i|we) next\b", low) else low
     start = "what time" if low.startswith("at what time") else low
     return search(topic, quotes, scene, when, start)
 
 
 def search(topic: str, quotes: Quotes, scene: Scene, when: str, asked: str = "") -> Act | None:
     topic = clean(quotes.put_back(topic))
-    if refers_back(lower(topic)):
+    if refers_back(lower(topic)) and not scene.event:
         return _again(topic, asked, quotes, scene)
+    if refers_back(lower(topic)):
+        free = timed(scene.event, scene.now, scene.zone)
+        topic, when = free.rest, free.when
+    elif asked:
+        scene.event = f"{topic} {when}".strip()
     query = search_words(topic)
     if re.match(r"(?:is|are|does|do|did|was|were|has|have|did)\b", lower(query)):
         return None
@@ -50,7 +57,8 @@ def search(topic: str, quotes: Quotes, scene: Scene, when: str, asked: str = "")
     def then(results: Sequence[Json]) -> Act:
         found = answers.items(results[0], "events")
         if found and asked.startswith("when") and asked.endswith(" next"):
-            named = [each for each in found if lower(query) in lower(str(each["title"]))]
+            seen = re.search(r"\b(?:see|seeing|meet|meeting)\b", asked)
+            named = [each for each in found if not seen and lower(query) in lower(str(each["title"]))]
             return Say(_about((named or found)[0], asked, scene))
         series = {each.get("series_id") or each.get("id") for each in found}
         if found and (
@@ -142,11 +150,8 @@ def _about(event: Json, asked: str, scene: Scene) -> str:
         and isinstance(start, datetime)
         and isinstance(end, datetime)
     ):
-        minutes = round((end - start).total_seconds() / 60)
-        hours, left = divmod(minutes, 60)
-        parts = [answers.count(hours, "hour")] * bool(hours) + [answers.count(left, "minute")] * bool(left)
-        return f"{title} takes {' and '.join(parts)}, {near_day(start.date(), scene.now.date())}, {span(start, end)}."
-    if re.match(r"what's the (?:agenda|description|link)", asked) and event.get("description"):
+        return f"{title} takes {length(end - start)}, {near_day(start.date(), scene.now.date())}, {span(start, end)}."
+    if re.match(r"what's (?:on )?the (?:agenda|description|link)", asked) and event.get("description"):
         return f"{title}: {event['description']}"
     return answers.when_is(event, scene)
 
@@ -192,35 +197,6 @@ def around(clause: Clause, quotes: Quotes, scene: Scene) -> Act | None:
         )
 
     return with_event(found["ref"], quotes, scene, then)
-
-
-_INVITATIONS = re.compile(
-    r"""(?:.*\b)?(?:(?:any|open|pending|new|unanswered|my|the|what|which|many|calendar|meeting)\ )+invit(?:ation|e)s\b.*
-    |.*\binvit(?:ation|e)s?\ (?:are\ |is\ )?(?:waiting|pending|unanswered|open)\b.*""",
-    re.X,
-)
-
-
-def invitations(low: str, scene: Scene) -> Act | None:
-    """The invitations of the next weeks that are not answered yet."""
-    if not _INVITATIONS.fullmatch(low):
-        return None
-
-    def then(results: Sequence[Json]) -> Act:
-        events = [each for result in results for each in answers.items(result, "events")]
-        waiting = [each for each in events if each.get("organizer") and each.get("my_response") == "needs_action"]
-        if not waiting:
-            return Say("No invitation waits for your answer.")
-        if len(waiting) > 1:
-            lines = [answers.event_line(each, scene.zone, scene.now.date()) for each in waiting]
-            return Say(f"These invitations wait for your answer:\n{answers.numbered(lines)}")
-        when = answers.when_is({**waiting[0], "organizer": None}, scene)
-        said = f"{person_name(waiting[0]['organizer'])} has invited you: {when}"
-        return told(waiting[0], said)
-
-    weeks = [(scene.now + timedelta(weeks=n)).date().isoformat() for n in range(7)]
-    calls = [Call("list_calendar_events", {"start": one, "end": two}) for one, two in itertools.pairwise(weeks)]
-    return Look(tuple(calls), then)
 
 
 _WHETHER_ON = re.compile(

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from sayso.agent.offline.acts import Scene
 from sayso.agent.offline.slots import find
-from sayso.agent.offline.targets import EVENT_NOUN
+from sayso.agent.offline.targets import EVENT_NOUN, strip_article
 from sayso.agent.offline.words import lower, strip_lead, strip_tail
 
 
@@ -26,15 +26,18 @@ class Clause:
     duty: bool = False
 
 
+_REMIND_ME_WHAT = re.compile(
+    r"^remind\s+me\s+(?=(?:what|where|when|who|how)(?:'s|\s+(?:is|are|am|do|does|time|room))\b)", re.I
+)
 _REMIND_ME_WHEN = re.compile(
-    r"^remind\s+me\s+(?P<wh>when|where|what\s+time|who)\s+(?P<what>(?:the|my|our)\s.+?)\s+(?:is|starts|begins|takes\s+place)[.?!]*$",
+    r"^(?:remind|tell)\s+me\s+(?P<wh>when|where|what\s+time|who)\s+(?P<what>(?!i\b|you\b|it\b|he\b|she\b|they\b|the\s+best\b)\S.*?)\s+(?:is|starts|begins|takes\s+place)(?:,?\s+please)?[.?!]*$",
     re.I,
 )
 """A question, although it begins like a task."""
 
 
 def clause(raw: str) -> Clause:
-    text, duty = strip_lead(_REMIND_ME_WHEN.sub(r"\g<wh> is \g<what>", raw.strip()))
+    text, duty = strip_lead(_REMIND_ME_WHAT.sub("", _REMIND_ME_WHEN.sub(r"\g<wh> is \g<what>", raw.strip())))
     text = _imperative(strip_tail(text.strip()))
     asked = text.endswith("?")
     text = text.rstrip("?! ").strip()
@@ -98,7 +101,7 @@ _CALENDAR_VERB = re.compile(
 )
 _RIDER = re.compile(
     r"""(?:(?:let|tell|notify|inform|e?mail|warn|message)\ (?:(?-i:[A-Z])\w+\ know$|everyone|everybody|them|all\b|(?:the\ )?(?:guests|others|attendees|people|team|group|organi[sz]er)|him\b|her\b|whoever)
-    |invite\b|say\ (?:that\ |i|we|it|there|sorry)|cc\b|bcc\b|copy\b|don't\ (?:tell|notify|let)|ask\ (?:them|everyone)\b|add\ (?:a\ note|the\ note)|include\b|call\ it\b|name\ it\b|make\ it\b|title\ it\b|label\ it\b)""",
+    |invite\b|say\ (?:that\ |i|we|it|there|sorry)|cc\b|bcc\b|copy\b|(?:send|drop|write|give)\ (?:everyone|everybody|them|all\b|(?:the\ )?(?:guests|others|attendees|people|team|group)|him\b|her\b)|don't\ (?:tell|notify|let)|ask\ (?:them|everyone)\b|add\ (?:a\ note|the\ note)|include\b|call\ it\b|name\ it\b|make\ it\b|title\ it\b|label\ it\b)""",
     re.X | re.I,
 )
 _PLACED = re.compile(r"^(?:schedule|book|set up|arrange|create|add|put|plan|organi[sz]e|new|make)\b", re.I)
@@ -106,8 +109,9 @@ _MOVED = re.compile(r"^(?:move|reschedule|shift|push|postpone)\b", re.I)
 
 
 _ADD_IT = re.compile(
-    r"(?:add|put|pop|stick|note|enter|pencil)\s+(?:it|that|this)(?:\s+(?:in|down))?"
-    r"(?:\s*(?:to|in|into|on|onto)\s+(?:my|the|our)\s+(?:calendar|diary|agenda|schedule))?[.!?]*",
+    r"(?:add|put|pop|stick|note|enter|pencil|mark|log)\s+(?:it|that|this)(?:\s+(?:in|down))?"
+    r"(?:\s*(?:to|in|into|on|onto)\s+(?:my|the|our)\s+(?:calendar|diary|agenda|schedule))?[.!?]*"
+    r"|(?:block|mark)\s+(?:(?:off|out)\s+)?(?:(?:my|the)\s+(?:calendar|diary|schedule)|it|that|th(?:e|at|ose|ese)\s+(?:days?|time|dates|week))(?:\s+(?:off|out|for\s+(?:it|that|me)|accordingly|then))*[.!?]*",
     re.I,
 )
 _OF_IT = re.compile(r"(?:invite|include|cc|call it|name it|title it)\b", re.I)
@@ -123,10 +127,33 @@ _CANT_DO = re.compile(
 """An event told by who cannot come then, and when it should be."""
 
 
+_TAKEN_BACK = re.compile(
+    rf"^.*?(?:[.,;!-]|\s)\s*(?:oh\s+)?(?:no,?\s+wait|wait,?\s+no|scratch\s+that|actually,?\s+no|no,?\s+sorry)\b[\s,.!-]+(?:(?:just|please)\s+)*(?=(?:{_VERB}|{_QUESTION}))",
+    re.X | re.I,
+)
+"""What is taken back in the same breath: only what comes behind it is meant."""
+_WHAT_ABOUT = re.compile(
+    r"^(?P<move>(?:.*\b)?(?:move|reschedule|shift|postpone)\s+[^,.;?]+?)[,.;]\s+(?:what|how)\s+about\s+(?P<when>(?=.*(?:\d|day|week|noon|morrow))[^,;?]+?)(?:\s+instead)?(?:,?\s+please)?[?.!]*$",
+    re.I,
+)
+_TELL_OFF = re.compile(
+    r"^(?:please\s+)?(?:(?:let|tell|notify|inform|e?mail|message)\s+(?:everyone|everybody|(?:the\s+)?(?:guests|others|attendees|team|group))\s+(?:know\s+)?(?:that\s+)?)(?P<ref>(?:the|my|our|today's|tomorrow's|\w+day's)\s+[^,;.]+?)\s+(?:is|has\s+been)\s+(?:off|cancelled|canceled|called\s+off)(?P<when>(?:\s+(?:today|tomorrow|on\s+\w+day|this\s+week|next\s+week))?)[.!]*$",
+    re.I,
+)
+_TELL_FIRST = re.compile(
+    r"^(?:please\s+)?(?P<tell>(?:let|tell|notify|inform|e?mail|message)\s+(?:everyone|everybody|(?:the\s+)?(?:guests|others|attendees|team|group))\s+\S.*?),?\s+(?:and|then)\s+(?:then\s+)?(?P<cancel>(?:cancel|call\s+off)\s+[^,;.]+?)[.!?]*$",
+    re.I,
+)
+"""What the guests are to be told, said before the event that is cancelled."""
+
+
 def split(text: str, scene: Scene) -> list[Clause]:
     """The requests of a message, at least one."""
     pieces: list[str] = []
     rest = text = _CANT_DO.sub(r"move my \g<when> with \g<who> to \g<new>", text)
+    text = _TELL_OFF.sub(r"cancel \g<ref>\g<when> and tell everyone", _TAKEN_BACK.sub("", text))
+    text = _WHAT_ABOUT.sub(r"\g<move> to \g<when>", text)
+    rest = text = _TELL_FIRST.sub(r"\g<cancel> and \g<tell>", text)
     at = 0
     while found := _JOINT.search(rest, at):
         left, right = rest[: found.start()], rest[found.end() :]
@@ -154,7 +181,7 @@ def _parted(left: str, right: str, joint: re.Match[str], scene: Scene) -> str | 
     if _OF_IT.match(ahead) and kind not in ("then", "stop") and _timed(left, scene) and not _REQUEST.match(begin):
         return None
     if _CALENDAR_VERB.match(begin) and _RIDER.match(ahead) and kind != "then":
-        told = re.match(r"(?:let|tell|notify|inform|e?mail|warn|message|ask)\b", ahead, re.I)
+        told = re.match(r"(?:let|tell|notify|inform|e?mail|warn|message|ask|send|drop|write|give)\b", ahead, re.I)
         return "" if told and _PLACED.match(begin) else None
     if _WORDS_FOR.match(begin) or _TO_DO.match(begin):
         strict = _STRICT.match(ahead) and (
@@ -236,14 +263,35 @@ _CANT_COME = re.compile(
 def said_of(piece: Clause, following: Clause) -> str:
     """The event of a statement, when the request behind it is about "it": "the call is off, delete it"."""
     found = _SAID_OF.fullmatch(piece.text) or _CANT_COME.fullmatch(piece.text)
-    return found["ref"] if found and re.search(r"\b(?:it|that)\b", following.low) else ""
+    if found is None or not re.search(r"\b(?:it|that)\b", following.low):
+        return ""
+    return strip_article(found["ref"]) if is_excuse(piece) else found["ref"]
+
+
+def is_excuse(piece: Clause) -> bool:
+    """Whether this says that the user cannot come."""
+    return _CANT_COME.fullmatch(piece.text) is not None
 
 
 def timed_by(piece: Clause, when: str, scene: Scene) -> Clause:
     """A request for several things, at the time that was named before it."""
     if not when or not _MANY.search(piece.text) or _timed(piece.text, scene):
         return piece
-    return clause(f"{piece.raw.rstrip(' .!?')} {when}")
+    many = _MANY.search(piece.raw)
+    at = many.end() if many else len(piece.raw.rstrip(" .!?"))
+    return clause(f"{piece.raw[:at]} {when}{piece.raw[at:]}")
+
+
+_REASON = re.compile(
+    r",\s+(?:(?:because|since|as)\s+)?(?:it|it's|it\s+is|that's|we|i|i'm|he|she|they|(?-i:[A-Z])\w+\s+(?:is|isn't|are|can't|won't|has|needs))\s+\S.*$"
+    r"|\s+(?:while|when)\s+(?:i'm|i\s+am|i'll\s+be|we're)\s+(?:away|off|out(?:\s+of\s+(?:the\s+)?office)?|on\s+(?:my\s+)?\w+|in\s+\w+)\b",
+    re.I,
+)
+
+
+def without_reason(text: str) -> str:
+    """Without what is said about why."""
+    return _REASON.sub("", text)
 
 
 def is_aside(piece: Clause) -> bool:

@@ -5,7 +5,7 @@ import re
 from datetime import datetime, timedelta
 
 from sayso.agent.offline.acts import Act, Ask, Call, Do, Json, Scene
-from sayso.agent.offline.replanning import another, drop, on_that_day
+from sayso.agent.offline.replanning import another, drop, on_that_day, other_edge
 from sayso.agent.offline.reported import direct, subject_of
 from sayso.agent.offline.slots import (
     DURATION,
@@ -176,7 +176,7 @@ def _group(found: re.Match[str], name: str) -> str:
 
 def _event(words: str, low: str, opened: bool, call: Call, quotes: Quotes, scene: Scene) -> Json | None:
     update = call.tool == "update_calendar_event"
-    if other := _other_slot(low, call, scene):
+    if other := _other_slot(low, call, scene) or other_edge(words, call, scene):
         return other
     if found := _TITLE.fullmatch(words):
         return {"title": capital(quotes.put_back(_group(found, "title")).strip())}

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from sayso.agent.offline import answering, correcting, grammar, replanning, undoing
 from sayso.agent.offline.acts import Act, Ask, Call, Do, Look, Question, Say, Scene, Several, do
+from sayso.agent.offline.calendar_hours import day_hours, plural_parts
 from sayso.agent.offline.clauses import clause
 from sayso.agent.offline.memory import Turn
 from sayso.agent.offline.slots import timed
@@ -44,6 +45,8 @@ def read(text: str, quotes: Quotes, scene: Scene, asked: Question | None) -> Act
     waiting = scene.memory.waiting()
     if asked is not None and (act := answering.read(text, quotes, scene, asked)):
         return act
+    if asked is not None and asked.on_yes and isinstance(event := asked.call.args.get("event"), str):
+        scene.event = scene.event or event  # "it", when something else is to be done with it
     if act := undoing.read(text, scene):
         return act
     if _RETRY.fullmatch(said):
@@ -59,6 +62,8 @@ def read(text: str, quotes: Quotes, scene: Scene, asked: Question | None) -> Act
         return _withdraw(text, scene, waiting)
     if _SHOW_PLAN.fullmatch(said) and waiting:
         return Do(tuple(waiting), "This is what waits for your answer:")
+    if waiting and (act := replanning.one_more_day(said, waiting, scene)):
+        return act
     if (waiting or scene.memory.decided()) and (act := correcting.read(text, quotes, scene)):
         return act
     return _one_of_them(text, quotes, scene) or _one_more(text, quotes, scene) or _look_again(text, quotes, scene)
@@ -163,8 +168,11 @@ def _look_again(text: str, quotes: Quotes, scene: Scene) -> Act | None:
     free = timed(_next_to(after, last, scene) if after else found["rest"], scene.now, scene.zone)
     if not free.when or re.sub(r"\b(?:on|for|the|and|what|about|how|in|then|day|is)\b|\W", "", lower(free.rest)):
         return None
+    hours = day_hours(timed(plural_parts(last.prompt or ""), scene.now, scene.zone).when, scene)
     for call, _ in reversed(list(last.calls())):
         when = re.sub(r"^(?:on|for|in|at)\s+", "", free.when, flags=re.I)
+        if hours and not free.has_time:  # "after 5 this week", "and next week?"
+            when = f"{when} {hours.clock}"
         again = {
             "list_calendar_events": f"what's on {when}?",
             "search_calendar_events": f"search my calendar for {call.args.get('query', '')} {when}",

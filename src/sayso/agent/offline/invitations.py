@@ -1,12 +1,20 @@
 # ruff: noqa: E501  one alternative of a pattern is one line
-"""Answers to invitations."""
+"""Invitations: which wait for an answer, and the answers."""
 
 import re
+from collections.abc import Callable, Sequence
+from datetime import timedelta
 
-from sayso.agent.offline.acts import Act, Call, Do, Json, Scene
+from sayso.agent.offline import answers
+from sayso.agent.offline.acts import Act, Ask, Call, Do, Json, Look, Question, Say, Scene
+from sayso.agent.offline.calendar_free import bare_time, said_time
+from sayso.agent.offline.calendar_ranges import on_one, stretch
+from sayso.agent.offline.calendar_topic import told
 from sayso.agent.offline.clauses import Clause
+from sayso.agent.offline.lookup import all_events, by_week, listing_calls
+from sayso.agent.offline.say import person_name
 from sayso.agent.offline.scopes import take_scope
-from sayso.agent.offline.slots import is_name
+from sayso.agent.offline.slots import is_name, timed
 from sayso.agent.offline.targets import kind_of, target
 from sayso.agent.offline.words import Quotes, lower, sentence
 
@@ -56,6 +64,13 @@ _PATTERNS = (
         "",
     ),
     (
+        re.compile(
+            r"(?:i|we)(?P<can>\s+can't|\s+cannot|\s+can not|\s+won't|'m not able to|'m unable to)\s+(?:be able to\s+)?(?:make(?:\s+it\s+to)?|attend|come\s+to|go\s+to|do)\s+(?P<ref>(?!it\b|that\b|this\b|the\b|my\b|our\b)[\w-]+(?:\s+\w+)?\s+(?:today|tomorrow|tonight|this\s+\w+|next\s+\w+|on\s+\w+day))",
+            re.I,
+        ),
+        "",
+    ),
+    (
         re.compile(r"i'm (?P<can>not coming to|not attending|coming to|attending|in for|out for)\s+(?P<ref>.+)", re.I),
         "",
     ),
@@ -66,6 +81,7 @@ _PATTERNS = (
         "",
     ),
 )
+_SHORT = re.compile(rf"(?:say|answer|reply|respond|rsvp)\s+(?:with\s+)?(?:an?\s+)?{_ANSWER}", re.I)
 _NO = re.compile(
     r"\b(?:no|decline|declined|reject|turn down|refuse|pass on|skip|can't|cannot|can not|won't|will not|not)\b|unable|out for"
 )
@@ -82,6 +98,9 @@ _REF = re.compile(
 def read(clause: Clause, quotes: Quotes, scene: Scene) -> Act | None:
     if clause.asked and not re.match(r"(?:can|could|would|will) you", clause.raw.lower()):
         return None
+    focus = scene.memory.focus("event") if scene.memory.kind() == "event" else None
+    if (short := _SHORT.fullmatch(clause.text)) and focus and focus.item.get("organizer"):
+        return _respond(lower(short["answer"]), "it", quotes, scene)
     for pattern, _ in _PATTERNS:
         found = pattern.fullmatch(clause.text)
         if found is None:
@@ -117,6 +136,12 @@ def _respond(head: str, ref: str, quotes: Quotes, scene: Scene) -> Act | None:
     elif found := _NOTE.search(ref):
         args["note"] = sentence(quotes.put_back(found["note"] or found["note2"] or found["why"]))
         ref = ref[: found.start()]
+    if (found := _INVITES.fullmatch(ref)) and not (found["one"] and scene.memory.focus("event")):
+        free = timed(found["rest"], scene.now, scene.zone)
+        who = re.sub(r"^(?:from|by|of|for)\s+|\b(?:waiting|pending)\b", "", free.rest.strip(), flags=re.I).strip()
+        return _answer_waiting(who, bare_time(free.when), found["one"] is not None, args, scene)
+    if (several := stretch(ref, scene)) and not several.words and not several.hours:
+        return _answer_waiting("", bare_time(several.when), False, args, scene)
     if re.search(r"\btentatively$", lower(ref)):
         args["response"], ref = "tentative", re.sub(r"\s*tentatively$", "", ref, flags=re.I)
     scope, ref = take_scope(ref)
@@ -131,3 +156,94 @@ def _respond(head: str, ref: str, quotes: Quotes, scene: Scene) -> Act | None:
     if len(found_target.refs) == 1:
         scene.event = found_target.refs[0]
     return Do(tuple(Call("respond_to_invitation", {"event": each, **args}) for each in found_target.refs))
+
+
+_INVITES = re.compile(
+    r"""(?:(?:all|every|each|any|both)\ (?:of\ )?)?(?:(?:my|the|our|these|those|this|that|open|pending|outstanding|unanswered|new|waiting|other|remaining)\ )*(?:calendar\ |meeting\ )?
+    (?:(?P<many>invitations|invites|requests)|(?P<one>invitation|invite))(?P<rest>(?:\ (?:from|by|for|on|in|this|next|today|tomorrow|of|waiting|pending)\b.*)?)""",
+    re.X | re.I,
+)
+AHEAD = 6
+"""Weeks in which invitations are looked for."""
+
+
+def _ahead(scene: Scene) -> tuple[Call, ...]:
+    today = scene.now.date()
+    return by_week(today, today + timedelta(weeks=AHEAD))
+
+
+def _answer_waiting(who: str, when: str, one: bool, args: Json, scene: Scene) -> Act:
+    """Answer all invitations that wait, or those of a person or a time; whoever declines takes back a yes as well.
+    `one`: there must be only one."""
+    declining = args["response"] == "declined" and bool(when or who)
+
+    def meant(event: Json) -> bool:
+        open_answers = ("needs_action", "tentative", "accepted") if declining else ("needs_action",)
+        return event.get("my_response") in open_answers and _from(event, who)
+
+    def then(results: Sequence[Json]) -> Act:
+        events = _invited(results, meant)
+        lines = [answers.event_line(each, scene.zone, scene.now.date()) for each in events]
+        if not events and one and who:  # not new, perhaps
+            return Do((Call("respond_to_invitation", {"event": who, **args}),))
+        if not events:
+            whose = f" from {who}" if who else ""
+            own = " Your own events can be cancelled instead." if when and declining else ""
+            return Say(
+                f"No invitation{whose}{f' {said_time(when, scene)}' if when else ''} waits for your answer.{own}"
+            )
+        if one and len(events) > 1:
+            labels = tuple({"id": str(each["id"]), "label": line} for each, line in zip(events, lines, strict=True))
+            question = Question(Call("respond_to_invitation", args), "event", labels)
+            return Ask(f"Which invitation do you mean?\n{answers.numbered(lines)}", question)
+        calls = tuple(_answered(each, args, bool(when)) for each in events)
+        return Do(calls, f"That is {answers.count(len(events), 'invitation')}:\n{answers.numbered(lines)}")
+
+    return Look(listing_calls(when, scene) if when else _ahead(scene), then)
+
+
+def _answered(event: Json, args: Json, only: bool) -> Call:
+    """The answer to a series is for all of it, unless a day was named."""
+    if event.get("series_id") and not only:
+        return Call("respond_to_invitation", {"event": event["id"], "scope": "all", **args})
+    return on_one(event, "respond_to_invitation", **args)
+
+
+def _from(event: Json, who: str) -> bool:
+    host = event.get("organizer")
+    return bool(host) and all(word in lower(person_name(host)) for word in lower(who).split())
+
+
+def _invited(results: Sequence[Json], meant: Callable[[Json], bool]) -> list[Json]:
+    """The events that are meant, of a series the first."""
+    found: dict[str, Json] = {}
+    for event in all_events(results):
+        if meant(event):
+            found.setdefault(str(event.get("series_id") or event.get("id")), event)
+    return list(found.values())
+
+
+_WAITING = re.compile(
+    r"""(?:.*\b)?(?:(?:any|open|pending|new|unanswered|my|the|what|which|many|calendar|meeting)\ )+invit(?:ation|e)s\b.*
+    |.*\binvit(?:ation|e)s?\ (?:are\ |is\ )?(?:waiting|pending|unanswered|open)\b.*""",
+    re.X,
+)
+
+
+def waiting(clause: Clause, scene: Scene) -> Act | None:
+    """The invitations of the next weeks, or of the time that is named, that are not answered yet."""
+    if not _WAITING.fullmatch(clause.low):
+        return None
+    when = bare_time(timed(clause.text, scene.now, scene.zone).when)
+
+    def then(results: Sequence[Json]) -> Act:
+        events = _invited(results, lambda each: bool(each.get("organizer")) and each["my_response"] == "needs_action")
+        if not events:
+            return Say(f"No invitation{f' {said_time(when, scene)}' if when else ''} waits for your answer.")
+        if len(events) > 1:
+            lines = [answers.event_line(each, scene.zone, scene.now.date()) for each in events]
+            return Say(f"These invitations wait for your answer:\n{answers.numbered(lines)}")
+        told_when = answers.when_is({**events[0], "organizer": None}, scene)
+        return told(events[0], f"{person_name(events[0]['organizer'])} has invited you: {told_when}")
+
+    return Look(listing_calls(when, scene) if when else _ahead(scene), then)

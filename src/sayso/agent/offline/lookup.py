@@ -1,8 +1,9 @@
 """Looking up the event that words mean, where a change depends on how it is now."""
 
+import itertools
 import re
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import date, datetime, timedelta
 
 from sayso.agent.offline.acts import Act, Ask, Call, Do, Json, Look, Say, Scene
 from sayso.agent.offline.answers import items
@@ -15,8 +16,32 @@ from sayso.agent.offline.words import Quotes
 Then = Callable[[Json, Scene], Act]
 
 
-def with_event(ref: str, quotes: Quotes, scene: Scene, then: Then) -> Act:
-    """Look up the event that `ref` means and go on with it."""
+def listing_calls(when: str, scene: Scene) -> tuple[Call, ...]:
+    """What lists all events of a stretch, a week at a time: a long result would reach us cut."""
+    free = timed(when, scene.now, scene.zone)
+    said = free.found[0].moment if len(free.found) == 1 else None
+    if said is None or said.end is None or said.end - said.start <= timedelta(days=8):
+        return (Call("list_calendar_events", {"start": when}),)
+    return by_week(said.start.date(), (said.end - timedelta(microseconds=1)).date() + timedelta(days=1))
+
+
+def by_week(first: date, last: date) -> tuple[Call, ...]:
+    """The events from one day up to another, a week at a time."""
+    days = [*(first + timedelta(weeks=n) for n in range(((last - first).days + 6) // 7)), last]
+    return tuple(
+        Call("list_calendar_events", {"start": one.isoformat(), "end": (two - timedelta(days=1)).isoformat()})
+        for one, two in itertools.pairwise(days)
+    )
+
+
+def all_events(results: Sequence[Json]) -> list[Json]:
+    """The events of several results, each once."""
+    found = {str(each.get("id")): each for result in results for each in items(result, "events")}
+    return sorted(found.values(), key=lambda each: str(each.get("start")))
+
+
+def with_event(ref: str, quotes: Quotes, scene: Scene, then: Then, missing: Act | None = None) -> Act:
+    """Look up the event that `ref` means and go on with it; `missing`: what to do when it is not found."""
     scope, ref = take_scope(ref)
     found = target(ref, "event", quotes, scene)
     if not found.refs:
@@ -31,14 +56,14 @@ def with_event(ref: str, quotes: Quotes, scene: Scene, then: Then) -> Act:
     words = " ".join(words.split())
 
     def chosen(results: Sequence[Json]) -> Act:
-        events = [each for each in items(results[0], "events") if _at_time(each, free.has_time, free, scene)]
+        events = [each for each in items(results[0], "events") if at_time(each, free, scene)]
         later = [
             each
             for each in events
             if (start := moment(each.get("start"), scene.zone)) and isinstance(start, datetime) and start >= scene.now
         ] or events
         if not later:
-            return Say(f"I found no event that matches '{found.refs[0]}'.")
+            return missing or Say(f"I found no event that matches '{found.refs[0]}'.")
         titles = {(each.get("series_id") or each.get("id")) for each in later}
         if len(titles) > 1 and len({each.get("title") for each in later}) > 1:
             return Ask(f"Several events match '{found.refs[0]}'. Say which one you mean, with its name or time.")
@@ -58,8 +83,9 @@ def _then(then: Then, event: Json, scope: str | None, scene: Scene) -> Act:
     return act
 
 
-def _at_time(event: Json, has_time: bool, free: Timed, scene: Scene) -> bool:
-    if not has_time:
+def at_time(event: Json, free: Timed, scene: Scene) -> bool:
+    """Whether the event begins at the clock time that was said, if one was; which half of the day is open."""
+    if not free.has_time:
         return True
     start = moment(event.get("start"), scene.zone)
     wanted = [each.moment.start for each in free.found if each.moment.has_time]

@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
 from typing import Any
 
 from pydantic_ai.messages import (
@@ -17,6 +18,7 @@ from pydantic_ai.messages import (
 )
 
 from sayso.agent.offline.acts import Call, Json
+from sayso.agent.offline.answers import event_line
 
 LISTS = {"events": "event", "tasks": "task", "messages": "message", "contacts": "contact", "slots": "slot"}
 TARGET = {"event": "event", "task": "task", "message": "message"}
@@ -156,7 +158,7 @@ class Memory:
         """The latest list that was shown, as it was numbered; of this kind if one is named."""
         for turn in reversed(self.turns[-12:]):
             for _, result in reversed(list(turn.calls())):
-                things = list(_listed(result))
+                things = _as_shown(turn, list(_listed(result)))
                 if things and (kind is None or things[0].kind == kind):
                     return things
         return []
@@ -168,7 +170,7 @@ class Memory:
                 thing = _single(call, result)
                 if thing and (kind is None or thing.kind == kind):
                     return thing
-                things = list(_listed(result))
+                things = _as_shown(turn, list(_listed(result)))
                 if things and (kind is None or things[0].kind == kind):
                     one_thread = len({each.item.get("thread_id") or each.id for each in things}) == 1
                     return things[0] if one_thread else None
@@ -208,6 +210,29 @@ def _listed(result: Json) -> Iterator[Thing]:
         items = result.get(name)
         if isinstance(items, list):
             yield from (Thing(kind, item) for item in items if isinstance(item, dict))
+
+
+def _as_shown(turn: Turn, things: list[Thing]) -> list[Thing]:
+    """Of events those in the answer, in its order: out of what was listed only some may have been picked."""
+    if not things or things[0].kind != "event":
+        return things
+    if turn.answer.startswith(("You have nothing", "You have no ")):
+        return []
+    listed = [thing for _, result in turn.calls() for thing in _listed(result) if thing.kind == "event"]
+    events = {thing.id: thing for thing in listed}.values()
+    for dated in (True, False):
+        places = {thing.id: turn.answer.find(_line(thing, dated)) for thing in events}
+        shown = sorted((thing for thing in events if places[thing.id] >= 0), key=lambda thing: places[thing.id])
+        if shown:
+            return shown
+    return things
+
+
+def _line(event: Thing, dated: bool) -> str:
+    """The event as an answer lists it, with its day or without."""
+    start = str(event.item.get("start"))
+    zone = datetime.fromisoformat(start).tzinfo if "T" in start else None  # results tell times in the user's zone
+    return event_line(event.item, zone or UTC, date.min if dated else None)
 
 
 def _single(call: Call, result: Json) -> Thing | None:

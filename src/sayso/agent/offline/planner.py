@@ -105,8 +105,10 @@ def _read(text: str, quotes: Quotes, scene: Scene) -> Act:
     acts: list[Act] = []
     when = ""
     for index, piece in enumerate(pieces):
-        act = grammar.read(clauses.timed_by(piece, when, scene), quotes, scene)
-        if act is None and index + 1 < len(pieces) and (ref := clauses.said_of(piece, pieces[index + 1])):
+        ref = clauses.said_of(piece, pieces[index + 1]) if index + 1 < len(pieces) else ""
+        excuse = ref and clauses.is_excuse(piece)
+        act = None if excuse else grammar.read(clauses.timed_by(piece, when, scene), quotes, scene)
+        if act is None and ref:
             scene.event = ref
         elif act is None and index + 1 < len(pieces) and (said := clauses.state(piece, scene)) is not None:
             when = said
@@ -208,7 +210,7 @@ def _after_errors(
     failed: Sequence[tuple[Call, Json]], first: Sequence[Call], worked: bool, question: Question | None
 ) -> Step:
     """Words for the calls of a plan that could not be prepared. `worked`: others could."""
-    if not worked and (offer := repair.default_list(failed)):
+    if not worked and (offer := repair.default_list(failed) or repair.own_event(failed)):
         return Step(offer[0], (), question or offer[1])
     said: list[str] = []
     for call, result in failed:

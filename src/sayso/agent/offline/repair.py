@@ -95,6 +95,19 @@ def default_list(failed: Sequence[tuple[Call, Json]]) -> tuple[str, Question] | 
     return text, Question(first, "list", candidates, same=tuple(others), on_yes=without)
 
 
+def own_event(failed: Sequence[tuple[Call, Json]]) -> tuple[str, Question] | None:
+    """When the only thing that failed is to stay away from an event of one's own: the question whether to cancel it."""
+    (call, result), *others = failed
+    message = str(error_of(result).get("message", ""))
+    declined = call.tool == "respond_to_invitation" and call.args.get("response") == "declined"
+    if others or not declined or " is your own event" not in message:
+        return None
+    args = {key: value for key, value in call.args.items() if key != "response"}
+    cancel = Call("delete_calendar_event", args)
+    text = f"{message.partition(',')[0]}. Should I cancel it? Any guests would be told."
+    return text, Question(cancel, "event", on_yes=(cancel,))
+
+
 def question(call: Call, result: Json) -> Question | None:
     """What the user is asked by the tool's message, if its answer can complete the call."""
     error = error_of(result)

@@ -2,11 +2,14 @@
 """Changes to what a plan holds, not to how it is: another thing, one less, a draft instead of a mail."""
 
 import re
+from datetime import datetime, timedelta
 
-from sayso.agent.offline.acts import Act, Call, Do, Scene
+from sayso.agent.offline.acts import Act, Call, Do, Json, Scene
 from sayso.agent.offline.mail_reply import as_draft
+from sayso.agent.offline.slots import timed
 from sayso.agent.offline.targets import nth, refers_back, target
 from sayso.agent.offline.words import Quotes, lower
+from sayso.base import dates
 
 _DROP_NTH = re.compile(
     r"(?:remove|drop|skip|delete|cancel|leave out|take out|not|without|scrap|forget|don't do)\s+(?:the\s+)?(?:(?P<nth>first|second|third|fourth|fifth|last|\d(?:st|nd|rd|th)?)(?:\s+(?:one|action|item|thing|step))?|(?P<what>event|meeting|task|reminder|e?mail|message)(?:\s+one)?)|(?:only|just)\s+(?:do\s+)?(?:the\s+)?(?P<only>first|second|third|fourth|fifth|last)(?:\s+(?:one|action|item))?",
@@ -55,6 +58,68 @@ def on_that_day(words: str, calls: list[Call], scene: Scene) -> tuple[int, Call]
     return 0, Call(calls[0].tool, {**said[0].args, "event": f"{ref} {found['day']}", "scope": "this"})
 
 
+_MORE_DAYS = re.compile(
+    r"(?:and|also|plus)\s+(?:also\s+)?(?:on\s+)?(?P<day>\S.*?)(?:[, ]+(?:too|as\s+well|also))?[.! ]*"
+)
+
+
+def one_more_day(said: str, waiting: list[Call], scene: Scene) -> Act | None:
+    """ "And on Thursday", behind an event that waits: the same on another day."""
+    found, call = _MORE_DAYS.fullmatch(said), waiting[-1]
+    free = timed(found["day"], scene.now, scene.zone) if found else None
+    if not free or free.rest or free.has_time or len(free.found) != 1 or call.tool != "create_calendar_event":
+        return None
+    day, start = free.found[0].moment, str(call.args.get("start"))
+    if day.is_range or day.part_of_day or day.recurrence or call.args.get("end") or call.args.get("recurrence"):
+        return None
+    clock = f" at {datetime.fromisoformat(start):%H:%M}" if "T" in start else ""
+    return Do((*waiting, Call(call.tool, {**call.args, "start": f"{day.start.date().isoformat()}{clock}"})))
+
+
+_EDGE = re.compile(
+    r"(?:(?:make|extend|have)\s+it\s+)?(?P<edge>until|till|through|(?<=extend\sit\s)to|from)\s+(?P<day>\S.*)", re.I
+)
+
+
+def other_edge(words: str, call: Call, scene: Scene) -> Json | None:
+    """ "Until the 22nd", of whole days or of a repetition that waits: their last day; "from the 17th": the first."""
+    found = _EDGE.fullmatch(words)
+    if found is None:
+        return None
+    first = lower(found["edge"]) == "from"
+    said = timed(words, scene.now, scene.zone)
+    if said.has_time and not said.has_date and not first and call.tool == "create_calendar_event":
+        return _until(str(call.args.get("start")), found["day"], scene)
+    if said.has_time or not said.found:
+        return None
+    rule = next((each.args.get("recurrence") for each in scene.memory.waiting_as_said() if each.tool == call.tool), "")
+    if rule and not first and not rule.startswith("FREQ"):
+        return {"recurrence": f"{rule} until {found['day']}"}
+    start, end = str(call.args.get("start")), str(call.args.get("end") or call.args.get("start"))
+    free = timed(found["day"], scene.now, scene.zone)
+    if call.tool != "create_calendar_event" or "T" in start or "T" in end or free.rest or len(free.found) != 1:
+        return None
+    day = free.found[0].moment.start.date().isoformat()
+    if first:
+        return {"start": day, "end": end} if day <= end else None
+    return {"end": day} if day >= start else None
+
+
+def _until(start: str, clock: str, scene: Scene) -> Json | None:
+    """The length that makes an event end at this time of its day."""
+    if "T" not in start:
+        return None
+    begin = datetime.fromisoformat(start)
+    try:
+        end = dates.parse(f"{begin.date().isoformat()} at {clock}", scene.now, scene.zone, anchor=begin).start
+    except dates.DateError:
+        return None
+    if end <= begin and end + timedelta(hours=12) > begin:  # "until 3" of an event at 1 PM
+        end += timedelta(hours=12)
+    long = round((end - begin).total_seconds() / 60)
+    return {"end": None, "duration_minutes": long} if 0 < long < 24 * 60 else None
+
+
 def another(words: str, calls: list[Call], quotes: Quotes, scene: Scene) -> tuple[int, Call] | None:
     """ "No, I mean tomorrow's call": the same with another thing than the one that was taken."""
     words = re.sub(r"^not (?:that|this|the \w+)(?: one)?[, ]+(?:but )?", "", words, flags=re.I)
@@ -64,6 +129,8 @@ def another(words: str, calls: list[Call], quotes: Quotes, scene: Scene) -> tupl
             continue
         meant = target(words, kind, quotes, scene)
         said = scene.memory.waiting_as_said()[index]  # "to 2" is told from the other thing
+        if "description" in said.args and call.tool == "update_calendar_event":
+            return None  # they hold the notes of the first thing
         if len(meant.refs) == 1:
             return index, Call(call.tool, {**said.args, kind: meant.refs[0]})
     return None

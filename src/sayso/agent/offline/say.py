@@ -1,7 +1,6 @@
 """Times in plain English, as answers say them."""
 
-from datetime import date, datetime, timedelta
-from zoneinfo import ZoneInfo
+from datetime import date, datetime, timedelta, tzinfo
 
 from sayso.agent.offline.acts import Json
 
@@ -32,7 +31,7 @@ def near_day(day: date, today: date) -> str:
     return {0: "today", 1: "tomorrow", -1: "yesterday"}.get((day - today).days) or f"on {full_day(day, today)}"
 
 
-def moment(text: object, zone: ZoneInfo) -> datetime | date | None:
+def moment(text: object, zone: tzinfo) -> datetime | date | None:
     """A time of a tool's result: aware, a day, or None."""
     if not isinstance(text, str) or not text:
         return None
@@ -40,6 +39,13 @@ def moment(text: object, zone: ZoneInfo) -> datetime | date | None:
         return datetime.fromisoformat(text).astimezone(zone) if "T" in text else date.fromisoformat(text)
     except ValueError:
         return None
+
+
+def length(long: timedelta) -> str:
+    """ "1 hour and 30 minutes"."""
+    hours, minutes = divmod(round(long.total_seconds() / 60), 60)
+    parts = [f"{number} {unit}{'' if number == 1 else 's'}" for number, unit in ((hours, "hour"), (minutes, "minute"))]
+    return " and ".join(part for part in parts if not part.startswith("0 ")) or "no time"
 
 
 def day_of(value: datetime | date) -> date:

@@ -193,9 +193,12 @@ _REAL = frozenset(
     ]
 ) - {"meting"}
 _KNOWN_TYPOS = {"tmrw": "tomorrow", "tmr": "tomorrow", "tomo": "tomorrow", "2moro": "tomorrow", "2morrow": "tomorrow",
-                "tmw": "tomorrow", "mtg": "meeting", "mtgs": "meetings", "appt": "appointment", "cal": "calendar",
+                "tmw": "tomorrow", "tomorows": "tomorrow's", "tommorows": "tomorrow's",
+                "tommorrows": "tomorrow's", "tomorrows": "tomorrow's", "todays": "today's",
+                "mtg": "meeting", "mtgs": "meetings", "appt": "appointment", "cal": "calendar",
                 "pls": "please", "plz": "please", "thx": "thanks", "wensday": "wednesday", "wendsday": "wednesday",
-                "wednsday": "wednesday", "calender": "calendar", "w/": "with", "w": "with", "u": "you", "ur": "your",
+                "wednsday": "wednesday", "calender": "calendar", "calander": "calendar", "calandar": "calendar",
+                "w/": "with", "w": "with", "u": "you", "ur": "your",
                 "meting": "meeting", "thurs": "thursday", "remaind": "remind", "shedule": "schedule",
                 "skedule": "schedule", "cancle": "cancel", "delet": "delete", "wat": "what", "whats": "what's",
                 "wheres": "where's", "whens": "when's", "whos": "who's", "hows": "how's", "dont": "don't",
