@@ -4,7 +4,7 @@
 import re
 from collections.abc import Sequence
 
-from sayso.agent.offline import answers
+from sayso.agent.offline import answers, task_bulk
 from sayso.agent.offline.acts import Act, Call, Do, Json, Say, Scene, look
 from sayso.agent.offline.clauses import Clause
 from sayso.agent.offline.slots import clean, timed
@@ -30,9 +30,6 @@ _DONE = re.compile(
 )
 _PAST = re.compile(
     r"(?:i(?:'ve|\ have)?\s+|(?=(?:just\s+|already\s+|finally\s+)*(?:[a-z]+ed|sent|bought|paid|rang|wrote|took|got|made|met|fed|submitted)\s+(?:(?:up|off|out|in|back)\s+)?(?:the|my|our|all)\s))(?:just\s+|already\s+|finally\s+|now\s+)*(?P<verb>[a-z]+ed|sent|bought|paid|rang|wrote|told|took|got|picked|brought|made|read|gave|met|spoke|went|gotten|fed|cut|put|found|built|taught|drew|swept|hung|returned|submitted)\s+(?P<rest>(?:up\s+|off\s+|out\s+|in\s+|back\s+)?(?:the|my|our|a|an|some|[A-Z\ue000-\ue0ff]|milk|all)\S*.*|\S+)",
-)
-_WHOLE_LIST = re.compile(
-    r"(?:mark|check|tick|complete|finish|cross)\s+(?:off\s+)?(?:everything|all(?:\s+(?:of\s+)?(?:the\s+)?(?:tasks|items|things))?)\s+(?:on|in|from|off)\s+(?:my|the)\s+(?P<list>[\w\ue000-\ue0ff' -]*?)\s*list(?:\s+(?:as\s+)?(?:done|complete[d]?|finished)|\s+off)?|(?:everything|all(?:\s+the\s+tasks)?)\s+on\s+(?:my|the)\s+(?P<list2>[\w\ue000-\ue0ff' -]*?)\s*list\s+(?:is|are)\s+(?:now\s+)?(?:done|complete[d]?|finished)"
 )
 _DELETE = re.compile(
     r"(?:throw\s+(?:away|out)|chuck|delete|remove|drop|scrap|erase|cancel|get\s+rid\s+of|discard|trash|kill|take)\s+(?P<rest>.+)"
@@ -70,12 +67,10 @@ def read(clause: Clause, quotes: Quotes, scene: Scene) -> Act | None:
     text, low = clause.text, clause.low
     if clause.asked and not re.match(r"(?:can|could|would|will) (?:you|u)\b|would you|do you mind", clause.raw.lower()):
         return None
-    if found := _WHOLE_LIST.fullmatch(low):
-        return _all_on(quotes.put_back(_said(text, found, "list")).strip())
-    if found := _LAST_DONE.fullmatch(low):
-        return _from_done("reopen_task", 1)
-    if _DELETE_DONE.fullmatch(low):
-        return _from_done("delete_task", 50)
+    if _LAST_DONE.fullmatch(low):
+        return _last_done()
+    if act := task_bulk.read(text, low, quotes, scene):
+        return act
     if found := _NOT_DONE.fullmatch(low):
         return _each("reopen_task", _said(text, found, "ref"), quotes, scene)
     if found := _NO_NEED.fullmatch(low):
@@ -88,34 +83,19 @@ def read(clause: Clause, quotes: Quotes, scene: Scene) -> Act | None:
 _LAST_DONE = re.compile(
     r"(?:reopen|re-open|uncheck|untick|undo|unmark|restore|un-?complete|put\s+back)\s+(?:the\s+|my\s+)?(?:(?:last|latest|most recent)(?:ly)?\s+)(?:task|to-do|thing|one|item|completed\s+task|finished\s+task|done\s+task)?\s*(?:that\s+)?(?:i(?:'ve|\s+have)?\s+(?:just\s+)?(?:completed|finished|did|done|closed|ticked\s+off|checked\s+off|marked\s+(?:as\s+)?(?:done|complete)))?"
 )
-_DELETE_DONE = re.compile(
-    r"(?:delete|remove|clear|erase|get\s+rid\s+of|clean\s+up|purge|wipe)\s+(?:out\s+|away\s+)?(?:all\s+)?(?:of\s+)?(?:the\s+|my\s+)?(?:(?:completed|finished|done|closed|ticked[- ]off|checked[- ]off)\s+(?:tasks|to-dos|items|ones|reminders)|(?:tasks|to-dos)\s+(?:that\s+)?(?:i(?:'ve|\s+have)\s+|are\s+|that's\s+)?(?:already\s+)?(?:completed|finished|done))"
-)
 
 
-def _from_done(tool: str, most: int) -> Act:
-    """The same for the tasks that are done, the latest first."""
+def _last_done() -> Act:
+    """Open the task again that was done last."""
 
     def then(results: Sequence[Json]) -> Act:
         found = answers.items(results[0], "tasks")
-        found = sorted(found, key=lambda each: str(each.get("completed_at") or ""), reverse=True)
         if not found:
             return Say("You have no completed tasks.")
-        return Do(tuple(Call(tool, {"task": str(each["id"])}) for each in found[:most]))
+        last = max(found, key=lambda each: str(each.get("completed_at") or ""))
+        return Do((Call("reopen_task", {"task": str(last["id"])}),))
 
     return look("list_tasks", then, status="done")
-
-
-def _all_on(list_name: str) -> Act:
-    """Complete every open task of a list."""
-
-    def then(results: Sequence[Json]) -> Act:
-        found = [str(each["id"]) for each in answers.items(results[0], "tasks")]
-        if not found:
-            return Say("There is nothing open on that list.")
-        return Do(tuple(Call("complete_task", {"task": each}) for each in found))
-
-    return look("list_tasks", then, list="" if list_name in ("to-do", "task", "") else list_name)
 
 
 def _said(text: str, found: re.Match[str], name: str) -> str:
@@ -143,23 +123,6 @@ def ref_words(text: str, quotes: Quotes, scene: Scene) -> str:
     )
 
 
-_BULK = re.compile(
-    r"(?:everything|all|my|the|all\s+(?:of\s+)?(?:my|the))\s*(?:tasks|to-dos|things|items|reminders)?\s*(?:that's|that\s+is|that\s+are|which\s+are|i\s+have)?\s*(?P<due>overdue|late|due\s+(?:today|tomorrow|yesterday|this\s+week|\w+day))(?:\s+(?:tasks|to-dos|things|items|ones))?"
-)
-
-
-def _all_due(due: str, tool: str, changes: Json) -> Act:
-    """The same for all open tasks that are due then."""
-
-    def then(results: Sequence[Json]) -> Act:
-        found = answers.items(results[0], "tasks")
-        if not found:
-            return Say(f"You have no open tasks that are {due}.")
-        return Do(tuple(Call(tool, {"task": str(each["id"]), **changes}) for each in found))
-
-    return look("list_tasks", then, status="open", due=re.sub(r"^due\s+", "", due.replace("late", "overdue")))
-
-
 def _one_or_two(ref: str, tool: str, changes: Json, quotes: Quotes, scene: Scene) -> Act:
     """ "Bread and butter" is one task or two: as the open tasks have it."""
     names = [ref_words(quotes.put_back(each), quotes, scene) for each in re.split(r"\s+and\s+", ref)]
@@ -175,9 +138,9 @@ def _one_or_two(ref: str, tool: str, changes: Json, quotes: Quotes, scene: Scene
 
 
 def _each(tool: str, ref: str, quotes: Quotes, scene: Scene, **changes: str) -> Act:
+    if many := task_bulk.group(ref, quotes, scene):
+        return task_bulk.each(many, tool, dict(changes), scene)
     ref = _FROM_LIST.sub("", ref)
-    if bulk := _BULK.fullmatch(lower(ref).strip()):
-        return _all_due(bulk["due"], tool, dict(changes))
     if (
         not refers_back(lower(ref))
         and len(re.split(r"\s+and\s+", ref)) == 2
@@ -209,9 +172,10 @@ def _done(text: str, low: str, quotes: Quotes, scene: Scene) -> Act | None:
         if stated and EVENT_NOUN.search(lower(ref)) and not TASK_NOUN.search(lower(ref)):
             return None
         if (
-            not _BULK.fullmatch(lower(ref).strip())
-            and re.match(r"(?:everything|that's|well|what|it all|you|he|she|they|we)\b", lower(ref))
-        ) or ref.lower().startswith("i "):
+            (lower(ref) == "everything" and not re.match(r"(?:mark|check|tick|cross|complete)\b", low))
+            or (re.match(r"(?:that's|well|what|it all|you|he|she|they|we)\b", lower(ref)))
+            or ref.lower().startswith("i ")
+        ):
             return None
         return _each("complete_task", ref, quotes, scene)
     if found := _PAST.fullmatch(text[:1].lower() + text[1:]):
@@ -328,7 +292,7 @@ def _update(text: str, low: str, quotes: Quotes, scene: Scene) -> Act | None:
             (found["ref4"] or found["ref5"])
             and kind_of(ref, scene) != "task"
             and not low.startswith("snooze")
-            and not _BULK.fullmatch(lower(ref).strip())
+            and not ((many := task_bulk.group(ref, quotes, scene)) and many.named)
         ):
             return None
         if not when:

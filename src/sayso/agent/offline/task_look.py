@@ -4,9 +4,8 @@
 import re
 from collections.abc import Sequence
 
-from sayso.agent.offline import answers
+from sayso.agent.offline import answers, task_bulk
 from sayso.agent.offline.acts import Act, Json, Say, Scene, look
-from sayso.agent.offline.calendar_free import said_time
 from sayso.agent.offline.clauses import Clause
 from sayso.agent.offline.slots import clean, timed
 from sayso.agent.offline.words import Quotes, lower
@@ -134,13 +133,7 @@ def _list_name(text: str, found: re.Match[str]) -> str:
 
 
 def _tasks(scene: Scene, **args: str) -> Act:
-    what = ""
-    if args.get("list"):
-        what += f" on the {args['list']} list"
-    if args.get("query"):
-        what += f" about “{args['query']}”"
-    if args.get("due"):
-        what += " that are overdue" if args["due"] == "overdue" else f" due {said_time(args['due'], scene)}"
+    what = task_bulk.said(args, scene)
     done, on_list = args.get("status") == "done", bool(args.get("list"))
     return look("list_tasks", lambda results: Say(answers.tasks(results[0], scene, what, done, on_list)), **args)
 
