@@ -14,6 +14,7 @@ from sayso.agent.offline import (
     mail_look,
     mail_sort,
     mail_write,
+    overview,
     talk,
     task_change,
     task_create,
@@ -29,6 +30,7 @@ Reader = Callable[[Clause, Quotes, Scene], Act | None]
 _READERS: tuple[Reader, ...] = (
     guard.read,
     talk.read,
+    overview.read,
     task_create.read,
     invitations.read,
     mail_write.read,
