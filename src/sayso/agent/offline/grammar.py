@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from sayso.agent.offline import (
     anywhere,
+    beyond,
     calendar_change,
     calendar_create,
     calendar_look,
@@ -30,6 +31,7 @@ Reader = Callable[[Clause, Quotes, Scene], Act | None]
 _READERS: tuple[Reader, ...] = (
     guard.read,
     talk.read,
+    beyond.read,
     overview.read,
     task_create.read,
     invitations.read,

@@ -24,10 +24,15 @@ _SEEN = re.compile(
     r"(?:mark|set|flag|make)\s+(?P<ref>.+?)\s+(?:as\s+)?(?P<how>read|unread|seen|unseen|not read)|mark\s+(?:as\s+)?(?P<how2>read|unread)\s*:?\s+(?P<ref2>.+)"
 )
 _LABEL = re.compile(
-    r"(?:label|tag|categori[sz]e)\s+(?P<ref>.+?)\s+(?:as|with|under)\s+(?:the\s+label\s+)?(?P<name>.+)|(?:add|put|apply|attach|give)\s+(?:the\s+|a\s+)?(?:label\s+|tag\s+)?(?P<name2>\S+|[\ue000-\ue0ff])\s+(?:label\s+|tag\s+)?(?:to|on)\s+(?P<ref2>.+)|(?:move|file|put)\s+(?P<ref3>.+?)\s+(?:to|into|in|under)\s+(?:the\s+|my\s+)?(?P<name3>[\w\ue000-\ue0ff ]+?)(?:\s+(?:folder|label))|file\s+(?P<ref5>.+?)\s+(?:under|as)\s+(?P<name5>\S+)|label\s+(?P<ref4>(?:it|that|this|them|the\s\S+\s?\w*))\s+(?P<name4>\S+)"
+    r"(?:label|tag|categori[sz]e)\s+(?P<ref>.+?)\s+(?:as|with|under)\s+(?:the\s+label\s+)?(?P<name>.+)|(?:add|put|apply|give|attach(?=\s+(?:the\s+|a\s+)?(?:label|tag)\b))\s+(?:the\s+|a\s+)?(?:label\s+|tag\s+)?(?P<name2>\S+|[\ue000-\ue0ff])\s+(?:label\s+|tag\s+)?(?:to|on)\s+(?P<ref2>.+)|(?:move|file|put|sort)\s+(?P<ref6>.+?)\s+(?:to|into|under|in|on)\s+(?:the\s+|my\s+)?(?:label|folder)\s+(?P<name6>[\w\ue000-\ue0ff -]+)|(?:move|file|put)\s+(?P<ref3>.+?)\s+(?:to|into|in|under)\s+(?:the\s+|my\s+)?(?P<name3>[\w\ue000-\ue0ff ]+?)(?:\s+(?:folder|label))|(?:file|sort)\s+(?P<ref5>.+?)\s+(?:under|as|into)\s+(?P<name5>\S+)|(?:move|put)\s+(?P<ref7>.+?)\s+(?:to|under|into)\s+(?:the\s+|my\s+)?(?P<name7>(?!archive|trash|bin|inbox|junk)[\w\ue000-\ue0ff]+)|label\s+(?P<ref4>(?:it|that|this|them|the\s\S+\s?\w*))\s+(?P<name4>\S+)"
 )
+_EVERYTHING = re.compile(r"(?:everything|all|anything)\s+(?:from|about|regarding|by|to\s+do\s+with)\b", re.I)
 _UNLABEL = re.compile(
     r"(?:remove|take|drop)\s+(?:the\s+)?(?:label\s+|tag\s+)?(?P<name>\S+)\s+(?:label\s+|tag\s+)?(?:from|off)\s+(?P<ref>.+)"
+)
+_OPERATOR = re.compile(r"(?:^|\s)-?\w+:\S")
+_BACK = re.compile(
+    r"(?:move|put|bring)\s+(?P<ref>.+?)\s+(?:back\s+)?(?:to|in|into)\s+(?:the\s+|my\s+)?inbox(?:\s+again)?|un-?archive\s+(?P<ref2>.+)"
 )
 _PLURAL = re.compile(
     r"\b(?:all|every|everything|e?mails|messages|newsletters|anything|threads|inbox|them|those|these)\b"
@@ -40,6 +45,8 @@ def read(clause: Clause, quotes: Quotes, scene: Scene) -> Act | None:
         return None  # "you can archive mails, right?"
     if found := _ARCHIVE.fullmatch(low):
         return _apply("archive_mail", _said(text, found, "ref"), quotes, scene, strict=False)
+    if found := _BACK.fullmatch(low):
+        return _apply("label_mail", _said(text, found, "ref"), quotes, scene, strict=False, add=["inbox"])
     if found := _SEEN.fullmatch(low):
         unread = (found["how"] or found["how2"]) in ("unread", "unseen", "not read")
         changes: Json = {"add": ["unread"]} if unread else {"remove": ["unread"]}
@@ -50,7 +57,8 @@ def read(clause: Clause, quotes: Quotes, scene: Scene) -> Act | None:
         return _apply("label_mail", _said(text, found, "ref"), quotes, scene, strict=False, **changes)
     if (found := _LABEL.fullmatch(low)) and (
         low.startswith(("label", "tag", "categori"))
-        or re.search(r"\bfolder$", low)
+        or re.search(r"\b(?:folder|label)\b", low)
+        or (low.startswith("file ") and _EVERYTHING.match(_said(text, found, "ref")))
         or _mail(_said(text, found, "ref"), scene)
     ):
         name = quotes.put_back(_said(text, found, "name")).strip()
@@ -65,12 +73,14 @@ def read(clause: Clause, quotes: Quotes, scene: Scene) -> Act | None:
             remove=[quotes.put_back(_said(text, found, "name"))],
         )
     if found := _TRASH.fullmatch(low):
-        return _apply("trash_mail", _said(text, found, "ref"), quotes, scene, strict=found["ref2"] is None)
+        ref = _said(text, found, "ref")
+        outright = found["ref2"] or (low.startswith(("trash", "bin", "junk")) and _EVERYTHING.match(ref))
+        return _apply("trash_mail", ref, quotes, scene, strict=not outright)
     return None
 
 
 def _said(text: str, found: re.Match[str], name: str) -> str:
-    for key in (name, *(f"{name}{n}" for n in range(2, 6))):
+    for key in (name, *(f"{name}{n}" for n in range(2, 8))):
         if key in found.re.groupindex and found[key] is not None:
             return text[found.start(key) : found.end(key)]
     return ""
@@ -124,6 +134,8 @@ def _apply(tool: str, ref: str, quotes: Quotes, scene: Scene, strict: bool, **ch
             query = f"{query} is:unread".replace("in:inbox is:unread", "is:unread")
         elif query in ("in:inbox", "is:unread in:inbox") and not re.search(r"\b(?:inbox|e?mails?|messages)$", low):
             query = quotes.put_back(ref)
+        elif not _OPERATOR.search(query):  # words alone would mean one mail
+            query += " in:inbox" if tool == "archive_mail" else " -in:sent -in:drafts"
         return Do((Call(tool, {"messages": [query], **changes}),))
     parts = re.split(r"\s*,\s*(?:and\s+)?|\s+and\s+(?=(?:the|my|that|\w+'s)\s)", quotes.put_back(ref), flags=re.I)
     words = [re.sub(r"^(?:the|that|this|my)\s+", "", part, flags=re.I) for part in parts if part.strip()]

@@ -164,6 +164,7 @@ def _send(text: str, quotes: Quotes, scene: Scene) -> Act | None:
         subject = quotes.put_back(fields["subject"] or fields["subject2"] or "").strip(" .,")
         body = sentence(quotes.put_back(fields["body"] or fields["body2"] or ""))
         text = text[: fields.start()].strip(" ,:")
+    text = _TO_WHOM.sub(r"\g<verb> \g<who> \g<thing>", text)
     if only := _NO_ONE.fullmatch(text):
         if not re.search(r"mail|message|note|letter|draft|reply|forward", lower(text)):
             return None
@@ -214,13 +215,14 @@ def _send(text: str, quotes: Quotes, scene: Scene) -> Act | None:
     if not body and words and not found["lead"] and _THING.fullmatch(lower(words)):
         topic, words = words, ""
         return _compose("draft_mail" if draft else "send_mail", found["who"], "", topic, quotes, scene, subject)
+    named = _NAMED_THING.match(words) if words and not found["lead"] else None
     if not body and words:
         body = direct(kind, lower(found["lead"] or ""), words)
     extra: Json = {}
     for key in ("cc", "bcc"):
         if found[key]:
             extra[key] = people(found[key], scene)
-    topic = found["topic"] or ""
+    topic = found["topic"] or (named["thing"] if named and _THING.fullmatch(lower(named["thing"])) else "")
     return _compose("draft_mail" if draft else "send_mail", found["who"], body, topic, quotes, scene, subject, extra)
 
 
@@ -228,6 +230,12 @@ _THING = re.compile(
     r"(?:the|my|our|a|an)\s+(?:(?!(?:is|are|was|were|has|have|had|will|can|can't|won't|isn't|aren't|doesn't|does|do|did|didn't|works?|looks?|needs?|got|just|went|came|must|should|could|would|may|might|starts?|ends?|moved|arrived|\w+'s|\w+ed)\b)[\w'’-]+\s*){1,6}"
 )
 """A thing ("the offsite agenda"), which says nothing by itself."""
+_NAMED_THING = re.compile(r"(?P<thing>[^:,.]+?)\s*(?:[:,]|\s-)\s+(?=\S)")
+"""A thing and what it is: "the address: 5 Main St"."""
+_TO_WHOM = re.compile(
+    rf"(?P<verb>send|e?mail|write)\s+(?P<thing>(?:the|my|our|an?|some)\s+(?!.*\b(?:e?mail|message|note|line|reply|draft|text|memo|letter|newsletter|invit\w+)\b).+?)\s+to\s+(?P<who>{people_pattern()})(?=\s*[:,-]|$)",
+    re.I,
+)
 
 
 def _compose(

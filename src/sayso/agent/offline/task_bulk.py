@@ -111,10 +111,10 @@ def group(ref: str, quotes: Quotes, scene: Scene) -> Group | None:
         r"\b(?:tasks|to-dos|reminders|chores|items|ones)\b", lower(rest)
     ):
         return None
-    left = lower(rest)
+    bare = lower(rest)
     for pattern in (_DONE, _LATE, _NOUN, _FILLER):
-        left = pattern.sub(" ", left)
-    left = re.sub(r"'s\b|[,.]", " ", left).split()
+        bare = pattern.sub(" ", bare)
+    left = re.sub(r"'s\b|[,.]", " ", bare).split()
     if len(left) > 2 or (
         left and not re.search(rf"{re.escape(left[-1])}\s+(?:tasks|to-dos|reminders|chores|items)\b", lower(rest))
     ):

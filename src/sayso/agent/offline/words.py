@@ -175,12 +175,12 @@ def strip_tail(text: str) -> str:
 
 
 def sentence(text: str) -> str:
-    """`text` with a capital and a full stop."""
+    """`text` with a capital and a full stop; behind an address of the web a stop would become a part of it."""
     text = text.strip().strip(",;")
     if not text:
         return text
     text = text[0].upper() + text[1:]
-    return text if text[-1] in ".!?" else text + "."
+    return text if text[-1] in ".!?" or re.search(r"(?:://|www\.|@)\S*$", text) else text + "."
 
 
 def capital(text: str) -> str:
