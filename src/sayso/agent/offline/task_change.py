@@ -16,7 +16,7 @@ _NOT_DONE = re.compile(
     r"""(?:reopen|re-open|uncheck|untick|uncross|undo|unmark|restore|un-complete|uncomplete)\s+(?P<ref>.+)
     |(?:mark|set|put)\s+(?P<ref2>.+?)\s+(?:back\s+)?(?:as\s+|to\s+)?(?:not\s+(?:yet\s+)?(?:done|finished|complete[d]?)|undone|incomplete|open(?:\s+again)?|unfinished|to\s*do)
     |(?P<ref3>.+?)\s+(?:is|are|was|were)(?:n't|\s+not)\s+(?:actually\s+|really\s+|yet\s+)?(?:done|finished|complete[d]?)(?:\s+(?:after\s+all|yet|actually))*
-    |i\s+(?:haven't|have\s+not|didn't|did\s+not)\s+(?:actually\s+)?(?:finish(?:ed)?|complete[d]?|do(?:ne)?)\s+(?P<ref4>.+?)\s+after\s+all|put\s+(?P<ref5>.+?)\s+back\s+(?:on|onto)\s+(?:my|the)\s+.*list""",
+    |i\s+(?:haven't|have\s+not|didn't|did\s+not)\s+(?:actually\s+)?(?:finish(?:ed)?|complete[d]?|do(?:ne)?)\s+(?P<ref4>.+?)\s+after\s+all|i\s+(?:didn't|did\s+not)\s+(?:actually\s+)?(?P<ref6>[a-z]+\s+(?:the|my|our)\s+.+?)\s+after\s+all|put\s+(?P<ref5>.+?)\s+back\s+(?:on|onto)\s+(?:my|the)\s+.*list""",
     re.X,
 )
 _DONE = re.compile(
@@ -137,6 +137,10 @@ def _one_or_two(ref: str, tool: str, changes: Json, quotes: Quotes, scene: Scene
     return look("list_tasks", then, status="done" if tool == "reopen_task" else "open")
 
 
+_ASIDE = re.compile(r"(?:i|i'm|i've|we|we've|it|it's|they|because|since|as|after\s+all)\b(?=.)", re.I)
+"""How a remark behind a reference begins: "the library books, I still have them"."""
+
+
 def _each(tool: str, ref: str, quotes: Quotes, scene: Scene, **changes: str) -> Act:
     if many := task_bulk.group(ref, quotes, scene):
         return task_bulk.each(many, tool, dict(changes), scene)
@@ -150,7 +154,11 @@ def _each(tool: str, ref: str, quotes: Quotes, scene: Scene, **changes: str) -> 
     parts = (
         [ref]
         if refers_back(lower(ref))
-        else re.split(r"\s*,\s*(?:and\s+)?|\s+and\s+(?=the\s|my\s|[\ue000-\ue0ff])", ref)
+        else [
+            each
+            for each in re.split(r"\s*,\s*(?:and\s+)?|\s+and\s+(?=the\s|my\s|[\ue000-\ue0ff])", ref)
+            if not _ASIDE.match(each)
+        ]
     )
     calls: list[Call] = []
     for part in parts:

@@ -3,10 +3,13 @@
 
 import re
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 
 from sayso.agent.offline import answers, task_bulk
 from sayso.agent.offline.acts import Act, Json, Say, Scene, look
+from sayso.agent.offline.calendar_free import said_time
 from sayso.agent.offline.clauses import Clause
+from sayso.agent.offline.say import moment
 from sayso.agent.offline.slots import clean, timed
 from sayso.agent.offline.words import Quotes, lower
 
@@ -53,22 +56,24 @@ def read(clause: Clause, quotes: Quotes, scene: Scene) -> Act | None:
     free = timed(text, scene.now, scene.zone)
     due = re.sub(r"^(?:on|for|by|in|at|due)\s+", "", free.when, flags=re.I)
     if _FINISHED.fullmatch(low):
-        return _tasks(scene, status="done")
+        return _finished(text, scene)
     if _DUE.fullmatch(low) and not re.search(r"\be?mails?\b|\bmeetings?\b", low):
         if re.search(r"\b(?:overdue|late|behind|missed)\b", low):
             due = "overdue"
         named = re.search(r"\bon\s+(?:my|the)\s+(?P<list>\w+)\s+list\b", low)
-        return _tasks(scene, due=due, list=named["list"] if named and named["list"] not in ("to-do", "task") else "")
+        return _tasks(scene, due=due, list=named["list"] if named and named["list"] not in task_bulk.ANY_LIST else "")
     if _UNDATED.search(low):
         return _undated(scene)
     if _TODO.fullmatch(low):
+        if named := re.search(r"\bon\s+(?:my|the)\s+(?P<list>\w+)\s+list\b", low):
+            return _tasks(scene, due=due, list="" if named["list"] in task_bulk.ANY_LIST else named["list"])
         topic = re.search(r"\b(?:for|about|with)\s+(?:the\s+|my\s+)?(?P<topic>[\w'-]+(?:\s+[\w'-]+)?)$", free.rest)
         return _tasks(scene, due=due, query=quotes.put_back(topic["topic"]) if topic and not due else "")
     if re.search(r"\b(?:overdue)\b", low) and re.search(r"\btasks?\b|\bto-dos?\b", low):
         return _tasks(scene, due="overdue")
     if found := _NAMED.fullmatch(lower(free.rest)):
         name = _list_name(free.rest, found)
-        if name.lower() in ("to-do", "to do", "todo", "task", "tasks", "full", "whole", ""):
+        if name.lower() in task_bulk.ANY_LIST:
             return _tasks(scene, due=due)
         if name.lower() in ("guest", "contact", "mailing", "attendee", "invite"):
             return None
@@ -92,6 +97,21 @@ def read(clause: Clause, quotes: Quotes, scene: Scene) -> Act | None:
             query = ""
         return _tasks(scene, status=status, due=due, query=quotes.put_back(query))
     return None
+
+
+def _finished(text: str, scene: Scene) -> Act:
+    """What was done, in the stretch of time that was named, if one was."""
+    free = timed(text, scene.now, scene.zone, past=True)
+    spans = [(each.moment.start, each.moment.end or each.moment.start + timedelta(days=1)) for each in free.found]
+
+    def then(results: Sequence[Json]) -> Act:
+        found = answers.items(results[0], "tasks")
+        ended = [(each, moment(each.get("completed_at"), scene.zone)) for each in found]
+        within = [each for each, end in ended if isinstance(end, datetime) and all(a <= end < b for a, b in spans)]
+        what = f" {said_time(free.when, scene, past=True)}" if spans else ""
+        return Say(answers.tasks({"tasks": within if spans else found}, scene, what, done=True))
+
+    return look("list_tasks", then, status="done")
 
 
 _UNDATED = re.compile(
