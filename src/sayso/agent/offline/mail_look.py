@@ -36,7 +36,7 @@ _ANYONE = re.compile(
     r"(?:has|did|have|is)\s+(?:anyone|anybody|someone|somebody|there\s+(?:been\s+)?anything)\s+(?:\w+\s+)?(?:written|write|reply|replied|respond|responded|mail(?:ed)?|email(?:ed)?|message(?:d)?|sent|send|said|mention(?:ed)?)\b(?P<rest>.*)|who\s+(?:wrote|emailed|mailed|messaged|has\s+written|replied|sent)\b(?P<rest2>.*)"
 )
 _ASKS = re.compile(
-    r"(?:look|show|list|find|search|look|check|see|any|do|did|have|has|what|which|who|how|is|are|get|give|open|pull|display|anything|unread|new|mail|emails?|messages?|inbox|drafts?|starred|sent|locate|my|the|got|where|let|read|latest|last|important|when|dig|hear)\b"
+    r"(?:look|show|list|find|search|look|check|see|any|do|did|have|has|what|which|who|how|is|are|get|give|open|pull|display|anything|unread|new|mails?|emails?|messages?|inbox|drafts?|starred|sent|locate|my|the|got|where|let|read|latest|last|important|when|dig|hear)\b"
 )
 _CAME = re.compile(
     r"(?:what|anything|did\s+anything|has\s+anything)\s+(?:new\s+)?(?:came|come|has\s+come|arrived|has\s+arrived|landed|did\s+i\s+receive|have\s+i\s+received)\b(?P<rest>.*)"

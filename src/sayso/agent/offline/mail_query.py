@@ -18,6 +18,7 @@ FROM = re.compile(
 _TO = re.compile(
     r"\b(?:to|sent to)\s+(?P<who>\S+@\S+|(?-i:[A-Z])[\w'-]*(?:\s+(?-i:[A-Z])[\w'-]*)*|her\b|him\b|them\b|[\ue000-\ue0ff])(?!\w)"
 )
+_TO_LOW = re.compile(r"\bto\s+(?P<who>(?!me\b|my\b|us\b|the\b|him\b|her\b|them\b)[a-z][\w-]+)\s*$")
 _OWNER = re.compile(
     r"(?P<who>(?-i:[A-Z])[\w-]*(?:\s+(?-i:[A-Z])[\w-]*)*|his|her|their)(?:'s|(?<=s)'|(?<=his)|(?<=her)|(?<=their))\s+(?:\w+\s+){0,2}?(?=e?mails?\b|messages?\b|reply\b|repl(?:y|ies)\b|note\b|thread\b|last\b|latest\b|draft\b)"
 )
@@ -42,6 +43,16 @@ _FILLER = re.compile(
 def person_op(who: str) -> str:
     who = re.sub(r"'s$", "", who.strip(" .,?!"))
     return f'"{who}"' if " " in who else who
+
+
+def in_words(text: str) -> str:
+    """A message that quotes a search, with words for its operators."""
+    text = re.sub(r"\s+(?:in:\w+|-\w+:\w+)", "", text)
+    return re.sub(r"\b(is|label|from|to|subject|has):\"?([^\s\"']+(?:\s[^\"']+(?=\"))?)\"?", _said, text)
+
+
+def _said(found: re.Match[str]) -> str:
+    return found[2] if found[1] in ("is", "label") else f"{found[1]} {found[2]}"
 
 
 def build_query(text: str, quotes: Quotes, scene: Scene, sender: str | None = None) -> tuple[str, str]:
@@ -143,10 +154,12 @@ class _Query:
     def read_recipient(self) -> None:
         sent = _SENT.search(lower(self.rest))
         found = _TO.search(self.rest) if sent or not self.sender else None
+        pattern = _TO if found or not sent else _TO_LOW
+        found = found or pattern.search(self.rest)
         if found and not re.match(r"(?:read|me)\b", lower(found["who"])):
             who = as_person(self.quotes.put_back(found["who"]), self.scene.person())
             if who:
-                self.take(_TO)
+                self.take(pattern)
                 self.terms.append(f"to:{person_op(who)}")
                 self.said += f" to {who}"
         if sent:

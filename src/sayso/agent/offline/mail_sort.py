@@ -4,8 +4,8 @@
 import re
 from collections.abc import Sequence
 
-from sayso.agent.offline.acts import Act, Call, Do, Json, Say, Scene, look
-from sayso.agent.offline.answers import items
+from sayso.agent.offline.acts import Act, Ask, Call, Do, Json, Question, Say, Scene, look
+from sayso.agent.offline.answers import items, message_line, messages
 from sayso.agent.offline.clauses import Clause
 from sayso.agent.offline.mail_query import build_query, person_op
 from sayso.agent.offline.targets import EVENT_NOUN, MAIL_NOUN, TASK_NOUN, kind_of, refers_back, target
@@ -35,7 +35,7 @@ _BACK = re.compile(
     r"(?:move|put|bring)\s+(?P<ref>.+?)\s+(?:back\s+)?(?:to|in|into)\s+(?:the\s+|my\s+)?inbox(?:\s+again)?|un-?archive\s+(?P<ref2>.+)"
 )
 _PLURAL = re.compile(
-    r"\b(?:all|every|everything|e?mails|messages|newsletters|anything|threads|inbox|them|those|these)\b"
+    r"\b(?:all|every|everything|e?mails|messages|newsletters|drafts|anything|threads|inbox|them|those|these)\b"
 )
 
 
@@ -102,6 +102,31 @@ def _sent_to(who: str, tool: str, changes: dict[str, object]) -> Act:
     return look("search_mail", then, query=f"in:sent to:{person_op(who)}")
 
 
+_OWN = re.compile(
+    r"^(?P<who>(?-i:[A-Z])[\w-]*(?:\s(?-i:[A-Z])[\w-]*)*)(?:'s|(?<=s)')\s+(?P<latest>(?:latest|last)\s+)?(?:e?mail|message)(?P<rest>\b.*)$",
+    re.I,
+)
+
+
+def _draft(ref: str, tool: str, changes: dict[str, object], quotes: Quotes, scene: Scene) -> Act:
+    """One of the drafts, and nothing but a draft."""
+    query, said = build_query(ref, quotes, scene)
+
+    def then(results: Sequence[Json]) -> Act:
+        found = items(results[0], "messages")
+        call = Call(tool, {"messages": [str(each["id"]) for each in found], **changes})
+        if len(found) == 1:
+            return Do((call,))
+        candidates = tuple({"id": str(each["id"]), "label": message_line(each, scene)} for each in found[:8])
+        which = Ask(
+            f"{messages(results[0], scene, said)}\nWhich one do you mean?",
+            Question(Call(tool, dict(changes)), "messages", candidates),
+        )
+        return which if found else Say(f"I found no {said}.")
+
+    return look("search_mail", then, query=query)
+
+
 def _apply(tool: str, ref: str, quotes: Quotes, scene: Scene, strict: bool, **changes: object) -> Act | None:
     low = lower(ref)
     if strict and not _mail(ref, scene):
@@ -134,9 +159,14 @@ def _apply(tool: str, ref: str, quotes: Quotes, scene: Scene, strict: bool, **ch
             query = f"{query} is:unread".replace("in:inbox is:unread", "is:unread")
         elif query in ("in:inbox", "is:unread in:inbox") and not re.search(r"\b(?:inbox|e?mails?|messages)$", low):
             query = quotes.put_back(ref)
-        elif not _OPERATOR.search(query):  # words alone would mean one mail
+        elif changes.get("remove") == ["starred"] and not _OPERATOR.search(query.replace("in:inbox", "")):
+            query = f"{query} label:starred".replace("in:inbox ", "")
+        elif not re.search(r"(?:^|\s)(?:in|from|to|label):|is:unread", query):  # the user's own mails stay
             query += " in:inbox" if tool == "archive_mail" else " -in:sent -in:drafts"
         return Do((Call(tool, {"messages": [query], **changes}),))
+    if re.search(r"\bdraft\b", low):
+        return _draft(ref, tool, changes, quotes, scene)
+    ref = _OWN.sub(r"\g<latest>mail from \g<who>\g<rest>", ref)
     parts = re.split(r"\s*,\s*(?:and\s+)?|\s+and\s+(?=(?:the|my|that|\w+'s)\s)", quotes.put_back(ref), flags=re.I)
     words = [re.sub(r"^(?:the|that|this|my)\s+", "", part, flags=re.I) for part in parts if part.strip()]
     return Do((Call(tool, {"messages": words, **changes}),))

@@ -49,7 +49,7 @@ _TO_LIST = re.compile(
 )
 _DUE = re.compile(
     r"""(?:change|set|move|update|push|make|put)\s+(?:the\s+)?(?:due\s+date|deadline|date|due)\s+(?:of|for|on)\s+(?P<ref>.+?)\s+(?:to|for|as|until|back\s+to)\s+(?P<when>.+)
-    |(?:make|set)\s+(?P<ref2>.+?)\s+due\s+(?P<when2>.+)|(?P<ref3>.+?)\s+(?:is|should\ be|are)\s+(?:now\s+)?due\s+(?P<when3>.+)
+    |(?:make|set)\s+(?P<ref2>.+?)\s+due\s+(?P<when2>.+)|(?P<ref3>(?!(?:tell|show|let|list|what|which|when|how|is|are)\b).+?)\s+(?:is|should\ be|are)\s+(?:now\s+)?due\s+(?P<when3>.+)
     |(?:move|push|postpone|reschedule|defer|delay|shift|snooze|put\ off|change|bump|bring)\s+(?:back\s+|forward\s+)?(?P<ref4>.+)\s+(?:back\s+|forward\s+)?(?:to|until|till|for|by|on|on\ to)\s+(?P<when4>.+)
     |(?P<ref8>.+?)\s+can\s+wait\s+(?:until|till|for)\s+(?P<when8>.+)|i(?:'ll|\ will)\s+(?:do|finish|handle)\s+(?P<ref7>.+?)\s+instead
     |(?:snooze|postpone|defer|delay)\s+(?P<ref5>.+)|remind\s+me\s+(?:about|of)\s+(?P<ref6>that|it)\s+(?:again\s+)?(?P<when6>.+)""",

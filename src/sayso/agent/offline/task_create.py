@@ -22,7 +22,7 @@ _REMIND = re.compile(
     re.X | re.I | re.S,
 )
 _TASK = re.compile(
-    r"(?:(?:create|add|make|new|set up|open|put|enter|give me)\s+)?(?:a\s+|an\s+|another\s+|the\s+)?(?:new\s+|high[- ]priority\s+|urgent\s+|important\s+|quick\s+)*(?:task|to-do|to do|todo|action item)s?(?P<item>\s+item)?\b(?P<rest>.*)",
+    r"(?:(?:create|add|make|new|set up|open|put|enter|give me)\s+)?(?:a\s+|an\s+|another\s+|the\s+|these\s+|some\s+|(?:\d|two|three|four|five)\s+)?(?:new\s+|following\s+|high[- ]priority\s+|urgent\s+|important\s+|quick\s+)*(?:task|to-do|to do|todo|action item)s?(?P<item>\s+item)?\b(?P<rest>.*)",
     re.I | re.S,
 )
 _LIST = r"(?:(?:my|the|our|a)\s+)?(?P<list>[\w\ue000-\ue0ff'’ -]*?)\s*(?P<kind>(?:to-do|to do|task)\s+list|list|lists|to-dos?|to do|tasks|groceries)"
@@ -241,9 +241,12 @@ def _moved_or_new(what: str, after: str, name: str, quotes: Quotes, scene: Scene
     return look("list_tasks", then, status="open")
 
 
+_IT_IS_DUE = re.compile(r"\s*,?\s+(?:it's|it\s+is|they're|they\s+are|which\s+is|that's)\s+(?=due\b)", re.I)
+
+
 def _several(text: str, quotes: Quotes, scene: Scene, list_name: str = "") -> Act:
     """One task for each thing of "eggs, bread and butter"; the time, if any, is for all."""
-    free = timed(text, scene.now, scene.zone)
+    free = timed(_IT_IS_DUE.sub(" ", text), scene.now, scene.zone)
     rest = re.sub(
         r"^(?:a\s+(?:task|reminder|to-do)\s+(?:to|for|called|about)\s+|to\s+(?=\w+\s))", "", free.rest, flags=re.I
     )

@@ -33,8 +33,11 @@ _TODO = re.compile(
 _FINISHED = re.compile(
     r"(?:what|which)(?:\s+\w+)?\s+(?:have\s+i|did\s+i|i've|i\s+have)\s+(?:already\s+)?(?:finish(?:ed)?|complete[d]?|done|get\s+done|gotten\s+done|ticked\s+off|accomplish(?:ed)?)\b.*|(?:show|list)(?:\s+me)?\s+(?:my\s+|all\s+|the\s+)?(?:completed|finished|done)\b.*|what's\s+(?:done|finished|completed)\b.*"
 )
+_NOTES = re.compile(
+    r"(?:(?:what(?:'s|\s+is|\s+are|\s+do\s+i\s+have)?|show(?:\s+me)?|read(?:\s+me)?|any)\s+)?(?:the\s+|my\s+)?(?:notes?|details?|description)\s+(?:on|for|of|in|about|to)\s+(?:the\s+|my\s+)?(?P<one>.+?)\s+(?:task|to-do|reminder)|what\s+does\s+(?:the|my)\s+(?P<one2>.+?)\s+(?:task|to-do|reminder)\s+say|(?:show|open|read)(?:\s+me)?\s+(?:the|my)\s+(?P<one3>.+?)\s+(?:task|to-do)"
+)
 _ABOUT_ONE = re.compile(
-    r"(?:when|by when)(?:'s|\s+is|\s+are|\s+was)\s+(?:the|my)\s+(?P<one>.+?)\s+due|(?:is|are)\s+(?:the\s+|my\s+|(?=[\ue000-\ue0ff]))(?P<one2>.+?)\s+(?:done|finished|complete|completed|due)(?:\s+yet)?|what(?:'s|\s+is)\s+the\s+(?:deadline|due\s+date)\s+(?:for|of)\s+(?:the\s+|my\s+)?(?P<one4>.+)|(?:did|have)\s+i\s+(?:already\s+)?(?:finish(?:ed)?|complete[d]?|do|done|tick(?:ed)?\s+off)\s+(?:the\s+|my\s+)?(?P<one3>.+?)(?:\s+yet|\s+already)?"
+    r"when\s+(?:the|my)\s+(?P<one5>.+?)\s+(?:is|are)\s+due|(?:when|by when)(?:'s|\s+is|\s+are|\s+was)\s+(?:the|my)\s+(?P<one>.+?)\s+due|(?:is|are)\s+(?:the\s+|my\s+|(?=[\ue000-\ue0ff]))(?P<one2>.+?)\s+(?:done|finished|complete|completed|due)(?:\s+yet)?|what(?:'s|\s+is)\s+the\s+(?:deadline|due\s+date)\s+(?:for|of)\s+(?:the\s+|my\s+)?(?P<one4>.+)|(?:did|have)\s+i\s+(?:already\s+)?(?:finish(?:ed)?|complete[d]?|do|done|tick(?:ed)?\s+off)\s+(?:the\s+|my\s+)?(?P<one3>.+?)(?:\s+yet|\s+already)?"
 )
 _ABOUT = re.compile(
     r"\b(?:about|regarding|concerning|mentioning|containing|called|named|for|to|with)\s+(?:the\s+|my\s+)?(?P<query>.+)$"
@@ -49,21 +52,24 @@ def read(clause: Clause, quotes: Quotes, scene: Scene) -> Act | None:
         return None
     if _LISTS.fullmatch(low):
         return look("list_task_lists", lambda results: Say(_lists(results[0])))
+    if found := _NOTES.fullmatch(low):
+        key = next(key for key in ("one", "one2", "one3") if found[key])
+        return _one_task(quotes.put_back(text[found.start(key) : found.end(key)]), scene, notes=True)
     if found := _ABOUT_ONE.fullmatch(low):
-        key = next(key for key in ("one", "one2", "one3", "one4") if found[key])
+        key = next(key for key in ("one", "one2", "one3", "one4", "one5") if found[key])
         query = re.sub(r"\s+(?:tasks?|to-dos?)$", "", text[found.start(key) : found.end(key)], flags=re.I)
         return _one_task(quotes.put_back(query), scene)
     free = timed(text, scene.now, scene.zone)
     due = re.sub(r"^(?:on|for|by|in|at|due)\s+", "", free.when, flags=re.I)
     if _FINISHED.fullmatch(low):
         return _finished(text, scene)
+    if _UNDATED.search(low):
+        return _undated(scene)
     if _DUE.fullmatch(low) and not re.search(r"\be?mails?\b|\bmeetings?\b", low):
         if re.search(r"\b(?:overdue|late|behind|missed)\b", low):
             due = "overdue"
         named = re.search(r"\bon\s+(?:my|the)\s+(?P<list>\w+)\s+list\b", low)
         return _tasks(scene, due=due, list=named["list"] if named and named["list"] not in task_bulk.ANY_LIST else "")
-    if _UNDATED.search(low):
-        return _undated(scene)
     if _TODO.fullmatch(low):
         if named := re.search(r"\bon\s+(?:my|the)\s+(?P<list>\w+)\s+list\b", low):
             return _tasks(scene, due=due, list="" if named["list"] in task_bulk.ANY_LIST else named["list"])
@@ -79,7 +85,7 @@ def read(clause: Clause, quotes: Quotes, scene: Scene) -> Act | None:
             return None
         return _tasks(scene, list=quotes.put_back(name), due=due)
     if found := re.search(
-        r"\bmy (?P<list>(?!open|all|overdue|urgent|remaining|current|pending|upcoming|next|other|new|important|outstanding|unfinished|done|completed|finished|recent|to-do|due|active|top|daily|tasks?)[a-z][\w-]*) (?:tasks|to-dos)$",
+        r"(?:^|\bmy )(?P<list>(?!show|list|what|which|any|my|the|no|new|old|some|more|other|two|three|add|create|delete|open|all|overdue|urgent|remaining|current|pending|upcoming|next|other|new|important|outstanding|unfinished|done|completed|finished|recent|to-do|due|active|top|daily|tasks?)[a-z][\w-]*) (?:tasks|to-dos)$",
         lower(free.rest),
     ):
         return _tasks(scene, list=found["list"], due=due)
@@ -127,16 +133,21 @@ def _undated(scene: Scene) -> Act:
     return look("list_tasks", then, status="open")
 
 
-def _one_task(query: str, scene: Scene) -> Act:
-    """Whether a task is done, and when it is due."""
+def _one_task(query: str, scene: Scene, notes: bool = False) -> Act:
+    """Whether a task is done, when it is due, and what its notes say."""
 
     def then(results: Sequence[Json]) -> Act:
         found = answers.items(results[0], "tasks")
         if not found:
             return Say(f"I found no task about “{query}”.")
-        return Say("\n".join(answers.state_of(each, scene) for each in found[:8]))
+        lines = [f"{answers.state_of(each, scene)}{_noted(each) if notes else ''}" for each in found[:8]]
+        return Say("\n".join(lines))
 
     return look("list_tasks", then, status="all", query=query)
+
+
+def _noted(task: Json) -> str:
+    return f" Its notes: {task['notes']}" if task.get("notes") else " It has no notes."
 
 
 def _list_name(text: str, found: re.Match[str]) -> str:
@@ -155,7 +166,20 @@ def _list_name(text: str, found: re.Match[str]) -> str:
 def _tasks(scene: Scene, **args: str) -> Act:
     what = task_bulk.said(args, scene)
     done, on_list = args.get("status") == "done", bool(args.get("list"))
-    return look("list_tasks", lambda results: Say(answers.tasks(results[0], scene, what, done, on_list)), **args)
+
+    def then(results: Sequence[Json]) -> Act:
+        if args.get("query") and not answers.items(results[0], "tasks") and " " not in args["query"]:
+            return look("list_task_lists", lambda lists: _on_a_list(lists[0]))
+        return Say(answers.tasks(results[0], scene, what, done, on_list))
+
+    def _on_a_list(lists: Json) -> Act:
+        """ "For work" is a list, if one goes by that name."""
+        if not any(lower(str(each.get("name"))) == lower(args["query"]) for each in lists.get("lists") or []):
+            return Say(answers.tasks({}, scene, what, done))
+        named = {key: value for key, value in args.items() if key != "query"} | {"list": args["query"]}
+        return _tasks(scene, **named)
+
+    return look("list_tasks", then, **args)
 
 
 def _lists(result: Json) -> str:
