@@ -33,7 +33,7 @@ _OTHERS = (
         f"I can't do anything with phone calls. {ONLY}",
     ),
     (
-        r"(?:set|start|create|make|put)\s+(?:(?:me|an?|the|my|another)\s+)*(?:\d+[- ]minute\s+)?(?:alarm|timer|stopwatch)\b.*|wake\s+me\s+up\b.*",
+        r"(?:set|start|create|make|put)\s+(?:(?:me|an?|the|my|another)\s+)*(?:\d+[- ]minute\s+)?(?:alarm|timer|stopwatch)\b.*|wake\s+me\b.*",
         "I have no alarms or timers. “Remind me to … at 7” adds a task that is due then.",
     ),
     (
@@ -43,6 +43,10 @@ _OTHERS = (
     (
         r"(?:empty|clear|purge|clean\s+out)\s+(?:out\s+)?(?:my\s+|the\s+)?(?:mail\s+)?(?:trash|bin|deleted\s+(?:mails?|items))(?:\s+(?:folder|can))?|(?:delete|remove|erase)\s+.+\s+(?:permanently|for\s+good|forever)",
         "I can't delete mail for good: what is in the trash stays there until your mail provider empties it.",
+    ),
+    (
+        r"(?:make|mark|set|give)\s+.+?\s+(?:an?\s+|the\s+|as\s+|to\s+|my\s+)*(?:(?:high|higher|highest|top|low|lower|first)\s+)?priority|(?:prioriti[sz]e)\s+.+",
+        "Tasks have no priorities here: what is due first stands first. Give it an earlier date.",
     ),
     (
         r"(?:create|make|add)\s+(?:an?\s+|the\s+|new\s+)*(?:label|folder|mailbox)\b(?!.*\bto\b).*",

@@ -89,7 +89,7 @@ _WORDS_FOR = re.compile(
     re.I,
 )
 _TO_DO = re.compile(
-    r"^(?:remind me|reminder|to-?do|task|note|don't (?:let me )?forget|remember|(?:add|create|make|new|set) (?:a |an )?(?:new )?(?:task|to-?do|reminder|note))\b",
+    r"^(?:(?:add|put)(?: these| the following)?(?: items| things)? (?:to|on) (?:my|the) .{0,40}?list(?=\s*:)|remind me|reminder|to-?do|task|note|don't (?:let me )?forget|remember|(?:add|create|make|new|set) (?:a |an )?(?:new )?(?:task|to-?do|reminder|note))\b",
     re.I,
 )
 _CALENDAR_VERB = re.compile(

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from sayso.agent.offline.acts import Scene
-from sayso.agent.offline.slots import as_person, clean, timed
+from sayso.agent.offline.slots import as_person, clean, split_people, timed
 from sayso.agent.offline.targets import MAIL_NOUN
 from sayso.agent.offline.words import MARK, Quotes, lower
 from sayso.base.dates import Found
@@ -17,6 +17,9 @@ FROM = re.compile(
 )
 _TO = re.compile(
     r"\b(?:to|sent to)\s+(?P<who>\S+@\S+|(?-i:[A-Z])[\w'-]*(?:\s+(?-i:[A-Z])[\w'-]*)*|her\b|him\b|them\b|[\ue000-\ue0ff])(?!\w)"
+)
+_FROM_MANY = re.compile(
+    r"\b(?:from|by)\s+(?P<who>(?-i:[A-Z])[\w'-]*(?:\s+(?-i:[A-Z])[\w'-]*)*(?:(?:\s*,\s*|\s+(?:and|or)\s+)(?-i:[A-Z])[\w'-]*(?:\s+(?-i:[A-Z])[\w'-]*)*)+)"
 )
 _TO_LOW = re.compile(r"\bto\s+(?P<who>(?!me\b|my\b|us\b|the\b|him\b|her\b|them\b)[a-z][\w-]+)\s*$")
 _OWNER = re.compile(
@@ -142,6 +145,10 @@ class _Query:
             self.rest = _OWNER_LOW.sub(" ", _OWNER.sub(" ", self.rest, count=1), count=1)
             hers = lower(owner["who"]) in ("his", "her", "their")
             self.sender = self.scene.person() if hers else as_person(owner["who"], self.scene.person())
+        elif many := self.take(_FROM_MANY):
+            people = split_people(re.sub(r"\s+or\s+", ", ", many["who"]))
+            self.terms.append(" OR ".join(f"from:{person_op(each)}" for each in people))
+            self.said += f" from {many['who']}"
         elif (found := FROM.search(self.rest)) and not re.match(r"(?:me|my)\b", found["who"]):
             self.take(FROM)
             if re.fullmatch(r"(?:newsletters?|mailing list|digest)", found["who"]):

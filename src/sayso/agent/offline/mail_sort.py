@@ -8,6 +8,7 @@ from sayso.agent.offline.acts import Act, Ask, Call, Do, Json, Question, Say, Sc
 from sayso.agent.offline.answers import items, message_line, messages
 from sayso.agent.offline.clauses import Clause
 from sayso.agent.offline.mail_query import build_query, person_op
+from sayso.agent.offline.slots import timed
 from sayso.agent.offline.targets import EVENT_NOUN, MAIL_NOUN, TASK_NOUN, kind_of, refers_back, target
 from sayso.agent.offline.words import Quotes, lower
 
@@ -27,6 +28,7 @@ _LABEL = re.compile(
     r"(?:label|tag|categori[sz]e)\s+(?P<ref>.+?)\s+(?:as|with|under)\s+(?:the\s+label\s+)?(?P<name>.+)|(?:add|put|apply|give|attach(?=\s+(?:the\s+|a\s+)?(?:label|tag)\b))\s+(?:the\s+|a\s+)?(?:label\s+|tag\s+)?(?P<name2>\S+|[\ue000-\ue0ff])\s+(?:label\s+|tag\s+)?(?:to|on)\s+(?P<ref2>.+)|(?:move|file|put|sort)\s+(?P<ref6>.+?)\s+(?:to|into|under|in|on)\s+(?:the\s+|my\s+)?(?:label|folder)\s+(?P<name6>[\w\ue000-\ue0ff -]+)|(?:move|file|put)\s+(?P<ref3>.+?)\s+(?:to|into|in|under)\s+(?:the\s+|my\s+)?(?P<name3>[\w\ue000-\ue0ff ]+?)(?:\s+(?:folder|label))|(?:file|sort)\s+(?P<ref5>.+?)\s+(?:under|as|into)\s+(?P<name5>\S+)|(?:move|put)\s+(?P<ref7>.+?)\s+(?:to|under|into)\s+(?:the\s+|my\s+)?(?P<name7>(?!archive|trash|bin|inbox|junk)[\w\ue000-\ue0ff]+)|label\s+(?P<ref4>(?:it|that|this|them|the\s\S+\s?\w*))\s+(?P<name4>\S+)"
 )
 _EVERYTHING = re.compile(r"(?:everything|all|anything)\s+(?:from|about|regarding|by|to\s+do\s+with)\b", re.I)
+_FROM_ONE = re.compile(r"(?:everything|all|anything)\s+(?i:from)\s+(?:the\s+)?[A-Z\ue000-\ue0ff](?!.*\blist\b)")
 _UNLABEL = re.compile(
     r"(?:remove|take|drop)\s+(?:the\s+)?(?:label\s+|tag\s+)?(?P<name>\S+)\s+(?:label\s+|tag\s+)?(?:from|off)\s+(?P<ref>.+)"
 )
@@ -75,6 +77,7 @@ def read(clause: Clause, quotes: Quotes, scene: Scene) -> Act | None:
     if found := _TRASH.fullmatch(low):
         ref = _said(text, found, "ref")
         outright = found["ref2"] or (low.startswith(("trash", "bin", "junk")) and _EVERYTHING.match(ref))
+        outright = outright or (_FROM_ONE.match(ref) and not timed(ref, scene.now, scene.zone).found)
         return _apply("trash_mail", ref, quotes, scene, strict=not outright)
     return None
 

@@ -26,7 +26,7 @@ _NO_ONE = re.compile(
     re.I,
 )
 _TELL = re.compile(
-    rf"(?P<verb>tell|inform|notify|remind|warn|update|assure)\s+(?P<who>{WHO}?)\s+(?P<lead>that|about|of|to|it's|how|when|where|what|why|whether|if|:|(?=i\b|i'|we\b|we'|the\b|my\b|our\b|it\b|it'|there\b|please\b|thanks|thank|happy|he\b|she\b|they\b|you\b|your\b|yes\b|no\b|not\b|sorry\b|a\b|an\b|his\b|her\b|their\b|\w+'s\b|(?-i:[A-Z\ue000-\ue0ff])|\w+ (?:is|are|was|has|will|can't|won't)\b))\s*(?P<words>.+)",
+    rf"(?P<verb>tell|inform|notify|remind|warn|update|assure)\s+(?P<who>{WHO}?)\s+(?P<lead>that|about|of|to|it's|how|when|where|what|why|whether|if|:|(?=i\b|i'|we\b|we'|the\b|my\b|our\b|it\b|it'|there\b|please\b|thanks|thank|happy|he\b|she\b|they\b|you\b|your\b|yes\b|no\b|not\b|sorry\b|a\b|an\b|his\b|her\b|their\b|(?:\w+day|today|tomorrow)\b|\w+'s\b|(?-i:[A-Z\ue000-\ue0ff])|\w+ (?:is|are|was|has|will|can't|won't)\b))\s*(?P<words>.+)",
     re.I | re.S,
 )
 _KNOW = re.compile(

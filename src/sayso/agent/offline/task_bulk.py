@@ -39,7 +39,7 @@ _COMPLETE = re.compile(
     re.X,
 )
 _DELETE = re.compile(
-    r"(?:delete|remove|erase|get\s+rid\s+of|scrap|drop|discard|trash|bin|purge|wipe|clear|clean|empty|throw|take)\s+"
+    r"(?:delete|remove|erase|get\s+rid\s+of|scrap|drop|discard|trash|bin|purge|wipe|clear|clean|empty|throw|take|get(?=\s.*\soff\s))\s+"
     r"(?:(?:out|up|off|away)\s+)?(?P<ref>.+?)(?:\s+(?:away|out))?"
 )
 _EMPTYING = re.compile(r"(?:clear|clean|empty|wipe|purge)\b")

@@ -29,7 +29,7 @@ _DONE = re.compile(
     re.X,
 )
 _PAST = re.compile(
-    r"(?:i(?:'ve|\ have)?\s+|(?=(?:just\s+|already\s+|finally\s+)*(?:[a-z]+ed|sent|bought|paid|rang|wrote|took|got|made|met|fed|submitted)\s+(?:(?:up|off|out|in|back)\s+)?(?:the|my|our|all)\s))(?:just\s+|already\s+|finally\s+|now\s+)*(?P<verb>[a-z]+ed|sent|bought|paid|rang|wrote|told|took|got|picked|brought|made|read|gave|met|spoke|went|gotten|fed|cut|put|found|built|taught|drew|swept|hung|returned|submitted)\s+(?P<rest>(?:up\s+|off\s+|out\s+|in\s+|back\s+)?(?:the|my|our|a|an|some|[A-Z\ue000-\ue0ff]|milk|all)\S*.*|\S+)",
+    r"(?:i(?:'ve|\ have)?\s+|(?=(?:just\s+|already\s+|finally\s+)*(?:[a-z]+ed|sent|bought|paid|rang|wrote|took|got|made|met|fed|submitted)\s+(?:(?:up|off|out|in|back|[a-z]+)\s+)?(?:the|my|our|all)\s))(?:just\s+|already\s+|finally\s+|now\s+)*(?P<verb>[a-z]+ed|sent|bought|paid|rang|wrote|told|took|got|picked|brought|made|read|gave|met|spoke|went|gotten|fed|cut|put|found|built|taught|drew|swept|hung|returned|submitted)\s+(?P<rest>(?:up\s+|off\s+|out\s+|in\s+|back\s+)?(?:[a-z]+\s+)?(?:the|my|our|a|an|some|[A-Z\ue000-\ue0ff]|milk|all)\S*.*|\S+)",
 )
 _DELETE = re.compile(
     r"(?:throw\s+(?:away|out)|chuck|delete|remove|drop|scrap|erase|cancel|get\s+rid\s+of|discard|trash|kill|take)\s+(?P<rest>.+)"
@@ -45,7 +45,7 @@ _RENAME = re.compile(
     r"(?:rename|retitle|reword)\s+(?:the\s+|my\s+)?(?:task|to-do|reminder)\s+(?P<ref>.+?)\s+(?:to|as|into)\s+(?P<title>.+)|(?:rename|retitle|change)\s+(?P<ref2>.+?\s(?:task|to-do|reminder))\s+(?:to|as|into)\s+(?P<title2>.+)"
 )
 _TO_LIST = re.compile(
-    r"(?:move|put|shift|transfer)\s+(?P<ref>.+?)\s+(?:from\s+.+?\s+)?(?:to|into|onto|on|in)\s+(?:my|the|our)\s+(?P<list>[\w\ue000-\ue0ff' -]+?)\s+(?:task\s+|to-do\s+)?list"
+    r"(?:move|put|shift|transfer)\s+(?P<ref>.+?)\s+(?:from\s+.+?\s+)?(?:to|into|onto|on|in)\s+(?:my|the|our)\s+(?P<list>[\w\ue000-\ue0ff' -]+?)\s+(?:task\s+|to-do\s+)?list(?:,?\s+and\s+(?:make|set)\s+it\s+(?:due\s+|for\s+)?(?P<due>.+))?"
 )
 _DUE = re.compile(
     r"""(?:change|set|move|update|push|make|put)\s+(?:the\s+)?(?:due\s+date|deadline|date|due)\s+(?:of|for|on)\s+(?P<ref>.+?)\s+(?:to|for|as|until|back\s+to)\s+(?P<when>.+)
@@ -287,9 +287,9 @@ def _update(text: str, low: str, quotes: Quotes, scene: Scene) -> Act | None:
             title=quotes.put_back(_said(text, found, "title")).strip(),
         )
     if (found := _TO_LIST.fullmatch(low)) and not re.match(r"put\b", low) and not MAIL_NOUN.search(low):
-        return _each(
-            "update_task", _said(text, found, "ref"), quotes, scene, list=quotes.put_back(_said(text, found, "list"))
-        )
+        due = {"due": text[found.start("due") : found.end("due")]} if found["due"] else {}
+        name = quotes.put_back(_said(text, found, "list"))
+        return _each("update_task", _said(text, found, "ref"), quotes, scene, list=name, **due)
     if (found := _NOTE.fullmatch(low)) and TASK_NOUN.search(low[found.start("ref") : found.end("ref")]):
         return _each(
             "update_task", _said(text, found, "ref"), quotes, scene, notes=quotes.put_back(_said(text, found, "note"))

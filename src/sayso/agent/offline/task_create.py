@@ -72,7 +72,7 @@ def read(clause: Clause, quotes: Quotes, scene: Scene) -> Act | None:
     if named := _TASK_FOR.fullmatch(text):
         return _task(named["what"], quotes, scene, list_name=named["list"])
     text = re.sub(
-        r"^(?P<verb>add|put)\s+(?:these|the following)(?:\s+(?:items|things))?\s+(?P<to>(?:to|on)\s+[^:]+?):\s*(?P<what>.+)$",
+        r"^(?P<verb>add|put)\s+(?:(?:these|the following)(?:\s+(?:items|things))?\s+)?(?P<to>(?:to|on)\s+[^:]+?):\s*(?P<what>.+)$",
         r"\g<verb> \g<what> \g<to>",
         text,
         flags=re.I,
