@@ -28,6 +28,10 @@ _DONE = re.compile(
     |i(?:'ve|\ have)?\s+(?:just\s+|already\s+|finally\s+|now\s+)*(?:done|did|finished|completed|wrapped\ up|handled|taken\ care\ of|took\ care\ of|dealt\ with|sorted(?:\ out)?)\s+(?P<ref9>.+)""",
     re.X,
 )
+_NO_ONE_TASK = re.compile(
+    r"(?:not|nothing|none|nobody|no\s+one|almost|nearly|most|half|some|someone|somebody|hardly|barely)\b"
+)
+"""Who or what tells nothing of one task: "almost everything is done", "someone marked it as done"."""
 _PAST = re.compile(
     r"(?:i(?:'ve|\ have)?\s+|(?=(?:just\s+|already\s+|finally\s+)*(?:[a-z]+ed|sent|bought|paid|rang|wrote|took|got|made|met|fed|submitted)\s+(?:(?:up|off|out|in|back|[a-z]+)\s+)?(?:the|my|our|all)\s))(?:just\s+|already\s+|finally\s+|now\s+)*(?P<verb>[a-z]+ed|sent|bought|paid|rang|wrote|told|took|got|picked|brought|made|read|gave|met|spoke|went|gotten|fed|cut|put|found|built|taught|drew|swept|hung|returned|submitted)\s+(?P<rest>(?:up\s+|off\s+|out\s+|in\s+|back\s+)?(?:[a-z]+\s+)?(?:the|my|our|a|an|some|[A-Z\ue000-\ue0ff]|milk|all)\S*.*|\S+)",
 )
@@ -172,6 +176,8 @@ def _each(tool: str, ref: str, quotes: Quotes, scene: Scene, **changes: str) -> 
 def _done(text: str, low: str, quotes: Quotes, scene: Scene) -> Act | None:
     if found := _DONE.fullmatch(low):
         ref = _said(text, found, "ref")
+        if _NO_ONE_TASK.match(lower(ref)):
+            return None
         if re.search(r"\b(?:read|unread)\b", lower(ref)) or (
             MAIL_NOUN.search(lower(ref)) and not TASK_NOUN.search(lower(ref)) and refers_back(lower(ref))
         ):

@@ -40,7 +40,7 @@ _AND_REMIND = re.compile(
 )
 _ERRAND = re.compile(
     r"""(?:buy|get|grab|pick\ up|collect|pay|renew|return|fix|repair|clean(?!\ (?:up\ |out\ )?(?:my|the)\ (?:inbox|mail))|wash|water|feed|walk|mow|iron|finish|submit|print|sign|file|fill\ (?:in|out)|review|prepare|prep|order|
-    call|phone|ring|text|visit|drop\ off|take(?!\ (?:it|that|this|them)\b)|bring|hand\ in|post|mail\ off|study|practi[sc]e|pack|charge|look\ into|follow\ up|sort\ out|replace|hang|paint|update\ the|write\ up|do\ the|proofread|back\ up|chase|check\ in)\ (?!(?:me|us)\b)\S.*""",
+    call|phone|ring|text|visit|drop\ off|take(?!\ (?:it|that|this|them)\b)|bring|hand\ in|post|mail\ off|study|practi[sc]e|pack|charge|look\ into|follow\ up|sort\ out|replace|hang|paint|update\ the|write\ up|do\ the|proofread|back\ up|chase|check\ in)\ (?!(?:me|us|is|was|are|were|has|had|have)\b)\S.*""",
     re.X | re.I,
 )
 _TO_DO_COLON = re.compile(r"(?:to-do|to do|task|reminder|note|remember)s?\s*[:\-]\s*(?P<rest>.+)", re.I | re.S)
