@@ -4,11 +4,11 @@
 import re
 from collections.abc import Sequence
 
-from sayso.agent.offline.acts import Act, Ask, Call, Do, Json, Question, Say, Scene, look
+from sayso.agent.offline.acts import Act, Ask, Call, Do, Json, Look, Question, Say, Scene, look
 from sayso.agent.offline.answers import items, message_line, messages
 from sayso.agent.offline.clauses import Clause
 from sayso.agent.offline.mail_query import build_query, person_op
-from sayso.agent.offline.slots import timed
+from sayso.agent.offline.slots import is_name, timed
 from sayso.agent.offline.targets import EVENT_NOUN, MAIL_NOUN, TASK_NOUN, kind_of, refers_back, target
 from sayso.agent.offline.words import Quotes, lower
 
@@ -130,6 +130,58 @@ def _draft(ref: str, tool: str, changes: dict[str, object], quotes: Quotes, scen
     return look("search_mail", then, query=query)
 
 
+_EXCEPT = re.compile(
+    r",?\s+(?:except|but(?:\s+not)?|apart\s+from|other\s+than|excluding)(?:\s+for)?\s+(?P<kept>\S.*)$", re.I
+)
+_ONES = re.compile(r"^(?:the|those|these)\s+ones?\b", re.I)
+
+
+def _many(tool: str, ref: str, changes: Json, quotes: Quotes, scene: Scene) -> Act:
+    """All mails that the words describe; of those that were shown, if they are "the ones"; but for those excepted."""
+    kept = _EXCEPT.search(ref)
+    ref = ref[: kept.start()] if kept else ref
+    query = _query_of(tool, _ONES.sub("mails", ref), changes, quotes, scene)
+    shown = {thing.id for thing in scene.memory.shown("message")} if _ONES.match(ref) else set()
+    if not kept and not shown:
+        return Do((Call(tool, {"messages": [query], **changes}),))
+
+    def then(results: Sequence[Json]) -> Act:
+        found, stay = ([str(each["id"]) for each in items(result, "messages")] for result in (*results, {})[:2])
+        left = [each for each in found if each not in stay and (not shown or each in shown)]
+        return Do((Call(tool, {"messages": left, **changes}),)) if left else Say("There are no mails like that.")
+
+    queries = [query, kept_query(kept["kept"], quotes, scene)] if kept else [query]
+    return Look(tuple(Call("search_mail", {"query": each, "limit": MOST}) for each in queries), then)
+
+
+MOST = 100
+"""Mails that one request may change."""
+
+
+def kept_query(text: str, quotes: Quotes, scene: Scene) -> str:
+    """A search for the mails that are excepted: "Mum's", "the one from Priya", "the newsletter"."""
+    text = _ONES.sub("mails", text.strip())
+    owner = re.sub(r"(?:'s|(?<=s)')(?:\s+(?:e?mails?|messages?|ones?))?$", "", text)
+    return build_query(f"mails from {owner}" if is_name(owner) else text, quotes, scene)[0]
+
+
+def _query_of(tool: str, ref: str, changes: Json, quotes: Quotes, scene: Scene) -> str:
+    ref = "all my mails" if lower(ref) in ("all", "everything") else ref
+    low = lower(ref)
+    query, _ = build_query(ref, quotes, scene)
+    if low in ("all mail", "all my mail", "all mails", "all emails", "all my emails") or not query:
+        query = "is:unread" if changes.get("remove") == ["unread"] else "in:inbox"
+    if changes.get("remove") == ["unread"] and "is:unread" not in query:
+        return f"{query} is:unread".replace("in:inbox is:unread", "is:unread")
+    if query in ("in:inbox", "is:unread in:inbox") and not re.search(r"\b(?:inbox|e?mails?|messages)$", low):
+        return quotes.put_back(ref)
+    if changes.get("remove") == ["starred"] and not _OPERATOR.search(query.replace("in:inbox", "")):
+        return f"{query} label:starred".replace("in:inbox ", "")
+    if not re.search(r"(?:^|\s)(?:in|from|to|label):|is:unread", query):  # the user's own mails stay
+        return query + (" in:inbox" if tool == "archive_mail" else " -in:sent -in:drafts")
+    return query
+
+
 def _apply(tool: str, ref: str, quotes: Quotes, scene: Scene, strict: bool, **changes: object) -> Act | None:
     low = lower(ref)
     if strict and not _mail(ref, scene):
@@ -154,19 +206,8 @@ def _apply(tool: str, ref: str, quotes: Quotes, scene: Scene, strict: bool, **ch
         r"(?:the|my|that)\s+(?:last|latest)?\s*(?:e?mail|message)\s+(?:i\s+sent\s+)?to\s+(?P<who>.+)", low
     ):
         return _sent_to(ref[sent.start("who") :], tool, changes)
-    if _PLURAL.search(low) or re.search(r"\bread mail$", low):
-        query, _ = build_query(ref, quotes, scene)
-        if low in ("everything", "all mail", "all my mail", "all mails", "all emails", "all my emails") or not query:
-            query = "is:unread" if changes.get("remove") == ["unread"] else "in:inbox"
-        if changes.get("remove") == ["unread"] and "is:unread" not in query:
-            query = f"{query} is:unread".replace("in:inbox is:unread", "is:unread")
-        elif query in ("in:inbox", "is:unread in:inbox") and not re.search(r"\b(?:inbox|e?mails?|messages)$", low):
-            query = quotes.put_back(ref)
-        elif changes.get("remove") == ["starred"] and not _OPERATOR.search(query.replace("in:inbox", "")):
-            query = f"{query} label:starred".replace("in:inbox ", "")
-        elif not re.search(r"(?:^|\s)(?:in|from|to|label):|is:unread", query):  # the user's own mails stay
-            query += " in:inbox" if tool == "archive_mail" else " -in:sent -in:drafts"
-        return Do((Call(tool, {"messages": [query], **changes}),))
+    if _PLURAL.search(low) or _ONES.match(low) or re.search(r"\bread mail$", low):
+        return _many(tool, ref, dict(changes), quotes, scene)
     if re.search(r"\bdraft\b", low):
         return _draft(ref, tool, changes, quotes, scene)
     ref = _OWN.sub(r"\g<latest>mail from \g<who>\g<rest>", ref)

@@ -2,9 +2,11 @@
 """Changes to what a plan holds, not to how it is: another thing, one less, a draft instead of a mail."""
 
 import re
+from collections.abc import Sequence
 
-from sayso.agent.offline.acts import Act, Call, Do, Scene
+from sayso.agent.offline.acts import Act, Call, Do, Json, Say, Scene, look
 from sayso.agent.offline.mail_reply import as_draft
+from sayso.agent.offline.mail_sort import MOST, kept_query
 from sayso.agent.offline.slots import timed
 from sayso.agent.offline.targets import nth, refers_back, strip_article, target
 from sayso.agent.offline.words import Quotes, lower
@@ -28,9 +30,11 @@ _KEEP_IT = re.compile(
 )
 
 
-def drop(words: str, waiting: list[Call], scene: Scene) -> Act | None:
+def drop(words: str, waiting: list[Call], quotes: Quotes, scene: Scene) -> Act | None:
     """One or some of the steps of a plan are left out: by number, by kind or by name."""
     found = _DROP_NTH.fullmatch(words)
+    if len(waiting) == 1 and len(waiting[0].args.get("messages") or []) > 1:
+        return _drop_mail(words, waiting[0], quotes, scene)
     if len(waiting) < 2:
         return None
     if found is None:
@@ -55,6 +59,23 @@ _DROP_NAMED = re.compile(
 )
 LEFT_OUT = "I left that out."
 ONLY = "I kept only that."
+
+
+def _drop_mail(said: str, call: Call, quotes: Quotes, scene: Scene) -> Act | None:
+    """ "Except Mum's": some of the mails of one step are left out."""
+    found = _DROP_NAMED.fullmatch(said)
+    if found is None:
+        return None
+
+    def then(results: Sequence[Json]) -> Act:
+        named = {str(each["id"]) for each in results[0].get("messages") or []}
+        left = [each for each in call.args["messages"] if (each in named) == bool(found["only"])]
+        if not left or len(left) == len(call.args["messages"]):
+            return Say(f"None of these mails is “{found['what'] or found['only']}”, so the proposal stays as it is.")
+        return Do((Call(call.tool, {**call.args, "messages": left}),), ONLY if found["only"] else LEFT_OUT)
+
+    query = kept_query(found["what"] or found["only"], quotes, scene)
+    return look("search_mail", then, query=query, limit=MOST)
 
 
 def _drop_named(said: str, waiting: list[Call], scene: Scene) -> Act | None:
