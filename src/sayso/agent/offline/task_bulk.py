@@ -20,7 +20,9 @@ ANY_LIST = frozenset(["to-do", "to do", "todo", "task", "tasks", "whole", "entir
 _ON_LIST = re.compile(
     r"\b(?:on|in|from|off|under)\s+(?:of\s+)?(?:(?:my|the|our)\s+)?(?P<list>[\w\ue000-\ue0ff'& -]*?)\s*\blist\b"
 )
-_WHOLE_LIST = re.compile(r"(?:my|the|our)\s+(?P<list>[\w\ue000-\ue0ff'& -]*?)\s*\blist")
+_WHOLE_LIST = re.compile(
+    r"(?:my|the|our)\s+(?!.*\b(?:on|in|from|off|under|of|to)\s)(?P<list>[\w\ue000-\ue0ff'& -]*?)\s*\blist"
+)
 _ABOUT = re.compile(r"\b(?:about|regarding|concerning|to do with|related to)\s+(?:the\s+|my\s+)?(?P<topic>\S.*)$")
 _DONE = re.compile(r"\b(?:completed?|finished|done|closed|(?:ticked|checked|crossed)[- ]off)\b")
 _LATE = re.compile(r"\b(?:overdue|past due|late)\b")
@@ -71,6 +73,9 @@ def read(text: str, low: str, quotes: Quotes, scene: Scene) -> Act | None:
     if (found := _DELETE.fullmatch(low)) is None:
         return None
     ref = text[found.start("ref") : found.end("ref")]
+    shown = scene.memory.shown("task")
+    if re.fullmatch(r"(?:the|this|that)\s+list", lower(ref)) and shown:  # the one that was just told
+        return _too_many(len(shown)) or Do(tuple(Call("delete_task", {"task": each.id}) for each in shown))
     many = group(ref, quotes, scene)
     if many is None and (whole := _WHOLE_LIST.fullmatch(lower(ref))):
         name = quotes.put_back(ref[whole.start("list") : whole.end("list")])
@@ -138,12 +143,17 @@ def each(many: Group, tool: str, changes: Json, scene: Scene) -> Act:
             return Say(
                 f"You have no {'finished' if args['status'] == 'done' else 'open'} tasks{said(args, scene, many.word)}."
             )
-        if total > MOST:
-            return Ask(f"That is {total} tasks, which is too many for one go. Name a list or a time.")
+        if too_many := _too_many(total):
+            return too_many
         note = f"That is {count(len(found), 'open task')}; finished ones stay." if open_ones and len(found) > 1 else ""
         return Do(tuple(Call(tool, {"task": str(task["id"]), **changes}) for task in found), note)
 
     return Look((Call("list_tasks", {key: value for key, value in args.items() if value}),), then)
+
+
+def _too_many(number: int) -> Ask | None:
+    text = f"That is {number} tasks, which is too many for one go. Name a list or a time."
+    return Ask(text) if number > MOST else None
 
 
 def _meant(task: Json, word: str) -> bool:
