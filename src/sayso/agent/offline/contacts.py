@@ -21,7 +21,7 @@ _PATTERNS = tuple(
         rf"(?P<who>her|his|their)\s+{_WHAT}|(?:what's|what is|get me|give me)\s+(?P<who2>her|his|their)\s+{_WHAT}",
         r"(?:what|which)\s+(?:company|firm)\s+(?:does|is)\s+(?P<who>\S.*?)\s+(?:work\s+(?:for|at)|with|at|from)|where\s+does\s+(?P<who2>(?!it\b|the\b)\S.*?)\s+work",
         r"(?:who|whom)(?:\s+else)?\s+(?:do\s+i\s+know|works|is\s+working)\s+(?:at|from|in|for)\s+(?P<who>.+)",
-        r"who(?:'s| is| are)\s+(?:my\s+(?=[a-z]+$))?(?P<who>(?!coming|going|attending|invited|at\b|in\b|on\b|the\s+(?:president|king|queen|ceo)|that|it|this|else|my next)\S.*)",
+        r"who(?:'s| is| are)\s+(?:my\s+(?=[a-z]+$)|the\s+(?=[a-z]+\s+of\s+[a-z]+$))?(?P<who>(?!coming|going|attending|invited|at\b|in\b|on\b|the\s+(?:president|king|queen|ceo)|that|it|this|else|my next)\S.*)",
         r"how (?:can|do|could|should) i (?:reach|contact|call|get (?:in touch with|hold of|a hold of)|get hold of|e?mail|phone)\s+(?:the\s+|my\s+)?(?P<who>.+)",
         r"what(?:'s| is)\s+(?:the name of\s+)?my\s+(?P<who>\w+?)(?:'s name|\s+called)?",
         r"(?:find|look up|search for|show(?: me)?)\s+(?:the\s+)?contact\s+(?:for\s+|of\s+|named\s+|called\s+)?(?P<who>.+)|(?:look up|find)\s+(?P<who2>(?-i:[A-Z])\S*(?: (?-i:[A-Z])\S*)*)(?: in my contacts)?",

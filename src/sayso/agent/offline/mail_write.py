@@ -59,7 +59,9 @@ def read(clause: Clause, quotes: Quotes, scene: Scene) -> Act | None:
     ending = _ENDING.search(clause.raw)
     if ending and not re.match(r"(?:can|could|would|will) (?:you|u|we)\b|would you|do you mind", clause.raw.lower()):
         clause = replace(clause, text=f"{clause.text}{ending[0].strip()}")  # it is part of the mail
-    text = _WISHES.sub(lambda said: f"{_WISH[lower(said['what'])]} {said['who']}", _A_REPLY.sub("reply", clause.text))
+    text = _CARD.sub(r"send \g<what> to \g<who>", clause.text)
+    text = _BIRTHDAY.sub(r"wish \g<who> a happy birthday", text)
+    text = _WISHES.sub(lambda said: f"{_WISH[lower(said['what'])]} {said['who']}", _A_REPLY.sub("reply", text))
     if (
         clause.asked
         and not re.match(
@@ -88,6 +90,11 @@ _WISHES = re.compile(
     r"^(?:send|say)\s+(?:my\s+|our\s+|an?\s+|many\s+)?(?P<what>apologies|apology|sorry|thanks|thank\s+you|congratulations|congrats)\s+to\s+(?P<who>\S+)(?=\s+(?:for|on|about)\b|$)",
     re.I,
 )
+_CARD = re.compile(
+    r"^(?:send|write)\s+(?P<who>\S+)\s+an?\s+(?P<what>thank[- ]you|congratulations|apology|happy\s+birthday)\s+(?:e?mail|message|note|card)$",
+    re.I,
+)
+_BIRTHDAY = re.compile(r"^send\s+happy\s+birthday\s+to\s+(?P<who>\S+)$", re.I)
 _WISH = {
     "apologies": "apologize to",
     "apology": "apologize to",

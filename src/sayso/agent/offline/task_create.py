@@ -59,6 +59,9 @@ def read(clause: Clause, quotes: Quotes, scene: Scene) -> Act | None:
         return _task(f"{found['rest']} {found['when']}", quotes, scene, reminder=True)
     if (found := _THEN_DUTY.fullmatch(text)) and not timed(found["when"], scene.now, scene.zone).rest:
         return _task(f"to {found['rest']} {found['when']}", quotes, scene)
+    found = _SOME_DAY_DUTY.fullmatch(text)
+    if found and (free := timed(found["when"], scene.now, scene.zone)).has_date and not free.rest and not free.has_time:
+        return _task(f"to {found['rest']} {found['when']}", quotes, scene)
     if found := _REMIND.fullmatch(text):
         if before := _BEFORE.fullmatch(found["rest"].strip()):
             return _before(before, quotes, scene)
@@ -106,6 +109,10 @@ _THEN_REMIND = re.compile(r"(?P<when>\S.*?),?\s+(?:please\s+)?(?:can\s+you\s+)?r
 _THEN_DUTY = re.compile(
     r"(?P<when>(?:by|on|before|until)\s+\S.*?),?\s+(?:i|we)\s+(?:need\s+to|have\s+to|must|should|want\s+to)\s+(?P<rest>\S.+)",
     re.I | re.S,
+)
+_SOME_DAY_DUTY = re.compile(
+    rf"(?P<when>\S.*?),?\s+(?:i|we)\s+(?:need\s+to|have\s+to|must|should)\s+(?P<rest>(?:{_ERRAND.pattern}))",
+    re.X | re.I,
 )
 _NEW_LIST = re.compile(
     r"(?:create|make|add|start|set up)\s+(?:me\s+)?(?:an?\s+)?(?:new\s+)?(?:\w+\s+)?list(?:\s+(?:called|named|for|titled)\b.*)?",

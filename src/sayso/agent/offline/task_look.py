@@ -16,16 +16,16 @@ from sayso.agent.offline.words import Quotes, lower
 _LISTS = re.compile(
     r"(?:(?:what|which|show(?: me)?|list|how many|what are)\s+)?(?:(?:task|to-do|my|the|all|all my|of my)\s+)*lists(?:\s+(?:do i have|have i got|are there|exist|i have))?|show me all my lists"
 )
-_ASK = r"(?:what(?:'s|\ is|\ are|\ do|\ have|\ did|)|which|show(?:\ me)?|list|see|view|check|open|pull\ up|give\ me|tell\ me|read(?:\ me)?|do|have|is|are|any|how\ many|get|display|look\ at|let\ me\ see|what\ about|anything)"
+_ASK = r"(?:what(?:'s|\ is|\ are|\ do|\ have|\ did|)|which|show(?:\ me)?|list|see|view|check|open|pull\ up|give\ me|tell\ me|read(?:\ (?:me|out))?|do|have|is|are|any|how\ many|get|display|look\ at|let\ me\ see|what\ about|anything)"
 _TASKS = re.compile(
     rf"(?:{_ASK}\b.*\b)?(?:tasks?|to-dos?|to\ dos?|reminders?|(?:to\ do|to-do|task)\ list|chores|action\ items)\b.*",
     re.X,
 )
 _NAMED = re.compile(
-    rf"{_ASK}\b(?:\s+(?:on|in|left|there|me|still|anything|my|for|items|things|of))*\s+(?:(?:my|the|our|a)\s+)?(?P<list>[\w\ue000-\ue0ff' -]+?)\s+list\b.*|(?:my\s+)?(?P<list2>shopping|grocery|packing|errands?)\s+list"
+    rf"{_ASK}\b(?:\s+(?:on|in|left|there|me|out|still|anything|my|for|items|things|of))*\s+(?:(?:my|the|our|a)\s+)?(?P<list>[\w\ue000-\ue0ff' -]+?)\s+list\b.*|(?:my\s+)?(?P<list2>shopping|grocery|packing|errands?)\s+list"
 )
 _DUE = re.compile(
-    r"(?:what(?:'s|\s+is|\s+are)?|how\s+many|anything|is\s+(?:there\s+)?anything|show(?:\s+me)?|list|do\s+i\s+have\s+anything|which)\b.*\b(?:due|overdue|late|outstanding|pending|deadlines?)\b.*|am i (?:late|behind)\b.*|overdue|(?:what|any)\s+deadlines\b.*|am i behind.*|what have i missed"
+    r"(?:what(?:'s|\s+is|\s+are)?|how\s+many|anything|is\s+(?:there\s+)?anything|show(?:\s+me)?|list|do\s+i\s+have\s+anything|have\s+i\s+got\s+anything|which)\b.*\b(?:due|overdue|late|outstanding|pending|deadlines?)\b.*|am i (?:late|behind)\b.*|overdue|(?:what|any)\s+deadlines\b.*|am i behind.*|what have i missed"
 )
 _TODO = re.compile(
     r"what\s+(?:(?:else\s+)?(?:do|should|must)\s+i\s+(?:still\s+|also\s+)?(?:have\s+|need\s+|got\s+)?(?:left\s+)?to\s+(?:do|get\s+done|finish|buy|take\s+care\s+of)|have\s+i\s+(?:still\s+)?got\s+to\s+do|needs\s+(?:to\s+be\s+done|doing)|(?:is|'s)\s+left(?:\s+to\s+do)?|should\s+i\s+(?:work\s+on|do|focus\s+on|start\s+with|tackle|prioriti[sz]e))\b.*|what's\s+(?:left|still\s+open|outstanding)\b.*|what do i have left\b.*"
