@@ -20,6 +20,14 @@ def test_the_whole_text_is_shown_before_it_goes_out(desk: "Desk") -> None:
     assert desk.run("send_mail", proposal, "k").value["message"]["body"] == LONG
 
 
+def test_a_subject_that_is_all_the_mail_says_is_said_once(desk: "Desk") -> None:
+    send = desk.prepare("send_mail", to=["Ana"], subject="I will be late", body="I will be late.")
+    assert send.question == "send a mail to Ana Silva saying “I will be late.”"
+    assert send.preview == "Send 'I will be late' to Ana Silva <ana.silva@northwind.example>"
+    long = desk.prepare("draft_mail", to=["Ana"], subject=LONG[:300], body=LONG[:300])
+    assert long.question.startswith("save a draft to Ana Silva about 'Dear Ana,")
+
+
 def test_what_a_mail_lacks_is_asked_for(desk: "Desk") -> None:
     assert str(desk.refused("send_mail", to=["Ana"], subject="Plan")) == "What should the mail to Ana Silva say?"
     assert str(desk.refused("send_mail", body="Hello")) == "Who should the mail go to?"

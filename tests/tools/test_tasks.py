@@ -22,6 +22,9 @@ if TYPE_CHECKING:
         ("tomorrow morning", "2026-03-03"),
         ("this week", "2026-03-08"),
         ("end of the month", "2026-03-31"),
+        ("Friday before 6", "2026-03-06T18:00:00-05:00"),
+        ("before noon", "2026-03-02T12:00:00-05:00"),
+        ("before Friday", "2026-03-05"),
         ("none", None),
     ],
 )

@@ -14,6 +14,7 @@ from sayso.workspace.types import Message, OutgoingMail, Person
 
 SPOKEN_BODY = 200
 """Up to this many characters, the words of a mail are part of the question."""
+_STOPS = ".!? "
 
 
 class DraftMailTool(EffectTool[DraftMail]):
@@ -30,7 +31,7 @@ class DraftMailTool(EffectTool[DraftMail]):
             effect="write",
             args=args.model_copy(update=await _resolved(ctx, mail)).model_dump(),
             target={"mail": outgoing_json(mail)},
-            question=f"save a draft{_whom(mail)}{_about(mail)}{_saying(mail)}",
+            question=f"save a draft{_whom(mail)}{_worded(mail)}",
             preview=f"Save draft {quoted(mail.subject)}{_to(mail)}",
             details=_details(mail),
             warnings=await stranger_warnings(ctx, _everyone(mail)),
@@ -71,7 +72,7 @@ class SendMailTool(EffectTool[SendMail]):
                 "draft": draft.id if draft else "",
                 "revision": draft.revision if draft else "",
             },
-            question=f"send {'the draft' if draft else 'a mail'}{_whom(mail)}{_about(mail)}{_saying(mail)}",
+            question=f"send {'the draft' if draft else 'a mail'}{_whom(mail)}{_worded(mail)}",
             preview=f"Send {quoted(mail.subject)}{_to(mail)}",
             details=_details(mail),
             warnings=_blank_subject(mail) + await stranger_warnings(ctx, _everyone(mail)),
@@ -109,7 +110,7 @@ class ReplyMailTool(EffectTool[ReplyMail]):
             effect="outbound",
             args=args.model_copy(update={"message": message.id}).model_dump(),
             target={"mail": outgoing_json(mail)},
-            question=f"reply{_whom(mail)}{_about(mail)}{_saying(mail)}",
+            question=f"reply{_whom(mail)}{_worded(mail)}",
             preview=f"Reply {quoted(mail.subject)}{_to(mail)}",
             details=_details(mail),
             warnings=await stranger_warnings(ctx, _everyone(mail)),
@@ -178,13 +179,12 @@ def _whom(mail: OutgoingMail) -> str:
     return f" to {names(_everyone(mail))}" if _everyone(mail) else ""
 
 
-def _about(mail: OutgoingMail) -> str:
-    return f" about {quoted(mail.subject)}" if mail.subject else ""
-
-
-def _saying(mail: OutgoingMail) -> str:
+def _worded(mail: OutgoingMail) -> str:
+    """What the mail is about and says: once, when its subject is all that it says."""
     body = one_line(mail.body)
-    return f" saying “{body}”" if body and len(body) <= SPOKEN_BODY else ""
+    saying = f" saying “{body}”" if body and len(body) <= SPOKEN_BODY else ""
+    once = saying and one_line(mail.subject).casefold().rstrip(_STOPS) == body.casefold().rstrip(_STOPS)
+    return f" about {quoted(mail.subject)}{saying}" if mail.subject and not once else saying
 
 
 def _to(mail: OutgoingMail) -> str:

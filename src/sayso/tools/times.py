@@ -13,6 +13,7 @@ DAY = timedelta(days=1)
 FIRST_YEAR, LAST_YEAR = 1900, 2200
 _NOTHING = frozenset({"none", "never", "no date", "no due date", "nothing", "remove", ""})
 _YEAR = re.compile(r"\b(?:19|20)\d\d\b")
+_BEFORE = re.compile(r"\b(?:before|until|till)\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +75,8 @@ def zone_named(ctx: ToolContext, name: str | None) -> ZoneInfo:
 def due_time(
     ctx: ToolContext, text: str, before: datetime | date | None = None
 ) -> tuple[datetime | date | None, tuple[str, ...]]:
-    """When a task is due: a day, or a day with a clock time; None for "none". Of a range, its last day.
+    """When a task is due: a day, or a day with a clock time; None for "none". Of a range, its last day or, "before
+    six", its end.
 
     `before` is what it was, for "an hour later" and "a day later". Returns warnings besides.
     """
@@ -83,7 +85,7 @@ def due_time(
     moment = read(ctx, text, anchor=instant(before, ctx.timezone) if before else None)
     if moment.recurrence:
         raise ToolInputError("A task is due once and cannot repeat; a calendar event can.")
-    due: datetime | date = moment.start
+    due: datetime | date = (moment.end if _BEFORE.search(text) else None) or moment.start
     if not moment.has_time:
         due = ((moment.end or moment.start + DAY) - timedelta(microseconds=1)).date()
     elif moment.has_date is False and isinstance(before, date):

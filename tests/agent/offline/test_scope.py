@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from .desk import Desk, open_desk
+from .loop import Talk
 
 
 @pytest.fixture
@@ -89,3 +90,18 @@ def test_time_is_found_before_it_is_booked(desk: Desk) -> None:
     assert text.endswith("When should I put 'Expense reports'?")
     desk.say("the second")
     assert [tool for tool, _ in desk.proposed()] == ["create_calendar_event"]
+
+
+def test_more_tasks_than_one_request_may_change_are_not_proposed() -> None:
+    tasks = [{"id": f"tsk_{number}", "title": f"Task {number}", "list": "Work"} for number in range(25)]
+    talk = Talk(lambda tool, args: {"tasks": tasks, "total": 25} if tool == "list_tasks" else None)
+    text, calls = talk.say("delete all my tasks")
+    assert text == "That is 25 tasks, which is too many for one go. Name a list or a time."
+    assert calls == [("list_tasks", {"status": "open"})]
+
+
+def test_what_is_kept_of_many_tasks_is_left_alone(desk: Desk) -> None:
+    desk.say("delete all my tasks except the passport and the slides")
+    titles = {each.proposal.preview.split("'")[1] for each in desk.waiting}
+    assert len(titles) == 10
+    assert not titles & {"Renew the passport", "Finish the slides"}

@@ -28,8 +28,8 @@ _FOREIGN = re.compile(
 MOST_WORDS = 4
 
 
-def everywhere(topic: str, scene: Scene, nothing: str = "") -> Act:
-    """ "Find the invoice": it may be anywhere. `nothing`: what to say when it is nowhere."""
+def everywhere(topic: str, scene: Scene, nothing: str = "", first: str = "") -> Act:
+    """ "Find the invoice": it may be anywhere. `nothing`: what to say when it is nowhere; `first`: before what is."""
 
     def then(results: Sequence[Json]) -> Act:
         events, mails, tasks = results
@@ -37,7 +37,7 @@ def everywhere(topic: str, scene: Scene, nothing: str = "") -> Act:
         said += [answers.messages(mails, scene, f"mail about {topic}")] if answers.items(mails, "messages") else []
         said += [answers.tasks(tasks, scene, f" about “{topic}”")] if answers.items(tasks, "tasks") else []
         nowhere = nothing or f"I found nothing about “{topic}” in your calendar, mail or tasks."
-        return Say("\n\n".join(said) or nowhere)
+        return Say("\n\n".join([first, *said] if first and said else said) or nowhere)
 
     tools = ("search_calendar_events", "search_mail", "list_tasks")
     return Look(tuple(Call(tool, {"query": topic}) for tool in tools), then)

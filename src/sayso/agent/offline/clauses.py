@@ -92,7 +92,7 @@ _WORDS_FOR = re.compile(
     re.I,
 )
 _TO_DO = re.compile(
-    r"^(?:remind me|reminder|to-?do|task|note|don't (?:let me )?forget|remember|(?:add|create|make|new|set) (?:a |an )?(?:new )?(?:task|to-?do|reminder|note))\b",
+    r"^(?:(?:add|put)(?: these| the following)?(?: items| things)? (?:to|on) (?:my|the) .{0,40}?list(?=\s*:)|remind me|reminder|to-?do|task|note|don't (?:let me )?forget|remember|(?:add|create|make|new|set) (?:a |an )?(?:new )?(?:task|to-?do|reminder|note))\b",
     re.I,
 )
 _CALENDAR_VERB = re.compile(
@@ -147,9 +147,16 @@ _TELL_FIRST = re.compile(
 """What the guests are to be told, said before the event that is cancelled."""
 
 
+_NAMED = re.compile(
+    r"^(?:(?:hey|hi|hello|ok|okay|yo|dear)[\s,]+)?(?:there[\s,]+)?(?:sayso|assistant|computer)\b[\s,:!.-]+", re.I
+)
+_PLEASE = re.compile(r"[\s,]+(?:please|pls)\s*(?P<end>[?!.]*)\s*$", re.I)
+
+
 def split(text: str, scene: Scene) -> list[Clause]:
     """The requests of a message, at least one."""
     pieces: list[str] = []
+    text = _PLEASE.sub(r"\g<end>", _NAMED.sub("", text.strip()))
     rest = text = _CANT_DO.sub(r"move my \g<when> with \g<who> to \g<new>", text)
     text = _TELL_OFF.sub(r"cancel \g<ref>\g<when> and tell everyone", _TAKEN_BACK.sub("", text))
     text = _WHAT_ABOUT.sub(r"\g<move> to \g<when>", text)

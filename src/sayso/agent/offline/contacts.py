@@ -2,9 +2,11 @@
 """People: numbers and addresses."""
 
 import re
+from collections.abc import Sequence
 
 from sayso.agent.offline import answers
-from sayso.agent.offline.acts import Act, Say, Scene, look
+from sayso.agent.offline.acts import Act, Json, Say, Scene, look
+from sayso.agent.offline.anywhere import everywhere
 from sayso.agent.offline.clauses import Clause
 from sayso.agent.offline.slots import as_person, clean
 from sayso.agent.offline.words import Quotes
@@ -13,13 +15,13 @@ _WHAT = r"(?:(?:tele)?phone(?:\s+number)?|number|cell(?:phone)?(?:\s+number)?|mo
 _PATTERNS = tuple(
     re.compile(pattern, re.I)
     for pattern in (
-        rf"(?:what(?:'s| is| are)|(?:can i )?(?:get|find|show|look up|tell|give)(?: me)?|do (?:i|you) (?:have|know)|have i got|i need|need)\s+(?:the\s+|my\s+)?(?P<who>(?!the\b|an?\b|my\b)\S.*?)(?:'s?)\s+{_WHAT}",
-        rf"(?:what(?:'s| is| are)|get|find|show|look up|tell|give|do (?:i|you) (?:have|know)|have i got|i need|need|)\s*(?:me\s+)?(?:the\s+|an?\s+|any\s+)?{_WHAT}\s+(?:for|of)\s+(?P<who>.+)",
+        rf"(?:what(?:'s| is| are)|(?:can i )?(?:get|find|show|look up|tell|give)(?: me)?|do (?:i|you) (?:have|know)|have i got|i need|need)\s+(?:the\s+|my\s+)?(?P<who>(?!the\b|an?\b|my\b)\S.*?)(?:'s?|(?<=\w)s)\s+{_WHAT}",
+        rf"(?:what(?:'s| is| are)|get|find|show|look up|tell|give|do (?:i|you) (?:have|know)|have i got|i need|need|)\s*(?:me\s+)?(?:the\s+|an?\s+|any\s+)?{_WHAT}\s+(?:for|of)\s+(?:(?:the|my)\s+(?=[a-z]+$))?(?P<who>.+)",
         rf"(?P<who>(?!what|whats|my\b)\S.*?)(?:'s)\s+{_WHAT}",
         rf"(?P<who>her|his|their)\s+{_WHAT}|(?:what's|what is|get me|give me)\s+(?P<who2>her|his|their)\s+{_WHAT}",
         r"(?:what|which)\s+(?:company|firm)\s+(?:does|is)\s+(?P<who>\S.*?)\s+(?:work\s+(?:for|at)|with|at|from)|where\s+does\s+(?P<who2>(?!it\b|the\b)\S.*?)\s+work",
-        r"(?:who|whom)\s+do\s+i\s+know\s+(?:at|from|in)\s+(?P<who>.+)",
-        r"who(?:'s| is| are)\s+(?P<who>(?!coming|going|attending|invited|at\b|in\b|on\b|the\s+(?:president|king|queen|ceo)|that|it|this|else|my next)\S.*)",
+        r"(?:who|whom)(?:\s+else)?\s+(?:do\s+i\s+know|works|is\s+working)\s+(?:at|from|in|for)\s+(?P<who>.+)",
+        r"who(?:'s| is| are)\s+(?:my\s+(?=[a-z]+$)|the\s+(?=[a-z]+\s+of\s+[a-z]+$))?(?P<who>(?!coming|going|attending|invited|at\b|in\b|on\b|the\s+(?:president|king|queen|ceo)|that|it|this|else|my next)\S.*)",
         r"how (?:can|do|could|should) i (?:reach|contact|call|get (?:in touch with|hold of|a hold of)|get hold of|e?mail|phone)\s+(?:the\s+|my\s+)?(?P<who>.+)",
         r"what(?:'s| is)\s+(?:the name of\s+)?my\s+(?P<who>\w+?)(?:'s name|\s+called)?",
         r"(?:find|look up|search for|show(?: me)?)\s+(?:the\s+)?contact\s+(?:for\s+|of\s+|named\s+|called\s+)?(?P<who>.+)|(?:look up|find)\s+(?P<who2>(?-i:[A-Z])\S*(?: (?-i:[A-Z])\S*)*)(?: in my contacts)?",
@@ -43,12 +45,20 @@ def read(clause: Clause, quotes: Quotes, scene: Scene) -> Act | None:
         if name is None:
             continue
         scene.people.append(name)
-        return _find(name)
+        said = groups.get("who") or groups.get("who2") or ""
+        return _find(name, said if said.islower() and said.isalpha() else "", scene)
     return None
 
 
-def _find(name: str) -> Act:
-    return look("find_contact", lambda results: Say(answers.contacts(results[0], name)), name=name)
+def _find(name: str, role: str, scene: Scene) -> Act:
+    def then(results: Sequence[Json]) -> Act:
+        known = answers.items(results[0], "contacts")
+        if not known and role:  # "the dentist" may stand somewhere else
+            unknown = answers.contacts(results[0], role)
+            return everywhere(role, scene, nothing=unknown, first=unknown)
+        return Say(answers.contacts(results[0], name))
+
+    return look("find_contact", then, name=name)
 
 
 def _name(text: str, quotes: Quotes, scene: Scene) -> str | None:

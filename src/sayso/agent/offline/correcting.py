@@ -99,7 +99,7 @@ def read(text: str, quotes: Quotes, scene: Scene) -> Act | None:
     calls = [call for call in calls if call.tool]
     if not calls:
         return None
-    if waiting and (act := drop(words, waiting)):
+    if waiting and (act := drop(words, waiting, quotes, scene)):
         return act
     changed: tuple[int, Call] | Ask | None = on_that_day(words, calls, scene) if waiting else None
     changed = changed or _changed(words, lower(words), bool(opened), calls, quotes, scene)

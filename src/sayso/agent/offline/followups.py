@@ -11,7 +11,7 @@ from sayso.agent.offline.clauses import clause
 from sayso.agent.offline.memory import Turn
 from sayso.agent.offline.slots import timed
 from sayso.agent.offline.targets import refers_back
-from sayso.agent.offline.words import Quotes, lower
+from sayso.agent.offline.words import Quotes, lower, strip_tail
 
 _YES = re.compile(
     r"(?:yes|yeah|yep|yup|sure|ok(?:ay)?|go ahead|(?:do|send|book|save|add|schedule) it|confirm(?:ed)?|proceed|please do|sounds good|correct|exactly|right|go for it|absolutely|definitely|of course|approve|y)(?:[ ,.!]+(?:please|(?:do|send|book|save|add|schedule) it|do that|go ahead|thanks|sure|that's right|confirm|it is|proceed))*[.! ]*"
@@ -64,6 +64,8 @@ def read(text: str, quotes: Quotes, scene: Scene, asked: Question | None) -> Act
         return Do(tuple(waiting), "This is what waits for your answer:")
     if waiting and (act := replanning.one_more_day(said, waiting, scene)):
         return act
+    if act := _and_that(text, waiting, quotes, scene):
+        return act
     if (waiting or scene.memory.decided()) and (act := correcting.read(text, quotes, scene)):
         return act
     return _one_of_them(text, quotes, scene) or _one_more(text, quotes, scene) or _look_again(text, quotes, scene)
@@ -88,8 +90,28 @@ def _one_more(text: str, quotes: Quotes, scene: Scene) -> Act | None:
     if timed(found["what"], scene.now, scene.zone).found or grammar.read(clause(found["what"]), quotes, scene):
         return None
     args = {key: value for key, value in waiting[-1].args.items() if key in ("list", "due")}
-    args["title"] = quotes.put_back(found["what"])
+    args["title"] = quotes.put_back(re.sub(r"^to\s+(?=\w)", "", found["what"]))
     return Do((*waiting, Call("create_task", args)))
+
+
+def _and_that(text: str, waiting: list[Call], quotes: Quotes, scene: Scene) -> Act | None:
+    """ "And the invoice too", behind what would be done to another one: the same to it."""
+    found, key = _AND_THAT.fullmatch(strip_tail(text)), _OF_ONE.get(waiting[-1].tool, "") if waiting else ""
+    if not found or not key or refers_back(lower(found["what"])) or grammar.read(clause(found["what"]), quotes, scene):
+        return None
+    other = quotes.put_back(re.sub(r"^(?:the|my)\s+", "", found["what"], flags=re.I))
+    return Do((*waiting, Call(waiting[-1].tool, {**waiting[-1].args, key: [other] if key == "messages" else other})))
+
+
+_OF_ONE = {
+    "archive_mail": "messages", "trash_mail": "messages", "label_mail": "messages",
+    "complete_task": "task", "delete_task": "task", "reopen_task": "task",
+}  # fmt: skip
+"""What is done to things one by one, and which argument names the thing."""
+_AND_THAT = re.compile(
+    r"(?:oh[, ]+)?(?:and|also|plus)(?:\s+also)?\s+(?P<what>(?:the|my|(?-i:[A-Z])[\w-]*'s)\s.{2,60}?)(?:\s+(?:too|as\s+well|also))?[.! ]*",
+    re.I,
+)
 
 
 def _retry(scene: Scene) -> Act:
@@ -154,10 +176,22 @@ def _next_to(after: re.Match[str], last: Turn, scene: Scene) -> str:
     return f"the week of {day.date().isoformat()}" if abs(days) == 7 else day.date().isoformat()
 
 
+_AND_WHOSE = re.compile(
+    r"(?:and|what\s+about|how\s+about|and\s+what\s+about)\s+(?P<who>(?-i:[A-Z])[\w-]*(?:\s(?-i:[A-Z])[\w-]*)*)(?:'s|(?<=s)')?\s*\?*",
+    re.I,
+)
+
+
 def _look_again(text: str, quotes: Quotes, scene: Scene) -> Act | None:
     """ "And on Thursday?" after a look at the calendar asks the same of another time."""
     found = _AND_TIME.fullmatch(text.strip())
     last = scene.memory.last
+    if (
+        last
+        and (whose := _AND_WHOSE.fullmatch(text.strip()))
+        and any(c.tool == "find_contact" for c, _ in last.calls())
+    ):
+        return grammar.read(clause(f"who is {whose['who']}"), quotes, scene)
     if (
         found is None
         or last is None

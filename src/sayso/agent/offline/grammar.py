@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from sayso.agent.offline import (
     anywhere,
+    beyond,
     calendar_change,
     calendar_create,
     calendar_look,
@@ -14,6 +15,7 @@ from sayso.agent.offline import (
     mail_look,
     mail_sort,
     mail_write,
+    overview,
     talk,
     task_change,
     task_create,
@@ -29,6 +31,8 @@ Reader = Callable[[Clause, Quotes, Scene], Act | None]
 _READERS: tuple[Reader, ...] = (
     guard.read,
     talk.read,
+    beyond.read,
+    overview.read,
     task_create.read,
     invitations.read,
     mail_write.read,

@@ -11,7 +11,7 @@ _ACTING = r"(?:cancel|delete|remove|send|move|book|schedule|reschedule|archive|t
 _NEGATED = re.compile(
     r"""(?:(?:please\ |you\ )?(?:don't|do\ not|never|stop|shouldn't|should\ not|must\ not|mustn't|needn't|need\ not|better\ not|let's\ not|not\ to|quit|avoid)\b
     |no\ need\ to\b|there's\ no\ need\b|(?:i|we)(?:'m|\ am|'re)?\ (?:don't|do\ not|didn't|did\ not|never|not|wouldn't|won't)\ (?:\w+\ ){0,2}?(?:want|say|ask|mean|going|planning|like|wish|said|asked|meant|sure|tell|told)\b
-    |you\ (?:shouldn't|should\ not|mustn't|didn't|don't)\b|leave\ .+\ (?:alone|as\ (?:it|they)\ (?:is|are))$|keep\ .+\ as\ (?:it|they)\ (?:is|are)$)""",
+    |you\ (?:shouldn't|should\ not|mustn't|didn't|don't)\b|(?:you're|you\ are|you\ were|i'm|we're|it's|that's)\ not\ (?:supposed|meant|allowed|going|to)\b|leave\ .+\ (?:alone|as\ (?:it|they)\ (?:is|are))$|keep\ .+\ as\ (?:it|they)\ (?:is|are)$)""",
     re.X,
 )
 _STILL_ACTS = re.compile(

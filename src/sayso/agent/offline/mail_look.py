@@ -36,7 +36,7 @@ _ANYONE = re.compile(
     r"(?:has|did|have|is)\s+(?:anyone|anybody|someone|somebody|there\s+(?:been\s+)?anything)\s+(?:\w+\s+)?(?:written|write|reply|replied|respond|responded|mail(?:ed)?|email(?:ed)?|message(?:d)?|sent|send|said|mention(?:ed)?)\b(?P<rest>.*)|who\s+(?:wrote|emailed|mailed|messaged|has\s+written|replied|sent)\b(?P<rest2>.*)"
 )
 _ASKS = re.compile(
-    r"(?:look|show|list|find|search|look|check|see|any|do|did|have|has|what|which|who|how|is|are|get|give|open|pull|display|anything|unread|new|mail|emails?|messages?|inbox|drafts?|starred|sent|locate|my|the|got|where|let|read|latest|last|important|when|dig|hear)\b"
+    r"(?:look|show|list|find|search|look|check|see|any|do|did|have|has|what|which|who|how|is|are|get|give|open|pull|display|anything|unread|new|mails?|emails?|messages?|inbox|drafts?|starred|sent|locate|my|the|got|where|let|read|latest|last|important|when|dig|hear)\b"
 )
 _CAME = re.compile(
     r"(?:what|anything|did\s+anything|has\s+anything)\s+(?:new\s+)?(?:came|come|has\s+come|arrived|has\s+arrived|landed|did\s+i\s+receive|have\s+i\s+received)\b(?P<rest>.*)"
@@ -78,7 +78,7 @@ def read(clause: Clause, quotes: Quotes, scene: Scene) -> Act | None:
     if found := _DID_I.fullmatch(re.sub(r"\s+(?:yet|already)$", "", text)):
         return _search(f"mails I sent to {capital(found['who'])}{found['rest'] or ''}", quotes, scene)
     if re.fullmatch(
-        r"(?:what|which|is there|do i have|anything|any|who)\b.*\b(?:need|have|got|should) (?:i )?(?:to )?(?:answer|reply to|respond to|get back to)\b.*|who\s+(?:do|should)\s+i\s+(?:still\s+)?(?:need\s+to\s+|have\s+to\s+)?(?:answer|reply\s+to|get\s+back\s+to).*",
+        r"(?:what|which|is there|do i have|anything|any|who)\b.*\b(?:need|have|got|should) (?:i )?(?:to )?(?:answer|reply to|respond to|get back to)\b.*|who(?:'s|\s+is)?\s+(?:still\s+)?(?:waiting|waits?|wants?|expects?|needs?)\s+(?:for\s+|on\s+)?(?:an?\s+|my\s+)?(?:me|answer|reply|response)\b.*|who\s+(?:do|should)\s+i\s+(?:still\s+)?(?:need\s+to\s+|have\s+to\s+)?(?:answer|reply\s+to|get\s+back\s+to).*",
         low,
     ):
         return _search("unread mail", quotes, scene)
@@ -95,6 +95,9 @@ def read(clause: Clause, quotes: Quotes, scene: Scene) -> Act | None:
         and not timed(found["who"], scene.now, scene.zone).found
     ):
         return _search(text, quotes, scene)
+    found = _FIND_FROM.fullmatch(text)
+    if found and not _OTHER.search(lower(found["topic"])) and not timed(found["who"], scene.now, scene.zone).found:
+        return _search(f"mails from {found['who']} about {found['topic']}", quotes, scene)
     return None
 
 
@@ -118,6 +121,8 @@ def _search(text: str, quotes: Quotes, scene: Scene, sender: str | None = None, 
         if len(found) == 1 and (sender or re.match(r"(?:read|open)\b", low)):
             one = str(found[0]["id"])
             return look("read_mail", lambda read: Say(_full(read[0], scene)), message=one)
+        if not found and (role := re.fullmatch(r"from:(\w+)", query)) and re.search(rf"\b{role[1].lower()}\b", text):
+            return look("find_contact", lambda known: _of_the_role(role[1], known[0], said, scene), name=role[1])
         one = re.sub(r"(?<=[a-z]{3})s$", "", query)
         if not found and one != query:  # "invoices" are found under "invoice"
             return look("search_mail", lambda again: Say(answers.messages(again[0], scene, said)), query=one)
@@ -131,6 +136,22 @@ def _of_role(text: str, role: re.Match[str], found: Json, quotes: Quotes, scene:
     known = answers.items(found, "contacts")
     name = str(known[0].get("name")) if len(known) == 1 else role["role"]
     return _search(f"{text[: role.start()]}{role['way']} {quotes.hold(name)}{text[role.end() :]}", quotes, scene)
+
+
+def _of_the_role(role: str, found: Json, said: str, scene: Scene) -> Act:
+    """Nobody of that name has written: perhaps it is what somebody does ("finance")."""
+    known = answers.items(found, "contacts")
+    if len(known) != 1 or lower(role) in lower(str(known[0].get("name"))):
+        return Say(f"I found no {said}.")
+    name = str(known[0]["name"])
+    query = f"from:{person_op(name)}"
+    return look("search_mail", lambda mails: Say(answers.messages(mails[0], scene, f"mail from {name}")), query=query)
+
+
+_FIND_FROM = re.compile(
+    r"(?:find|look\s+for|search\s+for|locate|pull\s+up|get|show|where\s+(?:is|are)|where's)\s+(?:me\s+)?(?:the|that|those|any)\s+(?P<topic>\S.*?)\s+(?:from|by)\s+(?P<who>(?-i:[A-Z])[\w&'. -]*)",
+    re.I,
+)
 
 
 def read_loosely(clause: Clause, quotes: Quotes, scene: Scene) -> Act | None:

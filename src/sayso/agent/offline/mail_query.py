@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from sayso.agent.offline.acts import Scene
-from sayso.agent.offline.slots import as_person, clean, timed
+from sayso.agent.offline.slots import as_person, clean, split_people, timed
 from sayso.agent.offline.targets import MAIL_NOUN
 from sayso.agent.offline.words import MARK, Quotes, lower
 from sayso.base.dates import Found
@@ -18,6 +18,10 @@ FROM = re.compile(
 _TO = re.compile(
     r"\b(?:to|sent to)\s+(?P<who>\S+@\S+|(?-i:[A-Z])[\w'-]*(?:\s+(?-i:[A-Z])[\w'-]*)*|her\b|him\b|them\b|[\ue000-\ue0ff])(?!\w)"
 )
+_FROM_MANY = re.compile(
+    r"\b(?:from|by)\s+(?P<who>(?-i:[A-Z])[\w'-]*(?:\s+(?-i:[A-Z])[\w'-]*)*(?:(?:\s*,\s*|\s+(?:and|or)\s+)(?-i:[A-Z])[\w'-]*(?:\s+(?-i:[A-Z])[\w'-]*)*)+)"
+)
+_TO_LOW = re.compile(r"\bto\s+(?P<who>(?!me\b|my\b|us\b|the\b|him\b|her\b|them\b)[a-z][\w-]+)\s*$")
 _OWNER = re.compile(
     r"(?P<who>(?-i:[A-Z])[\w-]*(?:\s+(?-i:[A-Z])[\w-]*)*|his|her|their)(?:'s|(?<=s)'|(?<=his)|(?<=her)|(?<=their))\s+(?:\w+\s+){0,2}?(?=e?mails?\b|messages?\b|reply\b|repl(?:y|ies)\b|note\b|thread\b|last\b|latest\b|draft\b)"
 )
@@ -35,13 +39,23 @@ _FILES = re.compile(
     r"\b(?:with|having|that (?:have|has)|contain(?:ing|s)?|and)?\s*(?:an?\s+|the\s+|any\s+)?(?:attachments?|attached files?|files? attached|attached|files|pdfs?)\b"
 )
 _FILLER = re.compile(
-    rf"\b(?:{_MAILS}|any|new|all|my|the|a|an|me|i|do|did|have|has|had|got|get|is|are|there|was|were|what|which|who|how|many|show|find|search|look|looking|for|list|see|check|in|of|that|those|these|from|to|with|please|latest|last|newest|most|recent|recently|came|come|some|one|ones|give|open|read|out|at|on|up|through|anything|something|everything|anyone|anybody|someone|somebody|else|sent|received|arrived|written|wrote|write|reply|replied|replies|respond(?:ed)?|answer(?:ed)?|get back|back|say|said|says|us|our|by|and|it|inbox|mailbox|today's|pull|again|yet|already|about|if|whether|can|could|you|tell|locate|still|just|it's|this|waiting|word|news|unanswered|important|urgent|lately|his|her|their|s|there's|what's|aloud|loud|ever|been|dig|hear|heard|account|unopened|not|haven't|yet|find me|off)\b|'s\b|[?,.:!]"
+    rf"\b(?:{_MAILS}|any|new|all|my|the|a|an|me|i|do|did|have|has|had|got|get|is|are|there|was|were|what|which|who|how|many|show|find|search|look|looking|for|list|see|check|in|of|that|those|these|from|to|with|please|latest|last|newest|most|recent|recently|came|come|some|one|ones|give|open|read|out|at|on|up|through|anything|something|everything|anyone|anybody|someone|somebody|else|sent|received|arrived|written|wrote|write|reply|replied|replies|respond(?:ed)?|answer(?:ed)?|get back|back|say|said|says|us|our|by|and|it|inbox|mailbox|today's|pull|again|yet|already|about|if|whether|can|could|you|tell|locate|still|just|it's|this|waiting|word|news|unanswered|important|urgent|lately|his|her|their|s|there's|what's|aloud|loud|ever|been|dig|hear|heard|account|unopened|not|haven't|yet|find me|off)\b|'(?:s|ve|d|m)\b|[?,.:!]"
 )
 
 
 def person_op(who: str) -> str:
     who = re.sub(r"'s$", "", who.strip(" .,?!"))
     return f'"{who}"' if " " in who else who
+
+
+def in_words(text: str) -> str:
+    """A message that quotes a search, with words for its operators."""
+    text = re.sub(r"\s+(?:in:\w+|-\w+:\w+)", "", text)
+    return re.sub(r"\b(is|label|from|to|subject|has):\"?([^\s\"']+(?:\s[^\"']+(?=\"))?)\"?", _said, text)
+
+
+def _said(found: re.Match[str]) -> str:
+    return found[2] if found[1] in ("is", "label") else f"{found[1]} {found[2]}"
 
 
 def build_query(text: str, quotes: Quotes, scene: Scene, sender: str | None = None) -> tuple[str, str]:
@@ -131,6 +145,10 @@ class _Query:
             self.rest = _OWNER_LOW.sub(" ", _OWNER.sub(" ", self.rest, count=1), count=1)
             hers = lower(owner["who"]) in ("his", "her", "their")
             self.sender = self.scene.person() if hers else as_person(owner["who"], self.scene.person())
+        elif many := self.take(_FROM_MANY):
+            people = split_people(re.sub(r"\s+or\s+", ", ", many["who"]))
+            self.terms.append(" OR ".join(f"from:{person_op(each)}" for each in people))
+            self.said += f" from {many['who']}"
         elif (found := FROM.search(self.rest)) and not re.match(r"(?:me|my)\b", found["who"]):
             self.take(FROM)
             if re.fullmatch(r"(?:newsletters?|mailing list|digest)", found["who"]):
@@ -143,10 +161,12 @@ class _Query:
     def read_recipient(self) -> None:
         sent = _SENT.search(lower(self.rest))
         found = _TO.search(self.rest) if sent or not self.sender else None
+        pattern = _TO if found or not sent else _TO_LOW
+        found = found or pattern.search(self.rest)
         if found and not re.match(r"(?:read|me)\b", lower(found["who"])):
             who = as_person(self.quotes.put_back(found["who"]), self.scene.person())
             if who:
-                self.take(_TO)
+                self.take(pattern)
                 self.terms.append(f"to:{person_op(who)}")
                 self.said += f" to {who}"
         if sent:

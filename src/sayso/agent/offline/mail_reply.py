@@ -22,6 +22,10 @@ _REPLY_SHORT = re.compile(
     r"(?:reply|respond|answer|write\s+back|say)\s+(?:with\s+(?:an?\s+)?)?(?P<words>(?:yes|no|ok|okay|sure|thanks|thank you|sounds good|great|will do|got it|agreed|perfect|fine)(?:[ ,]+(?:please|thanks|thank you|that works|sounds good|will do))*|[\ue000-\ue0ff])\s+to\s+(?P<ref>.+)",
     re.I,
 )
+_REPLY_SAYING = re.compile(
+    r"(?:reply|respond|answer|write\s+back)\s+(?P<words>(?:yes|no|nope|ok|okay|sure|thanks|thank\s+you|great|perfect|fine|sounds|will\s+do|got\s+it|agreed|of\s+course|gladly)\b.*)",
+    re.I | re.S,
+)
 _REPLY_BARE = re.compile(
     r"(?:reply|respond|answer|write\s+back)\b\s*(?P<all>(?:to\s+)?(?:all|everyone|everybody)\b)?\s*(?:(?:to|on)\s+)?(?P<ref>.*)",
     re.I,
@@ -76,6 +80,8 @@ def _answer(text: str, quotes: Quotes, scene: Scene) -> Act | None:
         return look("find_contact", lambda found: _of_role(text, role, found[0], quotes, scene), name=name)
     if found := _REPLY_SHORT.fullmatch(text):
         return _reply_call(found["ref"].strip(), sentence(quotes.put_back(found["words"])), False, quotes, scene)
+    if (found := _REPLY_SAYING.fullmatch(text)) and not re.search(r"\binvit", lower(text)):
+        return _reply_call("", sentence(quotes.put_back(found["words"])), False, quotes, scene)
     found = _REPLY.fullmatch(text) or _REPLY_BARE.fullmatch(text)
     if found is None or re.search(r"\binvit(?:e|ation)\b", lower(text)):
         return None

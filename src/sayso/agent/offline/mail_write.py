@@ -26,7 +26,7 @@ _NO_ONE = re.compile(
     re.I,
 )
 _TELL = re.compile(
-    rf"(?P<verb>tell|inform|notify|remind|warn|update|assure)\s+(?P<who>{WHO}?)\s+(?P<lead>that|about|of|to|it's|how|when|where|what|why|whether|if|:|(?=i\b|i'|we\b|we'|the\b|my\b|our\b|it\b|it'|there\b|please\b|thanks|thank|happy|he\b|she\b|they\b|you\b|your\b|yes\b|no\b|not\b|sorry\b|a\b|an\b|\w+'s\b|(?-i:[A-Z\ue000-\ue0ff])|\w+ (?:is|are|was|has|will|can't|won't)\b))\s*(?P<words>.+)",
+    rf"(?P<verb>tell|inform|notify|remind|warn|update|assure)\s+(?P<who>{WHO}?)\s+(?P<lead>that|about|of|to|it's|how|when|where|what|why|whether|if|:|(?=i\b|i'|we\b|we'|the\b|my\b|our\b|it\b|it'|there\b|please\b|thanks|thank|happy|he\b|she\b|they\b|you\b|your\b|yes\b|no\b|not\b|sorry\b|a\b|an\b|his\b|her\b|their\b|(?:\w+day|today|tomorrow)\b|\w+'s\b|(?-i:[A-Z\ue000-\ue0ff])|\w+ (?:is|are|was|has|will|can't|won't)\b))\s*(?P<words>.+)",
     re.I | re.S,
 )
 _KNOW = re.compile(
@@ -59,7 +59,9 @@ def read(clause: Clause, quotes: Quotes, scene: Scene) -> Act | None:
     ending = _ENDING.search(clause.raw)
     if ending and not re.match(r"(?:can|could|would|will) (?:you|u|we)\b|would you|do you mind", clause.raw.lower()):
         clause = replace(clause, text=f"{clause.text}{ending[0].strip()}")  # it is part of the mail
-    text = _WISHES.sub(lambda said: f"{_WISH[lower(said['what'])]} {said['who']}", _A_REPLY.sub("reply", clause.text))
+    text = _CARD.sub(r"send \g<what> to \g<who>", clause.text)
+    text = _BIRTHDAY.sub(r"wish \g<who> a happy birthday", text)
+    text = _WISHES.sub(lambda said: f"{_WISH[lower(said['what'])]} {said['who']}", _A_REPLY.sub("reply", text))
     if (
         clause.asked
         and not re.match(
@@ -88,6 +90,11 @@ _WISHES = re.compile(
     r"^(?:send|say)\s+(?:my\s+|our\s+|an?\s+|many\s+)?(?P<what>apologies|apology|sorry|thanks|thank\s+you|congratulations|congrats)\s+to\s+(?P<who>\S+)(?=\s+(?:for|on|about)\b|$)",
     re.I,
 )
+_CARD = re.compile(
+    r"^(?:send|write)\s+(?P<who>\S+)\s+an?\s+(?P<what>thank[- ]you|congratulations|apology|happy\s+birthday)\s+(?:e?mail|message|note|card)$",
+    re.I,
+)
+_BIRTHDAY = re.compile(r"^send\s+happy\s+birthday\s+to\s+(?P<who>\S+)$", re.I)
 _WISH = {
     "apologies": "apologize to",
     "apology": "apologize to",
@@ -164,6 +171,7 @@ def _send(text: str, quotes: Quotes, scene: Scene) -> Act | None:
         subject = quotes.put_back(fields["subject"] or fields["subject2"] or "").strip(" .,")
         body = sentence(quotes.put_back(fields["body"] or fields["body2"] or ""))
         text = text[: fields.start()].strip(" ,:")
+    text = _TO_WHOM.sub(r"\g<verb> \g<who> \g<thing>", text)
     if only := _NO_ONE.fullmatch(text):
         if not re.search(r"mail|message|note|letter|draft|reply|forward", lower(text)):
             return None
@@ -214,13 +222,14 @@ def _send(text: str, quotes: Quotes, scene: Scene) -> Act | None:
     if not body and words and not found["lead"] and _THING.fullmatch(lower(words)):
         topic, words = words, ""
         return _compose("draft_mail" if draft else "send_mail", found["who"], "", topic, quotes, scene, subject)
+    named = _NAMED_THING.match(words) if words and not found["lead"] else None
     if not body and words:
         body = direct(kind, lower(found["lead"] or ""), words)
     extra: Json = {}
     for key in ("cc", "bcc"):
         if found[key]:
             extra[key] = people(found[key], scene)
-    topic = found["topic"] or ""
+    topic = found["topic"] or (named["thing"] if named and _THING.fullmatch(lower(named["thing"])) else "")
     return _compose("draft_mail" if draft else "send_mail", found["who"], body, topic, quotes, scene, subject, extra)
 
 
@@ -228,6 +237,12 @@ _THING = re.compile(
     r"(?:the|my|our|a|an)\s+(?:(?!(?:is|are|was|were|has|have|had|will|can|can't|won't|isn't|aren't|doesn't|does|do|did|didn't|works?|looks?|needs?|got|just|went|came|must|should|could|would|may|might|starts?|ends?|moved|arrived|\w+'s|\w+ed)\b)[\w'’-]+\s*){1,6}"
 )
 """A thing ("the offsite agenda"), which says nothing by itself."""
+_NAMED_THING = re.compile(r"(?P<thing>[^:,.]+?)\s*(?:[:,]|\s-)\s+(?=\S)")
+"""A thing and what it is: "the address: 5 Main St"."""
+_TO_WHOM = re.compile(
+    rf"(?P<verb>send|e?mail|write)\s+(?P<thing>(?:the|my|our|an?|some)\s+(?!.*\b(?:e?mail|message|note|line|reply|draft|text|memo|letter|newsletter|invit\w+)\b).+?)\s+to\s+(?P<who>{people_pattern()})(?=\s*[:,-]|$)",
+    re.I,
+)
 
 
 def _compose(

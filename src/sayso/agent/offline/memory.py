@@ -245,10 +245,13 @@ def _single(call: Call, result: Json) -> Thing | None:
             if isinstance(item, dict) and item.get("id"):
                 return Thing(kind, item)
     args = result.get("args")
-    if result.get("status") in ("waiting", "proposed", "failed", "cancelled") and isinstance(args, dict):
+    if result.get("status") in ("waiting", "proposed", "failed", "cancelled", "succeeded") and isinstance(args, dict):
         for key, kind in TARGET.items():
             if isinstance(args.get(key), str):
                 return Thing(kind, {"id": args[key], "title": str(result.get("action", ""))})
+        sorted_away = args.get("messages")
+        if isinstance(sorted_away, list) and len(sorted_away) == 1:
+            return Thing("message", {"id": str(sorted_away[0])})
     return None
 
 

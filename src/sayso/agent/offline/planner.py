@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from sayso.agent.offline import answers, clauses, followups, grammar, guard, repair, talk
 from sayso.agent.offline.acts import Act, Ask, Call, Do, Json, Look, Question, Say, Scene, Several
+from sayso.agent.offline.mail_query import in_words
 from sayso.agent.offline.memory import Memory, Turn
 from sayso.agent.offline.words import Quotes, tidy
 
@@ -215,6 +216,7 @@ def _after_errors(
     said: list[str] = []
     for call, result in failed:
         text = answers.error_text(result)
+        text = in_words(text) if call.tool.endswith("_mail") else text
         if call not in first:  # it was an event at first
             text = text.replace("I found no task", "I found no event or task", 1)
         said.append(f"But {text}" if text.startswith("I ") and worked else text)

@@ -2,14 +2,18 @@
 """Changes to what a plan holds, not to how it is: another thing, one less, a draft instead of a mail."""
 
 import re
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sayso.agent.offline.acts import Act, Call, Do, Json, Scene
+from sayso.agent.offline.acts import Act, Call, Do, Json, Say, Scene, look
 from sayso.agent.offline.mail_reply import as_draft
+from sayso.agent.offline.mail_sort import MOST, kept_query
 from sayso.agent.offline.slots import timed
-from sayso.agent.offline.targets import nth, refers_back, target
+from sayso.agent.offline.targets import nth, refers_back, strip_article, target
 from sayso.agent.offline.words import Quotes, lower
 from sayso.base import dates
+from sayso.tools.matching import fit
+from sayso.tools.matching import words as matching_words
 
 _DROP_NTH = re.compile(
     r"(?:remove|drop|skip|delete|cancel|leave out|take out|not|without|scrap|forget|don't do)\s+(?:the\s+)?(?:(?P<nth>first|second|third|fourth|fifth|last|\d(?:st|nd|rd|th)?)(?:\s+(?:one|action|item|thing|step))?|(?P<what>event|meeting|task|reminder|e?mail|message)(?:\s+one)?)|(?:only|just)\s+(?:do\s+)?(?:the\s+)?(?P<only>first|second|third|fourth|fifth|last)(?:\s+(?:one|action|item))?",
@@ -28,10 +32,15 @@ _KEEP_IT = re.compile(
 )
 
 
-def drop(words: str, waiting: list[Call]) -> Act | None:
+def drop(words: str, waiting: list[Call], quotes: Quotes, scene: Scene) -> Act | None:
+    """One or some of the steps of a plan are left out: by number, by kind or by name."""
     found = _DROP_NTH.fullmatch(words)
-    if found is None or len(waiting) < 2:
+    if len(waiting) == 1 and len(waiting[0].args.get("messages") or []) > 1:
+        return _drop_mail(words, waiting[0], quotes, scene)
+    if len(waiting) < 2:
         return None
+    if found is None:
+        return _drop_named(words, waiting, scene)
     if found["what"]:
         noun = {"event": "event", "meeting": "event", "task": "task", "reminder": "task"}.get(
             lower(found["what"]), "mail"
@@ -43,7 +52,49 @@ def drop(words: str, waiting: list[Call]) -> Act | None:
     if index is None:
         return None
     left = [waiting[index]] if found["only"] else [*waiting[:index], *waiting[index + 1 :]]
-    return Do(tuple(left), "I left that out.")
+    return Do(tuple(left), ONLY if found["only"] else LEFT_OUT)
+
+
+_DROP_NAMED = re.compile(
+    r"(?:all|everything)?\s*(?:not|without|skip|leave\s+out|except|but(?:\s+not)?|keep|leave|excluding)\s+(?:for\s+)?(?P<what>.+?)(?:\s+(?:out|alone|as\s+(?:it|they)\s+(?:is|are)))?|(?:only|just)\s+(?:do\s+)?(?P<only>.+)",
+    re.I,
+)
+LEFT_OUT = "I left that out."
+ONLY = "I kept only that."
+
+
+def _drop_mail(said: str, call: Call, quotes: Quotes, scene: Scene) -> Act | None:
+    """ "Except Mum's": some of the mails of one step are left out."""
+    found = _DROP_NAMED.fullmatch(said)
+    if found is None:
+        return None
+
+    def then(results: Sequence[Json]) -> Act:
+        named = {str(each["id"]) for each in results[0].get("messages") or []}
+        left = [each for each in call.args["messages"] if (each in named) == bool(found["only"])]
+        if not left or len(left) == len(call.args["messages"]):
+            return Say(f"None of these mails is “{found['what'] or found['only']}”, so the proposal stays as it is.")
+        return Do((Call(call.tool, {**call.args, "messages": left}),), ONLY if found["only"] else LEFT_OUT)
+
+    query = kept_query(found["what"] or found["only"], quotes, scene)
+    return look("search_mail", then, query=query, limit=MOST)
+
+
+def _drop_named(said: str, waiting: list[Call], scene: Scene) -> Act | None:
+    """ "Not the bank", "only the slides": the steps whose preview has these words."""
+    found = _DROP_NAMED.fullmatch(said)
+    named = [(call, str(result.get("action"))) for call, result in scene.memory.decided()]
+    if found is None or [call for call, _ in named] != waiting:
+        return None
+    refs = [strip_article(ref) for ref in re.split(r"\s*,\s*(?:and\s+)?|\s+and\s+", found["what"] or found["only"])]
+    if any(timed(ref, scene.now, scene.zone).found for ref in refs):
+        return None
+    meant = [[fit(matching_words(ref), (action,)) is not None for _, action in named] for ref in refs]
+    if not all(any(fits) for fits in meant):
+        return None
+    picked = [any(fits) for fits in zip(*meant, strict=True)]
+    left = [call for (call, _), chosen in zip(named, picked, strict=True) if chosen == bool(found["only"])]
+    return Do(tuple(left), ONLY if found["only"] else LEFT_OUT) if left else None
 
 
 def on_that_day(words: str, calls: list[Call], scene: Scene) -> tuple[int, Call] | None:

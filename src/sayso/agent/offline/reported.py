@@ -94,7 +94,7 @@ def _second_person(words: str) -> str:
     ):
         verb = {"needs to": "need to", "has to": "have to"}.get(found["verb"], _BE.get(found["verb"], found["verb"]))
         return f"you {verb}{_to_you(words[found.end() :])}"
-    return words
+    return re.sub(r"^(?:his|her|their)(?=\s+\w)", "your", words)
 
 
 def _asked(words: str) -> str:

@@ -4,7 +4,7 @@
 import re
 from collections.abc import Sequence
 
-from sayso.agent.offline import answers
+from sayso.agent.offline import answers, task_bulk
 from sayso.agent.offline.acts import Act, Call, Do, Json, Say, Scene, look
 from sayso.agent.offline.clauses import Clause
 from sayso.agent.offline.slots import clean, timed
@@ -16,7 +16,7 @@ _NOT_DONE = re.compile(
     r"""(?:reopen|re-open|uncheck|untick|uncross|undo|unmark|restore|un-complete|uncomplete)\s+(?P<ref>.+)
     |(?:mark|set|put)\s+(?P<ref2>.+?)\s+(?:back\s+)?(?:as\s+|to\s+)?(?:not\s+(?:yet\s+)?(?:done|finished|complete[d]?)|undone|incomplete|open(?:\s+again)?|unfinished|to\s*do)
     |(?P<ref3>.+?)\s+(?:is|are|was|were)(?:n't|\s+not)\s+(?:actually\s+|really\s+|yet\s+)?(?:done|finished|complete[d]?)(?:\s+(?:after\s+all|yet|actually))*
-    |i\s+(?:haven't|have\s+not|didn't|did\s+not)\s+(?:actually\s+)?(?:finish(?:ed)?|complete[d]?|do(?:ne)?)\s+(?P<ref4>.+?)\s+after\s+all|put\s+(?P<ref5>.+?)\s+back\s+(?:on|onto)\s+(?:my|the)\s+.*list""",
+    |i\s+(?:haven't|have\s+not|didn't|did\s+not)\s+(?:actually\s+)?(?:finish(?:ed)?|complete[d]?|do(?:ne)?)\s+(?P<ref4>.+?)\s+after\s+all|i\s+(?:didn't|did\s+not)\s+(?:actually\s+)?(?P<ref6>[a-z]+\s+(?:the|my|our)\s+.+?)\s+after\s+all|put\s+(?P<ref5>.+?)\s+back\s+(?:on|onto)\s+(?:my|the)\s+.*list""",
     re.X,
 )
 _DONE = re.compile(
@@ -28,11 +28,12 @@ _DONE = re.compile(
     |i(?:'ve|\ have)?\s+(?:just\s+|already\s+|finally\s+|now\s+)*(?:done|did|finished|completed|wrapped\ up|handled|taken\ care\ of|took\ care\ of|dealt\ with|sorted(?:\ out)?)\s+(?P<ref9>.+)""",
     re.X,
 )
-_PAST = re.compile(
-    r"(?:i(?:'ve|\ have)?\s+|(?=(?:just\s+|already\s+|finally\s+)*(?:[a-z]+ed|sent|bought|paid|rang|wrote|took|got|made|met|fed|submitted)\s+(?:(?:up|off|out|in|back)\s+)?(?:the|my|our|all)\s))(?:just\s+|already\s+|finally\s+|now\s+)*(?P<verb>[a-z]+ed|sent|bought|paid|rang|wrote|told|took|got|picked|brought|made|read|gave|met|spoke|went|gotten|fed|cut|put|found|built|taught|drew|swept|hung|returned|submitted)\s+(?P<rest>(?:up\s+|off\s+|out\s+|in\s+|back\s+)?(?:the|my|our|a|an|some|[A-Z\ue000-\ue0ff]|milk|all)\S*.*|\S+)",
+_NO_ONE_TASK = re.compile(
+    r"(?:not|nothing|none|nobody|no\s+one|almost|nearly|most|half|some|someone|somebody|hardly|barely)\b"
 )
-_WHOLE_LIST = re.compile(
-    r"(?:mark|check|tick|complete|finish|cross)\s+(?:off\s+)?(?:everything|all(?:\s+(?:of\s+)?(?:the\s+)?(?:tasks|items|things))?)\s+(?:on|in|from|off)\s+(?:my|the)\s+(?P<list>[\w\ue000-\ue0ff' -]*?)\s*list(?:\s+(?:as\s+)?(?:done|complete[d]?|finished)|\s+off)?|(?:everything|all(?:\s+the\s+tasks)?)\s+on\s+(?:my|the)\s+(?P<list2>[\w\ue000-\ue0ff' -]*?)\s*list\s+(?:is|are)\s+(?:now\s+)?(?:done|complete[d]?|finished)"
+"""Who or what tells nothing of one task: "almost everything is done", "someone marked it as done"."""
+_PAST = re.compile(
+    r"(?:i(?:'ve|\ have)?\s+|(?=(?:just\s+|already\s+|finally\s+)*(?:[a-z]+ed|sent|bought|paid|rang|wrote|took|got|made|met|fed|submitted)\s+(?:(?:up|off|out|in|back|[a-z]+)\s+)?(?:the|my|our|all)\s))(?:just\s+|already\s+|finally\s+|now\s+)*(?P<verb>[a-z]+ed|sent|bought|paid|rang|wrote|told|took|got|picked|brought|made|read|gave|met|spoke|went|gotten|fed|cut|put|found|built|taught|drew|swept|hung|returned|submitted)\s+(?P<rest>(?:up\s+|off\s+|out\s+|in\s+|back\s+)?(?:[a-z]+\s+)?(?:the|my|our|a|an|some|[A-Z\ue000-\ue0ff]|milk|all)\S*.*|\S+)",
 )
 _DELETE = re.compile(
     r"(?:throw\s+(?:away|out)|chuck|delete|remove|drop|scrap|erase|cancel|get\s+rid\s+of|discard|trash|kill|take)\s+(?P<rest>.+)"
@@ -48,11 +49,11 @@ _RENAME = re.compile(
     r"(?:rename|retitle|reword)\s+(?:the\s+|my\s+)?(?:task|to-do|reminder)\s+(?P<ref>.+?)\s+(?:to|as|into)\s+(?P<title>.+)|(?:rename|retitle|change)\s+(?P<ref2>.+?\s(?:task|to-do|reminder))\s+(?:to|as|into)\s+(?P<title2>.+)"
 )
 _TO_LIST = re.compile(
-    r"(?:move|put|shift|transfer)\s+(?P<ref>.+?)\s+(?:from\s+.+?\s+)?(?:to|into|onto|on|in)\s+(?:my|the|our)\s+(?P<list>[\w\ue000-\ue0ff' -]+?)\s+(?:task\s+|to-do\s+)?list"
+    r"(?:move|put|shift|transfer)\s+(?P<ref>.+?)\s+(?:from\s+.+?\s+)?(?:to|into|onto|on|in)\s+(?:my|the|our)\s+(?P<list>[\w\ue000-\ue0ff' -]+?)\s+(?:task\s+|to-do\s+)?list(?:,?\s+and\s+(?:make|set)\s+it\s+(?:due\s+|for\s+)?(?P<due>.+))?"
 )
 _DUE = re.compile(
     r"""(?:change|set|move|update|push|make|put)\s+(?:the\s+)?(?:due\s+date|deadline|date|due)\s+(?:of|for|on)\s+(?P<ref>.+?)\s+(?:to|for|as|until|back\s+to)\s+(?P<when>.+)
-    |(?:make|set)\s+(?P<ref2>.+?)\s+due\s+(?P<when2>.+)|(?P<ref3>.+?)\s+(?:is|should\ be|are)\s+(?:now\s+)?due\s+(?P<when3>.+)
+    |(?:make|set)\s+(?P<ref2>.+?)\s+due\s+(?P<when2>.+)|(?P<ref3>(?!(?:tell|show|let|list|what|which|when|how|is|are)\b).+?)\s+(?:is|should\ be|are)\s+(?:now\s+)?due\s+(?P<when3>.+)
     |(?:move|push|postpone|reschedule|defer|delay|shift|snooze|put\ off|change|bump|bring)\s+(?:back\s+|forward\s+)?(?P<ref4>.+)\s+(?:back\s+|forward\s+)?(?:to|until|till|for|by|on|on\ to)\s+(?P<when4>.+)
     |(?P<ref8>.+?)\s+can\s+wait\s+(?:until|till|for)\s+(?P<when8>.+)|i(?:'ll|\ will)\s+(?:do|finish|handle)\s+(?P<ref7>.+?)\s+instead
     |(?:snooze|postpone|defer|delay)\s+(?P<ref5>.+)|remind\s+me\s+(?:about|of)\s+(?P<ref6>that|it)\s+(?:again\s+)?(?P<when6>.+)""",
@@ -70,12 +71,10 @@ def read(clause: Clause, quotes: Quotes, scene: Scene) -> Act | None:
     text, low = clause.text, clause.low
     if clause.asked and not re.match(r"(?:can|could|would|will) (?:you|u)\b|would you|do you mind", clause.raw.lower()):
         return None
-    if found := _WHOLE_LIST.fullmatch(low):
-        return _all_on(quotes.put_back(_said(text, found, "list")).strip())
-    if found := _LAST_DONE.fullmatch(low):
-        return _from_done("reopen_task", 1)
-    if _DELETE_DONE.fullmatch(low):
-        return _from_done("delete_task", 50)
+    if _LAST_DONE.fullmatch(low):
+        return _last_done()
+    if act := task_bulk.read(text, low, quotes, scene):
+        return act
     if found := _NOT_DONE.fullmatch(low):
         return _each("reopen_task", _said(text, found, "ref"), quotes, scene)
     if found := _NO_NEED.fullmatch(low):
@@ -88,34 +87,19 @@ def read(clause: Clause, quotes: Quotes, scene: Scene) -> Act | None:
 _LAST_DONE = re.compile(
     r"(?:reopen|re-open|uncheck|untick|undo|unmark|restore|un-?complete|put\s+back)\s+(?:the\s+|my\s+)?(?:(?:last|latest|most recent)(?:ly)?\s+)(?:task|to-do|thing|one|item|completed\s+task|finished\s+task|done\s+task)?\s*(?:that\s+)?(?:i(?:'ve|\s+have)?\s+(?:just\s+)?(?:completed|finished|did|done|closed|ticked\s+off|checked\s+off|marked\s+(?:as\s+)?(?:done|complete)))?"
 )
-_DELETE_DONE = re.compile(
-    r"(?:delete|remove|clear|erase|get\s+rid\s+of|clean\s+up|purge|wipe)\s+(?:out\s+|away\s+)?(?:all\s+)?(?:of\s+)?(?:the\s+|my\s+)?(?:(?:completed|finished|done|closed|ticked[- ]off|checked[- ]off)\s+(?:tasks|to-dos|items|ones|reminders)|(?:tasks|to-dos)\s+(?:that\s+)?(?:i(?:'ve|\s+have)\s+|are\s+|that's\s+)?(?:already\s+)?(?:completed|finished|done))"
-)
 
 
-def _from_done(tool: str, most: int) -> Act:
-    """The same for the tasks that are done, the latest first."""
+def _last_done() -> Act:
+    """Open the task again that was done last."""
 
     def then(results: Sequence[Json]) -> Act:
         found = answers.items(results[0], "tasks")
-        found = sorted(found, key=lambda each: str(each.get("completed_at") or ""), reverse=True)
         if not found:
             return Say("You have no completed tasks.")
-        return Do(tuple(Call(tool, {"task": str(each["id"])}) for each in found[:most]))
+        last = max(found, key=lambda each: str(each.get("completed_at") or ""))
+        return Do((Call("reopen_task", {"task": str(last["id"])}),))
 
     return look("list_tasks", then, status="done")
-
-
-def _all_on(list_name: str) -> Act:
-    """Complete every open task of a list."""
-
-    def then(results: Sequence[Json]) -> Act:
-        found = [str(each["id"]) for each in answers.items(results[0], "tasks")]
-        if not found:
-            return Say("There is nothing open on that list.")
-        return Do(tuple(Call("complete_task", {"task": each}) for each in found))
-
-    return look("list_tasks", then, list="" if list_name in ("to-do", "task", "") else list_name)
 
 
 def _said(text: str, found: re.Match[str], name: str) -> str:
@@ -143,23 +127,6 @@ def ref_words(text: str, quotes: Quotes, scene: Scene) -> str:
     )
 
 
-_BULK = re.compile(
-    r"(?:everything|all|my|the|all\s+(?:of\s+)?(?:my|the))\s*(?:tasks|to-dos|things|items|reminders)?\s*(?:that's|that\s+is|that\s+are|which\s+are|i\s+have)?\s*(?P<due>overdue|late|due\s+(?:today|tomorrow|yesterday|this\s+week|\w+day))(?:\s+(?:tasks|to-dos|things|items|ones))?"
-)
-
-
-def _all_due(due: str, tool: str, changes: Json) -> Act:
-    """The same for all open tasks that are due then."""
-
-    def then(results: Sequence[Json]) -> Act:
-        found = answers.items(results[0], "tasks")
-        if not found:
-            return Say(f"You have no open tasks that are {due}.")
-        return Do(tuple(Call(tool, {"task": str(each["id"]), **changes}) for each in found))
-
-    return look("list_tasks", then, status="open", due=re.sub(r"^due\s+", "", due.replace("late", "overdue")))
-
-
 def _one_or_two(ref: str, tool: str, changes: Json, quotes: Quotes, scene: Scene) -> Act:
     """ "Bread and butter" is one task or two: as the open tasks have it."""
     names = [ref_words(quotes.put_back(each), quotes, scene) for each in re.split(r"\s+and\s+", ref)]
@@ -174,10 +141,14 @@ def _one_or_two(ref: str, tool: str, changes: Json, quotes: Quotes, scene: Scene
     return look("list_tasks", then, status="done" if tool == "reopen_task" else "open")
 
 
+_ASIDE = re.compile(r"(?:i|i'm|i've|we|we've|it|it's|they|because|since|as|after\s+all)\b(?=.)", re.I)
+"""How a remark behind a reference begins: "the library books, I still have them"."""
+
+
 def _each(tool: str, ref: str, quotes: Quotes, scene: Scene, **changes: str) -> Act:
+    if many := task_bulk.group(ref, quotes, scene):
+        return task_bulk.each(many, tool, dict(changes), scene)
     ref = _FROM_LIST.sub("", ref)
-    if bulk := _BULK.fullmatch(lower(ref).strip()):
-        return _all_due(bulk["due"], tool, dict(changes))
     if (
         not refers_back(lower(ref))
         and len(re.split(r"\s+and\s+", ref)) == 2
@@ -187,7 +158,11 @@ def _each(tool: str, ref: str, quotes: Quotes, scene: Scene, **changes: str) -> 
     parts = (
         [ref]
         if refers_back(lower(ref))
-        else re.split(r"\s*,\s*(?:and\s+)?|\s+and\s+(?=the\s|my\s|[\ue000-\ue0ff])", ref)
+        else [
+            each
+            for each in re.split(r"\s*,\s*(?:and\s+)?|\s+and\s+(?=the\s|my\s|[\ue000-\ue0ff])", ref)
+            if not _ASIDE.match(each)
+        ]
     )
     calls: list[Call] = []
     for part in parts:
@@ -201,6 +176,8 @@ def _each(tool: str, ref: str, quotes: Quotes, scene: Scene, **changes: str) -> 
 def _done(text: str, low: str, quotes: Quotes, scene: Scene) -> Act | None:
     if found := _DONE.fullmatch(low):
         ref = _said(text, found, "ref")
+        if _NO_ONE_TASK.match(lower(ref)):
+            return None
         if re.search(r"\b(?:read|unread)\b", lower(ref)) or (
             MAIL_NOUN.search(lower(ref)) and not TASK_NOUN.search(lower(ref)) and refers_back(lower(ref))
         ):
@@ -209,9 +186,10 @@ def _done(text: str, low: str, quotes: Quotes, scene: Scene) -> Act | None:
         if stated and EVENT_NOUN.search(lower(ref)) and not TASK_NOUN.search(lower(ref)):
             return None
         if (
-            not _BULK.fullmatch(lower(ref).strip())
-            and re.match(r"(?:everything|that's|well|what|it all|you|he|she|they|we)\b", lower(ref))
-        ) or ref.lower().startswith("i "):
+            (lower(ref) == "everything" and not re.match(r"(?:mark|check|tick|cross|complete)\b", low))
+            or (re.match(r"(?:that's|well|what|it all|you|he|she|they|we)\b", lower(ref)))
+            or ref.lower().startswith("i ")
+        ):
             return None
         return _each("complete_task", ref, quotes, scene)
     if found := _PAST.fullmatch(text[:1].lower() + text[1:]):
@@ -315,9 +293,9 @@ def _update(text: str, low: str, quotes: Quotes, scene: Scene) -> Act | None:
             title=quotes.put_back(_said(text, found, "title")).strip(),
         )
     if (found := _TO_LIST.fullmatch(low)) and not re.match(r"put\b", low) and not MAIL_NOUN.search(low):
-        return _each(
-            "update_task", _said(text, found, "ref"), quotes, scene, list=quotes.put_back(_said(text, found, "list"))
-        )
+        due = {"due": text[found.start("due") : found.end("due")]} if found["due"] else {}
+        name = quotes.put_back(_said(text, found, "list"))
+        return _each("update_task", _said(text, found, "ref"), quotes, scene, list=name, **due)
     if (found := _NOTE.fullmatch(low)) and TASK_NOUN.search(low[found.start("ref") : found.end("ref")]):
         return _each(
             "update_task", _said(text, found, "ref"), quotes, scene, notes=quotes.put_back(_said(text, found, "note"))
@@ -328,7 +306,7 @@ def _update(text: str, low: str, quotes: Quotes, scene: Scene) -> Act | None:
             (found["ref4"] or found["ref5"])
             and kind_of(ref, scene) != "task"
             and not low.startswith("snooze")
-            and not _BULK.fullmatch(lower(ref).strip())
+            and not ((many := task_bulk.group(ref, quotes, scene)) and many.named)
         ):
             return None
         if not when:

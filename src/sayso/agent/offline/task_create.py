@@ -22,7 +22,7 @@ _REMIND = re.compile(
     re.X | re.I | re.S,
 )
 _TASK = re.compile(
-    r"(?:(?:create|add|make|new|set up|open|put|enter|give me)\s+)?(?:a\s+|an\s+|another\s+|the\s+)?(?:new\s+|high[- ]priority\s+|urgent\s+|important\s+|quick\s+)*(?:task|to-do|to do|todo|action item)s?(?P<item>\s+item)?\b(?P<rest>.*)",
+    r"(?:(?:create|add|make|new|set up|open|put|enter|give me)\s+)?(?:a\s+|an\s+|another\s+|the\s+|these\s+|some\s+|(?:\d|two|three|four|five)\s+)?(?:new\s+|following\s+|high[- ]priority\s+|urgent\s+|important\s+|quick\s+)*(?:task|to-do|to do|todo|action item)s?(?P<item>\s+item)?\b(?P<rest>.*)",
     re.I | re.S,
 )
 _LIST = r"(?:(?:my|the|our|a)\s+)?(?P<list>[\w\ue000-\ue0ff'’ -]*?)\s*(?P<kind>(?:to-do|to do|task)\s+list|list|lists|to-dos?|to do|tasks|groceries)"
@@ -40,7 +40,7 @@ _AND_REMIND = re.compile(
 )
 _ERRAND = re.compile(
     r"""(?:buy|get|grab|pick\ up|collect|pay|renew|return|fix|repair|clean(?!\ (?:up\ |out\ )?(?:my|the)\ (?:inbox|mail))|wash|water|feed|walk|mow|iron|finish|submit|print|sign|file|fill\ (?:in|out)|review|prepare|prep|order|
-    call|phone|ring|text|visit|drop\ off|take(?!\ (?:it|that|this|them)\b)|bring|hand\ in|post|mail\ off|study|practi[sc]e|pack|charge|look\ into|follow\ up|sort\ out|replace|hang|paint|update\ the|write\ up|do\ the|proofread|back\ up|chase|check\ in)\ (?!(?:me|us)\b)\S.*""",
+    call|phone|ring|text|visit|drop\ off|take(?!\ (?:it|that|this|them)\b)|bring|hand\ in|post|mail\ off|study|practi[sc]e|pack|charge|look\ into|follow\ up|sort\ out|replace|hang|paint|update\ the|write\ up|do\ the|proofread|back\ up|chase|check\ in)\ (?!(?:me|us|is|was|are|were|has|had|have)\b)\S.*""",
     re.X | re.I,
 )
 _TO_DO_COLON = re.compile(r"(?:to-do|to do|task|reminder|note|remember)s?\s*[:\-]\s*(?P<rest>.+)", re.I | re.S)
@@ -59,6 +59,9 @@ def read(clause: Clause, quotes: Quotes, scene: Scene) -> Act | None:
         return _task(f"{found['rest']} {found['when']}", quotes, scene, reminder=True)
     if (found := _THEN_DUTY.fullmatch(text)) and not timed(found["when"], scene.now, scene.zone).rest:
         return _task(f"to {found['rest']} {found['when']}", quotes, scene)
+    found = _SOME_DAY_DUTY.fullmatch(text)
+    if found and (free := timed(found["when"], scene.now, scene.zone)).has_date and not free.rest and not free.has_time:
+        return _task(f"to {found['rest']} {found['when']}", quotes, scene)
     if found := _REMIND.fullmatch(text):
         if before := _BEFORE.fullmatch(found["rest"].strip()):
             return _before(before, quotes, scene)
@@ -72,7 +75,7 @@ def read(clause: Clause, quotes: Quotes, scene: Scene) -> Act | None:
     if named := _TASK_FOR.fullmatch(text):
         return _task(named["what"], quotes, scene, list_name=named["list"])
     text = re.sub(
-        r"^(?P<verb>add|put)\s+(?:these|the following)(?:\s+(?:items|things))?\s+(?P<to>(?:to|on)\s+[^:]+?):\s*(?P<what>.+)$",
+        r"^(?P<verb>add|put)\s+(?:(?:these|the following)(?:\s+(?:items|things))?\s+)?(?P<to>(?:to|on)\s+[^:]+?):\s*(?P<what>.+)$",
         r"\g<verb> \g<what> \g<to>",
         text,
         flags=re.I,
@@ -106,6 +109,10 @@ _THEN_REMIND = re.compile(r"(?P<when>\S.*?),?\s+(?:please\s+)?(?:can\s+you\s+)?r
 _THEN_DUTY = re.compile(
     r"(?P<when>(?:by|on|before|until)\s+\S.*?),?\s+(?:i|we)\s+(?:need\s+to|have\s+to|must|should|want\s+to)\s+(?P<rest>\S.+)",
     re.I | re.S,
+)
+_SOME_DAY_DUTY = re.compile(
+    rf"(?P<when>\S.*?),?\s+(?:i|we)\s+(?:need\s+to|have\s+to|must|should)\s+(?P<rest>(?:{_ERRAND.pattern}))",
+    re.X | re.I,
 )
 _NEW_LIST = re.compile(
     r"(?:create|make|add|start|set up)\s+(?:me\s+)?(?:an?\s+)?(?:new\s+)?(?:\w+\s+)?list(?:\s+(?:called|named|for|titled)\b.*)?",
@@ -241,9 +248,12 @@ def _moved_or_new(what: str, after: str, name: str, quotes: Quotes, scene: Scene
     return look("list_tasks", then, status="open")
 
 
+_IT_IS_DUE = re.compile(r"\s*,?\s+(?:it's|it\s+is|they're|they\s+are|which\s+is|that's)\s+(?=due\b)", re.I)
+
+
 def _several(text: str, quotes: Quotes, scene: Scene, list_name: str = "") -> Act:
     """One task for each thing of "eggs, bread and butter"; the time, if any, is for all."""
-    free = timed(text, scene.now, scene.zone)
+    free = timed(_IT_IS_DUE.sub(" ", text), scene.now, scene.zone)
     rest = re.sub(
         r"^(?:a\s+(?:task|reminder|to-do)\s+(?:to|for|called|about)\s+|to\s+(?=\w+\s))", "", free.rest, flags=re.I
     )

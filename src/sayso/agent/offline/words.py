@@ -88,6 +88,8 @@ _REORDERED = (
     (re.compile(_FIND_OUT + r"(?:if|whether)\s+(?:i|we)(?:\s+(?:do\s+)?have|'ve)\b(?:\s+got\b)?", re.I), "do I have"),
     (re.compile(_FIND_OUT + r"(?:if|whether)\s+i(?:'m|\s+am)\b", re.I), "am I"),
     (re.compile(_FIND_OUT + r"(?:if|whether)\s+(?:there's|there\s+is|there\s+are)\b", re.I), "is there"),
+    (re.compile(r"^(?:(?:please|can\s+you|could\s+you|would\s+you)\s+)*(?:tell\s+me|show\s+me|let\s+me\s+know|find\s+out)\s+(which|how\s+many|(?:what|who)(?:'s|\s+is|\s+are)|when(?=\s+(?:the|my)\s.+\sdue\b))(?=\s)", re.I), r"\1"),
+    (re.compile(r"\bbe\s+reminded\s+(?=(?:about|of|to)\b)", re.I), "remind me "),
     (re.compile(_FIND_OUT + r"(what|when|where|who)\s+i(?:'ve|\s+have)\s+got\b", re.I), r"\1 have I got"),
     (re.compile(_FIND_OUT + r"(what|when|where|who)\s+i\s+have\b", re.I), r"\1 do I have"),
     (re.compile(_FIND_OUT + r"(what|when|where|who)\s+i(?:'m|\s+am)\b", re.I), r"\1 am I"),
@@ -98,7 +100,7 @@ _REORDERED = (
     (re.compile(r"\bwhat\s+time's\b", re.I), "what time is"),
     (re.compile(r"\b(?:from\s+)?(\w{3,6}day)\s+(?:to|until|till|through|-)\s+(\w{3,6}day)\s+(?:of\s+)?next\s+week\b", re.I), r"next week \1 to \2"),
     (re.compile(r"\bolder\s+than\s+(?=\S)", re.I), "before "),
-    (re.compile(r"\bput\s+(.{2,60}?)\s+off\s+(until|till|to)\b", re.I), r"postpone \1 \2"),
+    (re.compile(r"\bput\s+(.{2,60}?)\s+off\s+(until|till|to|by|for)\b", re.I), r"postpone \1 \2"),
     (re.compile(r"\b[A-Z][\w'-]*(?:\s+[A-Z][\w'-]*)?\s*\(\s*([^\s()]+@[^\s()]+)\s*\)"), r"\1"),
     (re.compile(r"[,;]\s*topic\s*:\s*", re.I), " about "),
     (re.compile(r"\b(?:shove|nudge|scoot|knock|kick)\s+(?=(?:the|my|our|that|it|\w+day's)\b.*\b(?:back|forward|to|by|later|earlier)\b)", re.I), "push "),
@@ -177,12 +179,12 @@ def strip_tail(text: str) -> str:
 
 
 def sentence(text: str) -> str:
-    """`text` with a capital and a full stop."""
+    """`text` with a capital and a full stop; behind an address of the web a stop would become a part of it."""
     text = text.strip().strip(",;")
     if not text:
         return text
     text = text[0].upper() + text[1:]
-    return text if text[-1] in ".!?" else text + "."
+    return text if text[-1] in ".!?" or re.search(r"(?:://|www\.|@)\S*$", text) else text + "."
 
 
 def capital(text: str) -> str:
