@@ -217,6 +217,8 @@ def test_digest_mismatch(world: World, what: str, how: str) -> None:
     world.change(TAMPERINGS[what])
     answer = robin.confirm() if how == "confirm" else robin.say("yes")
     assert (answer.status, answer.code) == (409, "plan_mismatch")
+    assert answer.body["details"]["plan_id"] == plan["id"]
+    assert "What is stored is not what was shown" in answer.body["message"]
     world.pass_time(120)
     assert world.far.calls == []
     assert robin.plan(plan["id"])["status"] == "pending"

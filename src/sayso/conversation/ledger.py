@@ -65,7 +65,7 @@ def digest(question: str, proposals: Sequence[tuple[str, Proposal]]) -> str:
         [tool, p.effect, p.args, p.target, p.question, p.preview, [list(d) for d in p.details], list(p.warnings)]
         for tool, p in proposals
     ]
-    text = json.dumps([question, shown], sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+    text = json.dumps([question, shown], sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
 
 
@@ -199,7 +199,7 @@ def check_digest(conn: WriteConn, plan_id: str) -> None:
     row = plan(conn, plan_id)
     shown = [(action.tool, proposal_of(action)) for action in actions_of(conn, [plan_id])]
     if row is None or digest(row.question, shown) != row.digest:
-        raise DigestMismatch(plan_id)
+        raise DigestMismatch(plan_id=plan_id)
 
 
 def expire(conn: WriteConn, now: datetime) -> None:

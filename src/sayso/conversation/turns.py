@@ -250,7 +250,7 @@ class Turns:
         now = self._clock.now()
         thread = threads.lock_pk(conn, begun.thread.pk)
         plan = self._new_plan(begun.id, output, now)
-        text = output.text or (NO_TEXT if plan else "")
+        text = output.text or NO_TEXT  # an answer without words is a proposal: a model that says nothing is asked again
         reads = [
             {
                 "id": read.id,
