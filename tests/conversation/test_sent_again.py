@@ -1,6 +1,7 @@
 """A message that is sent again under its `Idempotency-Key`, because its answer was lost."""
 
 import json
+from typing import Any
 
 import pytest
 from tests.kit.say import Client
@@ -42,10 +43,27 @@ def test_a_message_that_is_sent_again_is_said_once(pair: World, message: str) ->
     turns, plans = pair.rows("select id from turns"), pair.rows("select id, status from plans")
     assert _sent(robin, message, "k1", worker=1) == first
     streamed = _sent(robin, message, "k1", "/chat/stream", worker=1)
-    *_, ending = [json.loads(line[5:]) for line in streamed.body.decode().splitlines() if line.startswith("data:")]
-    assert ending["data"]["response"] == first.body["response"]
+    assert _ending(streamed)["data"]["response"] == first.body["response"]
     assert pair.rows("select id from turns") == turns
     assert pair.rows("select id, status from plans") == plans
+
+
+@pytest.mark.parametrize("message", ["propose B", "hello", "read"])
+@pytest.mark.parametrize("waits", [True, False])
+def test_a_stream_that_is_opened_again_tells_the_end(world: World, message: str, waits: bool) -> None:
+    """That of the first, whatever waits besides."""
+    robin = Client(world)
+    if waits:
+        robin.propose("A")
+    first, second = (_ending(_sent(robin, message, "k1", "/chat/stream")) for _ in range(2))
+    assert second == first
+
+
+def _ending(answer: Answer) -> dict[str, Any]:
+    """The last event of a stream."""
+    *_, ending = [json.loads(line[5:]) for line in answer.body.decode().splitlines() if line.startswith("data:")]
+    told: dict[str, Any] = ending | {"timestamp": None}
+    return told
 
 
 def test_a_message_that_is_still_answered_is_not_said_twice(pair: World) -> None:
@@ -71,6 +89,8 @@ def test_a_key_names_one_message_of_one_thread(world: World) -> None:
     _sent(robin, "hello", "k1")
     refused = _sent(robin, "propose A", "k1")
     assert (refused.status, refused.code) == (422, "validation_error")
-    assert "Idempotency-Key" in refused.body["message"]
+    told = "This Idempotency-Key belongs to another message of this thread; choose a new one for each."
+    assert refused.body["message"] == told
+    assert refused.body["details"]["fields"] == [{"field": "Idempotency-Key", "message": "used for another message"}]
     assert _sent(other, "propose A", "k1").body["plan"]["status"] == "pending"
     assert _sent(robin, "hello", "k" * 256).status == 422
