@@ -40,6 +40,7 @@ def test_a_message_that_is_sent_again_is_said_once(pair: World, message: str) ->
     if message in ("yes", "no"):
         robin.propose("A")
     first = _sent(robin, message, "k1")
+    assert first.body["turn_id"].startswith("turn_")
     turns, plans = pair.rows("select id from turns"), pair.rows("select id, status from plans")
     assert _sent(robin, message, "k1", worker=1) == first
     streamed = _sent(robin, message, "k1", "/chat/stream", worker=1)
@@ -57,6 +58,14 @@ def test_a_stream_that_is_opened_again_tells_the_end(world: World, message: str,
         robin.propose("A")
     first, second = (_ending(_sent(robin, message, "k1", "/chat/stream")) for _ in range(2))
     assert second == first
+
+
+def test_a_proposal_that_another_replaced_is_not_asked_about_again(world: World) -> None:
+    robin = Client(world)
+    _sent(robin, "propose A", "k1")
+    newer = _sent(robin, "propose B", "k2").body["plan"]["id"]
+    again = _ending(_sent(robin, "propose A", "k1", "/chat/stream"))
+    assert (again["event_type"], again["data"]["plan"]["id"]) == ("complete", newer)
 
 
 def _ending(answer: Answer) -> dict[str, Any]:
