@@ -23,6 +23,7 @@ from sayso.store.gateway import Store
 
 WORKER_SETTINGS = "SAYSO_WORKER_SETTINGS"
 GRACE_SECONDS = 3  # that open requests get to end after Ctrl-C
+HUNG_SECONDS = 30  # after which a silent worker is killed; one on a busy machine is not hung, and has calls under way
 
 
 def serve(settings: Settings, say: Callable[[str], None]) -> None:
@@ -67,7 +68,9 @@ def _run_workers(settings: Settings, listener: socket.socket, shift: float) -> N
     running = settings.clock is not None and not settings.clock.startswith(("fixed:", "file:"))
     for_workers = settings.model_copy(update={"clock": f"shift:{shift}"} if running else {})
     os.environ[WORKER_SETTINGS] = for_workers.model_dump_json()
-    config = server_config("sayso.cli.serve:worker", factory=True, workers=settings.workers)
+    config = server_config(
+        "sayso.cli.serve:worker", factory=True, workers=settings.workers, timeout_worker_healthcheck=HUNG_SECONDS
+    )
     Multiprocess(config, sockets=[listener]).run()
 
 

@@ -32,6 +32,7 @@ export class ThreadView {
     /** Until when the end is kept in sight while messages get their real height. */ this.settling = 0;
     /** Whether the view rests where `toEnd` would put it, and where that was. */ this.resting = true;
     this.placed = 0;
+    /** The heights of content and view as the observers last saw them. */ this.seen = "";
     this.list = h("div", { class: "messages" });
     this.live = h("div", { class: "live" });
     this.top = h("div", { class: "top-mark" });
@@ -42,9 +43,10 @@ export class ThreadView {
     this.redraw = () => this.draw();
     new IntersectionObserver((entries) => entries.some((entry) => entry.isIntersecting) && this.earlier(), { root: this.scroller, rootMargin: "600px" }).observe(this.top);
     this.sight = new IntersectionObserver(() => this.drawDock(), { root: this.scroller, threshold: 0.3 });
-    new ResizeObserver(() => performance.now() < this.settling && this.resting && this.toEnd()).observe(this.list);
+    const content = new ResizeObserver(() => this.laidOut());
+    for (const part of [this.top, this.list, this.live]) content.observe(part);
     new ResizeObserver(() => this.resized()).observe(this.scroller);
-    this.scroller.addEventListener("scroll", () => (this.resting = this.atEnd() || this.scroller.scrollTop === this.placed), { passive: true });
+    this.scroller.addEventListener("scroll", () => this.scrolled(), { passive: true });
     on("plan", (plan) => plan.thread_id === this.thread?.id && this.draw());
     on("reconnected", () => this.thread && !this.isNew && void this.thread.load().catch(() => {}));
     on("compose", ({ text, send }) => (send ? void this.send(text) : this.composer.put(text)));
@@ -247,11 +249,25 @@ export class ThreadView {
     return scrollHeight - scrollTop - clientHeight < 120;
   }
 
+  /** The heights of content and view. */
+  heights() {
+    return `${this.scroller.scrollHeight} ${this.scroller.clientHeight}`;
+  }
+
+  /** A move that comes before the observers is the layout's own, which they will set right; any other is the user's. */
+  scrolled() {
+    if (this.heights() === this.seen) this.resting = this.atEnd() || this.scroller.scrollTop === this.placed;
+  }
+
+  laidOut() {
+    if (performance.now() < this.settling && this.resting) this.toEnd();
+    this.seen = this.heights();
+  }
+
   /** The window was turned, or a keyboard came up: what was in sight at the end stays there. */
   resized() {
-    if (!this.resting) return;
-    this.settling = performance.now() + 300;
-    this.toEnd();
+    if (this.resting) this.settling = performance.now() + 1000;
+    this.laidOut();
   }
 
   /** To the end; when the plan that waits there is taller than the view, to its beginning: it is read before it is decided. */
