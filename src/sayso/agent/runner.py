@@ -3,7 +3,7 @@
 import asyncio
 import re
 import time
-from collections.abc import AsyncIterable, Callable, Sequence
+from collections.abc import AsyncIterable, Callable
 from dataclasses import replace
 from typing import Any
 
@@ -31,7 +31,7 @@ from sayso.agent.history import dump, render, with_results
 from sayso.agent.models import ModelSource, Remote
 from sayso.agent.prompt import ROLE, situation
 from sayso.agent.turn import MOST_FAILURES, READ_MORE, WITHDRAW, Turn, offer, read_more_tool, withdraw_tool
-from sayso.agent.types import Proposed, TurnInput, TurnOutput
+from sayso.agent.types import TurnInput, TurnOutput
 from sayso.agent.usage import usage_of
 from sayso.base.ids import Ids
 from sayso.tools.base import Toolbox
@@ -122,7 +122,7 @@ class Runner:
             text=_text(new, turn),
             messages=dump(new),
             reads=tuple(turn.reads),
-            proposed=_in_order(turn.proposed, new),
+            proposed=tuple(turn.proposed),
             usage=usage_of(self.source.name, new, usage, self._elapsed() - began),
         )
 
@@ -172,12 +172,6 @@ def _so_far(turn: Turn) -> dict[str, dict[str, Any]]:
     return {
         p.call_id: {"status": "proposed", "action": p.proposal.preview, "args": p.proposal.args} for p in turn.proposed
     }
-
-
-def _in_order(proposed: Sequence[Proposed], messages: Sequence[ModelMessage]) -> tuple[Proposed, ...]:
-    """The proposals in the order of their calls; parallel ones are prepared side by side."""
-    calls = [part.tool_call_id for message in messages for part in message.parts if isinstance(part, ToolCallPart)]
-    return tuple(sorted(proposed, key=lambda each: calls.index(each.call_id)))
 
 
 def _last_response(messages: list[ModelMessage]) -> ModelResponse:

@@ -26,7 +26,7 @@ class Turn:
 
     `results`: what the reads found, whole, for `read_more`. `done`: receipts of what the history does not show.
     `said_something`: text was streamed; `text_began`: also of the text that is coming in. `proposing`: held while a
-    proposal is prepared, compared with the others and added, for parallel calls run side by side.
+    proposal is prepared, compared with the others and added, so that parallel calls keep their order.
     """
 
     input: TurnInput

@@ -166,11 +166,11 @@ export class Conversation extends EventTarget {
     await this.again(text, key);
     const error = /** @type {Error|undefined} */ (this.failed?.error);
     if (error instanceof api.ApiError && error.code === "thread_busy") {
-      await this.load(); // it did arrive, or another one did: follow that
+      await this.load().catch(() => {}); // it did arrive, or another one did: follow that
       while (this.turn) await this.over;
       await this.again(text, key);
     }
-    if (!this.failed) await this.load();
+    if (!this.failed) await this.load().catch(() => {});
   }
 
   /** @param {string} text @param {string} [key] */
