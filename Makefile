@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: serve demo test models-ready check torture mutants bench lock clean
+.PHONY: serve demo test models-ready check torture fuzz mutants bench migration lock clean
 
 serve: $(READY)
 	$(BIN)/sayso serve
@@ -32,6 +32,11 @@ SECONDS ?= 600
 torture: $(READY)
 	$(BIN)/python -m tests.kit.torture --seconds $(SECONDS) $(if $(SEED),--seed $(SEED))
 
+# Drives every reader of foreign bytes for SECONDS on one core with damaged and growing inputs; ONLY='--only ics --only html'
+# for some of them. Fails on an error that is not our own and on steps that grow faster than the input.
+fuzz: $(READY)
+	$(BIN)/python -m tests.fuzz --seconds $(SECONDS) $(if $(SEED),--seed $(SEED)) $(ONLY)
+
 # Mutates the modules that keep the promises; fails on a survivor that tests/mutants.toml does not explain.
 # Half an hour or more; ONLY='sayso.agent.history.*' for a part, PROCESSES=4 for several at a time.
 PROCESSES ?= 1
@@ -44,6 +49,10 @@ mutants: $(READY) .venv/.mutants
 
 bench: $(READY)
 	$(BIN)/python -m bench
+
+# The next migration, from what was changed in the declared tables; MESSAGE="what changes".
+migration: $(READY)
+	$(BIN)/python -m tests.kit.migration --message "$(or $(MESSAGE),$(error MESSAGE="what changes"))"
 
 $(READY): pyproject.toml requirements/uv.txt requirements/dev.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv

@@ -1,5 +1,5 @@
 """Cancel against its floor, a turn against a bare Pydantic AI run, start to first answer, growth with the thread,
-search in a large mailbox, streams."""
+search in a large mailbox, imports and exports of much, streams."""
 
 import asyncio
 import os
@@ -11,7 +11,7 @@ import urllib.request
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from bench import floor, load, mail, streams
+from bench import bulk, floor, load, mail, streams
 from bench.server import Sayso
 from sayso.base.ids import Ids
 from sayso.conversation import ledger, threads
@@ -124,4 +124,5 @@ with tempfile.TemporaryDirectory() as temporary:
     _cancel(Path(temporary))
     _turn(Path(temporary))
     mail.main(Path(temporary) / "mail")
+    bulk.main(Path(temporary) / "bulk")
     streams.main(Path(temporary))

@@ -25,10 +25,17 @@ class Sayso:
         urllib.request.build_opener(urllib.request.HTTPCookieProcessor(jar)).open(link).close()
         self.cookie = next(str(cookie.value) for cookie in jar if cookie.name == "session_id")
 
-    def resident_kib(self) -> int:
-        """Memory of the process, in KiB (Linux)."""
+    def read(self, path: str) -> int:
+        """The length of the answer, which is read a piece at a time."""
+        request = urllib.request.Request(f"http://127.0.0.1:{self.port}{path}")
+        request.add_header("Cookie", f"session_id={self.cookie}")
+        with urllib.request.urlopen(request) as answer:
+            return sum(map(len, iter(lambda: answer.read(65_536), b"")))
+
+    def resident_kib(self, which: str = "VmRSS") -> int:
+        """Memory of the process, in KiB (Linux); `VmHWM`: the most that it ever had."""
         status = Path(f"/proc/{self.process.pid}/status").read_text(encoding="ascii")
-        return int(next(line.split()[1] for line in status.splitlines() if line.startswith("VmRSS:")))
+        return int(next(line.split()[1] for line in status.splitlines() if line.startswith(f"{which}:")))
 
     def stop(self) -> None:
         self.process.terminate()

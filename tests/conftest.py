@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import socket
 import threading
 from collections.abc import Callable, Iterator
 from datetime import timedelta
@@ -21,7 +22,8 @@ from sayso.app import build, ensure_owner, open_store
 from sayso.base.clock import FixedClock, parse_instant
 from sayso.base.faults import Fault, no_fault
 from sayso.base.ids import Ids
-from sayso.cli.serve import listen, login_link, server_config, url_of
+from sayso.cli.serve import bounds_of, listen, login_link, server_config, url_of
+from sayso.http.connections import Bounds
 from sayso.http.session import COOKIE
 from sayso.identity import sessions, users
 from sayso.identity.types import Profile
@@ -36,7 +38,16 @@ ZONE = "America/New_York"
 class Server:
     """A running server. `clock` stands still at Monday 2 March 2026, 9:00 in New York, until it is moved."""
 
-    def __init__(self, settings: Settings, source: "ModelSource | None", fault: Fault) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        source: "ModelSource | None",
+        fault: Fault,
+        bounds: Bounds | None = None,
+        listener: socket.socket | None = None,
+        **options: Any,
+    ) -> None:
+        """`listener`: where to listen, if that must be known before; `options`: more of uvicorn's."""
         import uvicorn
 
         self.settings = settings
@@ -44,11 +55,11 @@ class Server:
         self.ids = Ids()
         self.store: Store = open_store(settings)
         self.owner = ensure_owner(self.store, self.clock, self.ids, ZoneInfo(ZONE))
-        self._listener = listen("127.0.0.1", 0)
+        self._listener = listener or listen("127.0.0.1", 0)
         self.url = url_of(self._listener, "127.0.0.1")
         self._clients: list[httpx.Client] = []
         app = build(settings, self.store, self.clock, self.ids, source=source, fault=fault)
-        self._server = uvicorn.Server(server_config(app))
+        self._server = uvicorn.Server(server_config(app, bounds or bounds_of(settings), **options))
         self._thread = threading.Thread(target=self._server.run, args=([self._listener],), daemon=True)
         self._thread.start()
 
@@ -88,11 +99,6 @@ class Server:
         self.store.close()
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Browsers come last: Playwright's event loop stays in the thread, where `asyncio.run` then fails."""
-    items.sort(key=lambda item: "web" in item.path.parts)
-
-
 StartServer = Callable[..., Server]
 
 
@@ -126,12 +132,14 @@ def start_server(tmp_path: Path, migrated: Path) -> Iterator[StartServer]:
     """Start servers with settings of the test's choice; those on one data directory follow each other."""
     running: list[Server] = []
 
-    def start(source: "ModelSource | None" = None, fault: Fault = no_fault, **settings: Any) -> Server:
+    def start(
+        source: "ModelSource | None" = None, fault: Fault = no_fault, bounds: Bounds | None = None, **settings: Any
+    ) -> Server:
         given: dict[str, Any] = {"data_dir": tmp_path / "data", "timezone": ZONE, "rate_limit": 0} | settings
         given["data_dir"].mkdir(exist_ok=True)
         if not (given["data_dir"] / STORE_FILE).exists():
             shutil.copy(migrated, given["data_dir"] / STORE_FILE)
-        server = Server(Settings(**given), source, fault)
+        server = Server(Settings(**given), source, fault, bounds)
         running.append(server)
         return server
 

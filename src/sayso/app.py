@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from fastapi import FastAPI
-from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy import URL, Engine
+from sqlalchemy.exc import DBAPIError
 from starlette.types import ASGIApp
 
 from sayso.base.clock import Clock
@@ -21,7 +22,8 @@ from sayso.identity import users
 from sayso.identity.local_provider import OWNER, PROVIDER
 from sayso.settings import Settings
 from sayso.store import datadir
-from sayso.store.engine import open_engine
+from sayso.store.check import refuse_damaged
+from sayso.store.engine import open_engine, pool_size
 from sayso.store.gateway import Store, WriteConn
 from sayso.store.migrate import migrate, place_of
 from sayso.store.trouble import startup_error
@@ -45,23 +47,36 @@ class Owner:
     timezone: ZoneInfo
 
 
-def open_store(settings: Settings) -> Store:
-    """The store at the schema of this version. Raises StartupError."""
+def open_store(settings: Settings, check: bool = False) -> Store:
+    """The store at the schema of this version; with `check` a damaged file is refused. Raises StartupError."""
+    place = datadir.locate(settings)
     if settings.database_url is None:
         datadir.prepare(settings.data_dir)
-        url = f"sqlite:///{settings.data_dir / datadir.STORE_FILE}"
-    else:
-        url = settings.database_url
-    try:
-        engine = open_engine(url)
-    except (ArgumentError, ImportError) as error:
-        raise StartupError("SAYSO_DATABASE_URL is not an address of a SQLite or PostgreSQL database.") from error
+    if place.file is not None:
+        datadir.secure(place.file)
+        if check:
+            refuse_damaged(place.file)
+    engine = open_engine(place.url)
     try:
         migrate(engine)
+        if place.file is None:
+            return _shared_store(engine, place.url, settings)
     except StartupError:
         engine.dispose()
         raise
     return Store(engine)
+
+
+def _shared_store(engine: Engine, url: URL, settings: Settings) -> Store:
+    """The store in PostgreSQL, with as many connections as there are for one worker."""
+    try:
+        with engine.connect() as connection:
+            size = pool_size(connection, settings.workers, settings.database_pool)
+    except DBAPIError as error:
+        raise startup_error(error, place_of(engine)) from error
+    engine.dispose()
+    readers = size // 3
+    return Store(open_engine(url, size), readers, size - readers - 1)
 
 
 def ensure_owner(store: Store, clock: Clock, ids: Ids, zone: ZoneInfo) -> Owner:

@@ -1,12 +1,16 @@
 """Every setting, read from `SAYSO_*` in the environment. `sayso settings` lists them with these descriptions."""
 
+import ipaddress
 import re
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from platformdirs import user_data_path
-from pydantic import Field, field_validator
+from pydantic import Field, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from sayso.base.origins import origin_of, same_site
 
 
 class Settings(BaseSettings):
@@ -21,6 +25,13 @@ class Settings(BaseSettings):
     database_url: str | None = Field(
         None,
         description="Another store: postgresql+psycopg://user:password@host/name. Default: SQLite in data_dir.",
+    )
+    database_pool: int | None = Field(
+        None,
+        ge=3,
+        le=100,
+        description="Connections to PostgreSQL that each worker may hold. All workers of all machines together must "
+        "stay below its max_connections. Default: 12, fewer where this server's workers would not fit.",
     )
     public_url: str | None = Field(
         None, description="Address at which browsers reach the server, when it is not http://HOST:PORT."
@@ -52,11 +63,20 @@ class Settings(BaseSettings):
     plan_ttl_hours: float = Field(24, gt=0, description="Hours that a plan waits for a decision before it expires.")
     session_days: float = Field(30, gt=0, description="Days that a sign-in lasts.")
     rate_limit: int = Field(
-        60, ge=0, description="Requests a minute for each session over the chat endpoints; 0: no limit."
+        60, ge=0, description="Messages a minute for each session; 0: no limit, on other requests neither."
+    )
+    address_connections: int = Field(
+        200, ge=0, description="Connections at once from one address that is not a trusted proxy's; 0: no limit."
+    )
+    trusted_proxies: Annotated[list[str], NoDecode] = Field(
+        default_factory=lambda: ["127.0.0.1", "::1"],
+        description="Addresses or networks of reverse proxies, separated by commas, whose X-Forwarded-For and "
+        "X-Forwarded-Proto are believed.",
     )
     allowed_origins: Annotated[list[str], NoDecode] = Field(
         default_factory=list,
-        description="Other origins whose pages may use the API with cookies, separated by commas.",
+        description="Other origins whose pages may use the API with cookies, separated by commas; those of another "
+        "site need SAYSO_PUBLIC_URL to be https.",
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "warning", description="debug, info (a line for each request), warning or error; to standard error."
@@ -66,12 +86,37 @@ class Settings(BaseSettings):
         None, description="For tests of crashes: kill the process when it passes this point; `point:3` the third time."
     )
 
+    @property
+    def cross_site(self) -> bool:
+        """Whether the cookie must go along from pages of another site."""
+        return any(not same_site(origin, own_origin(vars(self))) for origin in self.allowed_origins)
+
     @field_validator("allowed_origins", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
-        return (
-            [part.strip().rstrip("/") for part in value.split(",") if part.strip()] if isinstance(value, str) else value
-        )
+        return [part for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+
+    @field_validator("allowed_origins")
+    @classmethod
+    def _usable(cls, value: list[str], info: ValidationInfo) -> list[str]:
+        origins = [origin_of(text) for text in value]
+        for origin in origins:
+            own = own_origin(info.data)
+            if not same_site(origin, own) and not own.startswith("https:"):
+                raise ValueError(
+                    f"{origin} is another site than {own}, and between sites browsers keep cookies only over https. "
+                    "Use one host name for both (localhost and 127.0.0.1 are two), or serve Sayso over https, and tell "
+                    "its address in SAYSO_PUBLIC_URL"
+                )
+        return origins
+
+    @field_validator("trusted_proxies", mode="before")
+    @classmethod
+    def _networks(cls, value: object) -> object:
+        proxies = [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+        for proxy in proxies if isinstance(proxies, list) else ():
+            ipaddress.ip_network(proxy, strict=False)
+        return proxies
 
     @field_validator("model_base_url")
     @classmethod
@@ -83,6 +128,11 @@ class Settings(BaseSettings):
     @field_validator("public_url")
     @classmethod
     def _origin(cls, value: str | None) -> str | None:
-        if value is not None and not re.fullmatch(r"https?://[^/?#\s]+/?", value):
-            raise ValueError("an address such as https://sayso.example.com, without a path")
-        return value and value.rstrip("/")
+        return None if value is None else origin_of(value)  # as browsers write it, who name it in each request
+
+
+def own_origin(given: Mapping[str, Any]) -> str:
+    """The origin at which browsers reach a server with these settings: that of the sign-in link."""
+    host = given.get("host")
+    named = "127.0.0.1" if host in ("0.0.0.0", "::", "") else f"[{host}]" if ":" in str(host) else host
+    return origin_of(given.get("public_url") or f"http://{named}:{given.get('port')}")

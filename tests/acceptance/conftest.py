@@ -18,19 +18,20 @@ LINK = re.compile(r"(http://\S+)/auth/local/login\?token=\S+")
 class Process:
     """One start of the server."""
 
-    def __init__(self, data_dir: Path, settings: dict[str, str], *options: str) -> None:
+    def __init__(self, data_dir: Path, settings: dict[str, str], *options: str, stderr: str = os.devnull) -> None:
         self._clients: list[httpx.Client] = []
         environment = {name: value for name, value in os.environ.items() if not name.startswith("SAYSO_")}
         environment |= {"SAYSO_TIMEZONE": "America/New_York", "SAYSO_RATE_LIMIT": "0", **settings}
         command = [*SAYSO, "serve", "--port", "0", "--data-dir", str(data_dir), *options]
-        self._process = subprocess.Popen(
-            command,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            text=True,
-            env=environment,
-            start_new_session=True,
-        )
+        with open(stderr, "w") as errors:
+            self._process = subprocess.Popen(
+                command,
+                stdout=subprocess.PIPE,
+                stderr=errors,
+                text=True,
+                env=environment,
+                start_new_session=True,
+            )
         self.pid = self._process.pid
         assert self._process.stdout is not None
         for line in self._process.stdout:
@@ -69,8 +70,9 @@ def serve(tmp_path: Path) -> Iterator[Serve]:
     """Start servers on one data directory."""
     started: list[Process] = []
 
-    def start(*options: str, **settings: str) -> Process:
-        process = Process(tmp_path / "data", {f"SAYSO_{k.upper()}": v for k, v in settings.items()}, *options)
+    def start(*options: str, stderr: str = os.devnull, **settings: str) -> Process:
+        given = {f"SAYSO_{k.upper()}": v for k, v in settings.items()}
+        process = Process(tmp_path / "data", given, *options, stderr=stderr)
         started.append(process)
         return process
 

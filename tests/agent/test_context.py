@@ -79,3 +79,27 @@ def test_a_long_list_is_cut_and_can_be_read_on() -> None:
         more = page(result, "messages", start)
         read, start = read + more["items"], more["next"]
     assert read == result["messages"]
+
+
+def test_a_last_turn_whose_words_and_arguments_are_long_leaves_room_for_the_next() -> None:
+    """Else no message could be answered any more (P6). Arguments stay JSON, and every call keeps its result."""
+    long = "z" * 90_000
+    messages = [
+        {"kind": "request", "parts": [{"part_kind": "user-prompt", "content": long}]},
+        {
+            "kind": "response",
+            "parts": [
+                {"part_kind": "text", "content": long},
+                {"part_kind": "tool-call", "tool_name": "t", "tool_call_id": "c", "args": json.dumps({"body": long})},
+                {"part_kind": "tool-call", "tool_name": "t", "tool_call_id": "d", "args": {"body": long, "n": 1}},
+                {"part_kind": "tool-call", "tool_name": "t", "tool_call_id": "e", "args": long},
+            ],
+        },
+    ]
+    outcomes = {"c": {"status": "succeeded", "args": {"body": long}, "receipt": "Sent."}}
+    [kept], _ = fit([PastTurn(messages, outcomes)], 100)
+    assert size(kept) < 12_000
+    assert len(render([kept])) == 3
+    calls = kept.messages[1]["parts"][1:]
+    assert [sorted(call["args"]) for call in calls] == [["body"], ["body", "n"], []]
+    assert kept.outcomes["c"]["receipt"] == "Sent."

@@ -8,7 +8,7 @@ from typing import Any, ClassVar, cast
 from zoneinfo import ZoneInfo
 
 import pytest
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
 from pydantic_ai.exceptions import ModelHTTPError
 from pydantic_ai.messages import ModelMessage, ModelResponse, TextPart, ToolCallPart, ToolReturnPart
 from pydantic_ai.models import Model
@@ -19,6 +19,7 @@ from sayso.agent.types import TurnInput, TurnOutput, Waiting
 from sayso.base.clock import parse_instant
 from sayso.base.errors import ModelError, ModelTimeout
 from sayso.tools.base import AnyTool, EffectTool, Proposal, ReadTool, Result, ToolContext, ToolInputError
+from sayso.tools.registry import toolbox
 from sayso.workspace.protocols import Workspace
 from sayso.workspace.types import Person
 
@@ -89,10 +90,16 @@ class Act(EffectTool[Text]):
 
 
 def run(
-    tools: Sequence[AnyTool], answer: Answer, waiting: Waiting | None = None, **options: Any
+    tools: Sequence[AnyTool], answer: Answer, waiting: Waiting | None = None, stream: bool = True, **options: Any
 ) -> tuple[TurnOutput, str]:
-    """One streamed turn: its output, and the tokens that were sent."""
+    """One turn: its output, and the tokens that were sent."""
     tokens: list[str] = []
+    runner = Runner({tool.name: tool for tool in tools}, Source(answer), **options)
+    return asyncio.run(runner.run(turn_input(tokens, waiting), stream)), "".join(tokens)
+
+
+def turn_input(tokens: list[str], waiting: Waiting | None = None) -> TurnInput:
+    """A turn that adds the tokens that are sent to these."""
 
     async def emit(kind: str, data: dict[str, Any]) -> None:
         if kind == "token":
@@ -101,9 +108,7 @@ def run(
     async def withdraw(reason: str) -> bool:
         return False
 
-    runner = Runner({tool.name: tool for tool in tools}, Source(answer), **options)
-    turn = TurnInput("go", [], CONTEXT, waiting, withdraw, emit)
-    return asyncio.run(runner.run(turn, stream=True)), "".join(tokens)
+    return TurnInput("go", [], CONTEXT, waiting, withdraw, emit)
 
 
 def step(messages: list[ModelMessage]) -> int:
@@ -236,3 +241,89 @@ def test_what_waits_and_what_was_done_is_in_the_prompt() -> None:
     assert "Waiting for the user's decision: Send the mail." in prompts[0]
     assert "withdraw_plan" in prompts[0]
     assert "Monday 02 March 2026" in prompts[0]
+
+
+LONG = "word " * 2_000
+
+
+@pytest.mark.parametrize("kind", ["words", "arguments", "both in many responses"])
+def test_what_is_too_long_is_given_up(kind: str) -> None:
+    """Whatever a model writes in a turn counts, all its responses together, streamed or not."""
+
+    async def answer(messages: list[ModelMessage], info: AgentInfo) -> ModelResponse:
+        if kind == "words":
+            return ModelResponse([TextPart(LONG * 21)])
+        if kind == "arguments":
+            return ModelResponse([ToolCallPart("look", {"text": LONG * 21})])
+        return ModelResponse([TextPart(LONG * 2), ToolCallPart("look", {"text": "x" + LONG})])
+
+    for stream in (True, False):
+        with pytest.raises(ModelError) as raised:
+            run([Look()], answer, stream=stream)
+        assert raised.value.details["reason"] == "too_much"
+
+
+@pytest.mark.parametrize("at_once", [101, 30])
+def test_too_many_calls_are_given_up_before_any_is_made(at_once: int) -> None:
+    """All calls of a turn count, in one response or in several, whatever they call."""
+    made: list[str] = []
+
+    class Counted(Look):
+        async def run(self, ctx: ToolContext, args: Text) -> dict[str, Any]:
+            made.append(args.text)
+            return {}
+
+    async def answer(messages: list[ModelMessage], info: AgentInfo) -> ModelResponse:
+        return ModelResponse([ToolCallPart("look", {"text": f"{len(messages)} {each}"}) for each in range(at_once)])
+
+    for stream in (True, False):
+        made.clear()
+        with pytest.raises(ModelError) as raised:
+            run([Counted()], answer, stream=stream)
+        assert raised.value.details["reason"] == "too_much"
+        assert len(made) == 100 // at_once * at_once
+
+
+@pytest.mark.parametrize(
+    ("piece", "most"),
+    [
+        (lambda number: LONG, 21),
+        (lambda number: {0: DeltaToolCall("look", LONG, tool_call_id="c")}, 21),
+        (lambda number: {number: DeltaToolCall("look", "{}", tool_call_id=f"c{number}")}, 101),
+    ],
+    ids=["words", "a call", "calls"],
+)
+def test_a_stream_without_an_end_is_left(piece: Callable[[int], Any], most: int) -> None:
+    given = 0
+
+    async def nothing(messages: list[ModelMessage], info: AgentInfo) -> ModelResponse:
+        raise AssertionError
+
+    async def endless(messages: list[ModelMessage], info: AgentInfo) -> AsyncIterator[Any]:
+        nonlocal given
+        for number in range(1_000):
+            given += 1
+            yield piece(number)
+
+    class Endless(Source):
+        def model(self, context: ToolContext) -> Model:
+            return FunctionModel(stream_function=endless)
+
+    runner = Runner({"look": Look()}, Endless(nothing))
+    with pytest.raises(ModelError) as raised:
+        asyncio.run(runner.run(turn_input([]), stream=True))
+    assert raised.value.details["reason"] == "too_much"
+    assert given <= most
+
+
+def test_no_argument_is_without_a_bound() -> None:
+    """Of any tool: a text in it, a list, a text in a list."""
+    for tool in toolbox().values():
+        for name, field in tool.Args.model_fields.items():
+            kinds = str(field.annotation)
+            tries: list[Any] = ["x" * 60_000] if "str" in kinds else []
+            tries += [["x"] * 101, ["x" * 60_000]] if "list" in kinds else []
+            for value in tries:
+                with pytest.raises(ValidationError) as refused:
+                    tool.Args.model_validate({name: value})
+                assert name in {error["loc"][0] for error in refused.value.errors()}, (tool.name, name)

@@ -93,7 +93,7 @@ def test_a_plan_is_a_card_and_nothing_else_happens() -> None:
     assert [key for key, _ in fake.seen] == ["POST /chat"]
 
 
-@pytest.mark.parametrize("typed", ["yes", "Yes.", "y", "/yes"])
+@pytest.mark.parametrize("typed", ["yes", "Yes.", "y", "👍🏽", "ok!", "/yes", "/yes please do"])
 def test_yes_confirms_the_very_plan_that_was_shown(typed: str) -> None:
     results = {"act_1": {"success": True, "receipt": "Created."}}
     done = {"status": "completed", "response": "Created.", "plan": None, "results": results}
@@ -101,6 +101,25 @@ def test_yes_confirms_the_very_plan_that_was_shown(typed: str) -> None:
     talk = Talk(fake, "please schedule lunch for me today", typed)
     assert fake.bodies("POST /chat/confirm")[0]["plan_id"] == "plan_1"
     assert talk.text.count("Created.") == 1
+
+
+@pytest.mark.parametrize("typed", ["yes?", "ok…", "yes...", "yes!?", "> yes", "yes 👎", "no?"])
+def test_a_doubtful_answer_is_said_to_the_agent(typed: str) -> None:
+    fake = Fake(POST__chat=[proposal(), proposal(response="It still waits.")])
+    fake.scripts["GET /plans"] = [(200, {"plans": [PLAN]})] * 3
+    Talk(fake, "please schedule lunch for me today", typed)
+    assert [body["user_message"] for body in fake.bodies("POST /chat")][1:] == [typed]
+    assert not fake.bodies("POST /chat/confirm")
+    assert not fake.bodies("POST /chat/cancel")
+
+
+@pytest.mark.parametrize(
+    "typed", ["/yes 2", "/yes but at 4", "/yes?", "/yes ok?", "/only 1 not 2", "/only 1-2", "/only"]
+)
+def test_a_command_that_says_more_than_yes_does_nothing(typed: str) -> None:
+    fake = Fake(POST__chat=[proposal()])
+    assert "!" in Talk(fake, "please schedule lunch for me today", typed).text
+    assert not fake.bodies("POST /chat/confirm")
 
 
 @pytest.mark.parametrize(("typed", "reason"), [("no", None), ("/no too late", "too late")])

@@ -126,3 +126,11 @@ def test_an_answer_does_not_repeat_its_receipts() -> None:
         "- Created 'x'.\n- Not done: Move y. No.\n\nShall I go on?", results, {"b": "Move y"}
     )
     assert rest == "Shall I go on?"
+
+
+@pytest.mark.parametrize(
+    ("statuses", "said"), [(["succeeded"] * 2, "confirmed and done"), (["succeeded", "skipped"], "confirmed in part")]
+)
+def test_a_plan_of_which_a_part_was_chosen_is_not_told_as_done(statuses: list[str], said: str) -> None:
+    actions = [{"status": status, "preview": "Buy milk", "error": None} for status in statuses]
+    assert said in shown(present.decided({"status": "completed", "actions": actions}))

@@ -1,6 +1,7 @@
 """`sayso chat` as a process of its own, in a pipe and at a terminal, against a real server."""
 
 import codecs
+import contextlib
 import os
 import re
 import select
@@ -138,11 +139,9 @@ class Terminal:
 
     def ended(self, repeat: str = "") -> int:
         """The exit code, once everything is read."""
-        try:
-            while self._read(repeat):
-                pass
-        except OSError:  # how Linux says that the other end is closed
-            pass
+        with contextlib.suppress(OSError):
+            while True:  # a piece may be of control sequences alone, and so no text
+                self._read(repeat)
         return os.waitstatus_to_exitcode(os.waitpid(self._pid, 0)[1])
 
     def _read(self, repeat: str) -> str:
@@ -150,7 +149,9 @@ class Terminal:
         misses a Ctrl-C that hits between its waits for two keys."""
         for _ in range(12):
             if select.select([self._fd], [], [], 5.0)[0]:
-                text = self._decoder.decode(os.read(self._fd, 65536)).replace("\r\n", "\n")
+                if not (read := os.read(self._fd, 65536)):
+                    raise OSError("the other end is closed")  # as Linux says it itself
+                text = self._decoder.decode(read).replace("\r\n", "\n")
                 return re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]|\x1b\][^\x07]*\x07", "", text)
             self.type(repeat)
         raise AssertionError(f"nothing came behind:\n{self._text}")

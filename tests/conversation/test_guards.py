@@ -1,7 +1,8 @@
 """Guards that no client reaches alone: what two workers at one instant, or a suspended one, would do."""
 
 import asyncio
-from datetime import timedelta
+from datetime import datetime, timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -20,6 +21,10 @@ MINUTE = timedelta(minutes=1)
 def _write(world: World, change: Any, *args: Any) -> Any:
     store = Store(world.engine)
     return store.write_now(change, *args)
+
+
+def _instant(at: datetime) -> int:
+    return int(at.timestamp() * 1_000_000)
 
 
 def _running(world: World) -> tuple[Any, str]:
@@ -109,6 +114,67 @@ def test_a_plan_is_closed_once_and_when_nothing_is_open(world: World) -> None:
     assert not _write(world, ledger.finish, plan["id"], "completed", "Done.", now)
 
 
+def test_a_lease_survives_a_clock_that_goes_back(pair: World) -> None:
+    """P5: a lease is never longer than its length, and a call under way keeps its time before it is asked for."""
+    pair.far.will("A", far.hang)
+    robin = Client(pair)
+    robin.propose("A")
+    robin.begin("/chat/confirm")
+    pair.pass_time(1)
+    pair.workers[0].die()
+    pair.clock.move(timedelta(hours=-3))
+    pair.pass_time(45)
+    assert pair.rows("select attempts, status from actions") == [(1, "running")]  # a live call would not be over yet
+    pair.pass_time(60)
+    assert pair.rows("select attempts, status from actions") == [(2, "succeeded")]
+    assert len(pair.far.effects) == 1
+
+
+def test_only_leases_that_are_too_long_are_cut(world: World) -> None:
+    """Clocks of several machines differ a little."""
+    _, action = _running(world)
+    now = world.clock.now()
+    for ahead, left in ((2 * MINUTE, 2 * MINUTE), (2 * MINUTE + timedelta(microseconds=1), MINUTE)):
+        world.change("update threads set lease_token = 'x'")
+        world.change("update actions set status = 'running'")
+        for table in ("threads", "actions"):
+            world.change(f"update {table} set lease_until = :at", at=_instant(now + ahead))
+        _write(world, ledger.cut_leases, now, MINUTE)
+        for table in ("threads", "actions"):
+            assert set(world.rows(f"select lease_until from {table}")) == {(_instant(now + left),)}
+    world.change("update threads set lease_token = null, lease_until = :at", at=_instant(now + 5 * MINUTE))
+    world.change("update actions set status = 'failed', lease_until = :at", at=_instant(now + 5 * MINUTE))
+    _write(world, ledger.cut_leases, now, MINUTE)
+    for table in ("threads", "actions"):  # nobody holds them
+        assert set(world.rows(f"select lease_until from {table}")) == {(_instant(now + 5 * MINUTE),)}
+    assert _status(world, action) == "failed"
+
+
+def test_after_a_restore_nothing_runs_that_may_have_run(world: World) -> None:
+    """P4, P5: what was confirmed is in doubt, what was cancelled since stays so, what waits goes on to wait."""
+    _, running = _running(world)
+    waiting, cancelled, decided = (Client(world, thread=name) for name in ("t2", "t3", "t4"))
+    plans = [client.propose("C; D")["id"] for client in (waiting, cancelled, decided)]
+    decided.ask("POST", "/chat/cancel", {"thread_id": "t4", "reason": "first"})
+    at = world.clock.now() + MINUTE
+    later = [
+        SimpleNamespace(id=plan, decided_at=at, decided_by="sess_9", words=words)
+        for plan, words in ((plans[1], "not now"), (plans[2], "again"), ("plan_of_later", None))
+    ]
+    assert _write(world, ledger.settle_restored, at, later) == 2
+    rows = world.rows("select status, error, ended_at from actions where plan_id in (select plan_id from actions "
+                      "where id = :id)", id=running)  # fmt: skip
+    assert rows == [("unknown", ledger.RESTORED, _instant(at))] * 2
+    shown = [waiting.plan(plan) for plan in plans]
+    assert [plan["status"] for plan in shown] == ["pending", "cancelled", "cancelled"]
+    assert [plan["words"] for plan in shown] == [None, "not now", "first"]
+    assert shown[1]["decided_by"] == "sess_9"
+    assert [event["kind"] for event in shown[1]["events"]] == ["proposed", "cancelled"]
+    assert shown[1]["events"][1]["words"] == "not now"
+    assert [event["kind"] for event in shown[2]["events"]] == ["proposed", "cancelled"]
+    assert {action["status"] for action in shown[0]["actions"]} == {"waiting"}
+
+
 def test_only_waiting_plans_expire(world: World) -> None:
     """P3: not those that were decided."""
     robin, other, third = Client(world), Client(world, thread="t2"), Client(world, thread="t3")
@@ -163,6 +229,8 @@ def test_an_edit_replaces_only_the_plan_that_it_changed(world: World, change: st
     before = world.rows("select id, status from plans order by ordinal")
     world.loop.call_soon(gate.set)
     world.finish(edit)
+    if change == "late":
+        before = [(before[0].id, "expired")]  # it was told so
     codes = {"another plan": "plan_mismatch", "late": "plan_expired"}
     assert edit.answer.code == codes.get(change, "already_cancelled" if change == "cancelled" else "already_executed")
     assert world.rows("select id, status from plans order by ordinal") == before

@@ -392,3 +392,45 @@ def test_a_lost_ending_is_told_from_what_is_stored(world: World, message: str) -
     assert replayed[-1][0] == told[-1][0] == ("confirmation_required" if " then " in message else "complete")
     assert replayed[-1][1]["plan"] == told[-1][1]["plan"]
     assert replayed[-1][1]["response"] == told[-1][1]["response"]
+
+
+@pytest.mark.parametrize("how", ["cancelled", "expired", "swept", "superseded", "replaced", "typed"])
+def test_what_never_ran_was_skipped(world: World, how: str) -> None:
+    """In every place where an action is shown, before and after the sweep; one that waits waits."""
+    robin = Client(world)
+    plan = robin.propose("A")
+    assert _shown(robin, plan["id"]) == {("waiting", None, None)}
+    match how:
+        case "cancelled":
+            robin.cancel()
+        case "typed":
+            robin.say("no")
+        case "superseded":
+            robin.edit(plan["id"], {_first(robin, plan["id"]): _B})
+        case "replaced":
+            robin.propose("C")
+        case "expired" | "swept":
+            world.clock.move(TTL)
+    if how == "swept":
+        world.run(world.restart(world.workers[0]))
+    now = robin.plan(plan["id"])
+    [(status, error, ended_at)] = _shown(robin, plan["id"])
+    assert (status, ended_at) == ("skipped", now["decided_at"])
+    assert error
+    assert now["decided_at"]
+    assert world.far.effects == []
+
+
+def _shown(client: Client, plan_id: str) -> set[tuple[str, str | None, str | None]]:
+    """Status, error and end of the plan's actions, wherever they are shown."""
+    plans = [client.plan(plan_id)]
+    for path in ("/plans", f"/threads/{client.thread}", "/me/export"):
+        body = client.ask("GET", path).body
+        threads = body.get("threads", [body])
+        plans += [plan for thread in threads for plan in thread["plans"] if plan["id"] == plan_id]
+    assert len(plans) == 4
+    actions = [action for plan in plans for action in plan["actions"]]
+    entries = client.ask("GET", "/activity").body["entries"]
+    actions += [entry for entry in entries if entry["plan_id"] == plan_id]
+    ends = [(action["ended_at"] or "").replace("+00:00", "Z") or None for action in actions]
+    return {(action["status"], action["error"], end) for action, end in zip(actions, ends, strict=True)}

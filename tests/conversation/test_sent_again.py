@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from tests.kit.say import Client
-from tests.kit.world import Answer, Request, World
+from tests.kit.world import CLIENTS, Answer, Request, World
 
 
 def _send(robin: Client, message: str, key: str, path: str = "/chat", worker: int = 0) -> Request:
@@ -102,4 +102,61 @@ def test_a_key_names_one_message_of_one_thread(world: World) -> None:
     assert refused.body["message"] == told
     assert refused.body["details"]["fields"] == [{"field": "Idempotency-Key", "message": "used for another message"}]
     assert _sent(other, "propose A", "k1").body["plan"]["status"] == "pending"
-    assert _sent(robin, "hello", "k" * 256).status == 422
+    for length in (0, 256):
+        assert _sent(robin, "hello", "k" * length).status == 422
+
+
+@pytest.mark.parametrize("path", ["/chat", "/chat/stream"])
+@pytest.mark.parametrize("message", ["hello", "propose A"])
+def test_a_message_without_a_thread_opens_one(pair: World, path: str, message: str) -> None:
+    robin, other = Client(pair, thread=""), Client(pair, CLIENTS[2], thread="")
+    first, again = (_thread_of(_sent_anew(robin, message, "k1", path, worker)) for worker in (0, 1))
+    assert again == first
+    assert len(pair.rows("select * from threads")) == len(pair.rows("select * from turns")) == 1
+    assert _sent_anew(robin, "propose B", "k1", path).status == 422
+    named = Client(pair, thread=first)
+    assert _sent(named, message, "k1").body["thread_id"] == first
+    assert len(pair.rows("select * from turns")) == 1
+    others = [_thread_of(_sent_anew(robin, message, "k2", path)), _thread_of(_sent_anew(other, message, "k1", path))]
+    assert len({first, *others}) == 3
+
+
+def _sent_anew(client: Client, message: str, key: str, path: str, worker: int = 0) -> Answer:
+    """A message that names no thread."""
+    request = client.world.send(client.name, "POST", path, {"user_message": message}, worker, idempotency_key=key)
+    client.world.finish(request)
+    return request.answer
+
+
+def _thread_of(answer: Answer) -> str:
+    assert answer.status == 200, answer
+    told = answer.body if isinstance(answer.body, dict) else _ending(answer)["data"]
+    found: str = told["thread_id"]
+    return found
+
+
+def test_two_that_open_one_thread_at_once_are_one_turn(pair: World) -> None:
+    robin = Client(pair)
+    body = {"user_message": "wait"}
+    both = [pair.send(robin.name, "POST", "/chat", body, worker, idempotency_key="k") for worker in (0, 1)]
+    pair.pass_time(1)
+    pair.loop.call_soon(pair.source.gate.set)
+    pair.finish(*both)
+    assert sorted(request.answer.status for request in both) == [200, 409]
+    assert len(pair.rows("select * from threads")) == 1
+
+
+def test_the_two_step_form_takes_a_key(pair: World) -> None:
+    robin = Client(pair)
+    first, again = (_sent_anew(robin, "hello", "k1", "/chat/message", worker) for worker in (0, 1))
+    assert first == again
+    assert _sent_anew(robin, "propose A", "k1", "/chat/message").status == 422
+    named = Client(pair, thread=first.body["thread_id"])
+    assert _sent(named, "hello", "k2", "/chat/message").code == "thread_busy"
+    path = f"/chat/stream?thread_id={named.thread}"
+    told = _ending(robin.ask("GET", path))
+    assert robin.ask("GET", path).code == "no_pending_message"
+    assert _sent_anew(robin, "propose A", "k1", "/chat/message").status == 422
+    assert _sent_anew(robin, "hello", "k1", "/chat/message", worker=1) == first
+    assert _ending(robin.ask("GET", path)) == told
+    assert len(pair.rows("select * from turns")) == 1

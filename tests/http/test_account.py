@@ -1,6 +1,8 @@
 """One's own account: changed, taken along, deleted; and nobody else's."""
 
 import asyncio
+import errno
+import gc
 import json
 import threading
 from collections.abc import Iterator
@@ -10,12 +12,15 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
-from sqlalchemy import select
+from sqlalchemy import Row, select
 from tests.http.test_contract import ask, cancel, confirm
+from tests.http.test_lists import lengthen
 
 from sayso.base.ids import hashed
-from sayso.conversation import threads
-from sayso.store.gateway import ReadConn, WriteConn
+from sayso.conversation import account, threads
+from sayso.http import account as http_account
+from sayso.http import answers
+from sayso.store.gateway import PIECE, ReadConn, WriteConn
 from sayso.store.tables import metadata
 from sayso.workspace.local.tasks import LocalTasks
 
@@ -172,6 +177,63 @@ def test_export_has_no_secret_and_nobody_elses_data(server: "Server", client: ht
     assert client.cookies["session_id"] not in text
     assert hashed(client.cookies["session_id"]) not in text
     assert "treasure" in stranger.get("/me/export").text
+
+
+def test_export_is_whole_or_cut_off(client: httpx.Client) -> None:
+    live_a_little(client)
+    response = client.get("/me/export")
+    assert int(response.headers["content-length"]) == len(response.content)
+
+
+def test_export_is_written_as_it_is_read(server: "Server", client: httpx.Client) -> None:
+    """One small piece at a time, though a thread, a table and the list of threads are long."""
+    ask(client, "What's on my calendar today?", thread_id="t")
+    server.store.write_now(lengthen, 200)
+    held: list[int] = []
+    sizes: list[int] = []
+
+    def written(conn: ReadConn) -> int:
+        whole = account.export(conn, server.owner.user_id, server.clock.now())
+        for piece in answers.pieces(whole):
+            held.append(sum(isinstance(thing, Row) for thing in gc.get_objects()) if len(held) % 1500 == 0 else 0)
+            sizes.append(len(piece))
+        return sum(sizes)
+
+    before = sum(isinstance(thing, Row) for thing in gc.get_objects())
+    assert server.store.snapshot_now(written) == len(client.get("/me/export").content) > 200_000
+    assert max(held) - before < 5 * PIECE
+    assert max(sizes) < 20_000
+
+
+def test_others_are_served_while_exports_are_made(
+    server: "Server", client: httpx.Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    release = threading.Event()
+    export = account.export
+
+    def wait(*args: Any) -> Any:
+        release.wait(60)
+        return export(*args)
+
+    monkeypatch.setattr(account, "export", wait)
+    with ThreadPoolExecutor(8) as pool:
+        exports = [pool.submit(server.stranger().get, "/me/export") for _ in range(8)]
+        try:
+            for _ in range(8):
+                assert client.get("/threads", timeout=20).status_code == 200
+            assert not any(export.done() for export in exports)
+        finally:
+            release.set()
+        assert {export.result().status_code for export in exports} == {200}
+
+
+def test_an_export_for_which_there_is_no_room(client: httpx.Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(_: object) -> bytes:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(http_account, "pieces", full)
+    response = client.get("/me/export")
+    assert (response.status_code, response.json()["error"]) == (500, "store_unavailable")
 
 
 # --- deleting -------------------------------------------------------------------------------------------------------

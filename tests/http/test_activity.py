@@ -45,7 +45,11 @@ def test_done_cancelled_and_expired(server: "Server", client: httpx.Client) -> N
     assert late[0]["session"] is None
     assert late[0]["decided_at"] == "2026-03-03T14:02:00Z"
     refused, made = body["entries"][2:]
-    assert (refused["plan_status"], refused["status"], refused["words"]) == ("cancelled", "waiting", "too late")
+    assert (refused["plan_status"], refused["status"], refused["words"]) == ("cancelled", "skipped", "too late")
+    assert (refused["error"], refused["ended_at"]) == ("Its plan was cancelled.", refused["decided_at"])
+    for entry in late:
+        assert (entry["status"], entry["error"]) == ("skipped", "Nobody decided on its plan in time.")
+        assert entry["ended_at"] == entry["decided_at"]
     own = client.get("/auth/session").json()["session"]
     assert made == {
         "id": done["plan"]["actions"][0]["id"],

@@ -165,3 +165,21 @@ def test_surrogates_and_nul_in_every_text(client: httpx.Client) -> None:
     assert send(client, "/chat/confirm", {"thread_id": "t", "confirmation": odd}).status_code == 409
     assert send(client, "/threads/t", {"title": odd}, "PATCH").json()["title"] == "a\ufffdb\ufffdc"
     assert send(client, "/plans/plan_x", {"edits": {"act_x": {odd: {odd: [odd]}}}}, "PATCH").status_code == 404
+
+
+@pytest.mark.parametrize("text", ['"x"', '"\\u0041"'])
+@pytest.mark.parametrize(("begin", "end"), [("[", "]"), ('{"a":', "}")])
+def test_bodies_that_are_nested_deep(client: httpx.Client, begin: str, end: str, text: str) -> None:
+    def edited(depth: int) -> httpx.Response:
+        body = f'{{"edits": {{"act_x": {{"a": {begin * depth}{text}{end * depth}}}}}}}'
+        return client.patch("/plans/plan_x", content=body, headers=JSON)
+
+    assert edited(17).status_code == 404
+    for depth in (18, 400, 600, 2_000, 20_000):
+        assert (edited(depth).status_code, edited(depth).json()["error"]) == (400, "invalid_request")
+
+
+@pytest.mark.parametrize("body", [b"{", b"[]", b'{"a": NaN}', b"\xff"])
+def test_what_a_body_must_be_is_said(client: httpx.Client, body: bytes) -> None:
+    refused = client.post("/chat", content=body, headers={"Content-Type": "application/json"})
+    assert (refused.status_code, refused.json()["message"]) == (400, "The request cannot be read: send a JSON object.")

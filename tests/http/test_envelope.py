@@ -1,16 +1,22 @@
 """One envelope for every failure; every answer carries a request id and the security headers; logs keep secrets."""
 
 import io
+import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
 import structlog
+from pydantic import BaseModel
+from sqlalchemy import create_engine, text
 
-from sayso.base.errors import StoreUnavailable
+from sayso.base.errors import ModelError, StoreUnavailable
+from sayso.cli.logs import without_words
 from sayso.conversation.service import Conversation
+from sayso.conversation.turns import Turns
+from sayso.store.gateway import ReadConn, Store
 
 if TYPE_CHECKING:
     from tests.conftest import Server
@@ -21,10 +27,11 @@ JSON = {"Content-Type": "application/json"}
 
 @pytest.fixture
 def logged() -> Iterator[io.StringIO]:
-    text = io.StringIO()
+    written = io.StringIO()
     before = structlog.get_config()
-    structlog.configure(logger_factory=structlog.WriteLoggerFactory(text), cache_logger_on_first_use=False)
-    yield text
+    plain: list[Any] = [structlog.contextvars.merge_contextvars, without_words, structlog.processors.KeyValueRenderer()]
+    structlog.configure(plain, logger_factory=structlog.WriteLoggerFactory(written), cache_logger_on_first_use=False)
+    yield written
     structlog.configure(**before)
 
 
@@ -41,7 +48,8 @@ def check(response: httpx.Response, status: int, code: str) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("method", "path"),
     [("GET", "/nowhere"), ("POST", "/chat/nowhere"), ("GET", "/static/nowhere.js"), ("GET", "/%00"), 
-     ("GET", "/threads/"), ("GET", "/../etc/passwd"), ("GET", "/static/..%2f..%2fsettings.py")],
+     ("GET", "/threads/"), ("GET", "/../etc/passwd"), ("GET", "/static/..%2f..%2fsettings.py"),
+     ("OPTIONS", "/nowhere")],
 )  # fmt: skip
 def test_unknown_paths(shared_server: "Server", method: str, path: str) -> None:
     check(shared_server.stranger().request(method, path), 404, "not_found")
@@ -49,8 +57,10 @@ def test_unknown_paths(shared_server: "Server", method: str, path: str) -> None:
 
 @pytest.mark.parametrize(
     ("method", "path", "allowed"),
-    [("GET", "/chat", "POST"), ("PUT", "/threads/x", "DELETE, GET, PATCH"), ("POST", "/health", "GET")],
-)
+    [("GET", "/chat", "OPTIONS, POST"), ("PUT", "/threads/x", "DELETE, GET, HEAD, OPTIONS, PATCH"),
+     ("POST", "/health", "GET, HEAD, OPTIONS"), ("POST", "/", "GET, HEAD, OPTIONS"),
+     ("DELETE", "/static/favicon.svg", "GET, HEAD, OPTIONS")],
+)  # fmt: skip
 def test_wrong_method(shared_server: "Server", method: str, path: str, allowed: str) -> None:
     response = shared_server.stranger().request(method, path)
     check(response, 405, "method_not_allowed")
@@ -124,28 +134,87 @@ def test_own_codes_of_cancel_and_confirm(shared_server: "Server", path: str, cod
     check(shared_server.anonymous().post(path, json={}), 401, "not_authenticated")
 
 
+class Refused(BaseModel):
+    number: int
+
+
+def _statement_with_parameters() -> None:
+    with create_engine("sqlite://").connect() as connection:
+        connection.execute(text("SELECT * FROM nothing WHERE word = :word"), {"word": "hunter2"})
+
+
+FAILURES: dict[str, Callable[[], object]] = {
+    "KeyError": lambda: dict[str, str]()["hunter2"],
+    "sqlalchemy.exc.OperationalError": _statement_with_parameters,
+    "pydantic_core._pydantic_core.ValidationError": lambda: Refused.model_validate({"number": "hunter2"}),
+    "sayso.base.errors.StoreUnavailable": lambda: Store(create_engine("sqlite://")).read_now(_read_nothing),
+}
+
+
+def _read_nothing(conn: ReadConn) -> None:
+    conn.execute(text("SELECT :word FROM nothing"), {"word": "hunter2"})
+
+
+@pytest.mark.parametrize("kind", FAILURES)
 @pytest.mark.parametrize(
     ("method", "path", "code"),
     [("cancel", "/chat/cancel", "cancellation_error"), ("stop", "/chat/stop", "internal_error")],
 )
 def test_failures_nobody_expected(
-    server: "Server", monkeypatch: pytest.MonkeyPatch, logged: io.StringIO, method: str, path: str, code: str
+    server: "Server", monkeypatch: pytest.MonkeyPatch, logged: io.StringIO, kind: str, method: str, path: str, code: str
 ) -> None:
+    """The request's id leads from the answer to the kind and the place of the failure, but not to its words (P10)."""
+
     async def fail(*_: object, **__: object) -> None:
-        raise RuntimeError("password hunter2")
+        FAILURES[kind]()
 
     monkeypatch.setattr(Conversation, method, fail)
     client = server.stranger()
     response = client.post(path, json={"thread_id": "x"})
-    body = check(response, 500, code)
+    unavailable = "store_unavailable" if kind.endswith("StoreUnavailable") else "internal_error"
+    body = check(response, 500, code if method == "cancel" else unavailable)
     assert response.headers["x-request-id"] in body["message"]
     assert "hunter2" not in response.text
     server.stop()
-    assert response.headers["x-request-id"] in logged.getvalue()
-    assert "RuntimeError" in logged.getvalue()
+    [line] = [line for line in logged.getvalue().splitlines() if "request_failed" in line]
+    assert response.headers["x-request-id"] in line
+    assert f"error={kind!r}" in line
+    assert "test_envelope.py" in line
+    assert ("sqlite3.OperationalError" in line) == (kind.split(".")[0] in ("sqlalchemy", "sayso"))
     assert "hunter2" not in logged.getvalue()
     if method == "cancel":
-        assert body["details"]["reason"] == "internal_error"
+        assert body["details"]["reason"] == unavailable
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (RuntimeError("hunter2"), {"error": "internal_error"}),
+        (ModelError(reason="auth"), {"error": "model_error", "details": {"reason": "auth"}}),
+        (StoreUnavailable(), {"error": "store_unavailable"}),
+    ],
+)
+def test_a_stream_that_fails_leads_to_its_cause(
+    server: "Server", monkeypatch: pytest.MonkeyPatch, logged: io.StringIO, error: Exception, told: dict[str, Any]
+) -> None:
+    """It tells no status, and who replays it has not seen its headers: the last event names the request."""
+
+    async def fail(*_: object, **__: object) -> None:
+        raise error
+
+    monkeypatch.setattr(Turns, "run", fail)
+    client = server.stranger()
+    response = client.post("/chat/stream", json={"user_message": "hello", "thread_id": "t"})
+    [last] = re.findall(r"^event: error\ndata: (.*)$", response.text, re.MULTILINE)
+    data = json.loads(last)["data"]
+    assert f"(request {response.headers['x-request-id']})" in data.pop("message")
+    assert data == told
+    assert last in client.get("/chat/stream?thread_id=t", headers={"Last-Event-ID": "0"}).text
+    server.stop()
+    [line] = [line for line in logged.getvalue().splitlines() if "stream_failed" in line]
+    assert response.headers["x-request-id"] in line
+    assert "test_envelope.py" in line
+    assert "hunter2" not in logged.getvalue() + response.text
 
 
 def test_store_that_cannot_be_reached(shared_server: "Server", monkeypatch: pytest.MonkeyPatch) -> None:
@@ -154,12 +223,14 @@ def test_store_that_cannot_be_reached(shared_server: "Server", monkeypatch: pyte
 
     client = shared_server.stranger()
     monkeypatch.setattr(shared_server.store, "read_now", fail)
+    monkeypatch.setattr(shared_server.store, "write_now", fail)
+    monkeypatch.setattr("sayso.http.service.FRESH_SECONDS", -1)
     response = client.post("/chat/cancel", json={"thread_id": "x"})
     body = check(response, 500, "cancellation_error")
     assert body["details"]["reason"] == "store_unavailable"
     assert response.headers["x-request-id"] in body["message"]
     check(client.get("/threads"), 500, "store_unavailable")
-    check(client.get("/health/ready"), 500, "store_unavailable")
+    check(client.get("/health/ready"), 503, "not_ready")
     assert client.get("/health").status_code == 200
 
 
@@ -169,12 +240,12 @@ def test_logs_have_no_words_no_query_and_no_cookie(server: "Server", logged: io.
     client.get("/threads", params={"cursor": "hunter2"})
     cookie = client.cookies["session_id"]
     server.stop()
-    text = logged.getvalue()
-    assert "/auth/local/login" in text
-    assert "/threads" in text
-    assert "token=" not in text
-    assert "hunter2" not in text
-    assert cookie not in text
+    told = logged.getvalue()
+    assert "/auth/local/login" in told
+    assert "/threads" in told
+    assert "token=" not in told
+    assert "hunter2" not in told
+    assert cookie not in told
 
 
 def test_request_id_of_the_client_is_kept_if_it_is_one(shared_server: "Server") -> None:
@@ -200,16 +271,18 @@ def test_answers_are_not_kept_by_caches(server: "Server") -> None:
     assert server.client().get("/threads").headers["cache-control"] == "no-store"
 
 
-def test_health(shared_server: "Server") -> None:
+def test_health(shared_server: "Server", monkeypatch: pytest.MonkeyPatch) -> None:
     from sayso import __version__
 
+    monkeypatch.setattr("sayso.http.service.FRESH_SECONDS", -1)
     client = shared_server.anonymous()
     assert client.get("/health").json() == {"status": "ok", "version": __version__}
     assert client.get("/health/ready").json() == {"status": "ok", "checks": {"store": "ok", "migrations": "ok"}}
 
 
 def test_not_ready_when_the_schema_is_another(shared_server: "Server", monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sayso.http.service.known_revisions", lambda: ["0001", "9999"])
+    monkeypatch.setattr("sayso.http.service.FRESH_SECONDS", -1)
+    monkeypatch.setattr("sayso.store.ready.known_revisions", lambda: ["0001", "9999"])
     check(shared_server.anonymous().get("/health/ready"), 503, "not_ready")
 
 

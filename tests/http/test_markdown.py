@@ -99,8 +99,16 @@ def test_prose_needs_no_parser(text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["[" * 20_000, "*a " * 20_000, "|a" * 5_000 + "\n" + "|-" * 5_000 + "\n" + "x\n" * 3_000, "words\n" * 10_000],
-    ids=["brackets", "stars", "table", "long"],
+    [
+        "[" * 20_000,
+        "*a " * 20_000,
+        "|a" * 5_000 + "\n" + "|-" * 5_000 + "\n" + "x\n" * 3_000,
+        "words\n" * 10_000,
+        "|a|b|c|\n|-|-|-|\n" + "x\n" * 1_000,
+        "> a\n" * 1_500,
+        "~~a " * 2_000,
+    ],
+    ids=["brackets", "stars", "table", "long", "padded", "quotes", "strikes"],
 )
 def test_what_would_hold_up_others_stays_text(text: str) -> None:
     assert rendered(text) is None

@@ -1,5 +1,6 @@
 """`sayso serve` as a process: what it prints, how it starts, why it refuses to, how it ends."""
 
+import functools
 import os
 import re
 import resource
@@ -11,9 +12,11 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
+from tests.kit.command import sayso
 
 from sayso.store.datadir import STORE_FILE
 
@@ -26,10 +29,10 @@ def environment() -> dict[str, str]:
 
 
 @contextmanager
-def serving(data_dir: Path, *options: str) -> Iterator[tuple[subprocess.Popen[str], str, str]]:
+def serving(data_dir: Path, *options: str, **popen: Any) -> Iterator[tuple[subprocess.Popen[str], str, str]]:
     """A server process, its address and its sign-in link."""
     command = [*SAYSO, "serve", "--port", "0", "--data-dir", str(data_dir), *options]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment()) as process:
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment(), **popen) as process:
         assert process.stdout is not None
         printed = ""
         for line in process.stdout:
@@ -43,8 +46,9 @@ def serving(data_dir: Path, *options: str) -> Iterator[tuple[subprocess.Popen[st
             process.terminate()
 
 
-def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([*SAYSO, *arguments], capture_output=True, text=True, env=environment(), timeout=60)
+def run(*arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
+    given = environment() | settings
+    return subprocess.run([*SAYSO, *arguments], capture_output=True, text=True, env=given, timeout=60)
 
 
 def refusal(data_dir: Path, *options: str) -> str:
@@ -66,7 +70,7 @@ def test_link_signs_in_and_the_clock_is_the_given_one(tmp_path: Path) -> None:
         assert client.get(f"{url}/auth/session").json()["created_at"] == "2026-03-02T14:00:00Z"
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_ends_cleanly_with_open_connections(tmp_path: Path, number: int) -> None:
     with serving(tmp_path) as (process, url, _), httpx.Client(timeout=60) as client:
         client.get(f"{url}/health")  # stays open, kept alive
@@ -76,6 +80,40 @@ def test_ends_cleanly_with_open_connections(tmp_path: Path, number: int) -> None
             client.get(f"{url}/health")
             process.send_signal(number)
             assert process.wait(timeout=60) == 0
+
+
+BEFORE_IT_LISTENS = """
+import signal, sys
+from sayso.cli.serve import serve
+from sayso.settings import Settings
+
+def say(line):
+    if "Ctrl-C" in line:
+        signal.raise_signal(int(sys.argv[1]))
+
+serve(Settings(port=0), say)
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_ends_cleanly_before_it_listens(tmp_path: Path, workers: str, number: int, request: Any) -> None:
+    """A signal that follows the banner at once is neither lost nor ends it on the spot."""
+    settings = {"SAYSO_DATA_DIR": str(tmp_path), "SAYSO_WORKERS": workers}
+    if workers != "1":
+        settings["SAYSO_DATABASE_URL"] = request.getfixturevalue("postgres")
+    command = [sys.executable, "-c", BEFORE_IT_LISTENS, str(int(number))]
+    ended = subprocess.run(command, capture_output=True, text=True, env=environment() | settings, timeout=60)
+    assert (ended.returncode, ended.stderr) == (0, "")
+
+
+@pytest.mark.skipif(not Path("/proc").is_dir(), reason="/proc is where Linux tells a process's limits")
+def test_asks_for_the_open_files_that_it_may_have(tmp_path: Path) -> None:
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    few = functools.partial(resource.setrlimit, resource.RLIMIT_NOFILE, (256, hard))
+    with serving(tmp_path, preexec_fn=few) as (process, _, _):
+        soft, _ = resource.prlimit(process.pid, resource.RLIMIT_NOFILE)
+    assert soft == (20_000 if hard == resource.RLIM_INFINITY else min(hard, 20_000))
 
 
 def test_session_and_data_survive_a_restart(tmp_path: Path) -> None:
@@ -114,6 +152,25 @@ def test_second_server_on_the_same_data(tmp_path: Path) -> None:
         assert f"Another Sayso server already uses {tmp_path} (process {process.pid}, {url})" in refusal(tmp_path)
 
 
+def test_second_server_on_the_same_store_from_another_directory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And what else runs beside the first finds it, and its clock, by the store."""
+    store = tmp_path / "data" / STORE_FILE
+    with serving(tmp_path / "data", "--clock", "2019-01-01T00:00Z") as (process, url, _):
+        settings = {"SAYSO_DATABASE_URL": f"sqlite:///{store}", "SAYSO_DATA_DIR": str(tmp_path / "other")}
+        refused = run("serve", "--port", "0", **settings)
+        assert (refused.returncode, f"(process {process.pid}, {url})" in refused.stderr) == (1, True)
+        for name, value in settings.items():
+            monkeypatch.setenv(name, value)
+        link = sayso("login-link").out.strip()
+        with httpx.Client(timeout=60) as client:
+            client.get(link, follow_redirects=True)
+            assert client.get(f"{url}/auth/session").status_code == 200
+        (tmp_path / "mine.ics").write_text(EVENT, newline="")
+        assert sayso("import", tmp_path / "mine.ics").out == "Imported 1 event.\n"
+
+
 def test_data_dir_that_is_a_file(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     assert "cannot be made" in refusal(tmp_path / "file")
@@ -149,6 +206,32 @@ def test_disk_that_takes_no_more(tmp_path: Path) -> None:
     )
     assert ended.returncode == 1
     assert re.fullmatch(r"sayso: \S+ (cannot be read or written|cannot grow).*\n", ended.stderr)
+
+
+def test_a_store_that_can_grow_no_more_is_not_ready_and_the_log_says_why(tmp_path: Path) -> None:
+    def limited() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (1_200_000, 1_200_000))
+
+    log = tmp_path / "log"
+    with (
+        log.open("w") as errors,
+        serving(tmp_path / "data", preexec_fn=limited, stderr=errors) as (_, url, link),
+        httpx.Client(timeout=60, base_url=url) as client,
+    ):
+        client.get(link, follow_redirects=True)
+        assert client.get("/health/ready").status_code == 200
+        statuses: list[int] = []
+        while 500 not in statuses and len(statuses) < 60:
+            said = {"user_message": f"create a task called '{'x' * 9000}'"}
+            statuses.append(client.post("/chat", json=said).status_code)
+        assert statuses[-1] == 500
+        looks = (client.get("/health/ready") for _ in range(2000))  # what it found counts for a second
+        seen = next(look for look in looks if look.status_code != 200)
+        assert (seen.status_code, seen.json()["error"]) == (503, "not_ready")
+        assert client.get("/health").status_code == 200
+    logged = log.read_text()
+    assert '"cause": "OperationalError: SQLITE_' in logged
+    assert "xxx" not in logged
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="nothing is read-only to root")
@@ -199,6 +282,29 @@ def test_import_and_export_beside_a_running_server(tmp_path: Path) -> None:
     given = run("export", str(tmp_path / "out"), "--data-dir", str(data))
     assert given.returncode == 0, given.stderr
     assert "Concert in the park" in (tmp_path / "out" / "calendar.ics").read_text()
+    (tmp_path / "out" / "calendar.ics").unlink()
+    (tmp_path / "out" / "mail.mbox").write_text("my own")
+    refused = run("export", str(tmp_path / "out"), "--data-dir", str(data))
+    assert refused.returncode == 1
+    assert "has a mail.mbox already: choose another directory, or --force" in refused.stderr
+    assert (tmp_path / "out" / "mail.mbox").read_text() == "my own"
+    assert not (tmp_path / "out" / "calendar.ics").exists()
+    forced = run("export", str(tmp_path / "out"), "--force", "--data-dir", str(data))
+    assert forced.returncode == 0, forced.stderr
+    assert (tmp_path / "out" / "mail.mbox").read_text() != "my own"
+
+
+def test_an_import_that_brings_nothing_fails(tmp_path: Path) -> None:
+    (tmp_path / "empty.ics").touch()
+    ended = run("import", str(tmp_path / "empty.ics"), "--data-dir", str(tmp_path / "data"))
+    assert ended.returncode == 1
+    assert "empty.ics: the file was left out: it is not iCalendar." in ended.stdout
+
+
+def test_what_is_wrong_with_the_model_is_all_that_is_said(tmp_path: Path) -> None:
+    ended = run("serve", "--port", "0", "--data-dir", str(tmp_path), "--model", "nosuch:foo")
+    assert (ended.returncode, ended.stdout) == (1, "")
+    assert ended.stderr.startswith("sayso: SAYSO_MODEL=nosuch:foo")
 
 
 @pytest.mark.parametrize("name", ["missing.ics", "letter.txt"])

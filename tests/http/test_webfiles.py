@@ -109,3 +109,22 @@ def test_favicon(shared_server: "Server") -> None:
 def test_no_way_out(shared_server: "Server", path: str) -> None:
     response = shared_server.anonymous().get(path)
     assert (response.status_code, response.json()["error"]) == (404, "not_found")
+
+
+@pytest.mark.parametrize("path", ["/", "/static/favicon.svg"])
+def test_ranges(shared_server: "Server", path: str) -> None:
+    client = shared_server.anonymous()
+    whole = client.get(path, headers={"Accept-Encoding": "identity"}).content
+    part = client.get(path, headers={"Range": "bytes=2-5"})
+    assert (part.status_code, part.content) == (206, whole[2:6])
+    for wrong in (f"bytes={len(whole)}-", "bytes=99999999999999999999999-", f"bytes={len(whole)}-,0-1"):
+        for method in ("GET", "HEAD"):
+            response = client.request(method, path, headers={"Range": wrong})
+            assert (response.status_code, response.headers["content-range"]) == (416, f"bytes */{len(whole)}")
+            assert response.headers["content-type"] == "application/json"
+            assert method == "HEAD" or response.json()["error"] == "range_not_satisfiable"
+    for unknown in ("lines=1-2", "bytes"):
+        assert client.get(path, headers={"Range": unknown}).content == whole
+    for unreadable in ("bytes=", "bytes=a-b", "bytes=5-2"):
+        response = client.get(path, headers={"Range": unreadable})
+        assert (response.status_code, response.json()["error"]) == (400, "invalid_request")

@@ -1,11 +1,13 @@
 """Scratch databases on the PostgreSQL of the machine."""
 
 import os
+import shutil
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import psycopg
+import pytest
 
 SERVER = os.environ.get("SAYSO_TEST_POSTGRES", "postgresql+psycopg://postgres@127.0.0.1:5432/postgres")
 
@@ -27,3 +29,10 @@ def scratch_database() -> Iterator[str | None]:
             yield f"{SERVER.rpartition('/')[0]}/{name}"
         finally:
             admin.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
+
+
+def need_client_tools() -> None:
+    """Skip a test where pg_dump and pg_restore are missing; an error in CI."""
+    if shutil.which("pg_dump") is None or shutil.which("pg_restore") is None:
+        assert not os.environ.get("CI"), "pg_dump and pg_restore are missing"
+        pytest.skip("no pg_dump and pg_restore")

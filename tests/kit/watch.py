@@ -187,7 +187,7 @@ class Watch:
         truths = {
             "already_executed": EXECUTED,
             "already_cancelled": ("cancelled",),
-            "plan_expired": ("expired", "pending"),
+            "plan_expired": ("expired",),
             "plan_mismatch": ("superseded", *(self.status.values() if request.method != "PATCH" else ())),
         }
         demand(status in truths.get(answer.code, (status,)), "P3", f"{request} told {answer.code}, it is {status}")

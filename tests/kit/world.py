@@ -114,7 +114,9 @@ class _LoopStore(Store):
         self.embedded = embedded
         self._worker = worker
 
-    async def _hop(self, pool: Any, run: Callable[..., Any], /, *args: object, **kwargs: object) -> Any:
+    async def _hop(
+        self, pool: Any, patience: float, run: Callable[..., Any], /, *args: object, **kwargs: object
+    ) -> Any:
         self._worker.check()
         await self._worker.world.delay()
         self._worker.check()
@@ -301,8 +303,11 @@ class World:
     async def restart(self, worker: Worker) -> None:
         """End the worker as a signal does, within its seconds, and start it again."""
         assert worker.door.inside is not None
-        with contextlib.suppress(Dead):
+        try:
             await self.inside(worker, worker.door.inside.close())
+        except (Dead, asyncio.CancelledError):
+            if worker.up:
+                raise  # else it was killed while it closed
         crashes = self.crashes
         if worker.up:
             worker.die()

@@ -131,7 +131,9 @@ def test_failures_say_what_is_wrong_and_nothing_secret(driven: Server, script: s
     assert "secret" not in answer.text
     kind, data = stream(client, script)[-1]
     assert (kind, data["error"]) == ("error", "model_error")
-    assert answer.json()["message"].startswith(data["message"])
+    told, streamed = (each["message"].partition(" (request ") for each in (answer.json(), data))
+    assert (streamed[0], data["details"]) == (told[0], answer.json()["details"])
+    assert told[2] != streamed[2]  # each leads to its own line in the log
     assert say(client, "story")["response"].startswith("Once")
 
 

@@ -45,7 +45,7 @@ class Gated:
         yield "two."
 
     def open(self) -> None:
-        assert self.asked.wait(10)
+        assert self.asked.wait(60)
         assert self._loop is not None
         assert self._gate is not None
         self._loop.call_soon_threadsafe(self._gate.set)

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from sayso.tools.base import ToolInputError
 from sayso.tools.event_resolve import one_event
 from sayso.tools.mail_resolve import one_message, some_messages
 from sayso.tools.matching import Fit, fit, words
@@ -184,3 +185,10 @@ def test_a_typo_is_forgiven_in_a_title_and_a_name_but_not_in_the_notes() -> None
     assert fit(words("reviw"), ("Design review", "Ana Silva", "")) is not None
     assert fit(words("sylva"), ("Design review", "Ana Silva", "")) is not None
     assert fit(words("plants"), ("Catch-up", "Ana Silva", "The hiring plan")) is None
+
+
+@pytest.mark.parametrize("args", [{"timezone": "A/" * 400 + "A"}, {"guests": [" " * 9_000 + "<"]}])
+def test_names_that_are_too_long_are_refused(desk: "Desk", args: dict[str, Any]) -> None:
+    with pytest.raises(ToolInputError) as refused:
+        desk.prepare("create_calendar_event", title="Talk", start="2026-03-10T10:00", **args)
+    assert len(str(refused.value)) < 300

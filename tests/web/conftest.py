@@ -8,6 +8,7 @@ import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from queue import SimpleQueue
 from typing import Any
 
 import httpx
@@ -24,14 +25,19 @@ from sayso.store.datadir import STORE_FILE
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
+FLAGS += ["--host-resolver-rules=MAP *.test 127.0.0.1"]
+PATIENCE = 30_000
+"""Milliseconds to wait for what must come. A busy machine takes seconds for what takes a tenth of one elsewhere."""
+expect.set_options(timeout=PATIENCE)
 SIZES = {"phone": (390, 844), "tablet": (820, 1180), "wide": (1440, 900)}
 
 LUNCH = '!create_calendar_event {"title": "Lunch", "start": "2026-03-10T12:00", "end": "2026-03-10T13:00"}'
 TWO_TASKS = 'Two things.\n!create_task {"title": "Call the bank"}\n!create_task {"title": "Buy milk"}'
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
+    """Chromium. It ends with its module: until then Playwright's event loop is in the thread, where no other runs."""
     if CHROMIUM is None:
         if os.environ.get("CI"):
             pytest.fail("CI must have a Chromium")
@@ -50,8 +56,10 @@ def actor() -> Puppet:
 @pytest.fixture
 def puppet(actor: Puppet) -> Iterator[Puppet]:
     """The model that the servers speak with; whatever a test did to it is undone."""
+    actor.drip = SimpleQueue()
     yield actor
     actor.gate.set()
+    actor.drip.put("")
 
 
 @pytest.fixture(scope="session")
@@ -136,7 +144,7 @@ class Web:
         width, height = SIZES[size]
         options = _DEFAULTS | options
         context = self._browser.new_context(viewport={"width": width, "height": height}, **options)
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(PATIENCE)
         self._contexts.append(context)
         context.add_init_script(_REPORT_VIOLATIONS)
         if account is not None:

@@ -1,10 +1,14 @@
-"""A language model that does what the message says: a line `!tool {json}` is a call, any other is the answer."""
+"""A language model that does what the message says: a line `!tool {json}` is a call, any other is the answer.
+
+A first line `~8` has the answer come at 8 tokens a second; a message `~` has it come piece by piece, as the test says.
+"""
 
 import asyncio
 import json
 import threading
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
+from queue import SimpleQueue
 
 from pydantic_ai.exceptions import ModelHTTPError
 from pydantic_ai.messages import ModelMessage, ModelRequest, ModelResponse, TextPart, ToolCallPart, UserPromptPart
@@ -13,15 +17,19 @@ from pydantic_ai.models.function import AgentInfo, DeltaToolCall, DeltaToolCalls
 
 from sayso.tools.base import ToolContext
 
+TOKEN = 4  # characters
+
 
 @dataclass
 class Puppet:
-    """`gate`: when closed, an answer pauses in its middle until it is opened. `failures`: so many answers fail."""
+    """`gate`: when closed, an answer pauses in its middle until it is opened. `failures`: so many answers fail.
+    `drip`: the pieces of an answer to `~`, the last one empty."""
 
     name: str = "puppet"
     words_outcomes: bool = False
     gate: threading.Event = field(default_factory=threading.Event)
     failures: int = 0
+    drip: SimpleQueue[str] = field(default_factory=SimpleQueue)
 
     def __post_init__(self) -> None:
         self.gate.set()
@@ -39,6 +47,10 @@ class Puppet:
             self.failures -= 1
             raise ModelHTTPError(401, "puppet")
         words, calls = _script(messages)
+        if words.startswith("~"):
+            async for piece in self._paced(words):
+                yield piece
+            return
         half = len(words) // 2
         yield words[:half]
         if not self.gate.is_set():
@@ -46,6 +58,14 @@ class Puppet:
         yield words[half:]
         for index, (name, arguments) in enumerate(calls):
             yield {index: DeltaToolCall(name=name, json_args=json.dumps(arguments), tool_call_id=f"call_{index}")}
+
+    async def _paced(self, words: str) -> AsyncIterator[str]:
+        pace, _, text = words[1:].partition("\n")
+        while not pace and (piece := await asyncio.to_thread(self.drip.get)):
+            yield piece
+        for place in range(0, len(text), TOKEN):
+            yield text[place : place + TOKEN]
+            await asyncio.sleep(1 / int(pace))
 
 
 def _script(messages: list[ModelMessage]) -> tuple[str, list[tuple[str, dict[str, object]]]]:

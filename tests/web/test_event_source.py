@@ -28,7 +28,7 @@ async (text) => {
 
 def wait(page: Page, what: str, value: str) -> None:
     """A browser waits some seconds before it connects again."""
-    expect(page.locator("html")).to_have_attribute(f"data-{what}", value, timeout=30_000)
+    expect(page.locator("html")).to_have_attribute(f"data-{what}", value)
 
 
 def tokens(page: Page) -> list[str]:

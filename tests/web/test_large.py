@@ -61,6 +61,12 @@ def test_a_thread_of_500_messages_among_200(web: Web, account: Account, record_p
     assert figures["drawn"] < 200
     assert figures["delay"] < 100
     _reaches_the_first(page)
+    drawn = page.locator(".message").count()
+    assert drawn == 500
+    with page.expect_response(lambda response: f"/threads/{thread_id}?" in response.url):
+        page.evaluate("async () => (await import('/static/js/bus.js')).emit('reconnected')")
+    expect(page.locator(".message")).to_have_count(drawn)  # the end was read anew, the beginning stays
+    assert "Where it began" in page.locator(".message").first.inner_text()
     page.locator(".thread-list").evaluate(
         "async (list) => { for (let i = 0; i < 40; i++) "
         "{ list.scrollTop = list.scrollHeight; await new Promise((done) => setTimeout(done, 50)); } }"

@@ -127,6 +127,7 @@ def test_leaving_one_action_out(page: Page, account: Account) -> None:
     page.click(".decide-confirm")
     expect(page.locator(".action.is-succeeded")).to_contain_text("Call the bank")
     expect(page.locator(".action.is-skipped")).to_contain_text("Buy milk")
+    expect(page.locator(".card-foot")).to_contain_text("What you chose was done. The rest was left out and never ran.")
     plan = account.plans()[0]
     assert {action["args"]["title"]: action["status"] for action in plan["actions"]} == {
         "Call the bank": "succeeded",

@@ -123,7 +123,7 @@ def test_what_failed_and_what_nobody_knows_say_what_to_do_next(web: Web, abroad:
     far.silent = 3
     page = web.open(abroad)
     propose(page, "A", "B", "C")
-    expect(page.locator(".card")).to_have_class("card is-partial", timeout=15_000)
+    expect(page.locator(".card")).to_have_class("card is-partial")
     expect_states(page, "Unknown", "Failed", "Done")
     expect(page.locator(".action.is-unknown")).to_contain_text("Look whether it happened before you repeat it")
     expect(page.locator(".action.is-failed")).to_contain_text("The calendar does not allow this.")

@@ -1,9 +1,12 @@
 """One's own data comes in, whatever made it, and goes out as it was."""
 
 import asyncio
+import os
+import stat
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -19,6 +22,7 @@ from sayso.store.gateway import Store, WriteConn
 from sayso.store.tables import users
 from sayso.workspace.errors import Refused
 from sayso.workspace.local import local_workspace
+from sayso.workspace.local.content_lines import components
 from sayso.workspace.local.event_rows import insert_series, load_between
 from sayso.workspace.local.exporting import export_files
 from sayso.workspace.local.html_text import html_to_text
@@ -26,7 +30,7 @@ from sayso.workspace.local.importing import ImportReport, import_files
 from sayso.workspace.local.seed import seed
 from sayso.workspace.local.series import Series, series_of
 from sayso.workspace.local.series_changes import update_one, without
-from sayso.workspace.local.vcard import card_of, cards, contact_of
+from sayso.workspace.local.vcard import card_lines, card_of, contact_of
 from sayso.workspace.protocols import Workspace
 from sayso.workspace.types import Attachment, Contact, EventDraft, Guest, Message, OutgoingMail, Person
 
@@ -176,7 +180,9 @@ def files(tmp_path: Path) -> list[Path]:
 
 
 def bring(store: Store, user: str, ids: Ids, files: Iterable[Path]) -> ImportReport:
-    return store.write_now(import_files, user, ME, NEW_YORK, ids, list(files))
+    report = ImportReport()
+    import_files(store, user, ME, NEW_YORK, ids, list(files), report)
+    return report
 
 
 def counts(report: ImportReport) -> tuple[int, ...]:
@@ -293,10 +299,11 @@ def test_mail(store: Store, user: str, ids: Ids, workspace: Workspace, files: li
     assert len({message.thread_id for message in found}) == 1
 
 
+@pytest.mark.parametrize("date", ["yesterday", "Fri, 31 Dec 9999 23:59:59 -2359", ""])
 def test_the_date_of_a_mail_without_one_is_when_it_was_delivered(
-    store: Store, user: str, ids: Ids, workspace: Workspace, tmp_path: Path
+    store: Store, user: str, ids: Ids, workspace: Workspace, tmp_path: Path, date: str
 ) -> None:
-    lines = "From 17@xxx Mon Feb 23 10:00:00 +0100 2026\nFrom: ana@example.com\nDate: yesterday\n\nHi.\n"
+    lines = f"From 17@xxx Mon Feb 23 10:00:00 +0100 2026\nFrom: ana@example.com\nDate: {date}\n\nHi.\n"
     (tmp_path / "takeout.mbox").write_text(lines)
     bring(store, user, ids, [tmp_path / "takeout.mbox"])
     (found,), _ = asyncio.run(workspace.mail.search("in:anywhere", 50))
@@ -375,6 +382,28 @@ def moved_to_another(store: Store, user: str, ids: Ids, folder: Path) -> Workspa
     return local_workspace(store, "usr_other", ME, FixedClock(NOW), ids)
 
 
+def test_what_is_exported_is_private_and_follows_no_link(store: Store, user: str, tmp_path: Path) -> None:
+    folder, elsewhere = tmp_path / "out", tmp_path / "elsewhere"
+    before = os.umask(0)
+    try:
+        assert stat.S_IMODE(export_to(store, user, folder).stat().st_mode) == 0o700
+        elsewhere.write_text("mine")
+        for path in folder.iterdir():
+            path.unlink()
+            path.symlink_to(elsewhere)
+        export_to(store, user, folder)
+    finally:
+        os.umask(before)
+    assert elsewhere.read_text() == "mine"
+    assert {path.name for path in folder.iterdir()} == {"calendar.ics", "mail.mbox", "contacts.vcf"}
+    assert {stat.S_IMODE(path.lstat().st_mode) for path in folder.iterdir()} == {0o600}
+
+
+def export_to(store: Store, user: str, folder: Path) -> Path:
+    store.read_now(export_files, user, folder)
+    return folder
+
+
 def test_what_is_exported_is_imported_as_it_was(
     store: Store, user: str, ids: Ids, workspace: Workspace, tmp_path: Path
 ) -> None:
@@ -408,7 +437,8 @@ TEXT = st.text(st.characters(exclude_categories=["Cc", "Cs"], exclude_characters
     )
 )
 def test_vcards_hold_any_text(contact: Contact) -> None:
-    assert [contact_of(card) for card in cards(card_of(contact, "u;1"))] == [(contact, "u;1")]
+    written = components(BytesIO(card_of(contact, "u;1").encode()), "VCARD")
+    assert [contact_of(card_lines(card)) for card in written] == [(contact, "u;1")]
     assert all(len(line.encode()) <= 75 for line in card_of(contact, "u").split("\r\n"))
 
 

@@ -89,6 +89,7 @@ def people(store: Store, user: str, workspace: Workspace, keys: Callable[[], str
         ("ose", []),
         ("robin", []),
         ("", ["Ana Silva", "José Peña", "Ana Bell", "Josef"]),
+        ("ana " * 5_000, []),
     ],
 )
 def test_finding_people(people: Workspace, name: str, found: list[str]) -> None:

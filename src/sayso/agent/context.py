@@ -6,6 +6,7 @@ thread is.
 
 import json
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -14,13 +15,14 @@ from sayso.agent.types import PastTurn
 
 CHARS_PER_TOKEN = 4  # about, in English and JSON
 MOST_RECEIPTS = 20
-SHORT = 1500  # characters of a result in a last turn that is too large by itself
+SHORT = 1500  # characters of a result, a text or an argument in a last turn that is too large by itself
 
 
 def fit(history: Sequence[PastTurn], tokens: int) -> tuple[list[PastTurn], list[str]]:
     """The latest turns that cost at most about so many tokens, and the receipts of those that are left out.
 
-    The very last turn is always kept; if it is too large alone, its results are cut short.
+    The very last turn is always kept; if it is too large alone, all that is long in it is cut short: else the next
+    message could not be answered either (P6).
     """
     left = tokens * CHARS_PER_TOKEN
     kept: list[PastTurn] = []
@@ -51,14 +53,23 @@ def _length(value: Any) -> int:
 
 
 def _shortened(turn: PastTurn) -> PastTurn:
-    return replace(turn, messages=[_with_short_results(message) for message in turn.messages])
+    outcomes = {call: cut(outcome, 4 * SHORT, None) for call, outcome in turn.outcomes.items()}
+    return replace(turn, messages=[_short_message(message) for message in turn.messages], outcomes=outcomes)
 
 
-def _with_short_results(message: dict[str, Any]) -> dict[str, Any]:
-    parts = [
-        {**part, "content": cut(part["content"], SHORT, None)}
-        if part.get("part_kind") == "tool-return" and _length(part["content"]) > SHORT
-        else part
-        for part in message.get("parts", ())
-    ]
-    return {**message, "parts": parts}
+def _short_message(message: dict[str, Any]) -> dict[str, Any]:
+    return {**message, "parts": [_short_part(part) for part in message.get("parts", ())]}
+
+
+def _short_part(part: dict[str, Any]) -> dict[str, Any]:
+    match part.get("part_kind"):
+        case "tool-return":
+            return {**part, "content": cut(part["content"], SHORT, None)}
+        case "text" | "user-prompt":
+            return {**part, "content": cut(part["content"], 4 * SHORT, None)}
+        case "tool-call" if _length(part["args"]) > 4 * SHORT:
+            args = part["args"]
+            with suppress(ValueError):
+                args = json.loads(args) if isinstance(args, str) else args
+            return {**part, "args": cut(args, 4 * SHORT, None) if isinstance(args, dict) else {}}
+    return part

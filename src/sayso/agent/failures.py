@@ -4,6 +4,7 @@ No vendor's own text is passed on: it may quote the conversation or a key (P10).
 """
 
 from pydantic_ai.exceptions import (
+    AgentRunError,
     FallbackExceptionGroup,
     ModelAPIError,
     ModelAuthenticationError,
@@ -28,6 +29,11 @@ from sayso.base.errors import ModelError, ModelTimeout, SaysoError
 UNHARMED = "Nothing was executed."
 AGAIN = f"{UNHARMED} Send the message again in a while."
 
+
+class TooMuch(AgentRunError):
+    """The model wrote more in one turn than is taken from it."""
+
+
 # The first class that fits names the reason; the sentence is for the user.
 _REASONS: tuple[tuple[type[BaseException], str, str], ...] = (
     (ModelAuthenticationError, "not_authorized", f"The language model refuses this server's key. {UNHARMED}"),
@@ -40,6 +46,7 @@ _REASONS: tuple[tuple[type[BaseException], str, str], ...] = (
     (ModelServerError, "unavailable", f"The language model had a failure of its own. {AGAIN}"),
     (ModelRequestRejectedError, "rejected", f"The language model did not take the request. {UNHARMED}"),
     (ModelConnectionError, "unreachable", f"The connection to the language model failed. {AGAIN}"),
+    (TooMuch, "too_much", f"The language model's answer was too long and was given up. {UNHARMED}"),
     (UsageLimitExceeded, "endless", f"The language model went in circles and was stopped. {UNHARMED}"),
     (UnexpectedModelBehavior, "unusable", f"The language model gave answers that cannot be used. {AGAIN}"),
 )

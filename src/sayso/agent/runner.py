@@ -1,7 +1,9 @@
 """Runs one turn of the agent: reads execute, everything else is prepared and handed back for consent."""
 
 import asyncio
+import json
 import re
+import threading
 import time
 from collections.abc import AsyncIterable, Callable
 from dataclasses import replace
@@ -26,13 +28,15 @@ from pydantic_ai.settings import ModelSettings
 from pydantic_ai.usage import RunUsage, UsageLimits
 
 from sayso.agent.context import MOST_RECEIPTS, fit
-from sayso.agent.failures import failure, kind_of
+from sayso.agent.failures import TooMuch, failure, kind_of
 from sayso.agent.history import dump, render, with_results
 from sayso.agent.models import ModelSource, Remote
 from sayso.agent.prompt import ROLE, situation
 from sayso.agent.turn import MOST_FAILURES, READ_MORE, WITHDRAW, Turn, offer, read_more_tool, withdraw_tool
 from sayso.agent.types import TurnInput, TurnOutput
 from sayso.agent.usage import usage_of
+from sayso.agent.whole import PARAGRAPH, Whole
+from sayso.base import sizes, steps
 from sayso.base.ids import Ids
 from sayso.tools.base import Toolbox
 
@@ -42,8 +46,6 @@ MAX_REQUESTS = 12
 """Model requests in one turn: enough for a read, a mended call or two and an answer; the end of an endless loop."""
 LISTED_TOOLS = 40
 """Tools that a model is given at once; those behind them in the toolbox it finds by searching."""
-
-PARAGRAPH = "\n\n"  # between the texts of several responses, in the answer as in the stream
 
 
 class Runner:
@@ -73,7 +75,7 @@ class Runner:
             output_type=[str, DeferredToolRequests],
             tools=[*offered, read_more_tool(), withdraw_tool()],
             instructions=[ROLE, _situation],
-            capabilities=[ToolSearch(strategy="keywords"), _LastWords(), _TakenBack(ids or Ids())],
+            capabilities=[ToolSearch(strategy="keywords"), _LastWords(), _TakenBack(ids or Ids()), Whole()],
             retries=2,
         )
 
@@ -88,18 +90,25 @@ class Runner:
             await self.source.close()
 
     async def run(self, turn_input: TurnInput, stream: bool = False) -> TurnOutput:
-        """Run a turn to its answer or its proposals. Raises ModelError, ModelTimeout."""
+        """Run a turn to its answer or its proposals. Raises ModelError, ModelTimeout.
+
+        What it began in threads ends with it, also when it is stopped or its time is over.
+        """
+        ended = threading.Event()
         try:
-            async with asyncio.timeout(self._turn_seconds):
-                return await self._run(turn_input, stream)
+            with steps.until(ended.is_set):
+                async with asyncio.timeout(self._turn_seconds):
+                    return await self._run(turn_input, stream)
         except (TimeoutError, AgentRunError, FallbackExceptionGroup) as error:
             log.warning("model_failed", model=self.source.name, error=kind_of(error))
             raise failure(error) from error
+        finally:
+            ended.set()
 
     async def _run(self, turn_input: TurnInput, stream: bool) -> TurnOutput:
         began = self._elapsed()
         kept, left_out = fit(turn_input.history, self._context_tokens)
-        turn = Turn(turn_input, done=[*turn_input.done, *left_out][-MOST_RECEIPTS:])
+        turn = Turn(turn_input, done=[*turn_input.done, *left_out][-MOST_RECEIPTS:], streamed=stream)
         history = render(kept)
         new: list[ModelMessage] = []
         usage = RunUsage()
@@ -152,6 +161,9 @@ class _TakenBack(AbstractCapability[Turn]):
     async def after_model_request(
         self, ctx: RunContext[Turn], *, request_context: ModelRequestContext, response: ModelResponse
     ) -> ModelResponse:
+        ctx.deps.written += sum(map(_length, response.parts))
+        ctx.deps.called += sum(isinstance(part, ToolCallPart) for part in response.parts)
+        _bounded(ctx.deps.written, ctx.deps.called)
         parts = [
             self._call(part) if isinstance(part, ToolCallPart) else part
             for part in response.parts
@@ -162,6 +174,22 @@ class _TakenBack(AbstractCapability[Turn]):
     def _call(self, part: ToolCallPart) -> ToolCallPart:
         name = re.sub(r"[^A-Za-z0-9_-]", "", part.tool_name.rpartition(".")[2])[:64] or "unnamed"
         return replace(part, tool_name=name, tool_call_id=self._ids.call())
+
+
+def _length(part: object) -> int:
+    """How many characters a part of a response has, or one more piece of it."""
+    fields = (getattr(part, name, None) for name in ("content", "args", "content_delta", "args_delta"))
+    return sum(
+        len(field) if isinstance(field, str) else len(json.dumps(field, default=str)) for field in fields if field
+    )
+
+
+def _bounded(written: int, called: int) -> None:
+    """Raises TooMuch: for words or calls without an end, before anything is made of them."""
+    if written > sizes.MODEL_ANSWER:
+        raise TooMuch(f"more than {sizes.MODEL_ANSWER:,} characters")
+    if called > sizes.MODEL_CALLS:
+        raise TooMuch(f"more than {sizes.MODEL_CALLS} calls")
 
 
 async def _situation(ctx: RunContext[Turn]) -> str:  # async: Pydantic AI runs plain functions in a thread each
@@ -205,7 +233,12 @@ def _all_failed(response: ModelResponse, worked: set[str]) -> bool:
 async def _forward(ctx: RunContext[Turn], events: AsyncIterable[AgentStreamEvent]) -> None:
     """Send on each piece of text as it comes, with a paragraph between texts of their own."""
     turn = ctx.deps
+    written, called = turn.written, turn.called
     async for event in events:
+        if isinstance(event, PartStartEvent | PartDeltaEvent):
+            written += _length(event.part if isinstance(event, PartStartEvent) else event.delta)
+            called += isinstance(event, PartStartEvent) and isinstance(event.part, ToolCallPart)
+            _bounded(written, called)
         token = ""
         if isinstance(event, PartStartEvent) and isinstance(event.part, TextPart):
             token = event.part.content

@@ -9,7 +9,18 @@ from pydantic_ai import CallDeferred, RunContext, Tool
 
 from sayso.agent.cutting import cut, page
 from sayso.agent.types import Proposed, ReadAction, TurnInput
-from sayso.tools.base import A, AnyTool, EffectTool, Proposal, ReadTool, ToolInputError, WorkspaceError
+from sayso.base.steps import TooManySteps, within
+from sayso.tools.base import (
+    MOST_STEPS,
+    TOO_MUCH,
+    A,
+    AnyTool,
+    EffectTool,
+    Proposal,
+    ReadTool,
+    ToolInputError,
+    WorkspaceError,
+)
 from sayso.tools.provenance import flagged
 
 WITHDRAW = "withdraw_plan"
@@ -25,8 +36,9 @@ class Turn:
     """What one turn has done so far.
 
     `results`: what the reads found, whole, for `read_more`. `done`: receipts of what the history does not show.
-    `said_something`: text was streamed; `text_began`: also of the text that is coming in. `proposing`: held while a
-    proposal is prepared, compared with the others and added, so that parallel calls keep their order.
+    `streamed`: somebody reads along. `said_something`: text was streamed; `text_began`: also of the text that is coming
+    in. `proposing`: held while a proposal is prepared, compared with the others and added, so that parallel calls keep
+    their order. `written`, `called`: how many characters and calls the model's responses came to.
     """
 
     input: TurnInput
@@ -35,6 +47,9 @@ class Turn:
     results: list[dict[str, Any]] = field(default_factory=list)
     done: list[str] = field(default_factory=list)
     failures: int = 0
+    streamed: bool = False
+    written: int = 0
+    called: int = 0
     said_something: bool = False
     text_began: bool = False
     proposing: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -59,15 +74,16 @@ def offer(tool: AnyTool, deferred: bool = False) -> Tool[Turn]:
         turn = ctx.deps
         try:
             args = tool.Args.model_validate(kwargs)
-            if isinstance(tool, ReadTool):
-                return _for_model(turn, await _read(turn, ctx.tool_call_id, tool, args))
-            async with turn.proposing:
-                return await _propose(turn, ctx.tool_call_id, tool, args)
+            with within(MOST_STEPS, TOO_MUCH):
+                if isinstance(tool, ReadTool):
+                    return _for_model(turn, await _read(turn, ctx.tool_call_id, tool, args))
+                async with turn.proposing:
+                    return await _propose(turn, ctx.tool_call_id, tool, args)
         except ValidationError as error:
             return _error(turn, "invalid", _sentence(error))
         except ToolInputError as error:
             return _error(turn, error.code, str(error), error.candidates)
-        except WorkspaceError as error:
+        except (WorkspaceError, TooManySteps) as error:
             return _error(turn, "failed", str(error))
 
     schema = tool.Args.model_json_schema()
@@ -114,7 +130,7 @@ async def _read(turn: Turn, call_id: str, tool: ReadTool[Any], args: Any) -> dic
     try:
         result = await tool.run(turn.input.context, args)
         return result
-    except (ToolInputError, WorkspaceError) as error:
+    except (ToolInputError, WorkspaceError, TooManySteps) as error:
         failure = str(error)
         raise
     finally:

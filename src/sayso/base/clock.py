@@ -42,14 +42,22 @@ class ShiftedClock:
 
 
 class FileClock:
-    """Reads the instant from a file at every look, so that one can be moved under a running server."""
+    """Reads the instant from a file at every look, so that one can be moved under a running server.
+
+    While the file is empty, as a shell leaves it between `>` and what it writes, the instant is the one before.
+    """
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self.now()
+        self._last = parse_instant(self._read())
 
     def now(self) -> datetime:
-        return parse_instant(self._path.read_text(encoding="utf-8").strip())
+        if text := self._read():
+            self._last = parse_instant(text)
+        return self._last
+
+    def _read(self) -> str:
+        return self._path.read_text(encoding="utf-8").strip()
 
 
 def parse_instant(text: str) -> datetime:

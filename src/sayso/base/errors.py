@@ -15,6 +15,10 @@ class SaysoError(Exception):
         self.details = details
         super().__init__(self.message)
 
+    def told_in(self, request_id: str) -> str:
+        """The message as a client gets it: that of a failure of ours quotes the request's id, for the operator."""
+        return f"{self.message} (request {request_id})" if self.status >= 500 else self.message
+
 
 class InvalidRequest(SaysoError):
     """The request cannot be read: send a JSON object."""
@@ -38,6 +42,12 @@ class NotFound(SaysoError):
     """There is nothing here under that name."""
 
     status, code = 404, "not_found"
+
+
+class RequestTimeout(SaysoError):
+    """The request took too long to arrive; send it again."""
+
+    status, code = 408, "request_timeout"
 
 
 class ThreadBusy(SaysoError):
@@ -88,8 +98,14 @@ class TooLarge(SaysoError):
     status, code = 413, "too_large"
 
 
+class TargetTooLong(SaysoError):
+    """The path with its query is longer than 8 KiB."""
+
+    status, code = 414, "target_too_long"
+
+
 class UnsupportedMediaType(SaysoError):
-    """Send the body as Content-Type: application/json."""
+    """Send the body as Content-Type: application/json, in UTF-8 and not compressed."""
 
     status, code = 415, "unsupported_media_type"
 
@@ -106,6 +122,12 @@ class RateLimited(SaysoError):
     status, code = 429, "rate_limit_exceeded"
 
 
+class HeadersTooLarge(SaysoError):
+    """The request has more than 100 headers, or more than 32 KiB of them."""
+
+    status, code = 431, "headers_too_large"
+
+
 class ModelError(SaysoError):
     """The language model failed; nothing was executed. Send the message again."""
 
@@ -118,10 +140,22 @@ class ModelTimeout(SaysoError):
     status, code = 504, "model_timeout"
 
 
+class Busy(SaysoError):
+    """The server has as many connections as it can take; try again in a moment."""
+
+    status, code = 503, "busy"
+
+
 class StoreUnavailable(SaysoError):
     """The store cannot be read or written right now; nothing was lost. Send the request again."""
 
     status, code = 500, "store_unavailable"
+
+
+class StoreBusy(StoreUnavailable):
+    """The store has too much to do or cannot be reached; nothing was done. Send the request again in a few seconds."""
+
+    status = 503
 
 
 class StartupError(Exception):

@@ -1,5 +1,6 @@
 """The subcommands of `sayso`. Each imports what it needs when it runs, so that none waits for the others."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -10,7 +11,12 @@ if TYPE_CHECKING:
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False)
 
+db = typer.Typer(no_args_is_help=True, help="The schema of the store.")
+app.add_typer(db, name="db")
+
 DataDir = Annotated[Path | None, typer.Option(help="Directory of the embedded store.")]
+
+Yes = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
 
 
 def settings_with(**given: Any) -> "Settings":
@@ -95,12 +101,87 @@ def import_(
 
 
 @app.command()
-def export(directory: Annotated[Path, typer.Argument(help="Where the files go.")], data_dir: DataDir = None) -> None:
+def export(
+    directory: Annotated[Path, typer.Argument(help="Where the files go.")],
+    force: Annotated[bool, typer.Option("--force", help="Replace files that are there.")] = False,
+    data_dir: DataDir = None,
+) -> None:
     """Write the local workspace as iCalendar, mbox and vCard files."""
     from sayso.cli.transfer import give_back
 
-    for line in give_back(settings_with(data_dir=data_dir), directory):
+    for line in give_back(settings_with(data_dir=data_dir), directory, force):
         _say(line)
+
+
+@app.command()
+def backup(
+    file: Annotated[Path, typer.Argument(help="The file to write.")],
+    force: Annotated[bool, typer.Option("--force", help="Replace a file that is there.")] = False,
+    data_dir: DataDir = None,
+) -> None:
+    """Copy the store into a file, also while a server runs, and read it back."""
+    from sayso.cli.backup import backup as run
+
+    run(settings_with(data_dir=data_dir), file, force, _say)
+
+
+@app.command()
+def restore(
+    file: Annotated[Path, typer.Argument(help="A file that `sayso backup` wrote.")],
+    yes: Yes = False,
+    data_dir: DataDir = None,
+) -> None:
+    """Put a backup in the place of the store, which is kept beside it. No server may run."""
+    from sayso.cli.backup import restore as run
+
+    run(settings_with(data_dir=data_dir), file, _agreement(yes), _say)
+
+
+@app.command()
+def check(
+    file: Annotated[Path | None, typer.Argument(help="A backup. Default: the store.")] = None, data_dir: DataDir = None
+) -> None:
+    """Look through the store and say what is wrong with it; exit non-zero if something is."""
+    from sayso.cli.backup import check as run
+
+    if not run(settings_with(data_dir=data_dir), file, _say):
+        raise typer.Exit(1)
+
+
+@db.command()
+def status(data_dir: DataDir = None) -> None:
+    """Say where the store is, which schema it has, and whether a server runs on it."""
+    from sayso.cli.database import status as run
+
+    run(settings_with(data_dir=data_dir), _say)
+
+
+@db.command()
+def upgrade(yes: Yes = False, data_dir: DataDir = None) -> None:
+    """Bring the store to the schema of this version, as a server does when it starts."""
+    from sayso.cli.database import upgrade as run
+
+    run(settings_with(data_dir=data_dir), _agreement(yes), _say)
+
+
+@db.command()
+def downgrade(
+    revision: Annotated[str | None, typer.Argument(help="The schema to go back to. Default: the one before.")] = None,
+    yes: Yes = False,
+    data_dir: DataDir = None,
+) -> None:
+    """Take the store back to an older schema, once it was said what is lost."""
+    from sayso.cli.database import downgrade as run
+
+    run(settings_with(data_dir=data_dir), revision, _agreement(yes), _say)
+
+
+@db.command()
+def restored(yes: Yes = False) -> None:
+    """After pg_restore, before a server starts: let nothing run again that may have been done since the dump."""
+    from sayso.cli.backup import settle_shared as run
+
+    run(settings_with(), _agreement(yes), _say)
 
 
 @app.command()
@@ -121,6 +202,21 @@ def chat(
     from sayso.cli.chat import chat as run
 
     run(url, link, timezone)
+
+
+def _agreement(yes: bool) -> Callable[[str], bool]:
+    """How to ask whether to go on: not at all with --yes. Where nobody answers it is a no; Ctrl-C ends, as always."""
+
+    def agree(question: str) -> bool:
+        try:
+            return yes or typer.confirm(question)
+        except typer.Abort as ended:  # Typer's name for both the end of the input and Ctrl-C
+            print()
+            if isinstance(ended.__context__, KeyboardInterrupt):
+                raise KeyboardInterrupt from None
+            return False
+
+    return agree
 
 
 def _say(line: str) -> None:

@@ -7,19 +7,17 @@ from collections.abc import Callable
 from rich.console import Console
 from rich.text import Text
 
+from sayso.base.consent import plain_answer
 from sayso.cli import present
 from sayso.cli.client import Answer, Json, SignInFailed, Unreachable
 from sayso.cli.connection import Connection
 from sayso.cli.edits import arguments
 
-YES = {"yes", "y", "yes please", "go ahead", "do it", "confirm"}
-NO = {"no", "n", "no thanks", "cancel"}
-SHORT = 4  # words; a longer message is never a bare yes or no
 THREAD_ID = re.compile(r"[A-Za-z0-9_.-]{1,128}")
 
 HELP = """\
 Say what you want in plain English. What would change anything waits for your word:
-  yes · /yes [words]       do it                  no · /no [reason]     cancel it
+  yes · /yes               do it                  no · /no [reason]     cancel it
   /only 1,3                do only these          /edit 1 start=4pm     change it (or just say so)
   /details                 everything it will do
   /plans                   all that waits         /threads              earlier conversations
@@ -84,14 +82,14 @@ class Chat:
                 self._fail(f"There is no /{present.one_line(name)}; /help lists what there is.")
             else:
                 command(rest.strip())
-        elif (word := line.lower().rstrip(".!")) in YES | NO and self._plan and self._fresh:
-            self._confirm(line) if word in YES else self._cancel("")
+        elif (answer := plain_answer(line)) and self._plan and self._fresh:
+            self._confirm(line) if answer == "yes" else self._cancel("")
         else:
             self._talk(line)
 
     def _commands(self) -> dict[str, Callable[[str], None]]:
         return {
-            "yes": self._confirm,
+            "yes": self._yes,
             "no": self._cancel,
             "only": self._only,
             "edit": self._edit,
@@ -109,7 +107,7 @@ class Chat:
     # Talking
 
     def _talk(self, line: str) -> None:
-        if len(line.split()) <= SHORT and self._changed_elsewhere():  # no yes to a plan that was not seen here
+        if plain_answer(line) and self._changed_elsewhere():  # no yes to a plan that was not seen here
             return
         body: Json = {"user_message": line, "thread_id": self._thread}
         answer = self._send("POST", "/chat", body | ({"timezone": self._timezone} if self._timezone else {}))
@@ -156,6 +154,12 @@ class Chat:
 
     # Deciding
 
+    def _yes(self, words: str) -> None:
+        if words and plain_answer(words) != "yes":  # "/yes 2", "/yes but at 4"
+            self._fail("Nothing was done: /yes alone does all of it, /only picks; to change it, say so without /yes.")
+            return
+        self._confirm(words)
+
     def _confirm(self, words: str, only: list[str] | None = None) -> None:
         if (plan := self._waiting()) is None:
             return
@@ -199,11 +203,11 @@ class Chat:
         if (plan := self._waiting()) is None:
             return
         actions = plan.get("actions", [])
-        chosen = [int(part) for part in numbers.replace(",", " ").split() if part.isdecimal()]
-        if not chosen or not all(1 <= number <= len(actions) for number in chosen):
+        chosen = numbers.replace(",", " ").split()
+        if not chosen or not all(part.isdecimal() and 1 <= int(part) <= len(actions) for part in chosen):
             self._fail(f"Say which of 1 to {len(actions)}, such as /only 1,3.")
             return
-        self._confirm("", [actions[number - 1]["id"] for number in chosen])
+        self._confirm("", [actions[int(part) - 1]["id"] for part in chosen])
 
     def _edit(self, text: str) -> None:
         if (plan := self._waiting()) is None:
@@ -240,9 +244,12 @@ class Chat:
     # Elsewhere
 
     def _pending(self) -> list[Json]:
-        answer = self._send("GET", "/plans?status=pending")
-        plans = answer.body.get("plans", []) if answer and answer.ok else []
-        return [plan for plan in plans if isinstance(plan, dict)]
+        plans, path = list[Json](), "/plans?status=pending"
+        while path and (answer := self._send("GET", path)) and answer.ok:
+            plans += [plan for plan in answer.body.get("plans", []) if isinstance(plan, dict)]
+            cursor = answer.body.get("next_cursor")
+            path = f"/plans?status=pending&cursor={cursor}" if cursor else ""
+        return plans
 
     def _plans(self, _: str) -> None:
         plans = self._pending()
@@ -268,7 +275,7 @@ class Chat:
     def _open(self, which: str) -> None:
         if which.isdecimal() and 1 <= int(which) <= len(self._listed):
             which = self._listed[int(which) - 1]
-        answer = self._send("GET", f"/threads/{which}") if THREAD_ID.fullmatch(which) else None
+        answer = self._send("GET", f"/threads/{which}?limit=6") if THREAD_ID.fullmatch(which) else None
         if answer is None:
             self._fail("Say which: a number from /threads or /plans, or a thread's id.")
             return
@@ -277,10 +284,10 @@ class Chat:
             return
         self._thread, self._plan, self._fresh = which, None, False
         self._console.rule(Text(present.one_line(answer.body.get("title", "")) or which, "dim"), style="dim")
-        self._catch_up(answer.body, messages=6)
+        self._catch_up(answer.body)
 
-    def _catch_up(self, thread: Json, messages: int) -> None:
-        for message in thread.get("messages", [])[-messages:]:
+    def _catch_up(self, thread: Json) -> None:
+        for message in thread.get("messages", []):
             if message.get("role") == "user":
                 self._say(f"› {present.safe(message.get('content', ''))}", "bold")
             else:
@@ -300,10 +307,10 @@ class Chat:
     def _interrupt(self) -> None:
         """Stop the request that was just given up; if it was answered before that, show the answer."""
         self._say("\nStopping …", "dim")
-        if not self._stopped() and (thread := self._connection.send("GET", f"/threads/{self._thread}")).ok:
+        if not self._stopped() and (thread := self._connection.send("GET", f"/threads/{self._thread}?limit=1")).ok:
             self._say("Too late, it was answered:", "dim")
             self._plan = None
-            self._catch_up(thread.body, messages=1)
+            self._catch_up(thread.body)
 
     def _stopped(self) -> bool:
         """Stop what runs on this thread and show what had run by then; False when nothing runs."""

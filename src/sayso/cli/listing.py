@@ -3,10 +3,9 @@
 from collections.abc import Iterator
 from textwrap import fill
 
-from sqlalchemy import make_url
-from sqlalchemy.exc import ArgumentError
-
+from sayso.base.errors import StartupError
 from sayso.settings import Settings
+from sayso.store.engine import read_address, shown
 
 
 def settings_lines(settings: Settings) -> Iterator[str]:
@@ -23,7 +22,7 @@ def _shown(name: str, value: object) -> str:
         return ""
     if name == "database_url":
         try:
-            return make_url(str(value)).render_as_string(hide_password=True)
-        except ArgumentError:
+            return shown(read_address(str(value)))
+        except StartupError:
             return "***"
     return ",".join(value) if isinstance(value, list) else str(value)

@@ -2,10 +2,11 @@
 
 import logging
 import sys
-import traceback
 
 import structlog
 from structlog.typing import EventDict, WrappedLogger
+
+from sayso.base.failures import cause_of
 
 
 def configure_logs(level: str) -> None:
@@ -24,15 +25,24 @@ def configure_logs(level: str) -> None:
         logger_factory=structlog.WriteLoggerFactory(sys.stderr),
         cache_logger_on_first_use=True,
     )
-    logging.getLogger("uvicorn").setLevel(logging.WARNING)
+    root = logging.getLogger()
+    root.setLevel(logging.WARNING)
+    if not any(isinstance(handler, _Foreign) for handler in root.handlers):
+        root.addHandler(_Foreign())
 
 
 def without_words(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
     """Of an exception its kind and place only: its text and local values may quote a message or a secret (P10)."""
     error = event.pop("exc_info", None)
     error = sys.exc_info()[1] if error is True else error
-    if isinstance(error, BaseException):
-        event["error"] = type(error).__name__
-        frames = traceback.extract_tb(error.__traceback__)
-        event["frames"] = [f"{frame.filename}:{frame.lineno}" for frame in frames[-12:]]
-    return event
+    return {**event, **cause_of(error)} if isinstance(error, BaseException) else event
+
+
+class _Foreign(logging.Handler):
+    """Libraries' log records as lines like ours; asyncio, for one, prints the exceptions of tasks, words and all."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        log = structlog.get_logger(record.name)
+        told = cause_of(record.exc_info[1]) if record.exc_info and record.exc_info[1] else {}
+        # The template, not what is filled in; asyncio's goes on with the exception in its second line.
+        log.log(record.levelno, str(record.msg).partition("\n")[0], logger=record.name, **told)

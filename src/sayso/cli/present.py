@@ -42,6 +42,7 @@ DECIDED = {
     "pending": "waits for your word",
     "confirmed": "confirmed and running",
     "completed": "confirmed and done",
+    "chosen": "confirmed in part; what was chosen is done",
     "partial": "confirmed; part of it was done",
     "failed": "confirmed, but it failed",
     "stopped": "confirmed, then stopped",
@@ -161,6 +162,8 @@ def outcome(action: Json) -> str:
 def decided(plan: Json) -> RenderableType:
     """A plan that is no longer a question: what became of it."""
     status = str(plan.get("status", ""))
+    if status == "completed" and any(outcome(action) != "succeeded" for action in plan.get("actions", [])):
+        status = "chosen"
     at = plan.get("decided_at") or plan.get("ended_at")
     head = f"This plan is {DECIDED.get(status, one_line(status))}{f' ({clock_time(at)})' if at else ''}."
     actions = [receipt(action, str(action.get("preview", ""))) for action in plan.get("actions", [])]

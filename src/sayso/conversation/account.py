@@ -3,15 +3,17 @@
 Both follow the tables: what belongs to a user has his id, or belongs to something that does.
 """
 
+from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Table, delete, select
+from sqlalchemy import Row, Table, delete, select
 
 from sayso.base.errors import ThreadBusy
 from sayso.conversation import records, views
-from sayso.store.gateway import ReadConn, WriteConn
+from sayso.conversation.threads import turns_of
+from sayso.store.gateway import ReadConn, WriteConn, each, pieces
 from sayso.store.tables import identities, metadata, plans, queued_messages, sessions, threads, users
 
 Json = dict[str, Any]
@@ -21,38 +23,45 @@ LOCAL = "local_"  # what the names of the embedded workspace's tables begin with
 
 def export(conn: ReadConn, user_id: str, now: datetime) -> Json:
     """Everything of the user but secrets and copies: the account, sessions, threads with messages and plans with
-    their trail, and the embedded workspace."""
+    their trail, and the embedded workspace. Lists are iterators, which read on while they are written."""
     user = conn.execute(select(users).where(users.c.id == user_id)).one()
-    mine = select(threads).where(threads.c.user_id == user_id).order_by(threads.c.created_at)
+    mine = select(threads).where(threads.c.user_id == user_id).order_by(threads.c.created_at, threads.c.pk)
     workspace = [table for table in metadata.sorted_tables if table.name.startswith(LOCAL) and "user_id" in table.c]
     return {
         "exported_at": now,
         "user": user._asdict(),
         "identities": _rows(conn, identities, user_id),
         "sessions": _rows(conn, sessions, user_id, hidden=("id_hash",)),
-        "threads": [_thread(conn, user_id, row.id, row.pk, row.preamble, now) for row in conn.execute(mine).all()],
+        "threads": (_thread(conn, thread) for thread in each(conn, mine)),
         "workspace": {table.name.removeprefix(LOCAL): _rows(conn, table, user_id) for table in workspace},
     }
 
 
-def _thread(conn: ReadConn, user_id: str, thread_id: str, pk: str, preamble: list[list[str]], now: datetime) -> Json:
-    detail = views.thread_detail(conn, user_id, thread_id, now)
-    kept = conn.execute(select(queued_messages).where(queued_messages.c.thread_pk == pk)).first()
+def _thread(conn: ReadConn, thread: Row[Any]) -> Json:
+    waiting = records.waiting_plan(conn, thread.pk) is not None
+    kept = conn.execute(select(queued_messages).where(queued_messages.c.thread_pk == thread.pk)).first()
+    turns = each(conn, turns_of(thread.pk))
     return {
-        **asdict(detail.summary),
-        "conversation_history": [{"role": role, "content": content} for role, content in preamble],
-        "messages": detail.messages,
+        **asdict(views.thread_summary(thread, waiting)),
+        "conversation_history": [{"role": role, "content": content} for role, content in thread.preamble],
+        "messages": (message for turn in turns for message in views.messages_of(turn)),
         "queued_message": kept.data["message"] if kept else None,
-        "plans": [asdict(plan) | {"events": records.trail(conn, plan.id)} for plan in detail.plans],
+        "plans": _plans(conn, thread.pk),
     }
 
 
-def _rows(conn: ReadConn, table: Table, user_id: str, hidden: tuple[str, ...] = ()) -> list[Json]:
+def _plans(conn: ReadConn, thread_pk: str) -> Iterator[Json]:
+    for rows in pieces(conn, records.plans_of_thread(thread_pk)):
+        for plan in views.plan_views(conn, rows):
+            yield asdict(plan) | {"events": records.trail(conn, plan.id)}
+
+
+def _rows(conn: ReadConn, table: Table, user_id: str, hidden: tuple[str, ...] = ()) -> Iterator[Json]:
     """The user's rows, without his id on each and without the search columns, which repeat the others."""
     shown = [
         column for column in table.c if column.name not in ("user_id", *hidden) and not column.name.startswith("find_")
     ]
-    return [row._asdict() for row in conn.execute(select(*shown).where(table.c.user_id == user_id)).all()]
+    return (row._asdict() for row in each(conn, select(*shown).where(table.c.user_id == user_id)))
 
 
 def erase(conn: WriteConn, user_id: str, now: datetime) -> None:

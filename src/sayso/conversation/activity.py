@@ -3,8 +3,9 @@
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Row, and_, case, or_, select, tuple_
+from sqlalchemy import ColumnElement, Row, and_, or_, select, tuple_
 
+from sayso.conversation import views
 from sayso.conversation.types import ActivityEntry, ActivitySession
 from sayso.store.gateway import ReadConn
 from sayso.store.tables import actions, plans, sessions, threads
@@ -19,13 +20,11 @@ class Place(NamedTuple):
     position: int
 
 
-# A plan that nobody decided in time is over at that time, whether or not the sweep has found it yet.
-_at: ColumnElement[datetime] = case((plans.c.status == "pending", plans.c.expires_at), else_=plans.c.decided_at)
-_newest_first = (_at.desc(), plans.c.ordinal.desc(), plans.c.id.desc(), actions.c.position)
+_newest_first = (plans.c.decided_at.desc(), plans.c.ordinal.desc(), plans.c.id.desc(), actions.c.position)
 _entries = (
     select(
         actions,
-        _at.label("at"),
+        plans.c.decided_at.label("at"),
         plans.c.ordinal,
         plans.c.status.label("plan_status"),
         plans.c.words,
@@ -43,13 +42,11 @@ _entries = (
 
 
 def page(
-    conn: ReadConn, user_id: str, session_id: str, effect: str | None, limit: int, after: Place | None, now: datetime
+    conn: ReadConn, user_id: str, session_id: str, effect: str | None, limit: int, after: Place | None
 ) -> tuple[list[ActivityEntry], Place | None]:
     """At most `limit` of the user's entries, the newest decision first, behind `after`; and where this page ended, if
     there is more. `session_id`: the session that asks."""
-    over = or_(
-        plans.c.status.not_in(("pending", "superseded")), and_(plans.c.status == "pending", plans.c.expires_at <= now)
-    )
+    over = plans.c.status.not_in(("pending", "superseded"))
     query = _entries.where(plans.c.user_id == user_id, over).limit(limit + 1)
     if effect is not None:
         query = query.where(actions.c.effect == effect)
@@ -62,7 +59,7 @@ def page(
 
 
 def _behind(place: Place) -> ColumnElement[bool]:
-    plan = tuple_(_at, plans.c.ordinal, plans.c.id)
+    plan = tuple_(plans.c.decided_at, plans.c.ordinal, plans.c.id)
     found = place[:3]
     return or_(plan < found, and_(plan == found, actions.c.position > place.position))
 
@@ -79,13 +76,11 @@ def _entry(row: Row[Any], session_id: str) -> ActivityEntry:
         tool=row.tool,
         effect=row.effect,
         preview=row.preview,
-        status=row.status,
-        plan_status="expired" if row.plan_status == "pending" else row.plan_status,
+        plan_status=row.plan_status,
         receipt=row.receipt,
-        error=row.error,
         words=row.words,
         decided_at=row.at,
         started_at=row.started_at,
-        ended_at=row.ended_at,
         session=session,
+        **views.ended(row, row.plan_status, row.at),
     )

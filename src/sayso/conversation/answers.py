@@ -1,8 +1,8 @@
-"""A plain typed yes or no, which is the decision itself; and the text of receipts."""
+"""What a plan came to, and the text of receipts."""
 
-import re
+from collections import Counter
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import Any
 
 from sqlalchemy import Row
 
@@ -10,26 +10,8 @@ from sayso.conversation import ledger
 from sayso.conversation.types import PlanStatus
 
 CANCELLED = "Action cancelled."
-
-_YES_TEXT = """
-yes|y|yes please|yep|yup|yeah|ya|sure|sure thing|ok|okay|ok do it|go|go ahead|go for it|yes go ahead|do it|yes do it|
-please do|please go ahead|confirm|confirmed|i confirm|confirm it|yes confirm|approve|approved|sounds good|looks good|
-that's right|correct|absolutely|definitely|of course|make it so|send it|ja|ja bitte|oui|si|sí
-"""
-_NO_TEXT = """
-no|n|no thanks|no thank you|nope|nah|cancel|cancel it|cancel that|please cancel|no cancel|no cancel it|don't|do not|
-don't do it|no don't|please don't|stop|reject|decline|never mind|nevermind|forget it|nein|nein danke|non
-"""
-_YES = frozenset(_YES_TEXT.replace("\n", "").split("|"))
-_NO = frozenset(_NO_TEXT.replace("\n", "").split("|"))
-
-
-def plain_answer(message: str) -> Literal["yes", "no"] | None:
-    """Whether the whole message is a plain yes or a plain no."""
-    words = " ".join(re.sub(r"[^\w'\s]+", " ", message.replace("’", "'").casefold()).split())
-    if words in _YES:
-        return "yes"
-    return "no" if words in _NO else None
+_OUTCOMES = {"succeeded": "done", "failed": "failed", "unknown": "unknown"}
+_FATES = ("failed", "unknown", "skipped", "stopped", "left out")
 
 
 def plan_outcome(actions: Sequence[Row[Any]]) -> PlanStatus:
@@ -44,9 +26,23 @@ def plan_outcome(actions: Sequence[Row[Any]]) -> PlanStatus:
 
 
 def receipts(actions: Sequence[Row[Any]]) -> str:
-    """What was done and what was not, one line an action, written from the outcomes alone (P7)."""
+    """What was done and what was not, one line an action, written from the outcomes alone (P7).
+
+    Of several that were not all done, how many were stands first, before anybody else's words.
+    """
     lines = [_receipt(action) for action in actions]
-    return lines[0] if len(lines) == 1 else "\n".join(f"- {line}" for line in lines)
+    if len(lines) == 1:
+        return lines[0]
+    counts = Counter(_fate(action) for action in actions)
+    told = ", ".join(f"{counts[fate]} {fate}" for fate in _FATES if counts[fate])
+    head = [] if counts["done"] == len(actions) else [f"{counts['done']} of {len(actions)} done, {told}."]
+    return "\n".join([*head, *(f"- {line}" for line in lines)])
+
+
+def _fate(action: Row[Any]) -> str:
+    if action.status != "skipped":
+        return _OUTCOMES[action.status]
+    return {ledger.LEFT_OUT: "left out", ledger.STOPPED: "stopped"}.get(action.error, "skipped")
 
 
 def _receipt(action: Row[Any]) -> str:

@@ -17,12 +17,10 @@ class Place(NamedTuple):
     pk: str
 
 
-def page(
-    conn: ReadConn, user_id: str, limit: int, after: Place | None, now: datetime
-) -> tuple[list[ThreadSummary], Place | None]:
+def page(conn: ReadConn, user_id: str, limit: int, after: Place | None) -> tuple[list[ThreadSummary], Place | None]:
     """At most `limit` of the user's threads, the latest first, behind `after`; and where this page ended, if there is
     more."""
-    rows = threads.page(conn, user_id, limit + 1, after, now)
+    rows = threads.page(conn, user_id, limit + 1, after)
     ended = Place(rows[limit - 1].updated_at, rows[limit - 1].pk) if len(rows) > limit else None
     return [views.thread_summary(row, bool(row.waiting)) for row in rows[:limit]], ended
 
@@ -31,7 +29,8 @@ def rename(conn: WriteConn, caller: Caller, thread_id: str, title: str, now: dat
     """Raises NotFound."""
     threads.rename(conn, threads.lock(conn, caller.user_id, thread_id).pk, title)
     thread = threads.find(conn, caller.user_id, thread_id)
-    return views.thread_summary(thread, records.waiting_plan(conn, thread.pk, now) is not None)
+    ledger.expire(conn, now, thread.pk)
+    return views.thread_summary(thread, records.waiting_plan(conn, thread.pk) is not None)
 
 
 def delete(conn: WriteConn, caller: Caller, thread_id: str, now: datetime) -> None:

@@ -1,4 +1,7 @@
-"""Confirm and cancel: one transaction each, which decides or tells truthfully why it cannot (P3, P4)."""
+"""Confirm and cancel: one transaction each, which decides or tells truthfully why it cannot (P3, P4).
+
+A refusal is returned, not raised: what it tells is committed with it (P8).
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,7 +21,7 @@ from sayso.base.errors import (
 )
 from sayso.conversation import ledger, records, threads
 from sayso.identity.types import Caller
-from sayso.store.gateway import ReadConn, WriteConn
+from sayso.store.gateway import WriteConn
 
 FOLLOW_UP: Final = (
     "A next step was proposed after the plan that you confirmed; to confirm it, name it with plan_id {plan_id}."
@@ -35,19 +38,20 @@ class Confirmed:
 
 def cancel(
     conn: WriteConn, caller: Caller, thread_id: str, plan_id: str | None, reason: str | None, now: datetime
-) -> None:
-    """Cancel what waits on the thread. Also returns when it is cancelled already.
+) -> SaysoError | None:
+    """Cancel what waits on the thread; None also when it is cancelled already.
 
-    Raises NotFound, NothingPending, AlreadyExecuted, PlanExpired, PlanMismatch.
+    Else why not: NothingPending, AlreadyExecuted, PlanExpired, PlanMismatch. Raises NotFound.
     """
     decided = ledger.decide(conn, "cancelled", caller.user_id, thread_id, plan_id, now, caller.session_id, reason)
     if decided is not None:
-        return
+        return None
     thread = threads.find(conn, caller.user_id, thread_id)
-    plan = _asked(conn, thread, plan_id, now)
-    if plan.status == "cancelled":
-        return
-    raise why_not(plan, now)
+    ledger.expire(conn, now, thread.pk)
+    plan = _asked(conn, thread, plan_id)
+    if isinstance(plan, SaysoError):
+        return plan
+    return None if plan.status == "cancelled" else why_not(plan)
 
 
 def confirm(
@@ -58,22 +62,23 @@ def confirm(
     action_ids: Sequence[str] | None,
     words: str | None,
     now: datetime,
-) -> Confirmed:
+) -> Confirmed | SaysoError:
     """Confirm what waits on the thread; what `action_ids` leaves out is skipped in the same transaction.
 
-    For a plan that was confirmed before it changes nothing and returns that plan. Raises NotFound, NothingPending,
-    AlreadyCancelled, PlanExpired, PlanMismatch, ValidationFailed; ledger.DigestMismatch when the store was tampered
-    with.
+    For a plan that was confirmed before it changes nothing and returns that plan. Else why not: NothingPending,
+    AlreadyCancelled, PlanExpired, PlanMismatch. Raises NotFound, ValidationFailed; ledger.DigestMismatch when the store
+    was tampered with.
     """
     thread = threads.lock(conn, caller.user_id, thread_id)
+    ledger.expire(conn, now, thread.pk)
     if plan_id is None:
-        _refuse_unseen(conn, thread, now)
+        _refuse_unseen(conn, thread)
     decided = ledger.decide(conn, "confirmed", caller.user_id, thread_id, plan_id, now, caller.session_id, words)
     if decided is None:
-        plan = _asked(conn, thread, plan_id, now)
-        if plan.status in ledger.EXECUTED:
-            return Confirmed(plan.id, thread)
-        raise why_not(plan, now)
+        plan = _asked(conn, thread, plan_id)
+        if isinstance(plan, SaysoError):
+            return plan
+        return Confirmed(plan.id, thread) if plan.status in ledger.EXECUTED else why_not(plan)
     ledger.check_digest(conn, decided)
     if action_ids is not None:
         known = {action.id for action in records.actions_of(conn, [decided])}
@@ -86,32 +91,30 @@ def confirm(
     return Confirmed(decided, thread)
 
 
-def _refuse_unseen(conn: WriteConn, thread: Row[Any], now: datetime) -> None:
+def _refuse_unseen(conn: WriteConn, thread: Row[Any]) -> None:
     """A repeated confirm must not hit the next step that the agent proposed in the answer to the first (P1).
 
     The client may never have seen that answer, so as long as nothing was said since, this plan is confirmed by name.
     """
-    plan = records.waiting_plan(conn, thread.pk, now)
+    plan = records.waiting_plan(conn, thread.pk)
     if plan is not None and thread.last_word == plan.id and threads.last_turn(conn, thread).kind == "outcome":
         raise PlanMismatch(FOLLOW_UP.format(plan_id=plan.id), plan_id=plan.id)
 
 
-def _asked(conn: ReadConn | WriteConn, thread: Row[Any], plan_id: str | None, now: datetime) -> Row[Any]:
-    """The plan that a decision which did not land was about. Raises NothingPending, PlanMismatch."""
-    waiting = records.waiting_plan(conn, thread.pk, now)
+def _asked(conn: WriteConn, thread: Row[Any], plan_id: str | None) -> Row[Any] | SaysoError:
+    """The plan that a decision which did not land was about; or NothingPending, PlanMismatch."""
+    waiting = records.waiting_plan(conn, thread.pk)
     plan = records.latest_plan(conn, thread.pk) if plan_id is None else records.plan(conn, plan_id)
     if plan is None or plan.thread_pk != thread.pk:
-        if waiting is not None:
-            raise PlanMismatch(plan_id=waiting.id)
-        raise NothingPending
+        return PlanMismatch(plan_id=waiting.id) if waiting is not None else NothingPending()
     return plan
 
 
-def why_not(plan: Row[Any], now: datetime) -> SaysoError:
-    """Why this plan cannot be decided any more."""
+def why_not(plan: Row[Any]) -> SaysoError:
+    """Why this plan cannot be decided any more: by its stored status, which holds whatever the clock does (P3, P8)."""
     if plan.status == "cancelled":
         return AlreadyCancelled(plan_id=plan.id)
-    if plan.status == "expired" or (plan.status == "pending" and plan.expires_at <= now):
+    if plan.status == "expired":
         return PlanExpired(plan_id=plan.id)
     if plan.status in ledger.EXECUTED:
         return AlreadyExecuted(plan_id=plan.id)

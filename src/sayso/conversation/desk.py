@@ -16,6 +16,7 @@ from sayso.workspace.protocols import Workspace
 from sayso.workspace.types import Person, Task
 
 PART_SECONDS = 8.0  # that one system may take; the others are shown without it
+MOST_EVENTS: Final = 500
 MOST_TASKS: Final = 20
 MOST_MAIL: Final = 10
 UNREAD: Final = "in:inbox is:unread"
@@ -60,7 +61,8 @@ class Desk:
             now=context.now.astimezone(zone),
             timezone=zone.key,
             days=days,
-            events=events,
+            events=events[0] if events else None,
+            events_total=events[1] if events else None,
             tasks=tasks[0] if tasks else None,
             tasks_total=tasks[1] if tasks else None,
             mail=mail[0] if mail else None,
@@ -80,11 +82,12 @@ async def _part(name: str, reading: Awaitable[T], errors: dict[str, str]) -> T |
     return None
 
 
-async def _events(context: ToolContext, days: int) -> Items:
+async def _events(context: ToolContext, days: int) -> tuple[Items, int]:
     today = context.now.astimezone(context.timezone).date()
     start, end = (_midnight(day, context.timezone) for day in (today, today + timedelta(days=days)))
     events = await context.workspace.calendar.list_events(start, end)
-    return [_only(_EVENT, event_json(context, event)) for event in events]
+    shown = events[:MOST_EVENTS]
+    return await asyncio.to_thread(lambda: [_only(_EVENT, event_json(context, event)) for event in shown]), len(events)
 
 
 async def _tasks(context: ToolContext) -> tuple[Items, int]:

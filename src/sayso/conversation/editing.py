@@ -1,33 +1,31 @@
 """Editing a waiting plan: changed arguments are prepared anew, in a new plan that takes its place (P2)."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from typing import Any
 
 from pydantic import ValidationError
 from sqlalchemy import Row
 
-from sayso.base.errors import NotFound, ValidationFailed
+from sayso.base.errors import NotFound, SaysoError, ValidationFailed
 from sayso.base.ids import Ids
+from sayso.base.steps import TooManySteps, within
 from sayso.conversation import decisions, ledger, records, threads, views
 from sayso.conversation.ledger import NewAction, NewPlan
 from sayso.conversation.types import PlanView
 from sayso.identity.types import Caller
 from sayso.store.gateway import ReadConn, WriteConn
-from sayso.tools.base import Proposal, Toolbox, ToolContext, ToolInputError, effect_tool
+from sayso.tools.base import MOST_STEPS, TOO_MUCH, Proposal, Toolbox, ToolContext, ToolInputError, effect_tool
 from sayso.tools.provenance import carried
 from sayso.workspace.errors import WorkspaceError
 
 
-def open_for_edit(
-    conn: ReadConn, caller: Caller, plan_id: str, now: datetime
-) -> tuple[records.PlanRow, list[records.ActionRow]]:
+def open_for_edit(conn: ReadConn, caller: Caller, plan_id: str) -> tuple[records.PlanRow, list[records.ActionRow]]:
     """The waiting plan and its actions. Raises NotFound, or why it cannot be edited."""
     plan = records.owned_plan(conn, caller.user_id, plan_id)
     if plan is None:
         raise NotFound("There is no such plan.")
-    if plan.status != "pending" or plan.expires_at <= now:
-        raise decisions.why_not(plan, now)
+    if plan.status != "pending":
+        raise decisions.why_not(plan)
     return plan, records.actions_of(conn, [plan_id])
 
 
@@ -63,11 +61,12 @@ async def _prepare(toolbox: Toolbox, context: ToolContext, action: Row[Any], cha
     tool = effect_tool(toolbox, action.tool)
     try:
         args = tool.Args.model_validate(tool.edited(action.args, dict(changes)))
-        return carried(ledger.proposal_of(action), await tool.prepare(context, args))
+        with within(MOST_STEPS, TOO_MUCH):
+            return carried(ledger.proposal_of(action), await tool.prepare(context, args))
     except ValidationError as error:
         first = error.errors()[0]
         raise _wrong(".".join(map(str, first["loc"])), first["msg"].removeprefix("Value error, "), action.id) from error
-    except (ToolInputError, WorkspaceError) as error:
+    except (ToolInputError, WorkspaceError, TooManySteps) as error:
         field = next(iter(changes), "") if len(changes) == 1 else ""
         raise _wrong(field, str(error), action.id) from error
 
@@ -76,8 +75,8 @@ def _wrong(field: str, message: str, action_id: str | None = None) -> Validation
     return ValidationFailed(message, fields=[{"field": field, "action_id": action_id, "message": message}])
 
 
-def replace_plan(conn: WriteConn, caller: Caller, old: str, new: NewPlan, ids: Ids) -> PlanView:
-    """Store the new plan if the old one still waits. Raises NotFound, or why it does not."""
+def replace_plan(conn: WriteConn, caller: Caller, old: str, new: NewPlan, ids: Ids) -> PlanView | SaysoError:
+    """Store the new plan if the old one still waits, or say why it does not. Raises NotFound."""
     plan = records.owned_plan(conn, caller.user_id, old)
     if plan is None:
         raise NotFound("There is no such plan.")
@@ -85,6 +84,6 @@ def replace_plan(conn: WriteConn, caller: Caller, old: str, new: NewPlan, ids: I
     if not ledger.open_plan(conn, new, plan.thread_pk, caller.user_id, ids, replaces=old):
         now_is = records.plan(conn, old)
         assert now_is is not None
-        raise decisions.why_not(now_is, new.created_at)
+        return decisions.why_not(now_is)
     threads.move_last_word(conn, plan.thread_pk, old, new.id)
-    return views.audit(conn, caller.user_id, new.id, new.created_at)
+    return views.audit(conn, caller.user_id, new.id)

@@ -16,7 +16,7 @@ from sqlalchemy import Row
 from sayso.base.clock import Clock
 from sayso.base.faults import Fault
 from sayso.base.ids import Ids
-from sayso.conversation import answers, ledger, records, threads
+from sayso.conversation import answers, expiry, ledger, records, threads
 from sayso.store.gateway import Store, WriteConn
 from sayso.tools.base import EffectTool, Proposal, Toolbox, ToolContext, effect_tool
 from sayso.workspace.errors import Unavailable, Uncertain, WorkspaceError
@@ -85,8 +85,8 @@ class Executor:
 
     async def sweep(self) -> None:
         """Close what has expired and take up plans that nobody runs. Harmless when done twice, or by two workers."""
-        now = self._clock.now()
-        await self._store.write(ledger.expire, now)
+        now = await expiry.close_late(self._store, self._clock)
+        await self._store.write(ledger.cut_leases, now, LEASE)
         for plan_id, user_id in await self._store.read(records.unfinished, now):
             self.start(plan_id, user_id)
 

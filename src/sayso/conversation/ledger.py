@@ -7,16 +7,16 @@ import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import bindparam, case, exists, func, insert, literal, select, update
+from sqlalchemy import Row, bindparam, exists, func, insert, select, update
 
 from sayso.base.errors import PlanMismatch
 from sayso.base.ids import Ids
 from sayso.conversation.records import ActionRow, actions_of, plan
 from sayso.conversation.types import ActionStatus, PlanStatus
-from sayso.store.gateway import WriteConn
+from sayso.store.gateway import ReadConn, WriteConn
 from sayso.store.tables import actions, plan_events, plans, threads
 from sayso.tools.base import Proposal
 
@@ -25,13 +25,14 @@ PLAN_CHANGES: Final[dict[PlanStatus, tuple[PlanStatus, ...]]] = {
     "confirmed": ("completed", "partial", "failed", "stopped"),
 }
 ACTION_CHANGES: Final[dict[ActionStatus, tuple[ActionStatus, ...]]] = {
-    "waiting": ("running", "skipped"),
+    "waiting": ("running", "skipped", "unknown"),  # unknown: only by a restore
     "running": ("succeeded", "failed", "unknown"),
 }
 EXECUTED: Final[tuple[PlanStatus, ...]] = ("confirmed", *PLAN_CHANGES["confirmed"])
 
 LEFT_OUT = "You left this out."
 STOPPED = "You stopped the run before this started."
+RESTORED = "The store was brought back from a backup made while this was under way, so it may or may not have happened."
 
 
 class DigestMismatch(PlanMismatch):
@@ -89,22 +90,19 @@ def proposal_of(row: ActionRow) -> Proposal:
 def open_plan(conn: WriteConn, new: NewPlan, thread_pk: str, user_id: str, ids: Ids, replaces: str | None) -> bool:
     """Store a plan that waits; what waited on the thread is superseded in the same transaction (P3).
 
-    `replaces`: only if exactly this plan is still the waiting one (an edit); else False, and nothing is stored.
+    `replaces`: only if exactly this plan is still the waiting one (an edit); else False, and no plan is stored.
     """
-    late = plans.c.expires_at <= new.created_at  # shown as expired already, though no sweep has found it
+    expire(conn, new.created_at, thread_pk)
     waited = update(plans).where(plans.c.thread_pk == thread_pk, plans.c.status == "pending")
     if replaces is not None:
-        waited = waited.where(plans.c.id == replaces, ~late)
-    closed = conn.execute(
-        waited.values(
-            status=case((late, "expired"), else_="superseded"),
-            decided_at=case((late, plans.c.expires_at), else_=literal(new.created_at, plans.c.decided_at.type)),
-        ).returning(plans.c.id, plans.c.status)
-    ).first()
+        waited = waited.where(plans.c.id == replaces)
+    closed: str | None = conn.execute(
+        waited.values(status="superseded", decided_at=new.created_at).returning(plans.c.id)
+    ).scalar()
     if replaces is not None and closed is None:
         return False
     if closed:
-        note(conn, closed.id, new.created_at, closed.status, None, {"by": new.id} if closed.status != "expired" else {})
+        note(conn, closed, new.created_at, "superseded", None, {"by": new.id})
     conn.execute(
         insert(plans).values(
             id=new.id,
@@ -116,7 +114,7 @@ def open_plan(conn: WriteConn, new: NewPlan, thread_pk: str, user_id: str, ids: 
             status="pending",
             question=new.question,
             digest=digest(new.question, [(a.tool, a.proposal) for a in new.actions]),
-            supersedes=closed.id if closed and closed.status == "superseded" else None,
+            supersedes=closed,
             created_at=new.created_at,
             expires_at=new.expires_at,
         )
@@ -194,7 +192,7 @@ def decide(
     return decided
 
 
-def check_digest(conn: WriteConn, plan_id: str) -> None:
+def check_digest(conn: ReadConn | WriteConn, plan_id: str) -> None:
     """Raise DigestMismatch unless the stored actions are exactly what was shown (P2)."""
     row = plan(conn, plan_id)
     shown = [(action.tool, proposal_of(action)) for action in actions_of(conn, [plan_id])]
@@ -202,14 +200,15 @@ def check_digest(conn: WriteConn, plan_id: str) -> None:
         raise DigestMismatch(plan_id=plan_id)
 
 
-def expire(conn: WriteConn, now: datetime) -> None:
-    """Close every plan whose time has run out."""
-    expired = conn.execute(
-        update(plans)
-        .where(plans.c.status == "pending", plans.c.expires_at <= now)
-        .values(status="expired", decided_at=plans.c.expires_at)
-        .returning(plans.c.id)
-    ).scalars()
+def expire(conn: WriteConn, now: datetime, thread_pk: str | None = None) -> None:
+    """Close every plan, or the one of a thread, whose time has run out.
+
+    It is what makes a plan expired: nothing tells so by the clock, which may go back (P3, P8).
+    """
+    late = update(plans).where(plans.c.status == "pending", plans.c.expires_at <= now)
+    if thread_pk is not None:
+        late = late.where(plans.c.thread_pk == thread_pk)
+    expired = conn.execute(late.values(status="expired", decided_at=plans.c.expires_at).returning(plans.c.id)).scalars()
     for plan_id in expired.all():
         note(conn, plan_id, now, "expired", None, {})
 
@@ -298,6 +297,38 @@ def finish(conn: WriteConn, plan_id: str, status: PlanStatus, response: str, at:
 def word(conn: WriteConn, plan_id: str, response: str, follow_up: str | None) -> None:
     """Keep the agent's words on the outcome, and the plan that it proposed next, for repeats of the confirm."""
     conn.execute(update(plans).where(plans.c.id == plan_id).values(response=response, follow_up=follow_up))
+
+
+def cut_leases(conn: WriteConn, now: datetime, length: timedelta) -> None:
+    """Let no lease reach further than its length from now: one that does was given before the clock went back.
+
+    Shortened rather than ended, so that a call under way keeps the time that it may take (P5); clocks of several
+    machines may differ by as much as a lease.
+    """
+    for leased in (actions, threads):
+        held = leased.c.status == "running" if leased is actions else leased.c.lease_token.is_not(None)
+        far = leased.c.lease_until > now + 2 * length
+        conn.execute(update(leased).where(held, far).values(lease_until=now + length))
+
+
+def settle_restored(conn: WriteConn, at: datetime, cancelled: Sequence[Row[Any]]) -> int:
+    """After a restore: what had been confirmed when the backup was made, and may have run since, never runs again (P5).
+
+    `cancelled`: plans of the store that was replaced that were cancelled there; they stay so (P4). How many actions are
+    in doubt now.
+    """
+    confirmed = select(plans.c.id).where(plans.c.status == "confirmed")
+    doubtful = conn.execute(
+        update(actions)
+        .where(actions.c.status.in_(("waiting", "running")), actions.c.plan_id.in_(confirmed))
+        .values(status="unknown", error=RESTORED, ended_at=at)
+    )
+    for row in cancelled:
+        decision = {"decided_at": row.decided_at, "decided_by": row.decided_by, "words": row.words}
+        again = update(plans).where(plans.c.id == row.id, plans.c.status == "pending")
+        if conn.execute(again.values(status="cancelled", **decision)).rowcount == 1:
+            note(conn, row.id, at, "cancelled", row.decided_by, {"words": row.words} if row.words else {})
+    return doubtful.rowcount
 
 
 def release_leases(conn: WriteConn, now: datetime) -> None:

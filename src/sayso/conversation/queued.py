@@ -1,11 +1,11 @@
 """The two-step form of streaming: a message is kept until the stream that answers it is opened."""
 
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import delete, insert, select
 
-from sayso.base.errors import SaysoError, ThreadBusy
-from sayso.conversation import threads
+from sayso.base.errors import SaysoError, ThreadBusy, ValidationFailed
 from sayso.store.gateway import WriteConn
 from sayso.store.tables import queued_messages
 
@@ -18,26 +18,44 @@ class NoPendingMessage(SaysoError):
     status, code = 400, "no_pending_message"
 
 
-def keep(
-    conn: WriteConn, user_id: str, thread_id: str, pk: str, message: str, timezone: str | None, now: datetime
-) -> None:
-    """Keep a message for the stream that will answer it. Raises ThreadBusy while a recent one is kept."""
-    title = threads.title_of(message)
-    thread = threads.ensure(conn, user_id, thread_id, pk, title, (), now)
-    conn.execute(
-        delete(queued_messages).where(queued_messages.c.thread_pk == thread.pk, queued_messages.c.at <= now - UNCLAIMED)
-    )
-    if conn.execute(select(queued_messages.c.at).where(queued_messages.c.thread_pk == thread.pk)).first():
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A message with its time zone and its key. `behind`: the plan that was the last thing said before it, or empty."""
+
+    message: str
+    timezone: str | None
+    key: str | None
+    behind: str
+
+
+def keep(conn: WriteConn, thread_pk: str, new: Kept, now: datetime) -> None:
+    """Keep a message for the stream that will answer it; sent again under its key, it is kept once.
+
+    Raises ThreadBusy while a recent one is kept, ValidationFailed: the key is of another message.
+    """
+    here = queued_messages.c.thread_pk == thread_pk
+    conn.execute(delete(queued_messages).where(here, queued_messages.c.at <= now - UNCLAIMED))
+    kept = conn.execute(select(queued_messages.c.data).where(here)).scalar()
+    if kept is None:
+        conn.execute(insert(queued_messages).values(thread_pk=thread_pk, data=asdict(new), at=now))
+    elif new.key is None or kept.get("key") != new.key:
         raise ThreadBusy("A message waits to be answered already: open GET /chat/stream for it.")
-    data = {"message": message, "timezone": timezone}
-    conn.execute(insert(queued_messages).values(thread_pk=thread.pk, data=data, at=now))
+    elif kept["message"] != new.message:
+        raise another_message()
 
 
-def take(conn: WriteConn, thread_pk: str) -> tuple[str, str | None]:
-    """Take the kept message and its time zone; once. Raises NoPendingMessage."""
+def another_message() -> ValidationFailed:
+    """The refusal of a key that was chosen for another message (draft-ietf-httpapi-idempotency-key-header, 2.7)."""
+    reason = "This Idempotency-Key belongs to another message of this thread; choose a new one for each."
+    return ValidationFailed(reason, fields=[{"field": "Idempotency-Key", "message": "used for another message"}])
+
+
+def take(conn: WriteConn, thread_pk: str) -> Kept:
+    """Take the kept message, once. Raises NoPendingMessage."""
     row = conn.execute(
         delete(queued_messages).where(queued_messages.c.thread_pk == thread_pk).returning(queued_messages.c.data)
     ).first()
     if row is None:
         raise NoPendingMessage
-    return row.data["message"], row.data["timezone"]
+    data = row.data
+    return Kept(data["message"], data["timezone"], data.get("key"), data.get("behind", ""))

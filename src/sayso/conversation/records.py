@@ -4,12 +4,11 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, and_, exists, or_, select
+from sqlalchemy import Row, Select, exists, select
 
 from sayso.store.gateway import ReadConn, WriteConn
 from sayso.store.tables import actions, plan_events, plans, threads
 
-MOST_LISTED = 200
 MOST_RECEIPTS = 20
 
 PlanRow = Row[Any]
@@ -30,27 +29,15 @@ def owned_plan(conn: ReadConn | WriteConn, user_id: str, plan_id: str) -> PlanRo
     return conn.execute(_with_thread.where(plans.c.id == plan_id, plans.c.user_id == user_id)).first()
 
 
-def plans_of_user(conn: ReadConn, user_id: str, status: str | None, now: datetime) -> list[PlanRow]:
-    """The user's plans with their threads' ids and titles, the latest first; `status` as clients see it at `now`."""
-    query = (
-        _with_thread.where(plans.c.user_id == user_id)
-        .order_by(plans.c.created_at.desc(), plans.c.ordinal.desc())
-        .limit(MOST_LISTED)
-    )
-    if status == "pending":
-        query = query.where(plans.c.status == "pending", plans.c.expires_at > now)
-    elif status == "expired":
-        late = and_(plans.c.status == "pending", plans.c.expires_at <= now)
-        query = query.where(or_(plans.c.status == "expired", late))
-    elif status is not None:
-        query = query.where(plans.c.status == status)
-    return list(conn.execute(query).all())
+def plans_of_user(user_id: str, status: str | None) -> Select[Any]:
+    """The user's plans with their threads' ids and titles."""
+    query = _with_thread.where(plans.c.user_id == user_id)
+    return query if status is None else query.where(plans.c.status == status)
 
 
-def plans_of_thread(conn: ReadConn, thread_pk: str) -> list[PlanRow]:
-    """Every plan of the thread, with its id and title, oldest first."""
-    query = _with_thread.where(plans.c.thread_pk == thread_pk).order_by(plans.c.ordinal)
-    return list(conn.execute(query).all())
+def plans_of_thread(thread_pk: str) -> Select[Any]:
+    """The thread's plans, with its id and title, oldest first."""
+    return _with_thread.where(plans.c.thread_pk == thread_pk).order_by(plans.c.ordinal)
 
 
 def successors(conn: ReadConn | WriteConn, rows: Sequence[PlanRow]) -> dict[str, str]:
@@ -64,11 +51,15 @@ def successors(conn: ReadConn | WriteConn, rows: Sequence[PlanRow]) -> dict[str,
     return {row.plan_id: row.data["by"] for row in conn.execute(query)}
 
 
-def waiting_plan(conn: ReadConn | WriteConn, thread_pk: str, now: datetime) -> PlanRow | None:
-    """The plan that waits on the thread and can still be decided."""
-    return conn.execute(
-        select(plans).where(plans.c.thread_pk == thread_pk, plans.c.status == "pending", plans.c.expires_at > now)
-    ).first()
+def waiting_plan(conn: ReadConn | WriteConn, thread_pk: str) -> PlanRow | None:
+    """The plan that waits on the thread."""
+    return conn.execute(select(plans).where(plans.c.thread_pk == thread_pk, plans.c.status == "pending")).first()
+
+
+def anything_late(conn: ReadConn, now: datetime) -> bool:
+    """Whether the time of a waiting plan has run out."""
+    late = select(plans.c.id).where(plans.c.status == "pending", plans.c.expires_at <= now).limit(1)
+    return conn.execute(late).first() is not None
 
 
 def latest_plan(conn: ReadConn | WriteConn, thread_pk: str) -> PlanRow | None:

@@ -5,7 +5,7 @@ import contextlib
 import itertools
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 import structlog
@@ -17,7 +17,7 @@ from sayso.base.clock import Clock
 from sayso.base.errors import NotFound, NothingRunning, SaysoError
 from sayso.base.faults import Fault, no_fault
 from sayso.base.ids import Ids
-from sayso.conversation import answers, decisions, editing, ledger, queued, records, streams, threads, views
+from sayso.conversation import answers, decisions, editing, expiry, ledger, queued, records, streams, threads, views
 from sayso.conversation.desk import Desk
 from sayso.conversation.executor import Executor
 from sayso.conversation.streams import StreamEvent, Streams
@@ -43,6 +43,7 @@ POLL_SECONDS = 0.1  # between looks at a plan that another worker executes
 SWEEP_SECONDS = 10.0
 FORGET_EVERY = 60  # sweeps between deletions of old streams' events
 
+T = TypeVar("T")
 Workspaces = Callable[[str, Person], Workspace]
 """The workspace of a user, by id and person."""
 
@@ -125,10 +126,10 @@ class Conversation:
     ) -> ChatReply:
         """One turn: an answer, a plan that waits, or, for a plain yes or no, the decision.
 
-        `key`: names the message; sent again on the thread, it gets the answer that it got. Raises ThreadBusy,
-        ModelError, ModelTimeout, ValidationFailed.
+        `key`: names the message; sent again on the thread, or again without one, it gets the answer that it got.
+        Raises ThreadBusy, ModelError, ModelTimeout, ValidationFailed.
         """
-        thread_id = thread_id or self._ids.new("thread")
+        thread_id = thread_id or self._new_thread(caller, key)
         begun = await self._store.write(self._begin, caller, thread_id, message, history, timezone, key)
         if isinstance(begun, Begun):
             return await self._turns.run(begun, caller, message, self._context_of(caller, timezone))
@@ -150,10 +151,11 @@ class Conversation:
         history: Sequence[tuple[str, str]],
         timezone: str | None,
         key: str | None,
+        behind: str | None = None,
     ) -> Begun | Decided | Told:
         if timezone is not None and timezone != caller.timezone:
             users.remember_timezone(conn, caller.user_id, timezone)
-        return self._turns.begin(conn, caller, thread_id, message, history, key)
+        return self._turns.begin(conn, caller, thread_id, message, history, key, behind)
 
     async def stream_chat(
         self,
@@ -167,7 +169,7 @@ class Conversation:
     ) -> AsyncIterator[StreamEvent]:
         """`chat`, told as it happens; of a message that was answered before, only the end. The turn goes on without
         its reader. Raises ThreadBusy, ValidationFailed, before the first event."""
-        thread_id = thread_id or self._ids.new("thread")
+        thread_id = thread_id or self._new_thread(caller, key)
         begun, started = await self._store.write(
             self._begin_streamed, caller, thread_id, message, history, timezone, key
         )
@@ -182,26 +184,45 @@ class Conversation:
         history: Sequence[tuple[str, str]],
         timezone: str | None,
         key: str | None = None,
+        behind: str | None = None,
     ) -> tuple[Begun | Decided | Told, list[StreamEvent]]:
         """A turn, a decision or an answer of before, with the first event of its stream; also the last one, if that is
         known."""
-        begun, now = self._begin(conn, caller, thread_id, message, history, timezone, key), self._clock.now()
+        now = self._clock.now()
+        begun = self._begin(conn, caller, thread_id, message, history, timezone, key, behind)
         if isinstance(begun, Begun):
             return begun, streams.begin(conn, begun.thread, begun.id, now)
         if isinstance(begun, Decided) and begun.answer == "yes":
-            return begun, streams.begin(conn, begun.thread, begun.plan_id, now)
+            return begun, streams.begin(conn, begun.thread, begun.plan_id, now, turn_id=begun.turn_id)
         reply = begun.reply if isinstance(begun, Told) else _cancelled(begun)
         return begun, streams.begin(conn, begun.thread, reply.turn_id, now, ending_of(reply))
 
     async def queue(
-        self, caller: Caller, *, message: str, thread_id: str | None = None, timezone: str | None = None
+        self,
+        caller: Caller,
+        *,
+        message: str,
+        thread_id: str | None = None,
+        timezone: str | None = None,
+        key: str | None = None,
     ) -> str:
-        """Keep a message for `stream_queued`; the thread's id. Raises ThreadBusy while another one is kept."""
-        thread_id = thread_id or self._ids.new("thread")
-        now = self._clock.now()
-        pk = self._ids.new("th")
-        await self._store.write(queued.keep, caller.user_id, thread_id, pk, message, timezone, now)
+        """Keep a message for `stream_queued`; the thread's id. Raises ThreadBusy while another one is kept,
+        ValidationFailed: the key is of another message."""
+        thread_id = thread_id or self._new_thread(caller, key)
+        await self._store.write(self._queue, caller, thread_id, message, timezone, key)
         return thread_id
+
+    def _queue(
+        self, conn: WriteConn, caller: Caller, thread_id: str, message: str, timezone: str | None, key: str | None
+    ) -> None:
+        now, pk, title = self._clock.now(), self._ids.new("th"), threads.title_of(message)
+        thread = threads.ensure(conn, caller.user_id, thread_id, pk, title, (), now)
+        self._turns.sent_before(conn, thread.pk, message, key)
+        queued.keep(conn, thread.pk, queued.Kept(message, timezone, key, thread.last_word or ""), now)
+
+    def _new_thread(self, caller: Caller, key: str | None) -> str:
+        """The id of a thread to open; for a message that is sent again under its key, of the thread that it opened."""
+        return self._ids.new("thread") if key is None else self._ids.of("thread", caller.user_id, key)
 
     async def stream_queued(self, caller: Caller, *, thread_id: str) -> AsyncIterator[StreamEvent]:
         """Answer the kept message, once. Raises NotFound, NoPendingMessage, ThreadBusy."""
@@ -211,8 +232,9 @@ class Conversation:
     def _begin_queued(
         self, conn: WriteConn, caller: Caller, thread_id: str
     ) -> tuple[str, str | None, Begun | Decided | Told, list[StreamEvent]]:
-        message, timezone = queued.take(conn, threads.lock(conn, caller.user_id, thread_id).pk)
-        return message, timezone, *self._begin_streamed(conn, caller, thread_id, message, (), timezone)
+        kept = queued.take(conn, threads.lock(conn, caller.user_id, thread_id).pk)
+        begun = self._begin_streamed(conn, caller, thread_id, kept.message, (), kept.timezone, kept.key, kept.behind)
+        return kept.message, kept.timezone, *begun
 
     async def resume(self, caller: Caller, *, thread_id: str, after: int) -> AsyncIterator[StreamEvent] | None:
         """What the thread's latest stream sent behind event `after`, and what still comes; None: it has ended.
@@ -220,6 +242,8 @@ class Conversation:
         Raises NotFound.
         """
         thread = await self._store.read(threads.find, caller.user_id, thread_id)
+        if after > thread.events:  # no stream of this thread has given that id out
+            return None
         return await self._streams.resume(thread.pk, after)
 
     async def stream_confirm(
@@ -233,8 +257,10 @@ class Conversation:
     ) -> AsyncIterator[StreamEvent]:
         """`confirm`, told as it happens, however long it takes. Raises as `confirm` does, before the first event."""
         self._fault("before_decide")
-        decided, started = await self._store.write(
-            self._confirm_streamed, caller, thread_id, plan_id, action_ids, words, self._clock.now()
+        decided, started = _granted(
+            await self._store.write(
+                self._confirm_streamed, caller, thread_id, plan_id, action_ids, words, self._clock.now()
+            )
         )
         self._fault("decided")
         return self._stream_execution(caller, decided.plan_id, decided.thread, started)
@@ -248,9 +274,12 @@ class Conversation:
         action_ids: Sequence[str] | None,
         words: str | None,
         now: datetime,
-    ) -> tuple[decisions.Confirmed, list[StreamEvent]]:
+    ) -> SaysoError | tuple[decisions.Confirmed, list[StreamEvent]]:
         decided = decisions.confirm(conn, caller, thread_id, plan_id, action_ids, words, now)
-        return decided, streams.begin(conn, decided.thread, decided.plan_id, now)
+        if isinstance(decided, SaysoError):
+            return decided
+        turn_id = self._turns.outcome_id(decided.plan_id)
+        return decided, streams.begin(conn, decided.thread, decided.plan_id, now, turn_id=turn_id)
 
     def _stream_turn(
         self,
@@ -282,7 +311,8 @@ class Conversation:
         async def tell() -> None:
             await stream.emit("node_start", {"node": "execute"})
             reply = await self._outcome(caller, plan_id, thread, stream.emit, None)
-            data = {"thread_id": thread.id, "response": reply.response, "results": reply.results}
+            data = {"thread_id": thread.id, "turn_id": started[0].data["turn_id"], "decision": "confirmed"}
+            data |= {"response": reply.response, "results": reply.results}
             if reply.plan is not None:
                 await stream.end("confirmation_required", {**data, "status": reply.status, "plan_id": reply.plan.id})
             else:
@@ -305,7 +335,9 @@ class Conversation:
         """
         self._fault("before_decide")
         now = self._clock.now()
-        decided = await self._store.write(decisions.confirm, caller, thread_id, plan_id, action_ids, words, now)
+        decided = _granted(
+            await self._store.write(decisions.confirm, caller, thread_id, plan_id, action_ids, words, now)
+        )
         self._fault("decided")
         return await self._outcome(caller, decided.plan_id, decided.thread, None, CONFIRM_SECONDS)
 
@@ -316,7 +348,7 @@ class Conversation:
 
         Raises NotFound, NothingPending, AlreadyExecuted, PlanExpired, PlanMismatch.
         """
-        await self._store.write(decisions.cancel, caller, thread_id, plan_id, reason, self._clock.now())
+        _granted(await self._store.write(decisions.cancel, caller, thread_id, plan_id, reason, self._clock.now()))
         self._fault("cancelled")
         return CancelReply(thread_id)
 
@@ -347,7 +379,7 @@ class Conversation:
         `edits`: by action id the arguments to change; `remove`: actions to leave out. Raises NotFound, PlanExpired,
         PlanMismatch, AlreadyCancelled, AlreadyExecuted, ValidationFailed with the field that is wrong.
         """
-        plan, actions = await self._store.read(editing.open_for_edit, caller, plan_id, self._clock.now())
+        plan, actions = await self._store.read(editing.open_for_edit, caller, plan_id)
         context = self._context_of(caller, None)
         changed = await editing.changed_actions(self._agent.toolbox, context, actions, edits, remove)
         now = self._clock.now()
@@ -358,7 +390,7 @@ class Conversation:
             created_at=now,
             expires_at=now + self._plan_ttl,
         )
-        return await self._store.write(editing.replace_plan, caller, plan.id, new, self._ids)
+        return _granted(await self._store.write(editing.replace_plan, caller, plan.id, new, self._ids))
 
     # --- outcomes ----------------------------------------------------------------------------------------------------
 
@@ -382,7 +414,7 @@ class Conversation:
         plan = records.plan(conn, plan_id)
         if plan is None:
             raise NotFound("This plan was deleted.")
-        return views.confirm_reply(conn, plan, thread, self._clock.now())
+        return views.confirm_reply(conn, plan, thread)
 
     async def _after_execution(self, plan_id: str, user_id: str, emit: Emit | None) -> None:
         if self._agent.source.words_outcomes:
@@ -395,7 +427,8 @@ class Conversation:
 
     async def plan(self, caller: Caller, plan_id: str) -> PlanView:
         """The plan with its audit trail. Raises NotFound."""
-        return await self._store.read(views.audit, caller.user_id, plan_id, self._clock.now())
+        await expiry.close_late(self._store, self._clock)
+        return await self._store.read(views.audit, caller.user_id, plan_id)
 
     # --- on whose behalf ---------------------------------------------------------------------------------------------
 
@@ -409,6 +442,13 @@ class Conversation:
     async def _context_of_user(self, user_id: str) -> ToolContext:
         user = await self._store.read(users.get, user_id)
         return self._context(user_id, Person(user.email, user.name), user.timezone)
+
+
+def _granted(answer: T | SaysoError) -> T:
+    """What a transaction decided, or its refusal, which is raised when what it tells is committed."""
+    if isinstance(answer, SaysoError):
+        raise answer
+    return answer
 
 
 def _cancelled(decided: Decided) -> ChatReply:

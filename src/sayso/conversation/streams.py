@@ -16,9 +16,11 @@ from typing import Any, TypeVar
 
 import structlog
 from sqlalchemy import Row, Select, delete, insert, select, update
+from structlog.contextvars import get_contextvars
 
 from sayso.base.clock import Clock
 from sayso.base.errors import SaysoError, StoreUnavailable
+from sayso.base.failures import cause_of
 from sayso.conversation import records, views
 from sayso.store.gateway import ReadConn, Store, WriteConn
 from sayso.store.tables import stream_events, threads
@@ -158,6 +160,15 @@ class Log:
                     await self._store.write(_insert, self.thread_pk, self.run_id, events)
 
 
+def _failure(stream: Log, error: SaysoError, cause: Exception) -> dict[str, Any]:
+    """What the last event tells of it. As in an answer, the message leads to the log: who reads this by EventSource, or
+    replays it, cannot see the header of the request that failed."""
+    if error.status >= 500:
+        log.error("stream_failed", run=stream.run_id, **cause_of(cause))
+    message = error.told_in(get_contextvars().get("request_id", "-"))
+    return {"error": error.code, "message": message} | ({"details": error.details} if error.details else {})
+
+
 class Streams:
     """The logs of runs in this process, and the replay of any run from the store."""
 
@@ -178,11 +189,10 @@ class Streams:
             try:
                 await run()
             except SaysoError as error:
-                await stream.end("error", {"error": error.code, "message": error.message})
-            except Exception:
-                log.exception("stream_failed", run=stream.run_id)
-                await stream.end("error", {"error": "internal_error", "message": "Something went wrong; try again."})
-                raise
+                await stream.end("error", _failure(stream, error, error))
+            except Exception as error:  # noqa: BLE001 -- whatever it is, the reader gets an ending and the log a line
+                known = SaysoError("Something went wrong; try again.")
+                await stream.end("error", _failure(stream, known, error))
             finally:
                 del self._live[stream.thread_pk, stream.block]
 
@@ -238,9 +248,17 @@ def _block(event_id: int) -> int:
 
 
 def begin(
-    conn: WriteConn, thread: Row[Any], run_id: str, now: datetime, ending: Ending | None = None
+    conn: WriteConn,
+    thread: Row[Any],
+    run_id: str,
+    now: datetime,
+    ending: Ending | None = None,
+    turn_id: str | None = None,
 ) -> list[StreamEvent]:
-    """Take a block of ids for a run and write its first event; also the last one, if it is over at once."""
+    """Take a block of ids for a run and write its first event; also the last one, if it is over at once.
+
+    `turn_id`: the turn that the answer is stored as, where the run has another name.
+    """
     block_end: int = conn.execute(
         update(threads)
         .where(threads.c.pk == thread.pk)
@@ -248,7 +266,7 @@ def begin(
         .returning(threads.c.events)
     ).scalar_one()
     first_id = block_end - BLOCK + 1
-    events = [StreamEvent(first_id, "connected", {"thread_id": thread.id, "turn_id": run_id}, now)]
+    events = [StreamEvent(first_id, "connected", {"thread_id": thread.id, "turn_id": turn_id or run_id}, now)]
     if ending is not None:
         events.append(StreamEvent(first_id + 1, *ending, now))
     _insert(conn, thread.pk, run_id, events)
@@ -290,10 +308,10 @@ def _look(
     thread = conn.execute(select(threads).where(threads.c.pk == thread_pk)).first()
     later = _of_block(thread_pk, block).where(stream_events.c.id > after)
     rows = conn.execute(later.order_by(stream_events.c.id)).all()
-    return list(rows), _ending(conn, thread, run_id, now)
+    return list(rows), _ending(conn, thread, run_id, block, now)
 
 
-def _ending(conn: ReadConn, thread: Row[Any] | None, run_id: str, now: datetime) -> Ending | None:
+def _ending(conn: ReadConn, thread: Row[Any] | None, run_id: str, block: int, now: datetime) -> Ending | None:
     """How a run ended whose own ending is not there: a turn was lost, a plan did what the ledger says."""
     plan = records.plan(conn, run_id)
     if thread is not None and _goes_on(thread, plan, now):
@@ -301,7 +319,9 @@ def _ending(conn: ReadConn, thread: Row[Any] | None, run_id: str, now: datetime)
     if thread is None or plan is None:
         return "error", INTERRUPTED
     results = views.results(records.actions_of(conn, [plan.id]))
-    data = {"thread_id": thread.id, "response": plan.response or "", "results": results, "status": plan.status}
+    connected = conn.execute(_of_block(thread.pk, block).order_by(stream_events.c.id).limit(1)).first()
+    data = {"thread_id": thread.id, "turn_id": connected and connected.data.get("turn_id"), "decision": "confirmed"}
+    data |= {"response": plan.response or "", "results": results, "status": plan.status}
     if plan.follow_up:
         return "confirmation_required", {**data, "plan_id": plan.follow_up}
     return "complete", data

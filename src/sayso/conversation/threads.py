@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, delete, exists, insert, or_, select, tuple_, update
+from sqlalchemy import Row, Select, delete, exists, func, insert, or_, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert as upsert_pg
 from sqlalchemy.dialects.sqlite import insert as upsert_sqlite
 
@@ -214,13 +214,10 @@ def window(conn: ReadConn | WriteConn, thread: ThreadRow) -> tuple[list[TurnRow]
 _waiting = exists().where(plans.c.thread_pk == threads.c.pk, plans.c.status == "pending")
 
 
-def page(
-    conn: ReadConn, user_id: str, limit: int, before: tuple[datetime, str] | None, now: datetime
-) -> list[ThreadRow]:
+def page(conn: ReadConn, user_id: str, limit: int, before: tuple[datetime, str] | None) -> list[ThreadRow]:
     """The user's threads, the latest first, at most `limit`, after the cursor (updated_at, pk) of the last page."""
-    waiting = _waiting.where(plans.c.expires_at > now)
     query = (
-        select(threads, waiting.label("waiting"))
+        select(threads, _waiting.label("waiting"))
         .where(threads.c.user_id == user_id, threads.c.turns > 0)
         .order_by(threads.c.updated_at.desc(), threads.c.pk.desc())
         .limit(limit)
@@ -230,13 +227,11 @@ def page(
     return list(conn.execute(query).all())
 
 
-def turns_of(conn: ReadConn, thread_pk: str, limit: int | None = None, last: int | None = None) -> list[TurnRow]:
-    """The thread's last turns up to number `last`, at most `limit`, oldest first, without the model's messages."""
+def turns_of(thread_pk: str) -> Select[Any]:
+    """The thread's turns, oldest first, without the model's messages; `read_length`: of what its reads found."""
     columns = [column for column in turns.c if column.name != "messages"]
-    query = select(*columns).where(turns.c.thread_pk == thread_pk).order_by(turns.c.seq.desc()).limit(limit)
-    if last is not None:
-        query = query.where(turns.c.seq <= last)
-    return list(conn.execute(query).all())[::-1]
+    length = func.length(turns.c.actions).label("read_length")
+    return select(*columns, length).where(turns.c.thread_pk == thread_pk).order_by(turns.c.seq)
 
 
 def turn_of(conn: ReadConn, thread_pk: str, turn_id: str) -> int:

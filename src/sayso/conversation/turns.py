@@ -11,14 +11,17 @@ import structlog
 from sqlalchemy import Row
 
 from sayso.agent.history import said
-from sayso.agent.runner import PARAGRAPH, Runner
+from sayso.agent.runner import Runner
 from sayso.agent.types import Emit, PastTurn, TurnInput, TurnOutput, Waiting
+from sayso.agent.whole import PARAGRAPH
 from sayso.base.clock import Clock
-from sayso.base.errors import SaysoError, ThreadBusy, ValidationFailed
+from sayso.base.consent import plain_answer
+from sayso.base.errors import SaysoError, ThreadBusy
 from sayso.base.faults import Fault
 from sayso.base.ids import Ids
 from sayso.conversation import answers, ledger, records, threads, views
 from sayso.conversation.ledger import NewAction, NewPlan
+from sayso.conversation.queued import another_message
 from sayso.conversation.streams import Ending, Log
 from sayso.conversation.types import ChatReply
 from sayso.identity.types import Caller
@@ -37,7 +40,8 @@ NO_TEXT = "This is what I would do:"
 DECIDED_NOTE = "(I have decided about what was waiting; its results are above.)"
 OUTCOME_NOTE = (
     "(I confirmed, and was shown these receipts:\n{receipts}\n"
-    "Do not repeat them. Go on with what I asked for if a step is missing, or say in one short sentence what matters.)"
+    "Nothing else was done. Do not repeat them. "
+    "Go on with what I asked for if a step is missing, or say in one short sentence what matters.)"
 )
 
 
@@ -98,31 +102,45 @@ class Turns:
         message: str,
         preamble: Sequence[tuple[str, str]],
         key: str | None = None,
+        behind: str | None = None,
     ) -> Begun | Decided | Told:
         """Open the thread if need be, and take its lease; or take the decision that the message is.
 
-        `key`: the client's name of this message; sent again under it, it is not said twice. Raises ThreadBusy,
+        `key`: the client's name of this message; sent again under it, it is not said twice. `behind`: the plan that was
+        the last thing said when the message was written, for one that was kept: it decides no other. Raises ThreadBusy,
         ValidationFailed: the key is of another message.
         """
         now = self._clock.now()
         title = threads.title_of(message)
         thread = threads.ensure(conn, caller.user_id, thread_id, self._ids.new("th"), title, preamble, now)
-        turn_id = self._ids.new("turn") if key is None else self._ids.of("turn", thread.pk, key)
-        told = threads.turn(conn, thread.pk, turn_id) if key is not None else None
+        ledger.expire(conn, now, thread.pk)
+        told = self.sent_before(conn, thread.pk, message, key)
         if told is not None:
-            return _again(conn, thread, told, message, now)
+            return _again(conn, thread, told, message)
+        turn_id = self._ids.new("turn") if key is None else self._named(thread.pk, key)
         lease = self._ids.secret()
         threads.take_lease(conn, thread.pk, lease, now, now + LEASE)
-        answer = answers.plain_answer(message)
-        if answer and thread.last_word:
+        answer = plain_answer(message)
+        if answer and thread.last_word and behind in (None, thread.last_word):
             decided = self._decide(conn, caller, thread, turn_id, lease, message, answer, now)
             if decided:
                 return decided
-        waiting = records.waiting_plan(conn, thread.pk, now)
+        waiting = records.waiting_plan(conn, thread.pk)
         actions = records.actions_of(conn, [waiting.id]) if waiting else []
         previews = tuple(action.preview for action in actions)
         history, done = _history(conn, thread)
         return Begun(turn_id, thread, lease, now, history, waiting, previews, done)
+
+    def sent_before(self, conn: WriteConn, thread_pk: str, message: str, key: str | None) -> threads.TurnRow | None:
+        """The turn that a message under this key became, if it was answered. Raises ValidationFailed: the key is of
+        another message."""
+        turn = None if key is None else threads.turn(conn, thread_pk, self._named(thread_pk, key))
+        if turn is not None and turn.user_message != message:
+            raise another_message()
+        return turn
+
+    def _named(self, thread_pk: str, key: str) -> str:
+        return self._ids.of("turn", thread_pk, key)
 
     def _decide(
         self,
@@ -238,6 +256,7 @@ class Turns:
 
     def _withdraw(self, conn: WriteConn, session_id: str | None, thread: Row[Any], reason: str) -> bool:
         now, words = self._clock.now(), reason or None
+        ledger.expire(conn, now, thread.pk)
         decided = ledger.decide(conn, "cancelled", thread.user_id, thread.id, None, now, session_id, words)
         return decided is not None
 
@@ -279,7 +298,7 @@ class Turns:
         if plan:
             ledger.open_plan(conn, plan, thread.pk, user_id, self._ids, replaces=None)
         proposed = plan.id if plan else None
-        return ChatReply(thread.id, begun.id, text, reads, views.waiting_view(conn, thread, now), proposed=proposed)
+        return ChatReply(thread.id, begun.id, text, reads, views.waiting_view(conn, thread), proposed=proposed)
 
     def _new_plan(self, turn_id: str, output: TurnOutput, now: datetime) -> NewPlan | None:
         if not output.proposed:
@@ -294,12 +313,16 @@ class Turns:
 
     # --- after a plan ran --------------------------------------------------------------------------------------------
 
+    def outcome_id(self, plan_id: str) -> str:
+        """The id of the turn that tells a plan's receipts: known before the plan has run."""
+        return self._ids.of("turn", "outcome", plan_id)
+
     def tell_outcome(self, conn: WriteConn, plan: Row[Any], response: str, now: datetime) -> None:
         """Append the receipts of a plan that was just closed to its thread."""
         thread = threads.lock_pk(conn, plan.thread_pk)
         adjacent = threads.last_turn(conn, thread).plan_id == plan.id
         turn = threads.NewTurn(
-            id=self._ids.new("turn"),
+            id=self.outcome_id(plan.id),
             kind="outcome",
             user_message=None,
             response=response,
@@ -352,22 +375,20 @@ class Turns:
         ledger.word(conn, plan_id, f"{begun.previews[0]}\n\n{output.text}".strip(), follow_up)
 
 
-def _again(conn: WriteConn, thread: Row[Any], turn: Row[Any], message: str, now: datetime) -> Decided | Told:
-    """What became of a message that was sent before. Raises ValidationFailed: it was another one."""
-    if turn.user_message != message:
-        reason = "This Idempotency-Key belongs to another message of this thread; choose a new one for each."
-        raise ValidationFailed(reason, fields=[{"field": "Idempotency-Key", "message": "used for another message"}])
-    answer = answers.plain_answer(message)
+def _again(conn: WriteConn, thread: Row[Any], turn: Row[Any], message: str) -> Decided | Told:
+    """What became of a message that was sent before."""
+    answer = plain_answer(message)
     if turn.kind == "decision" and answer:
         return Decided(thread, turn.id, answer, turn.plan_id)
-    waiting = views.waiting_view(conn, thread, now)
+    waiting = views.waiting_view(conn, thread)
     proposed = turn.plan_id if waiting and waiting.id == turn.plan_id else None
     return Told(thread, ChatReply(thread.id, turn.id, turn.response, turn.actions, waiting, proposed=proposed))
 
 
 def ending_of(reply: ChatReply) -> Ending:
     """What the stream of the turn tells last."""
-    data = {"thread_id": reply.thread_id, "response": reply.response}
+    data: dict[str, Any] = {"thread_id": reply.thread_id, "turn_id": reply.turn_id, "response": reply.response}
+    data["decision"] = reply.decided
     if reply.proposed is not None:
         return "confirmation_required", {**data, "plan_id": reply.proposed}
     results = {read["id"]: read for read in reply.actions}

@@ -63,6 +63,13 @@ class ChatReply:
     proposed: str | None = None
     """The id of the plan if this very turn proposed it."""
 
+    @property
+    def decided(self) -> Literal["confirmed", "cancelled"] | None:
+        """What the message decided, in one word."""
+        if self.decision is None:
+            return None
+        return "cancelled" if isinstance(self.decision, CancelReply) else "confirmed"
+
 
 @dataclass(frozen=True, slots=True)
 class ConfirmReply:
@@ -117,6 +124,7 @@ class TodayView:
     timezone: str
     days: int
     events: list[dict[str, Any]] | None
+    events_total: int | None
     tasks: list[dict[str, Any]] | None
     tasks_total: int | None
     mail: list[dict[str, Any]] | None

@@ -6,7 +6,7 @@ from fastapi import Query
 from starlette.responses import Response
 
 from sayso.base.clock import Clock
-from sayso.conversation import activity
+from sayso.conversation import activity, expiry
 from sayso.http.answers import answer
 from sayso.http.cursor import read, written
 from sayso.http.schemas import ActivityAnswer
@@ -28,7 +28,6 @@ class ActivityEndpoints:
     ) -> Response:
         """Every action of the caller's decided and expired plans, the newest decision first."""
         after = activity.Place(*read(cursor, (int, str, int), "/activity")) if cursor else None
-        entries, ended = await self._store.read(
-            activity.page, caller.user_id, caller.session_id, effect, limit, after, self._clock.now()
-        )
+        await expiry.close_late(self._store, self._clock)
+        entries, ended = await self._store.read(activity.page, caller.user_id, caller.session_id, effect, limit, after)
         return answer(ActivityAnswer.model_construct(entries=entries, next_cursor=ended and written(*ended)))

@@ -1,8 +1,8 @@
 """Answers as bytes."""
 
 import json
+from collections.abc import Iterator, Mapping
 from datetime import datetime
-from typing import Any
 
 from pydantic import BaseModel
 from pydantic_core import PydanticSerializationError
@@ -18,7 +18,34 @@ def answer(body: BaseModel, status: int = 200) -> Response:
     return Response(content, status, media_type="application/json")
 
 
-def dump(body: dict[str, Any]) -> bytes:
+def beginning(media_type: str, headers: Mapping[str, str]) -> Response:
+    """The answer to HEAD where the body of GET, and so its length, is not known."""
+    response = Response(headers=headers, media_type=media_type)
+    del response.headers["Content-Length"]
+    return response
+
+
+def pieces(body: object) -> Iterator[bytes]:
+    """`dump`, piece by piece; an iterator becomes a list, of which one item is held at a time."""
+    if isinstance(body, Iterator):
+        begin = b"["
+        for item in body:
+            yield begin
+            yield from pieces(item)
+            begin = b","
+        yield b"[]" if begin == b"[" else b"]"
+    elif isinstance(body, dict) and any(isinstance(value, Iterator | dict) for value in body.values()):
+        begin = b"{"
+        for key, value in body.items():
+            yield begin + dump(key) + b":"
+            yield from pieces(value)
+            begin = b","
+        yield b"}"
+    else:
+        yield dump(body)
+
+
+def dump(body: object) -> bytes:
     """JSON in ASCII: escapes carry every string, lone surrogates too."""
     return json.dumps(body, default=_encode, separators=(",", ":")).encode("ascii")
 

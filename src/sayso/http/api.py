@@ -1,9 +1,9 @@
 """The HTTP application: one table of routes, and the layers around it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
@@ -19,17 +19,19 @@ from sayso.http.account import AccountEndpoints
 from sayso.http.activity import ActivityEndpoints
 from sayso.http.auth import AuthEndpoints
 from sayso.http.chat import ChatEndpoints
+from sayso.http.cors import Cors
 from sayso.http.docs import docs_page
 from sayso.http.edge import Edge
 from sayso.http.guard import Guard
 from sayso.http.limit import RateLimit
+from sayso.http.openapi import ELSEWHERE, EVENTS, FILE, Api, faults
 from sayso.http.schemas import (
     ActivityAnswer,
+    AuthorizationAnswer,
     CancelAnswer,
     ChatAnswer,
     ConfirmAnswer,
     ErasedAnswer,
-    Fault,
     HealthAnswer,
     PlanAnswer,
     PlansAnswer,
@@ -71,6 +73,14 @@ class Route(NamedTuple):
     endpoint: Callable[..., object]
     answer: type[BaseModel] | None = None
     status: int = 200
+    faults: tuple[int, ...] = ()
+    """Statuses of refusals beside those that every route of its kind has."""
+    answers: Mapping[int | str, Any] = {}
+    """Other answers than `answer`, by status, as OpenAPI has them."""
+    shown: bool = True
+    """Whether it is in the API's description; the steps of a sign-in to which only redirects lead are not."""
+    head: Callable[..., object] | None = None
+    """Answers HEAD where GET has an effect or a long answer; else `endpoint` does, and its body is dropped."""
 
 
 def build_http(
@@ -84,7 +94,7 @@ def build_http(
     lifespan: Callable[[FastAPI], AbstractAsyncContextManager[None]],
 ) -> ASGIApp:
     """The ASGI application over a conversation and a sign-in. `lifespan` starts and ends what is behind them."""
-    app = FastAPI(
+    app = Api(
         title="Sayso", version=__version__, lifespan=lifespan, docs_url=None, redoc_url=None, redirect_slashes=False
     )
     app.state.authenticator = authenticator = Authenticator(store, clock)
@@ -94,35 +104,44 @@ def build_http(
     chat, threads = ChatEndpoints(conversation, streams), ThreadEndpoints(conversation, store, clock)
     cookies = Cookies(
         https=(settings.public_url or "").startswith("https://"),
-        cross_site=bool(settings.allowed_origins),
+        cross_site=settings.cross_site,
         max_age=int(settings.session_days * 86_400),
     )
     desk = conversation.desk
-    auth = AuthEndpoints(sign_in, local, store, clock, ids, cookies, settings.public_url, desk)
+    auth = AuthEndpoints(
+        sign_in, local, store, clock, ids, cookies, settings.public_url, settings.allowed_origins, desk
+    )
     workspace, activity = WorkspaceEndpoints(desk), ActivityEndpoints(store, clock)
-    account = AccountEndpoints(store, clock, cookies)
+    account = AccountEndpoints(store, settings.data_dir, clock, cookies)
     service, files = ServiceEndpoints(store), WebFiles(WEB)
 
     signed_in = [
-        Route("POST", "/chat/cancel", chat.cancel, CancelAnswer),
-        Route("POST", "/chat", chat.chat, ChatAnswer),
-        Route("POST", "/chat/confirm", chat.confirm, ConfirmAnswer),
-        Route("POST", "/chat/stop", chat.stop, StopAnswer),
-        Route("POST", "/chat/stream", streams.chat),
-        Route("GET", "/chat/stream", streams.follow),
-        Route("POST", "/chat/message", streams.message, QueueAnswer),
+        Route("POST", "/chat/cancel", chat.cancel, CancelAnswer, faults=(404, 409)),
+        Route("POST", "/chat", chat.chat, ChatAnswer, faults=(409, 502, 504)),
+        Route("POST", "/chat/confirm", chat.confirm, ConfirmAnswer, faults=(404, 409), answers={200: EVENTS}),
+        Route("POST", "/chat/stop", chat.stop, StopAnswer, faults=(404, 409)),
+        Route("POST", "/chat/stream", streams.chat, faults=(409,), answers={200: EVENTS}),
+        Route(
+            "GET",
+            "/chat/stream",
+            streams.follow,
+            faults=(400, 404, 409),
+            answers={200: EVENTS, 204: {"description": "There is nothing more."}},
+            head=streams.head,
+        ),
+        Route("POST", "/chat/message", streams.message, QueueAnswer, faults=(409,)),
         Route("GET", "/threads", threads.threads, ThreadsAnswer),
         Route("GET", "/threads/{thread_id}", threads.thread, ThreadDetailAnswer),
         Route("PATCH", "/threads/{thread_id}", threads.rename, ThreadAnswer),
-        Route("DELETE", "/threads/{thread_id}", threads.delete, status=204),
+        Route("DELETE", "/threads/{thread_id}", threads.delete, status=204, faults=(409,)),
         Route("GET", "/plans", threads.plans, PlansAnswer),
         Route("GET", "/plans/{plan_id}", threads.plan, PlanAnswer),
-        Route("PATCH", "/plans/{plan_id}", threads.edit, PlanAnswer),
+        Route("PATCH", "/plans/{plan_id}", threads.edit, PlanAnswer, faults=(409,)),
         Route("GET", "/activity", activity.activity, ActivityAnswer),
         Route("GET", "/workspace/today", workspace.today, TodayAnswer),
         Route("PATCH", "/me", account.change, UserAnswer),
-        Route("GET", "/me/export", account.export),
-        Route("DELETE", "/me", account.erase, ErasedAnswer),
+        Route("GET", "/me/export", account.export, answers={200: FILE}, head=account.export_head),
+        Route("DELETE", "/me", account.erase, ErasedAnswer, faults=(409,)),
         Route("GET", "/auth/session", auth.session, SessionAnswer),
         Route("GET", "/auth/sessions", auth.sessions, SessionsAnswer),
         Route("DELETE", "/auth/sessions/{session_id}", auth.revoke, RevokedAnswer),
@@ -131,11 +150,19 @@ def build_http(
     ]
     open_to_all = [
         Route("GET", "/auth/providers", auth.providers, ProvidersAnswer),
-        Route("GET", "/auth/local/authorize", auth.authorize, status=302),
-        Route("GET", "/auth/{provider}/login", auth.login, status=302),
-        Route("GET", "/auth/{provider}/callback", auth.callback, status=302),
+        Route("GET", "/auth/local/authorize", auth.authorize, shown=False, head=auth.head),
+        Route(
+            "GET",
+            "/auth/{provider}/login",
+            auth.login,
+            status=302,
+            faults=(403,),
+            answers={200: {"model": AuthorizationAnswer}, 302: ELSEWHERE},
+            head=auth.head,
+        ),
+        Route("GET", "/auth/{provider}/callback", auth.callback, shown=False, head=auth.head),
         Route("GET", "/health", service.health, HealthAnswer),
-        Route("GET", "/health/ready", service.ready, ReadyAnswer),
+        Route("GET", "/health/ready", service.ready, ReadyAnswer, faults=(503,)),
     ]
     _register(app, signed_in, SignedInRoute)
     _register(app, open_to_all, APIRoute)
@@ -143,14 +170,14 @@ def build_http(
     async def docs() -> HTMLResponse:
         return HTMLResponse(docs_page(app.openapi()))
 
-    app.add_api_route("/docs", docs, include_in_schema=False)
-    app.add_api_route("/", files.index, include_in_schema=False)
-    app.add_api_route("/favicon.ico", files.favicon, include_in_schema=False)
+    for path, page in (("/docs", docs), ("/", files.index), ("/favicon.ico", files.favicon)):
+        app.add_api_route(path, page, methods=["GET", "HEAD"], include_in_schema=False)
     app.mount("/static", files.compressed())
 
-    layered: ASGIApp = Guard(app, settings.public_url, settings.allowed_origins)
-    if settings.rate_limit:
-        layered = RateLimit(layered, authenticator, settings.rate_limit)
+    guarded = Guard(app, settings.public_url, settings.allowed_origins)
+    layered: ASGIApp = RateLimit(guarded, authenticator, settings.rate_limit)
+    if settings.allowed_origins:
+        layered = Cors(layered, settings.allowed_origins)
     return Edge(layered, ids)
 
 
@@ -163,6 +190,19 @@ def _register(app: FastAPI, routes: list[Route], kind: type[APIRoute]) -> None:
             response_model=route.answer,
             response_class=Response if route.answer is None else JSONResponse,
             status_code=route.status,
-            responses={"4XX": {"model": Fault}},
+            responses={
+                **faults(route.method, route.path, route.endpoint, kind is SignedInRoute, route.faults),
+                **route.answers,
+            },
+            include_in_schema=route.shown,
             route_class_override=kind,
         )
+        if route.method == "GET":
+            app.router.add_api_route(
+                route.path,
+                route.head or route.endpoint,
+                methods=["HEAD"],
+                response_class=Response,
+                include_in_schema=False,
+                route_class_override=kind,
+            )

@@ -1,6 +1,7 @@
 """Sign-in, session, sign-out."""
 
 import re
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 from urllib.parse import urlencode
 
@@ -11,10 +12,13 @@ from starlette.responses import RedirectResponse, Response
 from sayso.base.clock import Clock
 from sayso.base.errors import ForbiddenOrigin, InvalidRequest, NotAuthenticated, NotFound, ValidationFailed
 from sayso.base.ids import Ids
+from sayso.base.origins import origin_of
 from sayso.http.answers import answer
+from sayso.http.cursor import read, written
 from sayso.http.schemas import (
     AuthorizationAnswer,
     ModelAnswer,
+    PathId,
     ProviderAnswer,
     ProvidersAnswer,
     RefreshAnswer,
@@ -37,6 +41,10 @@ if TYPE_CHECKING:
 
 # A path of ours: one slash, then no slash or backslash, which browsers take for the start of a host; no controls.
 _PATH = re.compile(r"/([^/\\\x00-\x20\x7f][^\\\x00-\x20\x7f]*)?")
+# A page elsewhere: its origin, without a user name that could look like one, then what may be in a path of ours.
+_PAGE = re.compile(r"(https?://[^/?#@\\\x00-\x20\x7f]+)(?:[/?#][^\\\x00-\x20\x7f]*)?")
+_ANYWHERE = f"{_PATH.pattern}|{_PAGE.pattern}"
+_TARGETS = "A path on this server, such as /threads, or a page of an origin in SAYSO_ALLOWED_ORIGINS."
 _Secret = Annotated[str, Query(max_length=2000)]
 
 
@@ -50,6 +58,7 @@ class AuthEndpoints:
         ids: Ids,
         cookies: Cookies,
         public_url: str | None,
+        allowed_origins: Sequence[str],
         desk: "Desk",
     ) -> None:
         self._sign_in = sign_in
@@ -59,6 +68,7 @@ class AuthEndpoints:
         self._ids = ids
         self._cookies = cookies
         self._public_url = public_url
+        self._allowed_origins = allowed_origins
         self._desk = desk
 
     async def providers(self) -> Response:
@@ -73,15 +83,12 @@ class AuthEndpoints:
         self,
         provider: str,
         request: Request,
-        redirect: Annotated[str, Query(max_length=2000)] = "/",
+        redirect: Annotated[str, Query(max_length=2000, json_schema_extra={"pattern": f"^({_ANYWHERE})$"})] = "/",
         token: _Secret = "",
     ) -> Response:
         """Begin to sign in: 302 to the provider, or its address as JSON. `token`: of the local sign-in link."""
-        if not _PATH.fullmatch(redirect):
-            raise ValidationFailed(
-                "redirect: a path on this server, such as /threads.",
-                fields=[{"field": "redirect", "message": "A path on this server, such as /threads."}],
-            )
+        if not self._may_end_at(redirect):
+            raise ValidationFailed(f"redirect: {_TARGETS}", fields=[{"field": "redirect", "message": _TARGETS}])
         if provider == PROVIDER:
             _only_from_this_machine(request)
         begun = await self._sign_in.begin(provider, redirect, self._callback_url(request, provider), token)
@@ -132,6 +139,11 @@ class AuthEndpoints:
         self._cookies.give_login(request, response, "", 0)
         return response
 
+    async def head(self) -> Response:
+        """HEAD of the steps of a sign-in: whoever only looks at a link (a chat's preview, a mail scanner) must not use
+        it up."""
+        return Response(status_code=204)
+
     async def session(self, caller: SignedIn) -> Response:
         """Who is signed in, since and until when; the product's clock, the model, what is connected."""
         view = await self._store.read(sessions.current, caller)
@@ -150,9 +162,15 @@ class AuthEndpoints:
             )
         )
 
-    async def sessions(self, caller: SignedIn) -> Response:
-        """Every live sign-in of the caller."""
-        views = await self._store.read(sessions.of_user, caller.user_id, self._clock.now())
+    async def sessions(
+        self,
+        caller: SignedIn,
+        limit: Annotated[int, Query(ge=1, le=100)] = 100,
+        cursor: Annotated[str | None, Query(max_length=200)] = None,
+    ) -> Response:
+        """The caller's live sign-ins, the newest first."""
+        after = sessions.Place(*read(cursor, (str,), "/auth/sessions")) if cursor else None
+        views, ended = await self._store.read(sessions.of_user, caller.user_id, limit, after, self._clock.now())
         items = [
             SessionItem(
                 id=view.id,
@@ -164,11 +182,11 @@ class AuthEndpoints:
             )
             for view in views
         ]
-        return answer(SessionsAnswer(sessions=items))
+        return answer(SessionsAnswer(sessions=items, next_cursor=ended and written(*ended)))
 
-    async def revoke(self, session_id: str, request: Request, caller: SignedIn) -> Response:
+    async def revoke(self, session_id: PathId, request: Request, caller: SignedIn) -> Response:
         """End one of the caller's sign-ins; the current one: sign out."""
-        if not await self._store.write(sessions.revoke, caller.user_id, session_id[:40]):
+        if not await self._store.write(sessions.revoke, caller.user_id, session_id):
             raise NotFound
         response = answer(RevokedAnswer())
         if session_id == caller.session_id:
@@ -191,6 +209,15 @@ class AuthEndpoints:
         response = answer(RefreshAnswer(expires_at=now + lifetime))
         self._cookies.give(request, response, secret)
         return response
+
+    def _may_end_at(self, target: str) -> bool:
+        page = _PAGE.fullmatch(target)
+        if page is None:
+            return _PATH.fullmatch(target) is not None
+        try:
+            return origin_of(page[1]) in self._allowed_origins
+        except ValueError:
+            return False
 
     def _callback_url(self, request: Request, provider: str) -> str:
         base = self._public_url or f"{request.url.scheme}://{request.url.netloc}"

@@ -6,6 +6,9 @@ from datetime import datetime
 from typing import Any
 
 from sayso.base.errors import ValidationFailed
+from sayso.store.types import clean
+
+_LARGEST = 2**31 - 1  # of the numbers in a cursor, which are columns of 32 bits
 
 
 def written(at: datetime, *rest: str | int) -> str:
@@ -18,10 +21,15 @@ def read(cursor: str, kinds: tuple[type, ...], path: str) -> tuple[Any, ...]:
     try:
         text, *rest = json.loads(base64.urlsafe_b64decode(cursor.encode()))
         at = datetime.fromisoformat(text)
-        if at.tzinfo is not None and tuple(map(type, rest)) == kinds:
+        if at.tzinfo is not None and tuple(map(type, rest)) == kinds and all(map(_storable, rest)):
             return at, *rest
     except (ValueError, TypeError, RecursionError):
         pass
     raise ValidationFailed(
         f"This cursor is not one that GET {path} gave out.", fields=[{"field": "cursor", "message": "unknown"}]
     )
+
+
+def _storable(part: str | int) -> bool:
+    """Whether a database can compare it with what it has; `written` gives out nothing else."""
+    return clean(part) == part if isinstance(part, str) else 0 <= part <= _LARGEST

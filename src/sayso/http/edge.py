@@ -2,13 +2,15 @@
 
 import re
 import time
-import traceback
 
 import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from structlog.contextvars import bound_contextvars
 
+from sayso.base.failures import cause_of
 from sayso.base.ids import Ids
-from sayso.http.errors import InternalError, render
+from sayso.http.errors import FAILURE, InternalError, render, translated
+from sayso.http.protocol import REFUSED
 
 _log = structlog.get_logger("sayso.http")
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9_.-]{8,64}")
@@ -26,6 +28,9 @@ _UNLESS_GIVEN = [
 ]
 
 
+_KEPT = ("allow", "content-range", "retry-after")  # of an error that is not ours
+
+
 class Edge:
     def __init__(self, app: ASGIApp, ids: Ids) -> None:
         self._app = app
@@ -37,37 +42,50 @@ class Edge:
             return
         request_id = scope["sayso.request_id"] = self._request_id(scope)
         began = time.perf_counter()
-        status = 0
+        status, replaced = 0, False
 
         async def send_with_headers(message: Message) -> None:
-            nonlocal status
+            nonlocal status, replaced
             if message["type"] == "http.response.start":
                 status = message["status"]
+                if replaced := _foreign(message):
+                    kept = {str(name, "latin-1"): str(value, "latin-1") for name, value in message["headers"]}
+                    error = render(scope, translated(status), {k: v for k, v in kept.items() if k in _KEPT})
+                    await error(scope, receive, send_ours)
+                    return
+            if not replaced:
+                await send_ours(message)
+
+        async def send_ours(message: Message) -> None:
+            if message["type"] == "http.response.start":
                 _add_headers(message, request_id)
             await send(message)
 
-        try:
-            await self._app(scope, receive, send_with_headers)
-        except Exception as error:  # noqa: BLE001 -- whatever it is, the client gets the envelope and the log a line
-            # Where, but not what: an exception's own text may quote a message or a secret (P10).
-            frames = [f"{frame.filename}:{frame.lineno}" for frame in traceback.extract_tb(error.__traceback__)]
-            _log.error("unexpected failure", request_id=request_id, error=type(error).__name__, frames=frames[-12:])
-            if status == 0:
-                await render(scope, InternalError())(scope, receive, send_with_headers)
-        _log.info(
-            "request",
-            request_id=request_id,
-            method=scope["method"],
-            path=scope["path"],
-            status=status,
-            ms=round((time.perf_counter() - began) * 1000, 1),
-        )
+        with bound_contextvars(request_id=request_id):  # also of what is logged deep below, and by tasks that go on
+            try:
+                if REFUSED in scope:
+                    await render(scope, scope[REFUSED])(scope, receive, send_with_headers)
+                else:
+                    await self._app(scope, receive, send_with_headers)
+            except Exception as error:  # noqa: BLE001 -- whatever it is, the client gets the envelope and the log a line
+                if status == 0:
+                    await render(scope, InternalError())(scope, receive, send_with_headers)
+                scope[FAILURE] = error
+            if FAILURE in scope:
+                _log.error("request_failed", status=status, **cause_of(scope[FAILURE]))
+            ms = round((time.perf_counter() - began) * 1000, 1)
+            _log.info("request", method=scope["method"], path=scope["path"], status=status, ms=ms)
 
     def _request_id(self, scope: Scope) -> str:
         for name, value in scope["headers"]:
             if name == b"x-request-id" and _REQUEST_ID.fullmatch(value):
                 return str(value, "ascii")
         return self._ids.new("req")
+
+
+def _foreign(message: Message) -> bool:
+    """An error that a library answers in its own way, as Starlette does for a Range that a file does not have."""
+    return message["status"] >= 400 and (b"content-type", b"application/json") not in message["headers"]
 
 
 def _add_headers(message: Message, request_id: str) -> None:

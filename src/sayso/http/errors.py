@@ -7,7 +7,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
-from starlette.routing import Match, Route
+from starlette.routing import Match
 from starlette.types import Scope
 
 from sayso.base.errors import InvalidRequest, NotFound, RateLimited, SaysoError, TooLarge, ValidationFailed
@@ -18,14 +18,23 @@ _OWN_CODES = {
     "/chat/cancel": ("cancellation_error", "Failed to cancel action: "),
     "/chat/confirm": ("confirmation_error", "Failed to confirm action: "),
 }
-_OWN_STATUSES = (404, 409, 500)
-RETRY_SECONDS = 5  # after which a server that is not ready may be
+_OWN_STATUSES = (404, 409, 500, 503)
+_FILES = {"GET", "HEAD"}  # of the web app's files, which are no routes
+FAILURE = "sayso.failure"
+"""Of a request's scope: the error behind a 5xx, for the log."""
+RETRY_SECONDS = 5  # after which a server that is not ready, or has no room, may be
 
 
 class MethodNotAllowed(SaysoError):
     """This path does not take that method."""
 
     status, code = 405, "method_not_allowed"
+
+
+class RangeNotSatisfiable(SaysoError):
+    """The file does not have these bytes; its size is in Content-Range."""
+
+    status, code = 416, "range_not_satisfiable"
 
 
 class InternalError(SaysoError):
@@ -35,10 +44,11 @@ class InternalError(SaysoError):
 
 
 def render(scope: Scope, error: SaysoError, headers: Mapping[str, str] | None = None) -> Response:
-    """The envelope for this error on this request. A 500's message quotes the request id, for the operator."""
-    code, message, details = error.code, error.message, dict(error.details)
+    """The envelope for this error on this request."""
+    code, details = error.code, dict(error.details)
+    message = error.told_in(scope.get("sayso.request_id", "-"))
     if error.status >= 500:
-        message = f"{message} (request {scope.get('sayso.request_id', '-')})"
+        scope[FAILURE] = error
     own = _OWN_CODES.get(scope["path"])
     if own and error.status in _OWN_STATUSES:
         details["reason"] = code
@@ -48,6 +58,7 @@ def render(scope: Scope, error: SaysoError, headers: Mapping[str, str] | None = 
         body["details"] = details
     extra = dict(headers or {})
     if isinstance(error, RateLimited) and "retry_after" in details:
+        body["retry_after"] = details["retry_after"]
         extra["Retry-After"] = str(details["retry_after"])
     elif error.status == 503:
         extra["Retry-After"] = str(RETRY_SECONDS)
@@ -67,8 +78,14 @@ def install(app: FastAPI) -> None:
 
     async def on_http(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
-        headers = _allow(request) if error.status_code == 405 else error.headers
-        return render(request.scope, _translated(error), headers)
+        if isinstance(error.__cause__, SaysoError):  # raised while the body was read
+            return render(request.scope, error.__cause__)
+        if error.status_code != 405:
+            return render(request.scope, translated(error.status_code), error.headers)
+        headers = _allow(request)
+        if request.method == "OPTIONS":
+            return Response(status_code=204, headers=headers)
+        return render(request.scope, MethodNotAllowed(), headers)
 
     async def on_anything(request: Request, _: Exception) -> Response:
         return render(request.scope, InternalError())  # and Starlette raises it on, to `edge`, which logs it
@@ -81,9 +98,9 @@ def install(app: FastAPI) -> None:
 
 def _allow(request: Request) -> dict[str, str]:
     """Every method of the path (RFC 9110, 15.5.6): it may have several routes, of which Starlette names the first."""
-    routes = [route for route in request.app.routes if isinstance(route, Route)]
-    fitting = [route for route in routes if route.matches(request.scope)[0] is not Match.NONE]
-    return {"Allow": ", ".join(sorted({method for route in fitting for method in route.methods or ()}))}
+    fitting = [route for route in request.app.routes if route.matches(request.scope)[0] is not Match.NONE]
+    methods = {method for route in fitting for method in getattr(route, "methods", ())} or _FILES
+    return {"Allow": ", ".join(sorted({*methods, "OPTIONS"}))}
 
 
 def invalid(problems: Sequence[Any], place: int = 0) -> ValidationFailed:
@@ -99,15 +116,16 @@ def _sentence(message: str) -> str:
     return message.removeprefix("Value error, ")
 
 
-def _translated(error: HTTPException) -> SaysoError:
-    match error.status_code:
+def translated(status: int) -> SaysoError:
+    """Our error for a library's."""
+    match status:
         case 404:
             return NotFound("There is nothing at this path.")
-        case 405:
-            return MethodNotAllowed()
         case 413:
             return TooLarge()
+        case 416:
+            return RangeNotSatisfiable()
         case status if status < 500:
-            return InvalidRequest()
+            return InvalidRequest("The request cannot be understood.")
         case _:
             return InternalError()

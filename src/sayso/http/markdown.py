@@ -10,8 +10,8 @@ if TYPE_CHECKING:
 
 MAX_LENGTH = 20_000
 MAX_MARKS = 2_000
-MAX_BARS = 40
-_MARKS = "[]*_`<>|&"
+MAX_CELLS = 2_000
+_MARKS = "[]*_`~<>|&\n"
 _LINKS = ("https://", "http://", "mailto:")
 # One line of words has no Markdown in it; most short answers are one.
 _PROSE = re.compile(r"[^\W\d_](?:[^\W_]|[ ,.;:!?'’“”()–—@/%€$…-])*")
@@ -23,7 +23,7 @@ def rendered(text: str) -> str | None:
     itself is then what is shown."""
     if _PROSE.fullmatch(text):
         return f"<p>{escape(text.rstrip(), quote=False)}</p>\n"
-    if len(text) > MAX_LENGTH or sum(map(text.count, _MARKS)) > MAX_MARKS or _longest_row(text) > MAX_BARS:
+    if len(text) > MAX_LENGTH or sum(map(text.count, _MARKS)) > MAX_MARKS or _cells(text) > MAX_CELLS:
         return None
     markdown = _markdown()
     tokens = markdown.parse(text)
@@ -32,9 +32,11 @@ def rendered(text: str) -> str | None:
     return str(markdown.renderer.render(tokens, markdown.options, {}))
 
 
-def _longest_row(text: str) -> int:
-    """Bars in one line: a table has as many cells as its first line has bars, in each of its lines."""
-    return max(line.count("|") for line in text.split("\n"))
+def _cells(text: str) -> int:
+    """The most cells that tables in it can have: one has in each line as many as its first line has bars."""
+    return sum(
+        max(line.count("|") for line in block.split("\n")) * (block.count("\n") + 1) for block in text.split("\n\n")
+    )
 
 
 @lru_cache(maxsize=1)

@@ -4,11 +4,12 @@ import re
 import unicodedata
 from datetime import datetime
 from typing import Annotated, Any, Literal
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, available_timezones
 
-from fastapi import Header
-from pydantic import AfterValidator, BaseModel, Field, StringConstraints
+from fastapi import Header, Path
+from pydantic import AfterValidator, BaseModel, Field, StringConstraints, WithJsonSchema
 
+from sayso.base.errors import NotFound
 from sayso.conversation.types import (
     ActionView,
     ActivityEntry,
@@ -23,7 +24,15 @@ from sayso.conversation.types import (
 from sayso.http.markdown import rendered
 from sayso.identity.types import UserView
 
+_ID = re.compile(r"[A-Za-z0-9_.-]{1,128}")
 _ZONE = re.compile(r"[A-Z][A-Za-z0-9_+-]*(/[A-Za-z0-9_+-]+)*")
+
+
+# For the API's description: a character that is none of those that `_not_blank` takes for nothing.
+SEEN = (
+    r"[^\u0000-\u0020\u007f-\u00a0\u00ad\u0600-\u0605\u061c\u06dd\u070f\u0890\u0891\u08e2\u1680\u180e\u2000-\u200f"
+    r"\u2028-\u202f\u205f-\u2064\u2066-\u206f\u3000\ufeff\ufff9-\ufffb]"
+)
 
 
 def _not_blank(text: str) -> str:
@@ -31,6 +40,13 @@ def _not_blank(text: str) -> str:
     if all(unicodedata.category(char) in ("Zs", "Zl", "Zp", "Cc", "Cf") for char in text):
         raise ValueError("Say something: the text is empty or only white space.")
     return text
+
+
+def possible(given: str) -> str:
+    """What cannot be an id names nothing. Raises NotFound."""
+    if not _ID.fullmatch(given):
+        raise NotFound
+    return given
 
 
 def _zone(name: str) -> str:
@@ -43,11 +59,26 @@ def _zone(name: str) -> str:
     raise ValueError("Not an IANA time zone name, such as Europe/Paris.")
 
 
-MessageKey = Annotated[str | None, Header(max_length=255, description="Your name of this message, new for each one.")]
+def zones() -> list[str]:
+    """The names of all time zones, for the API's description."""
+    return sorted(filter(_ZONE.fullmatch, available_timezones()))
+
+
+MessageKey = Annotated[
+    str | None, Header(min_length=1, max_length=255, description="Your name of this message, new for each one.")
+]
 """The `Idempotency-Key` (IETF draft-ietf-httpapi-idempotency-key-header): a message sent again is not said twice."""
-Id = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.-]{1,128}$")]
-Text = Annotated[str, StringConstraints(min_length=1, max_length=10_000), AfterValidator(_not_blank)]
-Zone = Annotated[str, StringConstraints(max_length=64), AfterValidator(_zone)]
+Id = Annotated[str, StringConstraints(pattern=rf"^{_ID.pattern}$")]
+PathId = Annotated[str, Path(json_schema_extra={"pattern": f"^{_ID.pattern}$"}), AfterValidator(possible)]
+NotBlank = Annotated[str, AfterValidator(_not_blank), Field(json_schema_extra={"pattern": SEEN})]
+Text = Annotated[NotBlank, StringConstraints(min_length=1, max_length=10_000)]
+Name = Annotated[NotBlank, StringConstraints(min_length=1, max_length=200)]
+Zone = Annotated[
+    str,
+    StringConstraints(max_length=64),
+    AfterValidator(_zone),
+    WithJsonSchema({"$ref": "#/components/schemas/TimeZone"}),
+]
 
 
 class Said(BaseModel):
@@ -91,16 +122,18 @@ class StopRequest(BaseModel):
 
 
 class EditRequest(BaseModel):
-    edits: dict[Id, dict[str, Any]] = Field(default_factory=dict, max_length=200)
+    edits: dict[Id, dict[str, Any]] = Field(
+        default_factory=dict, max_length=200, json_schema_extra={"additionalProperties": False}
+    )
     remove: list[Id] = Field(default_factory=list, max_length=200)
 
 
 class RenameRequest(BaseModel):
-    title: Annotated[str, StringConstraints(min_length=1, max_length=200), AfterValidator(_not_blank)]
+    title: Name
 
 
 class ProfileRequest(BaseModel):
-    name: Annotated[str, StringConstraints(min_length=1, max_length=200), AfterValidator(_not_blank)] = ""
+    name: Name = ""
     timezone: Zone | None = None
     locale: Annotated[str, StringConstraints(max_length=16, pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$")] | None = None
 
@@ -203,6 +236,7 @@ class PlanAnswer(BaseModel):
 
 class PlansAnswer(BaseModel):
     plans: list[PlanView]
+    next_cursor: str | None
 
 
 class ThreadAnswer(BaseModel):
@@ -225,6 +259,8 @@ class ThreadsAnswer(BaseModel):
 class ThreadDetailAnswer(ThreadAnswer):
     busy: bool
     earlier: bool
+    next_cursor: str | None
+    """The `before` of the page of earlier messages."""
     messages: list[dict[str, Any]]
     plans: list[PlanView]
 
@@ -234,6 +270,7 @@ class ThreadDetailAnswer(ThreadAnswer):
             **{name: getattr(detail.summary, name) for name in ThreadAnswer.model_fields},
             busy=detail.busy,
             earlier=detail.earlier,
+            next_cursor=detail.messages[0]["id"] if detail.earlier else None,
             messages=[_with_html(message) for message in detail.messages],
             plans=detail.plans,
         )
@@ -293,6 +330,7 @@ class SessionItem(BaseModel):
 
 class SessionsAnswer(BaseModel):
     sessions: list[SessionItem]
+    next_cursor: str | None
 
 
 class RevokedAnswer(BaseModel):
@@ -313,6 +351,7 @@ class TodayAnswer(BaseModel):
     timezone: str
     days: int
     events: list[dict[str, Any]] | None
+    events_total: int | None
     tasks: list[dict[str, Any]] | None
     tasks_total: int | None
     mail: list[dict[str, Any]] | None
@@ -352,3 +391,4 @@ class Fault(BaseModel):
     error: str
     message: str
     details: dict[str, Any] | None = None
+    retry_after: int | None = None

@@ -1,7 +1,6 @@
 """The session cookie, and who is behind it."""
 
 import inspect
-import ipaddress
 from collections.abc import Callable, Coroutine
 from typing import Annotated, Any
 
@@ -14,7 +13,8 @@ from starlette.types import Scope
 
 from sayso.base.clock import Clock
 from sayso.base.errors import NotAuthenticated
-from sayso.http.body import JsonRequest
+from sayso.http.address import parsed
+from sayso.http.body import JsonRequest, read_whole
 from sayso.http.errors import invalid
 from sayso.identity import sessions
 from sayso.identity.types import Caller
@@ -58,7 +58,7 @@ class Authenticator:
 
 
 class SignedInRoute(APIRoute):
-    """A route that only signed-in callers reach; its body is looked at after that."""
+    """A route that only signed-in callers reach; its body is read after that, so that nobody else can make us wait."""
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         handle = _direct(self) or super().get_route_handler()
@@ -67,7 +67,8 @@ class SignedInRoute(APIRoute):
             authenticator: Authenticator = request.app.state.authenticator
             if await authenticator.caller(request.scope) is None:
                 raise NotAuthenticated
-            return await handle(JsonRequest(request.scope, request.receive))
+            receive = await read_whole(request.scope, request.receive)
+            return await handle(JsonRequest(request.scope, receive))
 
         return signed_in
 
@@ -108,27 +109,23 @@ class Cookies:
         self._max_age = max_age
 
     def give(self, request: Request, response: Response, secret: str) -> None:
-        self._set(request, response, f"{COOKIE}={secret}; Path=/; Max-Age={self._max_age}", self._cross_site)
+        self._set(request, response, f"{COOKIE}={secret}; Path=/; Max-Age={self._max_age}")
 
     def take(self, request: Request, response: Response) -> None:
-        self._set(request, response, f"{COOKIE}=; Path=/; Max-Age=0", self._cross_site)
+        self._set(request, response, f"{COOKIE}=; Path=/; Max-Age=0")
 
     def give_login(self, request: Request, response: Response, state: str, max_age: int) -> None:
-        # Lax: the provider's redirect back is a top-level navigation, which must bring it.
-        self._set(request, response, f"{LOGIN_COOKIE}={state}; Path=/auth; Max-Age={max_age}", cross_site=False)
+        # Never Strict: the provider's redirect back, a navigation from another site, must bring it.
+        self._set(request, response, f"{LOGIN_COOKIE}={state}; Path=/auth; Max-Age={max_age}")
 
-    def _set(self, request: Request, response: Response, start: str, cross_site: bool) -> None:
-        secure = "; Secure" if cross_site or self._https or request.url.scheme == "https" else ""
-        response.headers.append("Set-Cookie", f"{start}; HttpOnly; SameSite={'None' if cross_site else 'Lax'}{secure}")
+    def _set(self, request: Request, response: Response, start: str) -> None:
+        secure = "; Secure" if self._cross_site or self._https or request.url.scheme == "https" else ""
+        same_site = "None" if self._cross_site else "Lax"
+        response.headers.append("Set-Cookie", f"{start}; HttpOnly; SameSite={same_site}{secure}")
 
 
 def from_this_machine(scope: Scope) -> bool:
     """Whether the client's address is a loopback one. Behind a proxy it is the address that the proxy reports."""
     client = scope.get("client")
-    try:
-        address = ipaddress.ip_address(client[0]) if client else None
-    except ValueError:
-        return False
-    if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped:
-        return address.ipv4_mapped.is_loopback
+    address = parsed(client[0]) if client else None
     return address is not None and address.is_loopback

@@ -1,7 +1,6 @@
 """Server-sent events (WHATWG HTML, 9.2): the stream of a turn or of an execution."""
 
 import asyncio
-import contextlib
 import json
 from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING, Annotated, Any
@@ -9,13 +8,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 from fastapi import Header, Query
 from pydantic import TypeAdapter
 from starlette.responses import Response, StreamingResponse
-from starlette.types import Message, Send
 
 from sayso.base.errors import SaysoError, ValidationFailed
 from sayso.conversation.queued import NoPendingMessage
 from sayso.conversation.streams import StreamEvent
 from sayso.conversation.types import PlanView
-from sayso.http.answers import answer
+from sayso.http.answers import answer, beginning
 from sayso.http.markdown import rendered
 from sayso.http.schemas import ChatRequest, Id, MessageKey, QueueAnswer, QueueRequest
 from sayso.http.session import SignedIn
@@ -25,21 +23,8 @@ if TYPE_CHECKING:
     from sayso.conversation.service import Conversation
 
 HEARTBEAT_SECONDS = 15.0
-STALLED_SECONDS = 60.0
 HEADERS = {"Cache-Control": "no-cache, no-transform", "X-Accel-Buffering": "no"}  # proxies must not hold events back
 _PLAN: TypeAdapter[PlanView] = TypeAdapter(PlanView)
-
-
-class EventStream(StreamingResponse):
-    """A stream that is given up when its reader takes nothing for a while; it may come back for what it missed."""
-
-    async def stream_response(self, send: Send) -> None:
-        async def send_in_time(message: Message) -> None:
-            async with asyncio.timeout(STALLED_SECONDS):
-                await send(message)
-
-        with contextlib.suppress(TimeoutError):
-            await super().stream_response(send_in_time)
 
 
 class StreamEndpoints:
@@ -58,10 +43,14 @@ class StreamEndpoints:
         )
         return self.response(events, caller)
 
-    async def message(self, body: QueueRequest, caller: SignedIn) -> Response:
+    async def message(self, body: QueueRequest, caller: SignedIn, idempotency_key: MessageKey = None) -> Response:
         """Leave a message for `GET /chat/stream` to answer."""
         thread_id = await self._conversation.queue(
-            caller, message=body.user_message, thread_id=body.thread_id, timezone=body.timezone
+            caller,
+            message=body.user_message,
+            thread_id=body.thread_id,
+            timezone=body.timezone,
+            key=idempotency_key,
         )
         return answer(QueueAnswer(thread_id=thread_id))
 
@@ -69,7 +58,7 @@ class StreamEndpoints:
         self,
         caller: SignedIn,
         thread_id: Annotated[Id, Query()],
-        last_event_id: Annotated[str | None, Header()] = None,
+        last_event_id: Annotated[str | None, Header(json_schema_extra={"pattern": "^[0-9]{0,15}$"})] = None,
     ) -> Response:
         """Answer the message left at `/chat/message`; with `Last-Event-ID`, replay what was missed and follow on.
 
@@ -86,8 +75,12 @@ class StreamEndpoints:
                 return Response(status_code=204)
         return self.response(events, caller)
 
+    async def head(self, caller: SignedIn, thread_id: Annotated[Id, Query()]) -> Response:
+        """What a stream's answer begins with; the message that was left stays where it is."""
+        return beginning("text/event-stream", HEADERS)
+
     def response(self, events: AsyncIterator[StreamEvent], caller: Caller) -> Response:
-        return EventStream(self._lines(events, caller), media_type="text/event-stream", headers=HEADERS)
+        return StreamingResponse(self._lines(events, caller), media_type="text/event-stream", headers=HEADERS)
 
     async def _lines(self, events: AsyncIterator[StreamEvent], caller: Caller) -> AsyncIterator[str]:
         upcoming = asyncio.ensure_future(anext(events, None))

@@ -5,11 +5,12 @@ import os
 import re
 from pathlib import Path
 
+from starlette.datastructures import Headers
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, RedirectResponse, Response
-from starlette.staticfiles import StaticFiles
-from starlette.types import ASGIApp, Scope
+from starlette.staticfiles import NotModifiedResponse, StaticFiles
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 PAGE_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
@@ -32,6 +33,14 @@ _POINTER = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Sayso<
 <h1>Sayso is running</h1><p>The API is described at <a href="/docs">/docs</a>.</p></html>"""
 
 
+class _File(FileResponse):
+    """A file that is sent whole when a range is asked for in a unit that nobody knows (RFC 9110, 14.2)."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        known = [item for item in scope["headers"] if item[0] != b"range" or item[1].lower().startswith(b"bytes=")]
+        await super().__call__({**scope, "headers": known}, receive, send)
+
+
 class WebFiles(StaticFiles):
     """Everything under `/static`, with the list of languages made from the message files."""
 
@@ -51,7 +60,9 @@ class WebFiles(StaticFiles):
     def file_response(
         self, full_path: str | os.PathLike[str], stat_result: os.stat_result, scope: Scope, status_code: int = 200
     ) -> Response:
-        response = super().file_response(full_path, stat_result, scope, status_code)
+        response: Response = _File(full_path, status_code, stat_result=stat_result)
+        if self.is_not_modified(response.headers, Headers(scope=scope)):
+            response = NotModifiedResponse(response.headers)
         response.headers.update(_HEADERS)
         suffix = os.path.splitext(full_path)[1]
         known = _TYPES.get(suffix)

@@ -1,17 +1,19 @@
 """Sessions. The cookie holds 256 random bits; the store holds only their SHA-256 (P10)."""
 
 import re
+from collections.abc import Collection
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
-from sqlalchemy import Row, bindparam, delete, insert, select, update
+from sqlalchemy import Row, bindparam, delete, insert, select, tuple_, update
 
+from sayso.base import sizes
 from sayso.base.ids import Ids, hashed
 from sayso.identity.types import Caller, SessionView
 from sayso.store.gateway import ReadConn, WriteConn
-from sayso.store.tables import sessions, users
+from sayso.store.tables import local_grants, login_states, sessions, users
 
 _SECRET = re.compile(r"[A-Za-z0-9_-]{43}")
-_USER_AGENT_LENGTH = 200
 
 _CALLER = (
     select(
@@ -47,7 +49,7 @@ def create(
             provider=provider,
             created_at=now,
             expires_at=now + lifetime,
-            user_agent=user_agent[:_USER_AGENT_LENGTH],
+            user_agent=user_agent[: sizes.USER_AGENT],
         )
     )
     return secret
@@ -85,15 +87,42 @@ def revoke_secret(conn: WriteConn, secret: str) -> None:
     conn.execute(delete(sessions).where(sessions.c.id_hash == hashed(secret)))
 
 
+def hashes(conn: ReadConn) -> set[str]:
+    """How the cookies of all sessions are stored."""
+    return set(conn.execute(select(sessions.c.id_hash)).scalars())
+
+
+def end_others(conn: WriteConn, keep: Collection[str]) -> None:
+    """End every session but those with these hashes, and every sign-in that is under way."""
+    gone = [{"gone": known} for known in hashes(ReadConn(conn)) if known not in keep]
+    if gone:
+        conn.execute(delete(sessions).where(sessions.c.id_hash == bindparam("gone")), gone)
+    conn.execute(delete(login_states))
+    conn.execute(delete(local_grants))
+
+
 def current(conn: ReadConn, caller: Caller) -> SessionView | None:
     row = conn.execute(_VIEW.where(sessions.c.id == caller.session_id), {"user": caller.user_id}).first()
     return _view(row) if row else None
 
 
-def of_user(conn: ReadConn, user_id: str, now: datetime) -> list[SessionView]:
-    """The user's live sessions, newest first."""
-    live = _VIEW.where(sessions.c.expires_at > now).order_by(sessions.c.created_at.desc())
-    return [_view(row) for row in conn.execute(live, {"user": user_id})]
+class Place(NamedTuple):
+    """Where a page of sessions ended."""
+
+    created_at: datetime
+    id: str
+
+
+def of_user(
+    conn: ReadConn, user_id: str, limit: int, after: Place | None, now: datetime
+) -> tuple[list[SessionView], Place | None]:
+    """At most `limit` of the user's live sessions, the newest first, behind `after`; and where this page ended, if
+    there is more."""
+    live = _VIEW.where(sessions.c.expires_at > now).order_by(sessions.c.created_at.desc(), sessions.c.id.desc())
+    if after is not None:
+        live = live.where(tuple_(sessions.c.created_at, sessions.c.id) < after)
+    views = [_view(row) for row in conn.execute(live.limit(limit + 1), {"user": user_id})]
+    return views[:limit], Place(views[limit - 1].created_at, views[limit - 1].id) if len(views) > limit else None
 
 
 def _view(row: Row[str, str, datetime, datetime, str]) -> SessionView:

@@ -4,8 +4,11 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, bindparam, insert, select, update
+from sqlalchemy import Row, bindparam, delete, insert, select, update
+from sqlalchemy.dialects.postgresql import insert as upsert_pg
+from sqlalchemy.dialects.sqlite import insert as upsert_sqlite
 
+from sayso.base import sizes
 from sayso.base.ids import Ids
 from sayso.identity.types import Profile, UserView
 from sayso.store.gateway import ReadConn, WriteConn
@@ -29,9 +32,13 @@ def ensure(conn: WriteConn, provider: str, profile: Profile, now: datetime, ids:
     if found:
         return found, False
     user_id = ids.new("user")
-    conn.execute(insert(users).values(id=user_id, email=profile.email, name=profile.name, created_at=now))
-    conn.execute(insert(identities).values(provider=provider, subject=profile.subject, user_id=user_id))
-    return user_id, True
+    conn.execute(insert(users).values(id=user_id, email=profile.email, name=profile.name[: sizes.NAME], created_at=now))
+    upsert = upsert_sqlite if conn.dialect.name == "sqlite" else upsert_pg
+    identity = upsert(identities).values(provider=provider, subject=profile.subject, user_id=user_id)
+    if conn.execute(identity.on_conflict_do_nothing().returning(identities.c.user_id)).scalar() is not None:
+        return user_id, True
+    conn.execute(delete(users).where(users.c.id == user_id))  # another server made the user meanwhile
+    return str(find(conn, provider, profile.subject)), False
 
 
 def change(conn: WriteConn, user_id: str, changes: Mapping[str, str | None]) -> UserView:

@@ -16,7 +16,7 @@ from sqlalchemy import (
     text,
 )
 
-from sayso.store.types import Instant, Json, Words
+from sayso.store.types import Counter, Instant, Json, Words
 
 metadata = MetaData(
     naming_convention={
@@ -101,10 +101,12 @@ threads = Table(
     Column("lease_token", String(64)),
     Column("lease_until", Instant),
     Column("stop_requested", Integer, nullable=False, server_default="0"),
-    Column("events", Integer, nullable=False, server_default="0"),  # the last id set aside for events of a stream
+    Column("events", Counter, nullable=False, server_default="0"),  # the last id set aside for events of a stream
     UniqueConstraint("user_id", "id"),
     Index("ix_threads_user_updated", "user_id", "updated_at"),
-)
+    Index("ix_threads_leased", "lease_until", sqlite_where=text("lease_token IS NOT NULL"),
+          postgresql_where=text("lease_token IS NOT NULL")),
+)  # fmt: skip
 
 # Append-only. `messages` are the model's messages of the turn, in which calls that need consent have no result.
 turns = Table(
@@ -195,7 +197,7 @@ actions = Table(
 plan_events = Table(
     "plan_events",
     metadata,
-    Column("seq", Integer, primary_key=True, autoincrement=True),
+    Column("seq", Counter, primary_key=True, autoincrement=True),
     Column("plan_id", ForeignKey("plans.id", ondelete="CASCADE"), nullable=False, index=True),
     Column("at", Instant, nullable=False),
     Column("kind", String(16), nullable=False),
@@ -208,7 +210,7 @@ stream_events = Table(
     "stream_events",
     metadata,
     Column("thread_pk", ForeignKey("threads.pk", ondelete="CASCADE"), primary_key=True),
-    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("id", Counter, primary_key=True, autoincrement=False),
     Column("run_id", String(40), nullable=False),  # the turn, or the plan whose execution is streamed
     Column("type", String(24), nullable=False),
     Column("data", Json, nullable=False),

@@ -4,9 +4,12 @@ import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import BigInteger, Text
+from sqlalchemy import BigInteger, Integer, Text
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator
+
+Counter = BigInteger().with_variant(Integer(), "sqlite")
+"""A whole number that only grows: 64 bits, which SQLite's INTEGER has anyway (and only that one numbers by itself)."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 

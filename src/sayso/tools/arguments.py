@@ -9,6 +9,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from sayso.base import sizes
+
 When = str
 EventRef = str
 TaskRef = str
@@ -18,7 +20,7 @@ ScopeArg = Literal["this", "following", "all"]
 
 
 class Arguments(BaseModel):
-    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True, str_max_length=sizes.ARGUMENT)
 
 
 class ListCalendarEvents(Arguments):
@@ -46,15 +48,17 @@ class FindFreeTime(Arguments):
 
 
 class CreateCalendarEvent(Arguments):
-    title: str = Field(min_length=1, max_length=300, description="As the user said it, without 'a meeting about'.")
+    title: str = Field(
+        min_length=1, max_length=sizes.TITLE, description="As the user said it, without 'a meeting about'."
+    )
     start: When = Field(
         description='"March 10th at 3 PM", "tomorrow 9-10", "Friday" (a day without a time is all day).'
     )
     end: When | None = Field(None, description="A clock time or a length; of an all-day event, its last day.")
     duration_minutes: int | None = Field(None, ge=1, le=60 * 24 * 31, description="Default: 60.")
-    location: str = Field("", max_length=500)
-    description: str = Field("", max_length=8000)
-    guests: list[PersonRef] = Field(default_factory=list, max_length=100)
+    location: str = Field("", max_length=sizes.PLACE)
+    description: str = Field("", max_length=sizes.NOTES)
+    guests: list[PersonRef] = Field(default_factory=list, max_length=sizes.ITEMS)
     recurrence: str | None = Field(None, description='"every Monday until June", "daily for 5 days" or an RRULE.')
     timezone: str | None = Field(None, description="IANA name, only when it is not the user's own.")
 
@@ -62,16 +66,16 @@ class CreateCalendarEvent(Arguments):
 class UpdateCalendarEvent(Arguments):
     event: EventRef
     scope: ScopeArg | None = Field(None, description="For a repeating event; default: this.")
-    title: str | None = Field(None, min_length=1, max_length=300)
+    title: str | None = Field(None, min_length=1, max_length=sizes.TITLE)
     start: When | None = Field(
         None, description='New start; parts not said stay: "4pm" keeps the day, "Thursday" the time.'
     )
     end: When | None = None
     duration_minutes: int | None = Field(None, ge=1, le=60 * 24 * 31)
-    location: str | None = Field(None, max_length=500)
-    description: str | None = Field(None, max_length=8000)
-    add_guests: list[PersonRef] = Field(default_factory=list, max_length=100)
-    remove_guests: list[PersonRef] = Field(default_factory=list, max_length=100)
+    location: str | None = Field(None, max_length=sizes.PLACE)
+    description: str | None = Field(None, max_length=sizes.NOTES)
+    add_guests: list[PersonRef] = Field(default_factory=list, max_length=sizes.ITEMS)
+    remove_guests: list[PersonRef] = Field(default_factory=list, max_length=sizes.ITEMS)
     recurrence: str | None = Field(None, description='New rule; "none" ends the repetition.')
     timezone: str | None = None
 
@@ -80,14 +84,14 @@ class DeleteCalendarEvent(Arguments):
     event: EventRef
     scope: ScopeArg | None = None
     notify_guests: bool = Field(True, description="Tell the guests that it is cancelled.")
-    note: str = Field("", max_length=2000, description="Words for the guests.")
+    note: str = Field("", max_length=sizes.NOTE, description="Words for the guests.")
 
 
 class RespondToInvitation(Arguments):
     event: EventRef
     response: Literal["accepted", "declined", "tentative"]
     scope: ScopeArg | None = None
-    note: str = Field("", max_length=2000, description="Words for the organizer.")
+    note: str = Field("", max_length=sizes.NOTE, description="Words for the organizer.")
 
 
 class ListTaskLists(Arguments):
@@ -103,17 +107,17 @@ class ListTasks(Arguments):
 
 
 class CreateTask(Arguments):
-    title: str = Field(min_length=1, max_length=300, description='What to do: "call the bank".')
+    title: str = Field(min_length=1, max_length=sizes.TITLE, description='What to do: "call the bank".')
     due: When | None = None
-    notes: str = Field("", max_length=8000)
+    notes: str = Field("", max_length=sizes.NOTES)
     list: str | None = None
 
 
 class UpdateTask(Arguments):
     task: TaskRef
-    title: str | None = Field(None, min_length=1, max_length=300)
+    title: str | None = Field(None, min_length=1, max_length=sizes.TITLE)
     due: When | None = Field(None, description='"none" removes the date.')
-    notes: str | None = Field(None, max_length=8000)
+    notes: str | None = Field(None, max_length=sizes.NOTES)
     list: str | None = Field(None, description="Name of the list to move it to.")
 
 
@@ -147,41 +151,44 @@ class SummarizeMail(Arguments):
     limit: int = Field(20, ge=1, le=50)
 
 
-class DraftMail(Arguments):
-    to: list[PersonRef] = Field(default_factory=list, max_length=100)
-    subject: str = Field("", max_length=500)
-    body: str = Field("", max_length=50_000)
-    cc: list[PersonRef] = Field(default_factory=list, max_length=100)
-    bcc: list[PersonRef] = Field(default_factory=list, max_length=100)
+class NewMail(Arguments):
+    to: list[PersonRef] = Field(default_factory=list, max_length=sizes.ITEMS)
+    subject: str = Field("", max_length=sizes.SUBJECT)
+    body: str = Field("", max_length=sizes.BODY)
+    cc: list[PersonRef] = Field(default_factory=list, max_length=sizes.ITEMS)
+    bcc: list[PersonRef] = Field(default_factory=list, max_length=sizes.ITEMS)
+    forward: MessageRef | None = Field(None, description="Pass this message on; it is put whole below the body.")
 
 
-class SendMail(Arguments):
-    to: list[PersonRef] = Field(default_factory=list, max_length=100)
-    subject: str = Field("", max_length=500)
-    body: str = Field("", max_length=50_000)
-    cc: list[PersonRef] = Field(default_factory=list, max_length=100)
-    bcc: list[PersonRef] = Field(default_factory=list, max_length=100)
+class DraftMail(NewMail):
+    answer: MessageRef | None = Field(None, description="Answer this message: to whom and about what follows from it.")
+    everyone: bool = Field(False, description="With `answer`: to all who got it.")
+
+
+class SendMail(NewMail):
     draft: MessageRef | None = Field(None, description="Send this draft; the other fields change it.")
 
 
 class ReplyMail(Arguments):
     message: MessageRef
-    body: str = Field(min_length=1, max_length=50_000)
+    body: str = Field(min_length=1, max_length=sizes.BODY)
     everyone: bool = Field(False, description="Reply to all.")
 
 
 class ArchiveMail(Arguments):
-    messages: list[MessageRef] = Field(min_length=1, max_length=100)
+    messages: list[MessageRef] = Field(min_length=1, max_length=sizes.ITEMS)
 
 
 class LabelMail(Arguments):
-    messages: list[MessageRef] = Field(min_length=1, max_length=100)
-    add: list[str] = Field(default_factory=list, description='Labels; "starred" and "unread" work too.')
-    remove: list[str] = Field(default_factory=list, description='"unread" marks as read.')
+    messages: list[MessageRef] = Field(min_length=1, max_length=sizes.ITEMS)
+    add: list[str] = Field(
+        default_factory=list, max_length=sizes.ITEMS, description='Labels; "starred" and "unread" work too.'
+    )
+    remove: list[str] = Field(default_factory=list, max_length=sizes.ITEMS, description='"unread" marks as read.')
 
 
 class TrashMail(Arguments):
-    messages: list[MessageRef] = Field(min_length=1, max_length=100)
+    messages: list[MessageRef] = Field(min_length=1, max_length=sizes.ITEMS)
 
 
 class FindContact(Arguments):

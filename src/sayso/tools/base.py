@@ -108,6 +108,10 @@ class EffectTool(Tool[A]):
         """What the effect under this key did, or None when it surely has not happened."""
 
 
+MOST_STEPS = 150_000
+"""Of one call of a tool: things compared with a description, days that a repetition is looked for on."""
+TOO_MUCH = "That is too much to look through at once: name a shorter time, or say more exactly what is meant."
+
 AnyTool = ReadTool[Any] | EffectTool[Any]
 Toolbox = Mapping[str, AnyTool]
 

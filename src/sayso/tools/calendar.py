@@ -1,5 +1,6 @@
 """Reading the calendar: what is on, search, free time."""
 
+import asyncio
 from datetime import timedelta
 from typing import Any
 
@@ -34,8 +35,8 @@ class SearchCalendarEventsTool(ReadTool[SearchCalendarEvents]):
         start = window(ctx, args.start or "today", None).start
         end = window(ctx, args.end, None).end if args.end else start + SEARCH_AHEAD
         events = await ctx.workspace.calendar.list_events(start, end)
-        fields = kind(ctx).fields
-        found = [event for event in events if fit(words(args.query), fields(event))]
+        fields, wanted = kind(ctx).fields, words(args.query)
+        found = await asyncio.to_thread(lambda: [event for event in events if fit(wanted, fields(event))])
         return page("events", [event_json(ctx, event) for event in found[: args.limit]], len(found))
 
 

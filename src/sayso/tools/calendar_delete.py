@@ -20,6 +20,7 @@ from sayso.tools.event_words import (
     touched,
 )
 from sayso.tools.json import event_json
+from sayso.tools.people import stranger_warnings
 from sayso.tools.wording import name_of, names, one_line, quoted, visible
 from sayso.workspace.types import Event
 
@@ -119,7 +120,10 @@ class RespondToInvitationTool(EffectTool[RespondToInvitation]):
             f"{spoken_when(ctx, event)}{scope_spoken(event, scope)}{saying}",
             preview=f"{verb.capitalize()} {line}{tail(which, telling('tells', organizer, note), overlap)}",
             details=(*event_details(ctx, event), *((("Words", visible(args.note)),) if args.note else ())),
-            warnings=(f"It {overlap}.",) if overlap else (),
+            warnings=(
+                *((f"It {overlap}.",) if overlap else ()),
+                *await stranger_warnings(ctx, (event.organizer,)),
+            ),
             touches=touched(event, scope),
         )
 

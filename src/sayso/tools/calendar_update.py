@@ -1,5 +1,6 @@
 """Changing an event: one, this and the following, or all of a series."""
 
+import asyncio
 from datetime import datetime
 from typing import Any
 
@@ -135,9 +136,11 @@ async def _changed(
     when = await changed_when(ctx, event, args)
     rule = event.recurrence
     if args.recurrence is not None:
-        rule = "" if _ends(args.recurrence) else recurrence(ctx, args.recurrence, when.zone).recurrence
-        when = when if event.series_id else on_rule(when, rule)
-        rule = on_rule(when, rule).recurrence
+        rule = ""
+        if not _ends(args.recurrence):
+            rule = (await asyncio.to_thread(recurrence, ctx, args.recurrence, when.zone)).recurrence
+        moved = await asyncio.to_thread(on_rule, when, rule)
+        when, rule = when if event.series_id else moved, moved.recurrence
     draft = EventDraft(
         title=event.title if args.title is None else titled(args.title),
         start=when.start,

@@ -1,5 +1,6 @@
 """Who the user knows."""
 
+import asyncio
 from typing import Any
 
 from sayso.tools.arguments import FindContact
@@ -18,5 +19,7 @@ class FindContactTool(ReadTool[FindContact]):
 
     async def run(self, ctx: ToolContext, args: FindContact) -> dict[str, Any]:
         found = await ctx.workspace.contacts.find(args.name)
-        found = found or by_role(words(args.name), await ctx.workspace.contacts.find(""))
+        if not found:
+            book = await ctx.workspace.contacts.find("")
+            found = await asyncio.to_thread(by_role, words(args.name), book)
         return page("contacts", [contact_json(contact) for contact in found[:LIMIT]], len(found))

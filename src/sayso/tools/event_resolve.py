@@ -1,5 +1,6 @@
 """Which event the user means."""
 
+import asyncio
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -95,14 +96,17 @@ async def one_event(ctx: ToolContext, text: str) -> Event:
     if event := await _by_id(ctx, text):
         return event
     said = _read(ctx, text)
-    events = await _pool(ctx, said)
+    return await asyncio.to_thread(_one_of, ctx, said, await _pool(ctx, said))
+
+
+def _one_of(ctx: ToolContext, said: _Description, events: list[Event]) -> Event:
     fitting = _fitting(ctx, said, events)
     if not fitting:
         alike = close(kind(ctx), said.wanted, events)
         near = _once_each(alike or (_at_time(ctx, said, events) or _upcoming(ctx, events))[:OFFERED])
-        raise kind(ctx).not_found(text, near)
+        raise kind(ctx).not_found(said.text, near)
     if len(fitting) > 1:
-        raise kind(ctx).ambiguous(text, fitting)
+        raise kind(ctx).ambiguous(said.text, fitting)
     return fitting[0]
 
 

@@ -1,14 +1,14 @@
 """When an event is to be: from the arguments of a new one, or from what is to change about one."""
 
+import asyncio
 import re
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from dateutil.rrule import rrulestr
-
-from sayso.base import dates
+from sayso.base import dates, rrule
 from sayso.base.dates import DateError, Moment
+from sayso.base.rrule import RuleError
 from sayso.tools.arguments import CreateCalendarEvent, UpdateCalendarEvent
 from sayso.tools.base import ToolContext, ToolInputError
 from sayso.tools.free import Slot, free_slots, working_hours
@@ -54,7 +54,7 @@ async def new_when(ctx: ToolContext, args: CreateCalendarEvent) -> When:
     moment = read(ctx, text, zone=zone)
     rule = moment.recurrence
     if args.recurrence:
-        repeated = recurrence(ctx, args.recurrence, zone)
+        repeated = await asyncio.to_thread(recurrence, ctx, args.recurrence, zone)
         moment, rule = _with_rule(ctx, moment, repeated, zone), repeated.recurrence
     if text == args.start.strip(" ,") or moment.has_time:
         await _need_time(ctx, moment, args.start, timedelta(minutes=args.duration_minutes or 60))
@@ -64,7 +64,7 @@ async def new_when(ctx: ToolContext, args: CreateCalendarEvent) -> When:
     else:
         start, end = _days(ctx, moment, args, zone)
     when = When(start, end, zone, warnings=(moment.note,) if moment.note else ())
-    return _not_past(ctx, on_rule(when, rule), args.start)
+    return _not_past(ctx, await asyncio.to_thread(on_rule, when, rule), args.start)
 
 
 async def changed_when(ctx: ToolContext, event: Event, args: UpdateCalendarEvent) -> When:
@@ -188,12 +188,9 @@ def _days(
 def recurrence(ctx: ToolContext, text: str, zone: ZoneInfo) -> Moment:
     """A repetition in English or RRULE form; `start` is its first occurrence. Raises ToolInputError."""
     try:
-        moment = dates.parse_recurrence(text, ctx.now, zone)
+        return dates.parse_recurrence(text, ctx.now, zone)
     except DateError as error:
         raise ToolInputError(str(error)) from error
-    if re.search(r"FREQ=(?:SECONDLY|MINUTELY)|COUNT=0*(?:;|$)", moment.recurrence):
-        raise ToolInputError("An event can repeat hourly, daily, weekly, monthly or yearly, and at least once.")
-    return moment
 
 
 def _with_rule(ctx: ToolContext, moment: Moment, repeated: Moment, zone: ZoneInfo) -> Moment:
@@ -217,8 +214,15 @@ def on_rule(when: When, rule: str) -> When:
         return when
     start = when.start
     naive = start.replace(tzinfo=None) if isinstance(start, datetime) else datetime.combine(start, time())
-    bare = re.sub(r";?(?:UNTIL|COUNT|INTERVAL)=[^;]*", "", rule).strip(";")
-    first = next(iter(rrulestr(bare, dtstart=naive)), naive)
+    try:
+        parts = rrule.parse(rule)
+        first = rrule.first(parts | {"INTERVAL": "1"}, naive)
+        if first is None or rrule.first(parts, first) is None:
+            raise ToolInputError("That repetition names no day within a hundred years; say another day.")
+        if "COUNT" in parts:
+            rrule.last_counted(parts, first)
+    except RuleError as error:
+        raise ToolInputError(str(error)) from error
     if isinstance(start, datetime):
         start = wall_time(first.date(), start, when.zone)
         end: datetime | date = later(start, when.length)

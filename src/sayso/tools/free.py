@@ -1,15 +1,17 @@
 """Where there is room in the calendar."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
+from itertools import islice
 from zoneinfo import ZoneInfo
 
-from sayso.tools.base import ToolContext
+from sayso.tools.base import ToolContext, ToolInputError
 from sayso.workspace.types import Event
 
 WORK_BEGINS, WORK_ENDS = time(9), time(18)
 STEP = timedelta(minutes=15)
+LONGEST = timedelta(days=367)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,19 +32,36 @@ async def free_slots(
     if not hours:
         return []
     events = await ctx.workspace.calendar.list_events(hours[0].start, hours[-1].end)
-    busy = [
+    busy = _merged(
         Slot(event.start, event.end)
         for event in events
         if is_busy(event) and isinstance(event.start, datetime) and isinstance(event.end, datetime)
         if ignoring is None or event.id != ignoring.id
-    ]
-    now = _rounded_up(ctx.now)
-    slots = [slot for each in hours for slot in _without(Slot(max(each.start, now), each.end), busy)]
+    )
+    now, at = _rounded_up(ctx.now), 0
+    slots: list[Slot] = []
+    for each in hours:
+        while at < len(busy) and busy[at].end <= each.start:
+            at += 1
+        slots += _without(Slot(max(each.start, now), each.end), islice(busy, at, None))
     return [slot for slot in slots if slot.end - slot.start >= timedelta(minutes=minutes)]
 
 
+def _merged(busy: Iterable[Slot]) -> list[Slot]:
+    """The same time in stretches that do not touch; given in order of their start."""
+    merged: list[Slot] = []
+    for each in busy:
+        if merged and each.start <= merged[-1].end:
+            merged[-1] = Slot(merged[-1].start, max(merged[-1].end, each.end))
+        else:
+            merged.append(each)
+    return merged
+
+
 def working_hours(start: datetime, end: datetime, zone: ZoneInfo) -> list[Slot]:
-    """The working hours within [start, end); all days of it when none is a weekday."""
+    """The working hours within [start, end); all days of it when none is a weekday. Raises ToolInputError."""
+    if end - start > LONGEST:
+        raise ToolInputError("Free time is looked for within a year at once: name a shorter time.")
     first, last = start.astimezone(zone).date(), (end - timedelta(microseconds=1)).astimezone(zone).date()
     days = [first + timedelta(days=number) for number in range((last - first).days + 1)]
     days = [day for day in days if day.weekday() < 5] or days
@@ -56,7 +75,7 @@ def working_hours(start: datetime, end: datetime, zone: ZoneInfo) -> list[Slot]:
     return [each for each in hours if each.start < each.end]
 
 
-def _without(free: Slot, busy: Sequence[Slot]) -> list[Slot]:
+def _without(free: Slot, busy: Iterable[Slot]) -> list[Slot]:
     """What is left of a stretch after the busy ones, given in order of their start."""
     left, at = [], free.start
     for each in busy:

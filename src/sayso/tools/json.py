@@ -122,6 +122,7 @@ def message_json(ctx: ToolContext, message: Message, body: bool = False) -> Json
         "id": message.id,
         "thread_id": message.thread_id,
         "from": person_json(message.sender),
+        **({"reply_to": people_json(message.reply_to)} if message.reply_to else {}),
         "to": people_json(message.to),
         "cc": people_json(message.cc),
         "subject": message.subject,

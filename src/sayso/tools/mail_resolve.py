@@ -1,5 +1,6 @@
 """Which messages the user means."""
 
+import asyncio
 import re
 from collections.abc import Sequence
 from dataclasses import replace
@@ -15,6 +16,7 @@ from sayso.workspace.errors import ObjectNotFound, Refused
 from sayso.workspace.types import Message
 
 POOL = 200
+READ = 20_000  # characters of each body that a description is compared with
 _OPERATOR = re.compile(r"(?:^|\s)-?(?:from|to|subject|label|in|is|has|after|before):\S", re.IGNORECASE)
 _LATEST = frozenset({"latest", "last", "newest", "recent"})
 _PLURAL = frozenset({"all", "every", "messages", "mails", "emails", "e-mails", "newsletters", "everything"})
@@ -28,7 +30,8 @@ _STOP |= {"which", "who", "me", "has", "have", "by", "new", "unanswered", "today
 
 def _fields(message: Message) -> tuple[str, str, str]:
     people = " ".join(f"{who.name} {who.email}" for who in (message.sender, *message.to, *message.cc))
-    return (message.subject, people, message.body + " " + " ".join(item.name for item in message.attachments))
+    files = " ".join(item.name for item in message.attachments)
+    return (message.subject, people, f"{message.body[:READ]} {files}")
 
 
 def kind(ctx: ToolContext, noun: str = "message", plural: str = "messages") -> Kind[Message]:
@@ -46,7 +49,7 @@ async def one_message(ctx: ToolContext, text: str) -> Message:
 
     Of a conversation that fits, its newest fitting message is meant. Raises ToolInputError.
     """
-    if message := await _by_id(ctx, text):
+    if message := await by_id(ctx, text):
         return message
     fitting = await _fitting(ctx, text)
     incoming = [message for message in fitting if not is_me(ctx, message.sender)] or fitting
@@ -67,7 +70,7 @@ async def some_messages(ctx: ToolContext, texts: Sequence[str]) -> list[Message]
 
 async def one_draft(ctx: ToolContext, text: str) -> Message:
     """The one draft meant by an id or a description."""
-    if (message := await _by_id(ctx, text)) and "drafts" in message.labels:
+    if (message := await by_id(ctx, text)) and "drafts" in message.labels:
         return message
     draft = kind(ctx, "draft", "drafts")
     drafts, _ = await ctx.workspace.mail.search("in:drafts", POOL)
@@ -80,7 +83,8 @@ async def one_draft(ctx: ToolContext, text: str) -> Message:
     return fitting[0]
 
 
-async def _by_id(ctx: ToolContext, text: str) -> Message | None:
+async def by_id(ctx: ToolContext, text: str) -> Message | None:
+    """The message of this id, if there is one."""
     if not text.strip() or re.search(r"[\s:]", text.strip()):
         return None
     try:
@@ -90,7 +94,7 @@ async def _by_id(ctx: ToolContext, text: str) -> Message | None:
 
 
 async def _several(ctx: ToolContext, text: str) -> list[Message]:
-    if message := await _by_id(ctx, text):
+    if message := await by_id(ctx, text):
         return [message]
     said = set(words(text))
     if _OPERATOR.search(text) or said & _PLURAL:
@@ -109,11 +113,11 @@ async def _fitting(ctx: ToolContext, text: str) -> list[Message]:
             raise kind(ctx).not_found(text)
         return found
     day, rest = _dated(ctx, text)
-    fitting = _described(ctx, rest, await _pool(ctx, rest), day) if day else []
-    fitting = fitting or _described(ctx, text, await _pool(ctx, text), None)
+    fitting = await asyncio.to_thread(_described, ctx, rest, await _pool(ctx, rest), day) if day else []
+    fitting = fitting or await asyncio.to_thread(_described, ctx, text, await _pool(ctx, text), None)
     if not fitting:  # perhaps a typo, a plural or an accent: look among all recent messages
         pool, _ = await ctx.workspace.mail.search(_scope(text), POOL)
-        fitting = _described(ctx, text, pool, None)
+        fitting = await asyncio.to_thread(_described, ctx, text, pool, None)
         if not fitting:
             raise kind(ctx).not_found(text, close(kind(ctx), _wanted(text), pool))
     return fitting

@@ -1,14 +1,16 @@
 """Writing mail: drafts, new messages, replies."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sayso.tools.arguments import DraftMail, ReplyMail, SendMail
+from sayso.tools.arguments import DraftMail, NewMail, ReplyMail, SendMail
 from sayso.tools.base import EffectTool, Proposal, Result, ToolContext, ToolInputError
 from sayso.tools.json import message_json, outgoing_from, outgoing_json
-from sayso.tools.mail_resolve import one_draft, one_message
+from sayso.tools.lookalikes import related
+from sayso.tools.mail_forward import forwarded_subject, left_behind, with_forwarded
+from sayso.tools.mail_resolve import by_id, one_draft, one_message
 from sayso.tools.people import is_me, people, person_args, stranger_warnings
-from sayso.tools.wording import addresses, names, one_line, quoted, visible
+from sayso.tools.wording import addresses, name_of, names, one_line, quoted, visible
 from sayso.workspace.errors import ObjectChanged
 from sayso.workspace.types import Message, OutgoingMail, Person
 
@@ -24,17 +26,25 @@ class DraftMailTool(EffectTool[DraftMail]):
     Args = DraftMail
 
     async def prepare(self, ctx: ToolContext, args: DraftMail) -> Proposal:
-        if not (args.to or args.subject or args.body):
+        if not (args.to or args.subject or args.body or args.forward or args.answer):
             raise ToolInputError("What should the draft say, and who is it for?", "missing")
-        mail = await _composed(ctx, args)
+        passed_on = await one_message(ctx, args.forward) if args.forward else None
+        answered = await one_message(ctx, args.answer) if args.answer else None
+        own = await _composed(ctx, args, passed_on)
+        answer = _over(_answer(ctx, answered, args.body, args.everyone), own) if answered else own
+        mail = with_forwarded(ctx, answer, passed_on)
         return Proposal(
             effect="write",
-            args=args.model_copy(update=await _resolved(ctx, mail)).model_dump(),
+            args=args.model_copy(
+                update=await _resolved(ctx, own, passed_on) | {"answer": answered.id if answered else None}
+            ).model_dump(),
             target={"mail": outgoing_json(mail)},
-            question=f"save a draft{_whom(mail)}{_worded(mail)}",
+            question=f"save a draft{_whom(mail)}{_redirected(mail, answered)}{_worded(mail)}",
             preview=f"Save draft {quoted(mail.subject)}{_to(mail)}",
             details=_details(mail),
-            warnings=await stranger_warnings(ctx, _everyone(mail)),
+            warnings=_other_domain(mail, answered)
+            + left_behind(passed_on)
+            + await stranger_warnings(ctx, _everyone(mail)),
         )
 
     async def run(self, ctx: ToolContext, proposal: Proposal, key: str) -> Result:
@@ -52,30 +62,37 @@ class DraftMailTool(EffectTool[DraftMail]):
 
 class SendMailTool(EffectTool[SendMail]):
     name = "send_mail"
-    description = "Send a new mail, or a draft. To answer a message use reply_mail."
+    description = "Send a new mail or a draft, or forward a message. To answer a message use reply_mail."
     effect = "outbound"
     Args = SendMail
 
     async def prepare(self, ctx: ToolContext, args: SendMail) -> Proposal:
         draft = await one_draft(ctx, args.draft) if args.draft else None
-        mail = await _composed(ctx, args)
+        passed_on = await one_message(ctx, args.forward) if args.forward else None
+        own = await _composed(ctx, args, passed_on)
         if draft:
-            mail = _over(draft, mail)
+            own = _over(draft, own)
+        answered = await by_id(ctx, draft.in_reply_to) if draft else None
+        mail = with_forwarded(ctx, own, passed_on)
         _complete(mail)
         return Proposal(
             effect="outbound",
             args=args.model_copy(
-                update=await _resolved(ctx, mail) | {"draft": draft.id if draft else None}
+                update=await _resolved(ctx, own, passed_on) | {"draft": draft.id if draft else None}
             ).model_dump(),
             target={
                 "mail": outgoing_json(mail),
                 "draft": draft.id if draft else "",
                 "revision": draft.revision if draft else "",
             },
-            question=f"send {'the draft' if draft else 'a mail'}{_whom(mail)}{_worded(mail)}",
+            question=f"send {'the draft' if draft else 'a mail'}{_whom(mail)}{_redirected(mail, answered)}"
+            f"{_worded(mail)}",
             preview=f"Send {quoted(mail.subject)}{_to(mail)}",
             details=_details(mail),
-            warnings=_blank_subject(mail) + await stranger_warnings(ctx, _everyone(mail)),
+            warnings=_blank_subject(mail)
+            + _other_domain(mail, answered)
+            + left_behind(passed_on)
+            + await stranger_warnings(ctx, _everyone(mail)),
             touches=draft.id if draft else "",
         )
 
@@ -104,16 +121,16 @@ class ReplyMailTool(EffectTool[ReplyMail]):
 
     async def prepare(self, ctx: ToolContext, args: ReplyMail) -> Proposal:
         message = await one_message(ctx, args.message)
-        mail = _answer(ctx, message, args)
+        mail = _answer(ctx, message, args.body, args.everyone)
         _complete(mail)
         return Proposal(
             effect="outbound",
             args=args.model_copy(update={"message": message.id}).model_dump(),
             target={"mail": outgoing_json(mail)},
-            question=f"reply{_whom(mail)}{_worded(mail)}",
+            question=f"reply{_whom(mail)}{_redirected(mail, message)}{_worded(mail)}",
             preview=f"Reply {quoted(mail.subject)}{_to(mail)}",
             details=_details(mail),
-            warnings=await stranger_warnings(ctx, _everyone(mail)),
+            warnings=_other_domain(mail, message) + await stranger_warnings(ctx, _everyone(mail)),
         )
 
     async def run(self, ctx: ToolContext, proposal: Proposal, key: str) -> Result:
@@ -124,12 +141,13 @@ class ReplyMailTool(EffectTool[ReplyMail]):
         return None if done is None else _sent(ctx, await ctx.workspace.mail.get_message(done))
 
 
-async def _composed(ctx: ToolContext, args: DraftMail | SendMail) -> OutgoingMail:
+async def _composed(ctx: ToolContext, args: NewMail, passed_on: Message | None) -> OutgoingMail:
     to, cc, bcc = [await people(ctx, field) for field in (args.to, args.cc, args.bcc)]
-    return OutgoingMail(to=to, cc=cc, bcc=bcc, subject=one_line(args.subject), body=args.body)
+    subject = one_line(args.subject) or (forwarded_subject(passed_on) if passed_on else "")
+    return OutgoingMail(to=to, cc=cc, bcc=bcc, subject=subject, body=args.body)
 
 
-def _over(draft: Message, mail: OutgoingMail) -> OutgoingMail:
+def _over(draft: Message | OutgoingMail, mail: OutgoingMail) -> OutgoingMail:
     """The draft, changed by what the mail says besides."""
     return OutgoingMail(
         to=mail.to or draft.to,
@@ -141,17 +159,51 @@ def _over(draft: Message, mail: OutgoingMail) -> OutgoingMail:
     )
 
 
-def _answer(ctx: ToolContext, message: Message, args: ReplyMail) -> OutgoingMail:
+def _answer(ctx: ToolContext, message: Message, body: str, everyone: bool) -> OutgoingMail:
     mine = is_me(ctx, message.sender)
-    to = message.to if mine else (message.sender,)
+    asked = [who for who in message.reply_to if not is_me(ctx, who)]
+    to = _once(message.to if mine else asked or [message.sender])
+    if to and not any("@" in who.email for who in to):
+        raise ToolInputError(f"There is no address to answer to: the mail names {quoted(name_of(to[0]))}.", "not_found")
     cc: tuple[Person, ...] = ()
-    if args.everyone:
+    if everyone:
         named = {who.email.casefold() for who in to} | {ctx.me.email.casefold()}
         rest = message.cc if mine else (*message.to, *message.cc)
-        cc = tuple({who.email.casefold(): who for who in rest if who.email.casefold() not in named}.values())
+        cc = _once(who for who in rest if who.email.casefold() not in named)
     subject = one_line(message.subject)
     subject = subject if subject.casefold().startswith("re:") else f"Re: {subject}".strip()
-    return OutgoingMail(to=to, cc=cc, subject=subject, body=args.body, in_reply_to=message.id)
+    return OutgoingMail(to=to, cc=cc, subject=subject, body=body, in_reply_to=message.id)
+
+
+def _once(who: Iterable[Person]) -> tuple[Person, ...]:
+    """Each address once, as it stands first."""
+    found: dict[str, Person] = {}
+    for each in who:
+        found.setdefault(each.email.casefold(), each)
+    return tuple(found.values())
+
+
+def _elsewhere(mail: OutgoingMail, message: Message) -> list[Person]:
+    """To whom the answer goes because the mail asks for it, though they did not write it."""
+    asked = {who.email.casefold() for who in message.reply_to} - {message.sender.email.casefold()}
+    return [who for who in mail.to if who.email.casefold() in asked]
+
+
+def _redirected(mail: OutgoingMail, message: Message | None) -> str:
+    return f", where replies to {name_of(message.sender)} go," if message and _elsewhere(mail, message) else ""
+
+
+def _other_domain(mail: OutgoingMail, message: Message | None) -> tuple[str, ...]:
+    if message is None:
+        return ()
+    home = _domain(message.sender)
+    away = [who for who in _elsewhere(mail, message) if not related(_domain(who), home)]
+    sender = one_line(message.sender.email)
+    return (f"This mail from {sender} asks for replies to another domain: {addresses(away)}.",) if away else ()
+
+
+def _domain(who: Person) -> str:
+    return who.email.casefold().rpartition("@")[2]
 
 
 def _complete(mail: OutgoingMail) -> None:
@@ -161,8 +213,9 @@ def _complete(mail: OutgoingMail) -> None:
         raise ToolInputError(f"What should the mail to {names(_everyone(mail))} say?", "missing")
 
 
-async def _resolved(ctx: ToolContext, mail: OutgoingMail) -> dict[str, Any]:
+async def _resolved(ctx: ToolContext, mail: OutgoingMail, passed_on: Message | None) -> dict[str, Any]:
     return {
+        "forward": passed_on.id if passed_on else None,
         "to": await person_args(ctx, mail.to),
         "cc": await person_args(ctx, mail.cc),
         "bcc": await person_args(ctx, mail.bcc),

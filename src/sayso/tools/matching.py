@@ -1,12 +1,19 @@
 """How well words that a person uses fit the words of a thing: case, accents, plurals, prefixes and typos forgiven."""
 
 import re
-import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
+from sayso.base import steps
+from sayso.base.letters import plain
+
 EXACT, PREFIX, FUZZY, NONE = 3, 2, 1, 0
+LONGEST_TYPED = 40
+"""Letters of a word in which a typo is forgiven: to compare two takes their product."""
+
+CHARACTERS = 100
+"""How many of them are read at the cost of one step."""
 
 _JOINTS = r"['’‘.@+&-]"
 _WORD = re.compile(r"[^\W_]+(?:['’‘.@+&-][^\W_]+)*")
@@ -15,8 +22,7 @@ _ONE_ON_ONE = re.compile(r"\b(?:1|one)\s*(?::|-?on-?|\son\s)\s*(?:1|one)\b(?!\s*
 
 def fold(text: str) -> str:
     """Lower case without accents."""
-    decomposed = unicodedata.normalize("NFKD", text.casefold())
-    return "".join(char for char in decomposed if not unicodedata.combining(char))
+    return plain(text.casefold())
 
 
 def words(text: str) -> list[str]:
@@ -56,7 +62,13 @@ def likeness(word: str, among: Iterable[str]) -> int:
 
 
 def _similar(one: str, other: str) -> bool:
-    if abs(len(one) - len(other)) > 2 or one[0] != other[0] or one.isdigit() or other.isdigit():
+    if (
+        abs(len(one) - len(other)) > 2
+        or len(one) > LONGEST_TYPED
+        or one[0] != other[0]
+        or one.isdigit()
+        or other.isdigit()
+    ):
         return False
     return sorted(one) == sorted(other) or SequenceMatcher(None, one, other).ratio() >= 0.8
 
@@ -76,8 +88,9 @@ def fit(wanted: Sequence[str], fields: Sequence[str]) -> Fit | None:
     """How the wanted words fit fields given in falling weight (title; people and place; the rest).
 
     Every wanted word, alone or written together with a neighbor, must be found in some field; without wanted words
-    everything fits equally.
+    everything fits equally. Raises TooManySteps, Stopped.
     """
+    steps.take(1 + sum(map(len, fields)) // CHARACTERS)
     parts = [part for word in wanted for part in _parts(word)]
     if parts and parts == [part for word in words(fields[0]) for part in _parts(word)]:
         return Fit(True, 3, True)

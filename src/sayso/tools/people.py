@@ -1,16 +1,20 @@
 """Names to addresses: whom the user means."""
 
+import asyncio
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
-from sayso.tools.base import ToolContext, ToolInputError
+from sayso.base import steps
+from sayso.tools.base import ToolContext, ToolInputError, WorkspaceError
 from sayso.tools.choosing import Kind, best
-from sayso.tools.matching import fold, likeness, words
+from sayso.tools.lookalikes import SHORTEST, alike, looks, mixes_scripts, readable
+from sayso.tools.matching import CHARACTERS, fold, likeness, words
 from sayso.tools.wording import one_line, quoted
 from sayso.workspace.types import Contact, Guest, Person
 
 _ADDRESS = re.compile(r"[^\s<>@,;\"]+@[^\s<>@,;\"]+\.[^\s<>@,;\".]+")
 _NAMED = re.compile(rf"\"?(?P<name>[^<>\"]*?)\"?\s*<(?P<email>{_ADDRESS.pattern})>")
+_PART = re.compile(r"[^\W_]+")
 _ARTICLES = frozenset({"my", "the", "our", "a"})
 _MYSELF = frozenset({"me", "myself", "i", "my own address"})
 
@@ -66,9 +70,97 @@ def is_me(ctx: ToolContext, who: Person | Guest) -> bool:
 
 
 async def stranger_warnings(ctx: ToolContext, who: Sequence[Person]) -> tuple[str, ...]:
-    """A sentence for each address that the user has neither stored nor written to nor heard from."""
-    strangers = [each for each in who if not is_me(ctx, each) and not await _known(ctx, each.email)]
-    return tuple(f"You have never written to or heard from {one_line(each.email)} before." for each in strangers)
+    """What to know of addresses that the user neither keeps nor ever wrote to, a sentence each: that nothing came from
+    it either, that it is new for a name that he knows, or easily taken for an address that he knows."""
+    warnings: list[str] = []
+    everybody: list[Contact] | None = None
+    for each in who:
+        if is_me(ctx, each) or await trusted(ctx, each.email):
+            continue
+        if not await _known(ctx, each.email):
+            warnings.append(f"You have never written to or heard from {one_line(each.email)} before.")
+        if everybody is None:
+            everybody = await ctx.workspace.contacts.find("")
+        warnings += _disguises(each) + await _doubles(ctx, each, everybody)
+    return tuple(dict.fromkeys(warnings))
+
+
+def _disguises(who: Person) -> list[str]:
+    """What an address or a name hides."""
+    email, plain = one_line(who.email), one_line(readable(who.email))
+    shown = _ADDRESS.search(one_line(who.name))
+    warnings = []
+    if shown and shown.group().casefold() != email.casefold():
+        warnings.append(f"{email} calls itself {shown.group()}, which is another address.")
+    if plain != email:
+        warnings.append(f"The address {email} reads {plain}.")
+    if mixes_scripts(who.email):
+        warnings.append(f"The address {plain} mixes letters of several alphabets.")
+    return warnings
+
+
+async def _doubles(ctx: ToolContext, who: Person, everybody: Sequence[Contact]) -> list[str]:
+    """Whom the user knows under that name, or under an address that looks like this one."""
+    email, shows = who.email.casefold(), _shown_by(who)
+    found: list[tuple[int, str, str, Contact]] = []
+    for each in everybody:
+        named = shows(each.name)
+        for known in map(str.casefold, each.emails):
+            if named and known != email:
+                text = f"You know {one_line(each.name)} by the address {known}; {email} is a new address for that name."
+                found.append((0 if who.name else 2, text, known, each))
+            if alike(email, known):
+                same = looks(email).rpartition("@")[0] == looks(known).rpartition("@")[0]
+                like = f"{email} is easily taken for {known}, which you know; it is another address."
+                domain = f"{email} is at another domain than {known}, which it is easily taken for."
+                found.append((1, like, known, each) if same else (3, domain, known, each))
+    for _, text, known, each in sorted(found, key=lambda item: item[:3]):
+        if each.in_book or await written_to(ctx, known):
+            return [text]
+    return []
+
+
+def _shown_by(who: Person) -> Callable[[str], bool]:
+    """Whether somebody shows a name, in his own or in his address, whatever stands around it."""
+    local = who.email.rpartition("@")[0]
+    shown, anywhere = _looks_of(who.name), _looks_of(f"{who.name} {local}")
+    runs = [_run_together(text) for text in (who.name, local)]
+
+    def shows(name: str) -> bool:
+        wanted = _looks_of(name)
+        if len(wanted) < 2:  # a first name alone is many people's
+            return bool(wanted) and wanted == shown
+        run = _run_together(name)
+        return wanted <= anywhere or (len(run) >= SHORTEST and any(run in each for each in runs))
+
+    return shows
+
+
+def _looks_of(name: str) -> frozenset[str]:
+    return frozenset(_PART.findall(looks(name)))
+
+
+def _run_together(name: str) -> str:
+    return looks("".join(_PART.findall(name)))
+
+
+async def trusted(ctx: ToolContext, address: str) -> bool:
+    """Whether the user keeps the address or has written to it. That somebody writes from it says nothing."""
+    return await written_to(ctx, address) or await _in_book(ctx, address)
+
+
+async def written_to(ctx: ToolContext, address: str) -> bool:
+    wanted = address.casefold()
+    try:
+        sent, _ = await ctx.workspace.mail.search(f'in:sent to:"{address}"', 20)
+    except WorkspaceError:
+        return False
+    return any(who.email.casefold() == wanted for mail in sent for who in (*mail.to, *mail.cc, *mail.bcc))
+
+
+async def _in_book(ctx: ToolContext, address: str) -> bool:
+    found = await ctx.workspace.contacts.find(address)
+    return any(each.in_book and address.casefold() in map(str.casefold, each.emails) for each in found)
 
 
 async def _known(ctx: ToolContext, email: str) -> Contact | None:
@@ -90,9 +182,15 @@ async def _by_name(ctx: ToolContext, text: str) -> Person:
     if not wanted:
         raise ToolInputError("Who do you mean? Give a name or an e-mail address.", "missing")
     found = await ctx.workspace.contacts.find(text) or await ctx.workspace.contacts.find("")
+    return await asyncio.to_thread(_one_of, text, wanted, found)
+
+
+def _one_of(text: str, wanted: Sequence[str], found: Sequence[Contact]) -> Person:
     matching = [each for each in found if each.id == text] or best(CONTACT, wanted, found)
     spelled = [each for each in matching if _spelled(wanted, each)] or by_role(wanted, found)
-    reachable = [each for each in spelled if each.emails]
+    kept = {_looks_of(each.name) for each in spelled if each.in_book}
+    # Whoever writes under the name of somebody in the address book does not become a second one of that name.
+    reachable = [each for each in spelled if each.emails and (each.in_book or _looks_of(each.name) not in kept)]
     if spelled and not reachable:
         raise ToolInputError(
             f"There is no e-mail address for {one_line(spelled[0].name)}. Which address should I use?", "not_found"
@@ -110,7 +208,12 @@ async def _by_name(ctx: ToolContext, text: str) -> Person:
 def by_role(wanted: Sequence[str], contacts: Sequence[Contact]) -> list[Contact]:
     """ "My manager": whom the user's own notes call exactly so."""
     role = [word for word in wanted if word not in _ARTICLES]
-    return [each for each in contacts if role and role == [word for word in words(each.notes) if word not in _ARTICLES]]
+    return [each for each in contacts if role and role == _role_words(each.notes)]
+
+
+def _role_words(notes: str) -> list[str]:
+    steps.take(1 + len(notes) // CHARACTERS)
+    return [word for word in words(notes) if word not in _ARTICLES]
 
 
 def _spelled(wanted: Sequence[str], contact: Contact) -> bool:

@@ -10,15 +10,17 @@ from dataclasses import replace
 from typing import Any, Final
 
 from sayso.tools.base import Proposal, ToolContext
-from sayso.tools.wording import one_line
-from sayso.workspace.errors import WorkspaceError
+from sayso.tools.mail_forward import NOT_SENT, not_sent
+from sayso.tools.people import trusted
+from sayso.tools.wording import one_line, quoted
 
-_ADDRESS = re.compile(r"[\w.+%-]+@[\w-]+(?:\.[\w-]+)+")
+_ADDRESS = re.compile(r"(?<![\w.+%-])[\w.+%-]+@[\w-]+(?:\.[\w-]+)+")
 _LINK = re.compile(r"(?:https?://|www\.)[^\s<>\"'\\)\]]+[^\s<>\"'\\)\].,;:!?]", re.IGNORECASE)
 ADDRESS_SENTENCE: Final = " comes from text that you received; you have never written to it."
 LINK_SENTENCE: Final = ("The link ", " comes from text that you received.")
 COPY_SENTENCE: Final = "Part of its wording is copied from text that you received."
 TALK_SENTENCE: Final = "Something that was read for this talks to assistants"
+_FORWARDED: Final = re.compile(r"^\s*(?:fwd?|wg|tr)\s*:", re.IGNORECASE)
 _COPIED = 8  # words in a row that are no chance
 _TALKS_TO_ASSISTANTS: Final = re.compile(
     r"\b(?:ignore|disregard|forget)\b.{0,30}\b(?:previous|prior|above|earlier|all)\b.{0,30}\binstructions?\b"
@@ -36,6 +38,7 @@ async def flagged(ctx: ToolContext, proposal: Proposal, typed: Sequence[str], re
 
     `typed`: the user's own messages on the thread. `received`: what tools have read on it, as JSON.
     """
+    received = list(received)
     others = "\n".join(text for item in received for text in _texts(item, ctx.me.email))
     if not others:
         return proposal
@@ -44,6 +47,7 @@ async def flagged(ctx: ToolContext, proposal: Proposal, typed: Sequence[str], re
         *await _address_warnings(ctx, proposal, own, others),
         *_link_warnings(proposal, own, others),
         *_copy_warnings(proposal, own, others),
+        *_left_behind(proposal, received),
         *_spoken_to(others),
     ]
     new = tuple(warning for warning in warnings if warning not in proposal.warnings)
@@ -62,7 +66,7 @@ def _still_holds(warning: str, texts: str) -> bool:
         return warning.removesuffix(ADDRESS_SENTENCE) in texts
     if warning.startswith(LINK_SENTENCE[0]) and warning.endswith(LINK_SENTENCE[1]):
         return warning.removeprefix(LINK_SENTENCE[0]).removesuffix(LINK_SENTENCE[1]) in texts
-    return warning == COPY_SENTENCE or warning.startswith(TALK_SENTENCE)
+    return warning == COPY_SENTENCE or warning.startswith(TALK_SENTENCE) or warning.endswith(NOT_SENT)
 
 
 async def _address_warnings(ctx: ToolContext, proposal: Proposal, own: str, others: str) -> list[str]:
@@ -71,21 +75,8 @@ async def _address_warnings(ctx: ToolContext, proposal: Proposal, own: str, othe
     return [
         one_line(address) + ADDRESS_SENTENCE
         for address in sorted(used & seen - said - {ctx.me.email.casefold()})
-        if not (await _written_to(ctx, address) or await _in_book(ctx, address))
+        if not await trusted(ctx, address)
     ]
-
-
-async def _written_to(ctx: ToolContext, address: str) -> bool:
-    try:
-        sent, _ = await ctx.workspace.mail.search(f"in:sent to:{address}", 20)
-    except WorkspaceError:
-        return False
-    return any(who.email.casefold() == address for mail in sent for who in (*mail.to, *mail.cc, *mail.bcc))
-
-
-async def _in_book(ctx: ToolContext, address: str) -> bool:
-    found = await ctx.workspace.contacts.find(address)
-    return any(each.in_book and address in {email.casefold() for email in each.emails} for each in found)
 
 
 def _link_warnings(proposal: Proposal, own: str, others: str) -> list[str]:
@@ -102,6 +93,28 @@ def _copy_warnings(proposal: Proposal, own: str, others: str) -> list[str]:
     if any(_runs(text) & theirs - mine for text in _texts(proposal.args)):
         return [COPY_SENTENCE]
     return []
+
+
+def _left_behind(proposal: Proposal, received: Sequence[Any]) -> tuple[str, ...]:
+    """Attachments of a mail whose words are passed on by copying them, where `forward` would have named them."""
+    body, subject = str(proposal.args.get("body", "")), str(proposal.args.get("subject", ""))
+    if "forward" not in proposal.args or proposal.args["forward"]:
+        return ()
+    passed_on = [
+        message
+        for message in _messages(received)
+        if _runs(str(message["body"])) & _runs(body)
+        or (_FORWARDED.match(subject) and " ".join(str(message["body"]).split()) in " ".join(body.split()))
+    ]
+    return not_sent(quoted(str(item["name"])) for message in passed_on for item in message["attachments"])
+
+
+def _messages(value: Any) -> list[dict[str, Any]]:
+    """Every mail with its text and attachments in a piece of JSON."""
+    if isinstance(value, dict):
+        mine = [value] if isinstance(value.get("attachments"), list) and value.get("body") else []
+        return [*mine, *(message for item in value.values() for message in _messages(item))]
+    return [message for item in value for message in _messages(item)] if isinstance(value, list | tuple) else []
 
 
 def _spoken_to(others: str) -> list[str]:

@@ -1,5 +1,8 @@
 """Which task, and which list, the user means."""
 
+import asyncio
+from collections.abc import Sequence
+
 from sayso.base import dates
 from sayso.tools.base import ToolContext, ToolInputError
 from sayso.tools.choosing import Kind, best, close
@@ -47,7 +50,11 @@ async def one_task(ctx: ToolContext, text: str, done: bool = False) -> Task:
     """
     if task := await _by_id(ctx, text):
         return task
-    tasks = sorted(await ctx.workspace.tasks.list_tasks(), key=lambda task: task.done != done)
+    return await asyncio.to_thread(_one_of, ctx, text, done, await ctx.workspace.tasks.list_tasks())
+
+
+def _one_of(ctx: ToolContext, text: str, done: bool, tasks: Sequence[Task]) -> Task:
+    tasks = sorted(tasks, key=lambda task: task.done != done)
     first = [task for task in tasks if task.done == done]
     fitting = _fitting(ctx, text, first) or _fitting(ctx, text, tasks)
     if not fitting:

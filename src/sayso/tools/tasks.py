@@ -1,5 +1,6 @@
 """Tasks: list, create, change, complete, reopen, delete."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime
@@ -46,7 +47,7 @@ class ListTasksTool(ReadTool[ListTasks]):
         if args.status != "all":
             tasks = [task for task in tasks if task.done == (args.status == "done")]
         if args.query:
-            tasks = [task for task in tasks if fit(words(args.query), (task.title, "", task.notes))]
+            tasks = await asyncio.to_thread(_about, args.query, tasks)
         if args.due:
             tasks = _due(ctx, tasks, args.due)
         tasks = sorted(tasks, key=lambda task: (task.done, task.due is None, _instant(ctx, task)))
@@ -275,6 +276,11 @@ def _due_spoken(ctx: ToolContext, due: datetime | date | None) -> str:
 
 def _in_list(task_list: TaskList, default: TaskList) -> str:
     return f" to the list {quoted(task_list.name)}" if task_list != default else ""
+
+
+def _about(query: str, tasks: Sequence[Task]) -> list[Task]:
+    wanted = words(query)
+    return [task for task in tasks if fit(wanted, (task.title, "", task.notes))]
 
 
 def _changes(ctx: ToolContext, task: Task, after: TaskDraft, list_name: str) -> list[str]:

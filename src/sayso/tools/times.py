@@ -1,6 +1,7 @@
 """Times as arguments: English or ISO 8601 in, resolved in a zone out, and said again."""
 
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -8,9 +9,11 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from sayso.base import dates
 from sayso.base.dates import DateError, Moment
 from sayso.tools.base import ToolContext, ToolInputError
+from sayso.tools.wording import one_line
 
 DAY = timedelta(days=1)
 FIRST_YEAR, LAST_YEAR = 1900, 2200
+_LONGEST_ZONE = 64  # each part of a path in a name is looked for as a package in another
 _NOTHING = frozenset({"none", "never", "no date", "no due date", "nothing", "remove", ""})
 _YEAR = re.compile(r"\b(?:19|20)\d\d\b")
 _BEFORE = re.compile(r"\b(?:before|until|till)\b", re.IGNORECASE)
@@ -65,11 +68,11 @@ def zone_named(ctx: ToolContext, name: str | None) -> ZoneInfo:
     """The zone of that IANA name, or the user's. Raises ToolInputError."""
     if not name:
         return ctx.timezone
-    try:
-        return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        message = f"I don't know the time zone '{name}'; name it like Europe/London or America/New_York."
-        raise ToolInputError(message) from error
+    if len(name) <= _LONGEST_ZONE:
+        with suppress(ZoneInfoNotFoundError, ValueError, OSError):
+            return ZoneInfo(name)
+    shown = one_line(name[:_LONGEST_ZONE])
+    raise ToolInputError(f"I don't know the time zone '{shown}'; name it like Europe/London or America/New_York.")
 
 
 def due_time(

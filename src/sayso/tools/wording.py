@@ -36,8 +36,9 @@ def quoted(text: str) -> str:
 
 
 def name_of(person: Person | Guest) -> str:
-    """How a question names somebody: the name, or the address when there is none."""
-    return one_line(person.name) or one_line(person.email)
+    """How a question names somebody: the name, or the address when there is none, or the name poses as one."""
+    name = one_line(person.name)
+    return name if name and "@" not in name else one_line(person.email)
 
 
 def address_of(person: Person | Guest) -> str:

@@ -116,6 +116,8 @@ class Message:
     bcc: tuple[Person, ...] = ()
     in_reply_to: str = ""
     revision: str = ""
+    reply_to: tuple[Person, ...] = ()
+    """Where its sender wants answers to go (Reply-To, RFC 5322, 3.6.2); empty: to the sender."""
 
     @property
     def snippet(self) -> str:

@@ -44,7 +44,7 @@ _UNINVITE = re.compile(
     re.I | re.S,
 )
 _LONG = re.compile(
-    rf"(?:make|extend|shorten|lengthen|cut|set|change|reduce|trim|keep)\s+(?:the\s+(?:length|duration)\s+of\s+)?(?P<ref>.+?)\s+(?:(?P<by>by)|to(?:\s+be|\s+last)?|last|be|down to|for)?\s*(?:only\s+|just\s+)?(?P<what>{DURATION})(?P<tail>\s+(?:long|longer|shorter|instead(?:\s+of\s+.+)?|in length|only|not\s+.+))*$",
+    rf"(?:make|extend|shorten|lengthen|cut|set|change|reduce|trim|keep)\s+(?:the\s+(?:length|duration)\s+of\s+)?(?P<ref>.+?)\s+(?:(?P<by>by)|to(?:\s+be|\s+last)?|last|be|down to|for)?\s*(?:only\s+|just\s+)?(?P<what>{DURATION})(?P<tail>(?:\s+(?:long|longer|shorter|instead|in length|only))*(?:\s+(?:instead\s+of|not)\s+.+)?)$",
     re.I,
 )
 _NOTE = re.compile(

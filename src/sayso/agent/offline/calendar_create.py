@@ -81,6 +81,11 @@ _BAD_TITLE = re.compile(
 
 
 def read(clause: Clause, quotes: Quotes, scene: Scene) -> Act | None:
+    return _read(clause, quotes, scene, one_day=False)
+
+
+def _read(clause: Clause, quotes: Quotes, scene: Scene, one_day: bool) -> Act | None:
+    """`one_day`: it is one of several days by itself, and not parted again."""
     text = clause.text
     calendar = _CALENDAR.search(text) is not None
     if act := take_slot(text, quotes, scene):
@@ -99,7 +104,7 @@ def read(clause: Clause, quotes: Quotes, scene: Scene) -> Act | None:
         return _event(f"meeting {found['rest']}", quotes, scene, needs_time=False)
     body = re.sub(r"\s+instead$", "", _CALENDAR.sub(" ", text), flags=re.I)
     body = _TIMING.sub(" ", body)
-    days = days_of(body)
+    days = [] if one_day else days_of(body)
     if len(days) > 1:
         return _on_each([replace(clause, text=day, low=lower(day)) for day in days], quotes, scene)
     if found := _VERB.fullmatch(clean_spaces(body)):
@@ -130,7 +135,7 @@ def read(clause: Clause, quotes: Quotes, scene: Scene) -> Act | None:
 
 def _on_each(clauses: list[Clause], quotes: Quotes, scene: Scene) -> Act | None:
     """One event on each of several days; what is missing is asked once for all."""
-    acts = [read(each, quotes, scene) for each in clauses]
+    acts = [_read(each, quotes, scene, one_day=True) for each in clauses]
     if all(isinstance(act, Do) for act in acts):
         return Do(tuple(call for act in acts if isinstance(act, Do) for call in act.calls))
     questions = [act.question for act in acts if isinstance(act, Ask) and act.question]

@@ -40,7 +40,7 @@ from sayso.agent.offline.words import Quotes, lower
 _CAL = r"(?:calendar|schedule|agenda|diary|planner|day|week|weekend|month|morning|afternoon|evening|appointments?|meetings?|events?|plans|commitments|engagements)"
 _SHOW = r"(?:show(?:\s+me)?|list|display|see|view|check|pull\s+up|bring\s+up|open(?:\s+up)?|give\s+me|tell\s+me(?:\s+about)?|read(?:\s+me)?|look\s+at|get|get\s+me|have\s+a\s+look\s+at|run\s+(?:me\s+)?through|walk\s+me\s+through|let\s+me\s+see|let's\s+see|what\s+about|how\s+about)"
 _PEOPLE = re.compile(
-    r"""(?:do|did|will|have|am|are|is|was|what|which|when|what\ time|where)\b(?:\s+(?:do|did|have|am|are|is|was|i|we|there|anything|something|any|anyone|else|got|have|on|in|planned|scheduled|booked|set\ up|coming\ up|already|still|next|again|even|supposed\ to|going\ to|ever|a|an|meeting|meetings|call|calls|event|events|time|date|appointment|appointments))*?
+    r"""(?:do|did|will|have|am|are|is|was|what|which|when|what\ time|where)\b(?:\s+(?:do|did|have|am|are|is|was|i|we|there|anything|something|any|anyone|else|got|on|in|planned|scheduled|booked|set\ up|coming\ up|already|still|next|again|even|supposed\ to|going\ to|ever|a|an|meeting|meetings|call|calls|event|events|time|date|appointment|appointments))*?
     \s+(?:(?:with|involving|about|for|at|regarding)\s+|(?:meet|meeting|seeing|see|visiting|visit|catching\ up\ with)\s+(?:with\s+|up\s+with\s+)?)(?P<topic>(?!what\b|who\b|if\b).+?)(?:\s+(?:planned|scheduled|coming\ up|booked|again|next))?""",
     re.X,
 )
@@ -84,7 +84,7 @@ _TOPIC = re.compile(
     re.X,
 )
 _HAVE = re.compile(
-    r"(?:(?:do|have|did) (?:i|we) (?:still )?(?:have|got|already have)(?: an?| the| my| any)?|(?:do|have|did) (?:i|we) (?:an?|the|my|any)|(?:is|are) there (?:an?|any|another)|what|which|how many|any|show(?: me)?|list|find|search(?: for)?|look (?:for|up)|get me|pull up|open|is|find me|tell me about)\s+(?:the |my |all |all my |all the |upcoming |next )*(?P<topic>.+)"
+    r"(?:(?:do|have|did) (?:i|we) (?:still )?(?:have|got|already have)(?: an?| the| my| any)?|(?:do|have|did) (?:i|we) (?:an?|the|my|any)|(?:is|are) there (?:an?|any|another)|what|which|how many|any|show(?: me)?|list|find|search(?: for)?|look (?:for|up)|get me|pull up|open|is|find me|tell me about)\s+(?:the |my |all |upcoming |next )*(?P<topic>.+)"
 )
 _SEARCH = re.compile(
     r"(?:search|look|check|find|scan)\s+(?:(?:through|in|on|up)\s+)?(?:my|the)\s+(?:calendar|schedule|agenda|diary)\s+(?:for|about)\s+(?P<topic>.+)|(?:search|look|find|look up|look for|search for)\s+(?:for\s+)?(?P<topic2>.+?)\s+(?:in|on)\s+(?:my|the)\s+(?:calendar|schedule|agenda|diary)"

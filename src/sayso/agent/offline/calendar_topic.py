@@ -200,7 +200,7 @@ def around(clause: Clause, quotes: Quotes, scene: Scene) -> Act | None:
 
 
 _WHETHER_ON = re.compile(
-    r"(?:is|are|was|were|have\s+i\s+got|do\s+i\s+have)\s+(?P<topic>(?:the|my|our|\S+'s)\s.+?)(?:\s+(?:still|scheduled|planned|on|at|in|or\s.*))*"
+    r"(?:is|are|was|were|have\s+i\s+got|do\s+i\s+have)\s+(?P<topic>(?:the|my|our|\S+'s)\s.+?)(?:\s+(?:still|scheduled|planned|on|at|in))*(?:\s+or\s.*)?"
 )
 
 

@@ -12,6 +12,7 @@ from sayso.agent.offline.acts import Scene
 from sayso.agent.offline.slots import find
 from sayso.agent.offline.targets import EVENT_NOUN, strip_article
 from sayso.agent.offline.words import lower, strip_lead, strip_tail
+from sayso.base import steps
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +164,7 @@ def split(text: str, scene: Scene) -> list[Clause]:
     rest = text = _TELL_FIRST.sub(r"\g<cancel> and \g<tell>", text)
     at = 0
     while found := _JOINT.search(rest, at):
+        steps.take(1 + len(rest) // 8)
         left, right = rest[: found.start()], rest[found.end() :]
         verb = _parted(left, right, found, scene)
         if verb is None:

@@ -23,7 +23,7 @@ from sayso.agent.offline.words import MARK, Quotes, capital, lower, sentence, st
 from sayso.base import dates
 
 _OPENING = re.compile(
-    r"^(?:(?:no|nope|not quite|sorry|oops|wait|hmm|um|uh|actually|oh|ok(?:ay)?|yes but|yes,? but|but|and|also|well|please|rather|hold on|then|right|fine|so|i mean|i meant|make that|correction|on second thought)[\s,:.-]+)+",
+    r"^(?:(?:no|nope|not quite|sorry|oops|wait|hmm|um|uh|actually|oh|ok(?:ay)?|yes,? but|but|and|also|well|please|rather|hold on|then|right|fine|so|i mean|i meant|make that|correction|on second thought)[\s,:.-]+)+",
     re.I,
 )
 _MAKE_IT = re.compile(

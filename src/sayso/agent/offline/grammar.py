@@ -24,7 +24,10 @@ from sayso.agent.offline import (
 from sayso.agent.offline.acts import Act, Ask, Do, Scene
 from sayso.agent.offline.clauses import Clause
 from sayso.agent.offline.words import Quotes
+from sayso.base import steps
 
+CHARACTERS = 8
+"""How many of them some patterns pass over at the cost of one step."""
 READS = frozenset({"read_mail"})
 Reader = Callable[[Clause, Quotes, Scene], Act | None]
 
@@ -61,6 +64,7 @@ def read(clause: Clause, quotes: Quotes, scene: Scene) -> Act | None:
 
 def _read(clause: Clause, quotes: Quotes, scene: Scene) -> Act | None:
     for reader in _READERS:
+        steps.take(1 + len(clause.text) // CHARACTERS)
         act = reader(clause, quotes, scene)
         if act is None or (guard.is_question(clause) and _proposes(act)):
             continue

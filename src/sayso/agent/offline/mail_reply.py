@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from sayso.agent.offline.acts import Act, Ask, Call, Do, Json, Look, Question, Say, Scene, look
 from sayso.agent.offline.mail_query import person_op
 from sayso.agent.offline.reported import direct
-from sayso.agent.offline.say import person_name
 from sayso.agent.offline.slots import as_person, people_pattern, split_people
 from sayso.agent.offline.targets import refers_back, target
 from sayso.agent.offline.words import Quotes, lower, sentence
@@ -54,16 +53,19 @@ def reply(text: str, quotes: Quotes, scene: Scene, draft: bool) -> Act | None:
 
 
 def as_draft(reply: Call) -> Act:
-    """A reply as a draft: to whom, and about what, the message that it answers tells."""
+    """A reply as a draft."""
+    args = {"answer" if name == "message" else name: value for name, value in reply.args.items()}
+    return Do((Call("draft_mail", args),))
 
-    def then(results: Sequence[Json]) -> Act:
-        mail = results[0].get("message") or {}
-        people = [mail.get("from"), *(mail.get("to") or [] if reply.args.get("everyone") else [])]
-        to = [str(each["email"]) for each in people if isinstance(each, dict) and each.get("email")]
-        subject = re.sub(r"^(?!re:)", "Re: ", str(mail.get("subject") or ""), flags=re.I)
-        return Do((Call("draft_mail", {"to": to, "subject": subject, "body": reply.args["body"]}),))
 
-    return look("read_mail", then, message=reply.args["message"])
+def as_sent(draft: Call) -> Call:
+    """What sends a draft that is not saved yet."""
+    if not draft.args.get("answer"):
+        return Call(
+            "send_mail", {name: value for name, value in draft.args.items() if name not in ("answer", "everyone")}
+        )
+    args = {"message": draft.args["answer"], "body": draft.args.get("body", "")}
+    return Call("reply_mail", {**args, "everyone": True} if draft.args.get("everyone") else args)
 
 
 def _of_role(text: str, role: re.Match[str], found: Json, quotes: Quotes, scene: Scene) -> Act:
@@ -152,12 +154,8 @@ def forward(text: str, quotes: Quotes, scene: Scene) -> Act | None:
     def then(results: Sequence[Json]) -> Act:
         inner = results[0].get("message")
         mail = inner if isinstance(inner, dict) else results[0]
-        subject = str(mail.get("subject") or "")
-        subject = subject if lower(subject).startswith(("fwd:", "fw:")) else f"Fwd: {subject}"
-        quoted = f"{note}\n\n" if note else ""
-        quoted += f"---------- Forwarded message ----------\nFrom: {person_name(mail.get('from'))}\nDate: {mail.get('date', '')}\nSubject: {mail.get('subject', '')}\n\n{mail.get('body', '')}"
         if not to:
             return Say("Who should it go to?")
-        return Do((Call("send_mail", {"to": to, "subject": subject.strip(), "body": quoted}),))
+        return Do((Call("send_mail", {"to": to, "body": note, "forward": str(mail.get("id") or message)}),))
 
     return Look((Call("read_mail", {"message": message}),), then)

@@ -234,7 +234,7 @@ def _send(text: str, quotes: Quotes, scene: Scene) -> Act | None:
 
 
 _THING = re.compile(
-    r"(?:the|my|our|a|an)\s+(?:(?!(?:is|are|was|were|has|have|had|will|can|can't|won't|isn't|aren't|doesn't|does|do|did|didn't|works?|looks?|needs?|got|just|went|came|must|should|could|would|may|might|starts?|ends?|moved|arrived|\w+'s|\w+ed)\b)[\w'’-]+\s*){1,6}"
+    r"(?:the|my|our|a|an)\s+(?:(?!(?:is|are|was|were|has|have|had|will|can|can't|won't|isn't|aren't|doesn't|does|do|did|didn't|works?|looks?|needs?|got|just|went|came|must|should|could|would|may|might|starts?|ends?|moved|arrived|\w+'s|\w+ed)\b)[\w'’-]+(?:\s+|$)){1,6}"
 )
 """A thing ("the offsite agenda"), which says nothing by itself."""
 _NAMED_THING = re.compile(r"(?P<thing>[^:,.]+?)\s*(?:[:,]|\s-)\s+(?=\S)")

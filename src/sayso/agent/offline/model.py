@@ -1,5 +1,6 @@
 """The offline model: a Pydantic AI model that plans by grammar. No network, no key, the same answer every time."""
 
+import asyncio
 import re
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -53,7 +54,7 @@ class OfflineModel(Model[Any]):
         model_request_parameters: ModelRequestParameters,
     ) -> ModelResponse:
         model_settings, model_request_parameters = self.prepare_request(model_settings, model_request_parameters)
-        return self._answer(messages, model_request_parameters)
+        return await self._answer(messages, model_request_parameters)
 
     @asynccontextmanager
     async def request_stream(
@@ -64,19 +65,30 @@ class OfflineModel(Model[Any]):
         run_context: RunContext[Any] | None = None,
     ) -> AsyncGenerator[StreamedResponse]:
         model_settings, model_request_parameters = self.prepare_request(model_settings, model_request_parameters)
-        answer = self._answer(messages, model_request_parameters)
+        answer = await self._answer(messages, model_request_parameters)
         yield _Stream(model_request_parameters, _answer=answer, _now=self._now)
 
-    def _answer(self, messages: Sequence[ModelMessage], parameters: ModelRequestParameters) -> ModelResponse:
+    async def _answer(self, messages: Sequence[ModelMessage], parameters: ModelRequestParameters) -> ModelResponse:
         offered = frozenset(tool.name for tool in parameters.declared_function_tools)
-        said = planner.answer(turns_of(messages), self._now, self._zone, offered)
+        # In a thread: a long message takes the grammar a while, in which others are served.
+        said = await asyncio.to_thread(self._plan, messages, offered)
         parts: list[TextPart | ToolCallPart] = [TextPart(said.text)] if said.text else []
         for index, call in enumerate(said.calls):
             # Where and when a call stands in the history names it; the same history gives the same names.
             ident = f"call_{_calls_before(messages) + index}_{len(messages)}_{self._now:%y%m%d%H%M%S}"
             parts.append(ToolCallPart(call.tool, call.args, tool_call_id=ident))
         usage = RequestUsage(output_tokens=len(re.findall(r"\S+", said.text)))
-        return ModelResponse(parts=parts, model_name=NAME, provider_name=NAME, usage=usage, timestamp=self._now)
+        return ModelResponse(
+            parts=parts,
+            model_name=NAME,
+            provider_name=NAME,
+            usage=usage,
+            timestamp=self._now,
+            provider_details={"finish_reason": "stop"},
+        )
+
+    def _plan(self, messages: Sequence[ModelMessage], offered: frozenset[str]) -> planner.Step:
+        return planner.answer(turns_of(messages), self._now, self._zone, offered)
 
 
 def _calls_before(messages: Sequence[ModelMessage]) -> int:
@@ -97,7 +109,7 @@ class _Stream(StreamedResponse):
     _now: datetime = field(default_factory=lambda: datetime.now(UTC))
 
     def __post_init__(self) -> None:
-        self._usage = self._answer.usage
+        self._usage, self.provider_details = self._answer.usage, self._answer.provider_details
 
     async def _get_event_iterator(self) -> AsyncIterator[ModelResponseStreamEvent]:
         for index, part in enumerate(self._answer.parts):

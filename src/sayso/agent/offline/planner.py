@@ -15,10 +15,14 @@ from sayso.agent.offline.acts import Act, Ask, Call, Do, Json, Look, Question, S
 from sayso.agent.offline.mail_query import in_words
 from sayso.agent.offline.memory import Memory, Turn
 from sayso.agent.offline.words import Quotes, tidy
+from sayso.base.consent import is_doubtful
+from sayso.base.steps import TooManySteps, within
 
 MAX_STEPS = 6
 LONGEST = 2000
 """Characters of a message that the grammar reads."""
+MOST_STEPS = 4_000
+"""For one answer: places where a time may begin, and patterns tried. What people say takes up to 350."""
 ASKED_BEFORE = 4
 """How many questions in a row are followed back."""
 
@@ -37,7 +41,15 @@ Plan = Generator[Step, Sequence[Json], Step]
 
 
 def answer(turns: Sequence[Turn], now: datetime, zone: ZoneInfo, offered: frozenset[str]) -> Step:
-    """What to say and call next, after all that the thread holds. `offered`: the tools there are."""
+    """What to say and call next, after all that the thread holds. `offered`: the tools there are. Raises Stopped."""
+    try:
+        with within(MOST_STEPS, talk.TOO_LONG):
+            return _answer(turns, now, zone, offered)
+    except TooManySteps as error:
+        return Step(str(error))
+
+
+def _answer(turns: Sequence[Turn], now: datetime, zone: ZoneInfo, offered: frozenset[str]) -> Step:
     if not turns or not turns[-1].prompt:
         return Step(talk.after_outcomes(turns[-1] if turns else None))
     *before, turn = turns
@@ -91,6 +103,8 @@ def _plan(prompt: str, scene: Scene, asked: Question | None) -> Plan:
     """One turn."""
     if len(prompt) > LONGEST:
         return Step(talk.TOO_LONG)
+    if is_doubtful(prompt) and asked is None and scene.memory.waiting():
+        return Step(talk.NOT_DECIDED)
     quotes = Quotes()
     text = tidy(prompt, quotes)
     act = followups.read(text, quotes, scene, asked)

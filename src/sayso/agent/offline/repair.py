@@ -129,7 +129,7 @@ def _slot(call: Call, candidates: Sequence[dict[str, str]], message: str) -> str
     named = next((key for key in PEOPLE for who in call.args.get(key) or [] if lower(str(who)) in lower(message)), "")
     if (candidates and "@" in candidates[0]["id"]) or named:
         return named or next((key for key in PEOPLE if call.args.get(key)), "")
-    for key in ("event", "task", "message", "messages", "draft", "list"):
+    for key in ("event", "task", "message", "messages", "draft", "answer", "list"):
         if key in call.args:
             return key
     return ""

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from sayso.agent.offline.acts import Act, Call, Do, Json, Say, Scene, look
-from sayso.agent.offline.mail_reply import as_draft
+from sayso.agent.offline.mail_reply import as_draft, as_sent
 from sayso.agent.offline.mail_sort import MOST, kept_query
 from sayso.agent.offline.slots import timed
 from sayso.agent.offline.targets import nth, refers_back, strip_article, target
@@ -191,7 +191,7 @@ def sent_or_kept(said: str, waiting: list[Call]) -> Act | None:
     """A draft that waits is sent instead, a mail that waits is kept as a draft instead."""
     call = waiting[-1]
     if call.tool == "draft_mail" and _SEND_IT.fullmatch(said):
-        return Do((*waiting[:-1], Call("send_mail", call.args)), "I changed the proposal.")
+        return Do((*waiting[:-1], as_sent(call)), "I changed the proposal.")
     if call.tool == "send_mail" and not call.args.get("draft") and _KEEP_IT.fullmatch(said):
         return Do((*waiting[:-1], Call("draft_mail", call.args)), "I changed the proposal.")
     if call.tool == "reply_mail" and _KEEP_IT.fullmatch(said):

@@ -37,7 +37,7 @@ _HELLO = re.compile(
     r"(?:hi|hello|hey|hiya|howdy|yo|good (?:morning|afternoon|evening|day)|greetings|morning)(?:,? (?:there|sayso|again|everyone|all))?(?:,? how are you(?: (?:doing|today))*)?|how are you(?: (?:doing|today))*|how's it going|what's up|sup"
 )
 _THANKS = re.compile(
-    r"(?:ok(?:ay)?,? |great,? |perfect,? |cool,? |many |awesome,? )*(?:thanks|thank you|thx|ta|cheers|much appreciated|appreciate it)(?:[ ,!]+(?:a (?:lot|million|bunch)|so much|very much|again|sayso|for .*|that's (?:all|it|great|perfect)|you're .*))*"
+    r"(?:ok(?:ay)?,? |great,? |perfect,? |cool,? |many |awesome,? )*(?:thanks|thank you|thx|ta|cheers|much appreciated|appreciate it)(?:[ ,!]+(?:a (?:lot|million|bunch)|so much|very much|again|sayso|that's (?:all|it|great|perfect)))*(?:[ ,!]+(?:for|you're) .*)?"
 )
 _BYE = re.compile(
     r"(?:good)?bye(?: bye)?(?:,? .*)?|see (?:you|ya)(?: .*)?|good ?night|cya|later|that's all(?: .*)?|that will be all|i'm done(?: for (?:today|now))?|nothing else|that's it(?: for (?:today|now))?"
@@ -55,7 +55,7 @@ _TIME = re.compile(
     r"(?:what(?:'s| is)?(?: the)? (?:current )?time(?: is it| now| right now)*|what time(?: is it)?(?: now| right now)?|(?:the )?time|do you (?:know|have) the time|tell me the time)"
 )
 _DATE = re.compile(
-    r"(?:what(?:'s| is)?(?: the)? (?:date|day)(?: is it| is today| today| of the week| is it today)*|(?:tell me )?(?:today's date|what's today|what is today)|what day of the week is (?:it|today)|what's today's date|what is today's date|(?:the )?date)"
+    r"(?:what(?:'s| is)?(?: the)? (?:date|day)(?: is it| is today| today| of the week)*|(?:tell me )?(?:today's date|what's today|what is today)|what day of the week is (?:it|today)|what's today's date|what is today's date|(?:the )?date)"
 )
 _SWEAR = re.compile(
     r"(?:sorry|my bad|oops|whoops|never mind|nevermind|forget it|forget about it|nvm|nothing|no problem|no worries)"
@@ -99,6 +99,11 @@ STILL_WAITING = (
     "I did not understand that, so nothing has changed: the proposal is still waiting. "
     "Say what should be different, confirm it or cancel it."
 )
+NOTHING_DONE = "Nothing was done, as far as I know."
+NOT_DECIDED = (
+    "I am not sure whether that is your decision, so nothing has happened: the proposal is still waiting. "
+    "Confirm it or cancel it, or say a plain yes and I show it once more."
+)
 
 
 def is_pleasantry(text: str) -> bool:
@@ -135,7 +140,7 @@ def not_connected(tools: Sequence[str]) -> str:
 def after_outcomes(turn: Turn | None) -> str:
     """Words for a turn without a prompt: the receipts of what was decided."""
     receipts = [str(result.get("receipt") or "") for _, result in turn.calls()] if turn else []
-    return "\n".join(each for each in receipts if each) or "Done."
+    return "\n".join(each for each in receipts if each) or NOTHING_DONE
 
 
 def paragraphs(texts: Sequence[str]) -> str:

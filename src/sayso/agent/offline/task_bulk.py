@@ -18,10 +18,10 @@ ANY_LIST = frozenset(["to-do", "to do", "todo", "task", "tasks", "whole", "entir
 """What stands before "list" when all of them are meant."""
 
 _ON_LIST = re.compile(
-    r"\b(?:on|in|from|off|under)\s+(?:of\s+)?(?:(?:my|the|our)\s+)?(?P<list>[\w\ue000-\ue0ff'& -]*?)\s*\blist\b"
+    r"\b(?:on|in|from|off|under)\s+(?:of\s+)?(?:(?:my|the|our)\s+)?(?P<list>[\w\ue000-\ue0ff'& -]{0,80}?)\s*\blist\b"
 )
 _WHOLE_LIST = re.compile(
-    r"(?:my|the|our)\s+(?!.*\b(?:on|in|from|off|under|of|to)\s)(?P<list>[\w\ue000-\ue0ff'& -]*?)\s*\blist"
+    r"(?:my|the|our)\s+(?!.*\b(?:on|in|from|off|under|of|to)\s)(?P<list>[\w\ue000-\ue0ff'& -]{0,80}?)\s*\blist"
 )
 _ABOUT = re.compile(r"\b(?:about|regarding|concerning|to do with|related to)\s+(?:the\s+|my\s+)?(?P<topic>\S.*)$")
 _DONE = re.compile(r"\b(?:completed?|finished|done|closed|(?:ticked|checked|crossed)[- ]off)\b")

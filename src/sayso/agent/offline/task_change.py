@@ -49,7 +49,7 @@ _RENAME = re.compile(
     r"(?:rename|retitle|reword)\s+(?:the\s+|my\s+)?(?:task|to-do|reminder)\s+(?P<ref>.+?)\s+(?:to|as|into)\s+(?P<title>.+)|(?:rename|retitle|change)\s+(?P<ref2>.+?\s(?:task|to-do|reminder))\s+(?:to|as|into)\s+(?P<title2>.+)"
 )
 _TO_LIST = re.compile(
-    r"(?:move|put|shift|transfer)\s+(?P<ref>.+?)\s+(?:from\s+.+?\s+)?(?:to|into|onto|on|in)\s+(?:my|the|our)\s+(?P<list>[\w\ue000-\ue0ff' -]+?)\s+(?:task\s+|to-do\s+)?list(?:,?\s+and\s+(?:make|set)\s+it\s+(?:due\s+|for\s+)?(?P<due>.+))?"
+    r"(?:move|put|shift|transfer)\s+(?P<ref>.+?)\s+(?:from\s+.{1,80}?\s+)?(?:to|into|onto|on|in)\s+(?:my|the|our)\s+(?P<list>[\w\ue000-\ue0ff' -]{1,80}?)\s+(?:task\s+|to-do\s+)?list(?:,?\s+and\s+(?:make|set)\s+it\s+(?:due\s+|for\s+)?(?P<due>.+))?"
 )
 _DUE = re.compile(
     r"""(?:change|set|move|update|push|make|put)\s+(?:the\s+)?(?:due\s+date|deadline|date|due)\s+(?:of|for|on)\s+(?P<ref>.+?)\s+(?:to|for|as|until|back\s+to)\s+(?P<when>.+)

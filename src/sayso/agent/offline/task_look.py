@@ -14,7 +14,7 @@ from sayso.agent.offline.slots import clean, timed
 from sayso.agent.offline.words import Quotes, lower
 
 _LISTS = re.compile(
-    r"(?:(?:what|which|show(?: me)?|list|how many|what are)\s+)?(?:(?:task|to-do|my|the|all|all my|of my)\s+)*lists(?:\s+(?:do i have|have i got|are there|exist|i have))?|show me all my lists"
+    r"(?:(?:what|which|show(?: me)?|list|how many|what are)\s+)?(?:(?:task|to-do|my|the|all|of my)\s+)*lists(?:\s+(?:do i have|have i got|are there|exist|i have))?|show me all my lists"
 )
 _ASK = r"(?:what(?:'s|\ is|\ are|\ do|\ have|\ did|)|which|show(?:\ me)?|list|see|view|check|open|pull\ up|give\ me|tell\ me|read(?:\ (?:me|out))?|do|have|is|are|any|how\ many|get|display|look\ at|let\ me\ see|what\ about|anything)"
 _TASKS = re.compile(

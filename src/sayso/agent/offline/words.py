@@ -142,10 +142,10 @@ _DUTY = re.compile(
     re.I,
 )
 _TAIL = re.compile(
-    r"""[\s,]*(?:\b(?:please|pls|thanks|thank\ you|thx|cheers|ta|many\ thanks|thanks\ (?:a\ lot|so\ much|in\ advance)
+    r"""(?<![\s,])[\s,]*(?:\b(?:please|pls|thanks|thank\ you|thx|cheers|ta|many\ thanks|thanks\ (?:a\ lot|so\ much|in\ advance)
     |thank\ you\ (?:so\ much|very\ much)|if\ you\ (?:can|could|don't\ mind|would|please)|if\ possible|when\ you\ (?:can|get\ a\ (?:chance|moment|minute))
     |for\ me|will\ you|would\ you|could\ you|can\ you|ok|okay|right\ now|right\ away|asap|real\ quick|quickly|sayso)
-    |[.!\s])\s*$""",
+    |(?<![.!\s])[.!\s]+)\s*$""",
     re.X | re.I,
 )
 

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from sayso.base import steps
 from sayso.base.dates import zoned
 from sayso.base.dates.clocks import Clock, within
 from sayso.base.dates.expression import expression
@@ -22,6 +23,7 @@ def find(text: str, now: datetime, zone: ZoneInfo, *, past: bool = False) -> lis
     i = 0
     moving = to_said = False
     while i < len(r.tokens):
+        steps.take()
         word = r.word(i)
         if word in MOVES:
             moving, to_said = True, False

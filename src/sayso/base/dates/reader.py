@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from functools import cache
 from zoneinfo import ZoneInfo
 
 from sayso.base.dates.words import MONTHS, NUMBERS, ORDINALS, PART_WORDS, TENS, TODAY_WORDS, WEEKDAYS, Token, listed
@@ -25,6 +26,11 @@ _OCCASIONS = dict.fromkeys(listed("dinner supper drinks cocktails concert theatr
 MOVES = listed("move moved moving shift push reschedule rescheduled change bring postpone delay")
 PLANS = listed("schedule scheduled set arrange plan planned")
 _STREETS = listed("street st road rd avenue ave lane drive square blvd boulevard place way court")
+
+
+@cache
+def _parts(phrase: str) -> list[str]:
+    return phrase.split()
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,10 +78,10 @@ class Reader:
 
     def phrase(self, i: int, phrase: str) -> int:
         """The place behind exactly these words, or 0."""
-        parts = phrase.split()
-        if all(self.word(i + n) == part for n, part in enumerate(parts)):
-            return i + len(parts)
-        return 0
+        first, *others = _parts(phrase)
+        if self.word(i) != first or any(self.word(i + n) != part for n, part in enumerate(others, start=1)):
+            return 0
+        return i + 1 + len(others)
 
     def number(self, i: int) -> tuple[float, int] | None:
         """12, 2.5, twelve, twenty-five."""

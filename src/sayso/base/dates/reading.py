@@ -5,8 +5,6 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from zoneinfo import ZoneInfo
 
-from dateutil.rrule import rrulestr
-
 from sayso.base.dates.durations import length
 from sayso.base.dates.expression import expression
 from sayso.base.dates.reader import Reader
@@ -121,9 +119,5 @@ def parse_recurrence(text: str, now: datetime, zone: ZoneInfo) -> Moment:
 
 
 def _rrule(text: str, now: datetime, zone: ZoneInfo) -> Moment:
-    try:
-        rrulestr(re.sub(r";?UNTIL=[^;]*", "", text).strip(";"), dtstart=now.replace(tzinfo=None))
-        first = first_occurrence(text, midnight(now.date(), zone), midnight(now.date(), zone), zone)
-    except (ValueError, KeyError, TypeError, IndexError, OverflowError):
-        raise DateError('That RRULE cannot be read; say it like "FREQ=WEEKLY;BYDAY=TU" or "every Tuesday".') from None
+    first = first_occurrence(text, midnight(now.date(), zone), midnight(now.date(), zone), zone)
     return Moment(first, midnight(first.date() + timedelta(days=1), zone), has_date=True, recurrence=text)

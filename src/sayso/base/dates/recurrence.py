@@ -1,13 +1,10 @@
 """Repetition: every other Tuesday until June, daily for 5 days, weekdays at 9, monthly on the 15th, RRULE values."""
 
-import re
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time
-from itertools import islice
 from zoneinfo import ZoneInfo
 
-from dateutil.rrule import rrulestr
-
+from sayso.base import rrule
 from sayso.base.dates.arithmetic import DAY, Day
 from sayso.base.dates.durations import Length
 from sayso.base.dates.reader import Reader
@@ -291,11 +288,12 @@ def until_text(last: datetime, timed: bool, zone: ZoneInfo) -> str:
 
 def first_occurrence(text: str, start: datetime, floor: datetime, zone: ZoneInfo) -> datetime:
     """The first occurrence of a rule not before `floor`; the rule is walked in wall-clock time."""
-    naive = start.replace(tzinfo=None)
-    bare = re.sub(r";?(UNTIL|COUNT)=[^;]*", "", text).strip(";")
-    walk = rrulestr(bare, dtstart=naive)
-    for n in islice(walk, 800):
-        real = at(n.date(), n.time(), zone)[0]
-        if real >= floor:
-            return real
-    raise DateError("That repetition never happens; say another day.")
+    naive, near = start.replace(tzinfo=None), floor.replace(tzinfo=None) - DAY
+    try:
+        for n in rrule.slots(rrule.parse(text), naive, near):
+            real = at(n.date(), n.time(), zone)[0]
+            if real >= floor:
+                return real
+    except rrule.RuleError as error:
+        raise DateError(str(error)) from error
+    raise DateError("That repetition names no day within a hundred years; say another day.")

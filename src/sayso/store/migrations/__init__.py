@@ -1,5 +1,5 @@
 """Alembic migrations, one linear series: `0001`, `0002`, …
 
-After a change of the declared tables, `python -m sayso.store.migrations "what changed"` writes the next one. Until
-the first release there is only `0001`: delete it before that command and the initial one is written anew.
+`make migration MESSAGE="what changes"` writes the next one in a checkout. On SQLite a migration must not make a table
+anew (Alembic's batch mode) to which others refer: dropping the old one deletes what hangs on it.
 """

@@ -1,4 +1,4 @@
-"""Alembic's environment: runs on the connection that `store.migrate` or `store.migrations.__main__` hands in."""
+"""Alembic's environment: runs on the connection that `store.migrate` hands in."""
 
 from alembic import context
 
@@ -10,7 +10,6 @@ context.configure(
     connection=connection,
     target_metadata=metadata,
     transactional_ddl=True,  # SQLite's DDL is transactional too, since the engine begins transactions itself
-    render_as_batch=context.config.attributes.get("render_as_batch", False),
     render_item=context.config.attributes.get("render_item"),
 )
 with context.begin_transaction():

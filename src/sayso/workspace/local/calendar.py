@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from sayso.base.clock import Clock
 from sayso.base.ids import Ids
+from sayso.base.rrule import format_rule
 from sayso.store.gateway import ReadConn, Store, WriteConn
 from sayso.workspace.errors import ObjectChanged, Refused
 from sayso.workspace.local.effects import applied, once
@@ -20,7 +21,7 @@ from sayso.workspace.local.event_rows import (
 )
 from sayso.workspace.local.invitations import Mailer
 from sayso.workspace.local.people import person_from_json, person_to_json
-from sayso.workspace.local.recurrence import format_rule, parse_rule
+from sayso.workspace.local.recurrence import parse_rule
 from sayso.workspace.local.series import Series, series_of
 from sayso.workspace.local.series_changes import (
     respond_all,

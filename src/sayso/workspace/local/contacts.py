@@ -7,15 +7,20 @@ from dataclasses import dataclass
 from sqlalchemy import func, or_, select
 
 from sayso.store.gateway import ReadConn, Store
+from sayso.store.holding import holds
 from sayso.store.workspace_tables import local_contacts as contacts
 from sayso.store.workspace_tables import local_events as events
 from sayso.store.workspace_tables import local_messages as messages
 from sayso.store.workspace_tables import local_overrides as overrides
 from sayso.workspace.local.people import person_from_json
-from sayso.workspace.local.words import fold, like_words, words
+from sayso.workspace.local.words import fold, to_find, words
 from sayso.workspace.types import Contact, Person
 
 _NAMES = (messages.c.find_from, messages.c.find_to)
+
+
+MAX_NAME = 500
+"""Nobody has a longer one; each word is a condition, and databases read some hundred nested ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +42,8 @@ def load_contacts(conn: ReadConn, user_id: str) -> list[Contact]:
 
 
 def _find(conn: ReadConn, user_id: str, me: Person, name: str) -> list[Contact]:
+    if len(name) > MAX_NAME:
+        return []
     wanted = words(name)
     book = load_contacts(conn, user_id)
     known = {fold(email) for contact in book for email in contact.emails} | {fold(me.email)}
@@ -72,8 +79,8 @@ def _met(conn: ReadConn, user_id: str, wanted: list[str]) -> Iterator[tuple[Pers
     """People in mails and events, with how often; of the mails only those that name all the words wanted."""
     columns = (messages.c.sender, messages.c.to, messages.c.cc)
     mails = select(*columns, func.count()).where(messages.c.user_id == user_id).group_by(*columns)
-    for pattern in filter(None, map(like_words, wanted)):
-        mails = mails.where(or_(*(column.like(pattern, escape="\\") for column in _NAMES)))
+    for text in filter(None, map(to_find, wanted)):
+        mails = mails.where(or_(*(holds(column, text) for column in _NAMES)))
     for sender, to, cc, times in conn.execute(mails):
         yield from ((person_from_json(person), times) for person in (sender, *to, *cc))
     for table in (events, overrides):

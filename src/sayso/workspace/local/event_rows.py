@@ -1,20 +1,27 @@
 """Events in the store: rows to series and back, by user."""
 
-from collections.abc import Iterable
-from datetime import datetime
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, datetime
 from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import RowMapping, delete, insert, or_, select, update
 
-from sayso.store.gateway import ReadConn, WriteConn
+from sayso.base.steps import TooManySteps, within
+from sayso.store.gateway import ReadConn, WriteConn, pieces
 from sayso.store.types import clean
 from sayso.store.workspace_tables import local_events as events
 from sayso.store.workspace_tables import local_overrides as overrides
-from sayso.workspace.errors import ObjectNotFound
+from sayso.workspace.errors import ObjectNotFound, Refused
 from sayso.workspace.local.people import person_from_json, person_to_json
-from sayso.workspace.local.series import DAY, GONE, Occasion, Override, Series, instant
+from sayso.workspace.local.series import DAY, FIRST_YEAR, GONE, LAST_YEAR, Occasion, Override, Series, instant
 from sayso.workspace.types import Event, Guest, Response
+
+MOST_ROWS = 10_000
+MOST_STEPS = 60_000
+"""Of days and occurrences in one look: three hourly series for a year, or twenty daily ones for four."""
+TOO_MUCH = "There is too much in the calendar in that time to look through at once: name a shorter time."
+_FIRST, _LAST = (datetime(year, 1, 1, tzinfo=UTC) for year in (FIRST_YEAR - 1, LAST_YEAR + 2))
 
 
 def load_series(conn: ReadConn | WriteConn, user_id: str, series_id: str, lock: bool = False) -> Series:
@@ -28,9 +35,15 @@ def load_series(conn: ReadConn | WriteConn, user_id: str, series_id: str, lock: 
 
 
 def load_window(conn: ReadConn, user_id: str, start: datetime, end: datetime) -> list[Event]:
-    """What overlaps [start, end), by start, all-day events first."""
-    found = [event for series in load_between(conn, user_id, start, end) for event in series.window(start, end)]
+    """What overlaps [start, end), by start, all-day events first. Raises Refused when that is too much."""
     zone = start.tzinfo
+    start, end = (min(max(each, _FIRST), _LAST).astimezone(zone) for each in (start, end))
+    try:
+        with within(MOST_STEPS, TOO_MUCH):
+            some = load_between(conn, user_id, start, end, MOST_ROWS)
+            found = [event for series in some for event in series.window(start, end)]
+    except TooManySteps as error:
+        raise Refused(str(error)) from error
     return sorted(found, key=lambda event: (_begin(event, zone), not event.all_day, event.title, event.id))
 
 
@@ -41,21 +54,42 @@ def _begin(event: Event, zone: Any) -> datetime:
 
 
 def load_between(
-    conn: ReadConn | WriteConn, user_id: str, start: datetime | None, end: datetime | None
+    conn: ReadConn | WriteConn, user_id: str, start: datetime | None, end: datetime | None, most: int | None = None
 ) -> list[Series]:
-    """The series that may have something in [start, end); with None, all."""
+    """The series that may have something in [start, end); with None, all. Raises Refused when they, or their changed
+    occurrences, are more than `most`."""
     wanted = events.c.user_id == user_id
     if start is not None and end is not None:
         # A date is kept as midnight UTC but means midnight wherever one is.
         wanted &= (events.c.first_at < end + DAY) & or_(events.c.last_at.is_(None), events.c.last_at >= start - DAY)
-    rows = conn.execute(select(events).where(wanted).order_by(events.c.first_at, events.c.id)).mappings().all()
+    query = select(events).where(wanted).order_by(events.c.first_at, events.c.id)
+    rows = _few(conn.execute(query.limit(most and most + 1)).mappings().all(), most)
     if not rows:
         return []
     here = (events.c.user_id == overrides.c.user_id) & (events.c.id == overrides.c.event_id)
     changed: dict[str, list[RowMapping]] = {}
-    for row in conn.execute(select(overrides).join(events, here).where(wanted)).mappings():
+    query = select(overrides).join(events, here).where(wanted)
+    for row in _few(conn.execute(query.limit(most and most + 1)).mappings().all(), most):
         changed.setdefault(row["event_id"], []).append(row)
     return [_series(row, changed.get(row["id"], ())) for row in rows]
+
+
+def _few(rows: Sequence[RowMapping], most: int | None) -> Sequence[RowMapping]:
+    if most is not None and len(rows) > most:
+        raise Refused(TOO_MUCH)
+    return rows
+
+
+def each_series(conn: ReadConn, user_id: str) -> Iterator[Series]:
+    """Every event and series by its beginning, a few at a time."""
+    for rows in pieces(
+        conn, select(events).where(events.c.user_id == user_id).order_by(events.c.first_at, events.c.id)
+    ):
+        theirs = (overrides.c.user_id == user_id) & overrides.c.event_id.in_([row.id for row in rows])
+        changed: dict[str, list[RowMapping]] = {row.id: [] for row in rows}
+        for row in conn.execute(select(overrides).where(theirs)).mappings():
+            changed[row["event_id"]].append(row)
+        yield from (_series(row._mapping, changed[row.id]) for row in rows)
 
 
 def _series(row: RowMapping, changed: Iterable[RowMapping]) -> Series:
@@ -88,8 +122,18 @@ def _occasion(row: RowMapping) -> Occasion:
 
 
 def insert_series(conn: WriteConn, user_id: str, series: Series) -> None:
-    conn.execute(insert(events).values(_event_row(user_id, series)))
-    _insert_overrides(conn, user_id, series)
+    insert_rows(conn, *series_rows(user_id, series))
+
+
+def series_rows(user_id: str, series: Series) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """The row of the series and those of its changed occurrences."""
+    return _event_row(user_id, series), _override_rows(user_id, series)
+
+
+def insert_rows(conn: WriteConn, event: dict[str, Any], changed: list[dict[str, Any]]) -> None:
+    conn.execute(insert(events).values(event))
+    if changed:
+        conn.execute(insert(overrides), changed)
 
 
 def save_series(conn: WriteConn, user_id: str, series: Series) -> None:
@@ -100,24 +144,24 @@ def save_series(conn: WriteConn, user_id: str, series: Series) -> None:
     mine = (events.c.user_id == user_id) & (events.c.id == series.id)
     conn.execute(update(events).where(mine).values(_event_row(user_id, series)))
     conn.execute(delete(overrides).where(overrides.c.user_id == user_id, overrides.c.event_id == series.id))
-    _insert_overrides(conn, user_id, series)
+    if rows := _override_rows(user_id, series):
+        conn.execute(insert(overrides), rows)
 
 
 def delete_series(conn: WriteConn, user_id: str, series_id: str) -> None:
     conn.execute(delete(events).where(events.c.user_id == user_id, events.c.id == series_id))
 
 
-def _insert_overrides(conn: WriteConn, user_id: str, series: Series) -> None:
-    rows = [
+def _override_rows(user_id: str, series: Series) -> list[dict[str, Any]]:
+    return [
         {"user_id": user_id, "event_id": series.id, "occurrence": key, "revision": override.revision}
         | _occasion_row(override.occasion)
         for key, override in series.overrides.items()
     ]
-    if rows:
-        conn.execute(insert(overrides), rows)
 
 
 def _event_row(user_id: str, series: Series) -> dict[str, Any]:
+    series.check()
     first, last = series.span()
     organizer = series.organizer
     return _occasion_row(series.occasion) | {

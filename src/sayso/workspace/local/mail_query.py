@@ -13,17 +13,23 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Column, ColumnElement, and_, false, not_, or_, true
 
+from sayso.store.holding import holds
 from sayso.store.workspace_tables import local_messages as messages
 from sayso.workspace.errors import Refused
-from sayso.workspace.local.words import fold, like_escape, like_words
+from sayso.workspace.local.words import fold, to_find
 
 _TERM = re.compile(r'(?P<minus>-?)(?:(?P<name>[A-Za-z_]+):)?(?:"(?P<quoted>[^"]*)"|(?P<bare>[^\s"]*))')
+
+MAX_LENGTH = 500
+"""Each word is a condition, and databases read some hundred nested ones."""
 
 Condition = ColumnElement[bool]
 
 
 def parse_query(query: str, zone: ZoneInfo) -> Condition:
     """The condition for a query; dates are days in `zone`. Raises Refused, saying what is wrong."""
+    if len(query) > MAX_LENGTH:
+        raise Refused(f"A search has {MAX_LENGTH} characters at most.")
     if query.count('"') % 2:
         raise Refused("A quote in the search is not closed.")
     groups: list[list[Condition]] = []
@@ -63,8 +69,8 @@ def _terms(query: str) -> list[tuple[str, str, str, bool]]:
 
 
 def _matches(column: Column[str], text: str) -> Condition:
-    pattern = like_words(text)
-    return true() if pattern is None else column.like(pattern, escape="\\")
+    words = to_find(text)
+    return holds(column, words) if words else true()
 
 
 def _words(text: str, _: ZoneInfo) -> Condition:
@@ -86,7 +92,7 @@ def _subject(text: str, _: ZoneInfo) -> Condition:
 def _label(text: str, zone: ZoneInfo) -> Condition:
     if fold(text) == "unread":
         return _is("unread", zone)
-    return messages.c.find_labels.like(f"%\n{like_escape(fold(text.strip()))}\n%", escape="\\")
+    return holds(messages.c.find_labels, f"\n{fold(text.strip())}\n")
 
 
 def _in(text: str, zone: ZoneInfo) -> Condition:

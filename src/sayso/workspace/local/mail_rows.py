@@ -19,7 +19,7 @@ SYSTEM_LABELS = ("inbox", "sent", "drafts", "trash", "starred")
 UNREAD = "unread"
 """Behaves as a label in `relabel`, but is kept as a flag."""
 
-_PREFIX = re.compile(r"^\s*((re|fwd?|aw|wg|sv|antw|tr)\s*(\[\d+\])?\s*:\s*)+", re.IGNORECASE)
+_PREFIX = re.compile(r"^\s*((re|fwd?|aw|wg|sv|antw|tr)(\s*\[\d+\])?\s*:\s*)+", re.IGNORECASE)
 _SHOWN = (
     "id", "thread_id", "sender", "to", "cc", "bcc", "subject", "date", "body", "unread", "labels", "attachments",
     "in_reply_to", "revision",
@@ -56,6 +56,7 @@ def message_from(row: RowMapping) -> Message:
         attachments=tuple(Attachment(**item) for item in row["attachments"]),
         in_reply_to=row["in_reply_to"],
         revision=str(row["revision"]),
+        reply_to=people_from_json(row["sender"].get("reply_to", ())),
     )
 
 
@@ -79,7 +80,7 @@ def message_row(user_id: str, message: Message, header: str) -> dict[str, Any]:
         "message_id": header,
         "in_reply_to": message.in_reply_to,
         "topic": topic_of(message.subject),
-        "sender": person_to_json(message.sender),
+        "sender": _sender_json(message),
         "to": people_to_json(message.to),
         "cc": people_to_json(message.cc),
         "bcc": people_to_json(message.bcc),
@@ -90,6 +91,11 @@ def message_row(user_id: str, message: Message, header: str) -> dict[str, Any]:
         "revision": int(message.revision),
         "body": message.body,
     }  # fmt: skip
+
+
+def _sender_json(message: Message) -> dict[str, Any]:
+    sender: dict[str, Any] = {**person_to_json(message.sender)}
+    return sender | ({"reply_to": people_to_json(message.reply_to)} if message.reply_to else {})
 
 
 def insert_message(conn: WriteConn, user_id: str, message: Message, header: str) -> Message:

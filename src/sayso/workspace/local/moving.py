@@ -2,8 +2,9 @@
 
 from datetime import datetime
 
+from sayso.base.rrule import format_rule
 from sayso.workspace.errors import Refused
-from sayso.workspace.local.recurrence import first_slot, format_rule, parse_rule
+from sayso.workspace.local.recurrence import first_slot, parse_rule
 
 DAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 _SAY_SO = "Say the new repetition too: this one does not follow from the old."

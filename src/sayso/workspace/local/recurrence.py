@@ -1,66 +1,32 @@
 """When a repeating event happens (RFC 5545, 3.3.10 and 3.8.5), in the wall-clock time of its own zone.
 
 A *slot* is a naive wall-clock time at which the rule puts an occurrence; its *key* names it for good, as in
-RECURRENCE-ID: `20260310T150000Z`, or `20260310` for an all-day event. Expansion is dateutil's, always bounded: rules
-that repeat more often than hourly, or never match, are refused before they are stored.
+RECURRENCE-ID: `20260310T150000Z`, or `20260310` for an all-day event. Expansion is `base.rrule`'s, in counted steps:
+rules that repeat more often than hourly, or never match, are refused before they are stored.
 """
 
 import heapq
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from itertools import takewhile
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from dateutil.rrule import rrule, rrulestr
-
+from sayso.base import rrule
+from sayso.base.rrule import RuleError, format_rule
+from sayso.base.steps import take
 from sayso.workspace.errors import Refused
 
-MAX_COUNT = 20_000
-MAX_INTERVAL = 1_000
-MAX_PER_DAY = 48
-MAX_SLOTS = 10_000
-"""Of one series in one window; an hourly one has 8,784 a year."""
-
-_PARTS = (
-    "FREQ", "UNTIL", "COUNT", "INTERVAL", "BYSECOND", "BYMINUTE", "BYHOUR", "BYDAY", "BYMONTHDAY", "BYYEARDAY",
-    "BYWEEKNO", "BYMONTH", "BYSETPOS", "WKST",
-)  # fmt: skip
-_STEPS = {"HOURLY": timedelta(hours=1), "DAILY": timedelta(days=1), "WEEKLY": timedelta(weeks=1)}
-_GREGORIAN_CYCLE = 400  # years after which dates and weekdays repeat
+MAX_EXCEPTIONS = 2_000
+"""Dates left out of or added to a series, and changed occurrences, of each kind."""
 
 
 def parse_rule(text: str) -> dict[str, str]:
     """The parts of an RRULE value by name. Raises Refused when it is no rule that is kept here."""
-    parts: dict[str, str] = {}
-    for part in filter(None, text.strip().upper().removeprefix("RRULE:").split(";")):
-        name, _, value = part.partition("=")
-        if name not in _PARTS or not value or name in parts:
-            raise Refused(f"'{text}' is not a repetition rule.")
-        parts[name] = value
-    if parts.get("FREQ") not in (*_STEPS, "MONTHLY", "YEARLY"):
-        raise Refused("An event can repeat hourly, daily, weekly, monthly or yearly.")
-    _check_bounds(parts)
-    return parts
-
-
-def _check_bounds(parts: dict[str, str]) -> None:
-    for name, most in (("COUNT", MAX_COUNT), ("INTERVAL", MAX_INTERVAL)):
-        value = parts.get(name, "1")
-        if not value.isascii() or not value.isdigit() or not 1 <= int(value) <= most:
-            raise Refused(f"{name} of a repetition must be a number from 1 to {most:,}.")
-    if parts["FREQ"] == "HOURLY" and parts.keys() & {"BYMONTH", "BYMONTHDAY", "BYYEARDAY", "BYWEEKNO"}:
-        raise Refused("An hourly repetition cannot be limited to days of the month or year.")
-    per_day = 1
-    for name in ("BYHOUR", "BYMINUTE", "BYSECOND"):
-        per_day *= len(parts.get(name, "0").split(","))
-    if per_day > MAX_PER_DAY:
-        raise Refused("That repeats too often within a day.")
-
-
-def format_rule(parts: dict[str, str]) -> str:
-    """The rule with its parts in one fixed order, so that equal rules are equal text."""
-    return ";".join(f"{name}={parts[name]}" for name in _PARTS if name in parts)
+    try:
+        return rrule.parse(text)
+    except RuleError as error:
+        raise Refused(str(error)) from error
 
 
 def check_rule(text: str, start: datetime) -> str:
@@ -69,30 +35,34 @@ def check_rule(text: str, start: datetime) -> str:
     Raises Refused.
     """
     parts = parse_rule(text)
-    # dateutil looks for a match until the year 9999: begin near it, where the days are the same ones.
-    later = max(0, (9900 - start.year) // _GREGORIAN_CYCLE) * _GREGORIAN_CYCLE
     try:
-        first = first_slot(parts, start.replace(year=start.year + later))
+        first = rrule.first(parts, start)
         if "UNTIL" in parts:
             until_slot(parts["UNTIL"], ZoneInfo("UTC"), False)
-    except (ValueError, OverflowError, TypeError, AttributeError) as error:
+    except RuleError as error:
+        raise Refused(str(error)) from error
+    except (ValueError, OverflowError) as error:
         raise Refused(f"'{text}' is not a repetition rule.") from error
     if first is None:
-        raise Refused(f"An event with the repetition '{text}' would never happen.")
+        raise Refused(f"'{text}' names no day within a hundred years: such an event would never happen.")
     return format_rule(parts)
-
-
-def _rrule(parts: dict[str, str], start: datetime) -> rrule:
-    found = rrulestr(format_rule(parts), dtstart=start)
-    assert isinstance(found, rrule)
-    return found
 
 
 def first_slot(parts: dict[str, str], start: datetime) -> datetime | None:
     """The first slot of the rule's days and times from `start` on, whatever its UNTIL and COUNT."""
-    return next(
-        iter(_rrule({name: value for name, value in parts.items() if name not in ("UNTIL", "COUNT")}, start)), None
-    )
+    return rrule.first(parts, start)
+
+
+@lru_cache(maxsize=4096)
+def _last_counted(rule: str, start: datetime) -> datetime:
+    """The last slot that COUNT allows. Pure, and remembered: a look at the calendar asks for the same ones again.
+
+    Raises Refused.
+    """
+    try:
+        return rrule.last_counted(rrule.parse(rule), start)
+    except RuleError as error:
+        raise Refused(str(error)) from error
 
 
 def until_slot(text: str, zone: ZoneInfo, all_day: bool) -> datetime:
@@ -142,9 +112,12 @@ class Pattern:
 
     def slots(self, start: datetime | None = None, end: datetime | None = None) -> Iterator[datetime]:
         """Slots in [start, end), in order; without an end of a rule and of the window they never end."""
-        extra = sorted({slot_of(key, self.zone) for key in self.rdates} | {self.start})
+        extra = {self.start}
+        for date_key in self.rdates:
+            take()
+            extra.add(slot_of(date_key, self.zone))
         last_slot, last_key = None, ""
-        for slot in heapq.merge(extra, self.rule_slots(start, end)):
+        for slot in heapq.merge(sorted(extra), self.rule_slots(start, end)):
             if end is not None and slot >= end:
                 return
             key = self.key(slot)
@@ -158,24 +131,13 @@ class Pattern:
         if not self.rule:
             return iter(())
         parts = parse_rule(self.rule)
-        until = parts.pop("UNTIL", None)
-        bounds = [] if until is None else [until_slot(until, self.zone, self.all_day)]
-        if end is not None:
-            bounds.append(end)
-        begin = self.start if start is None or "COUNT" in parts else self._near(parts, start)
-        slots = iter(_rrule(parts, begin))
-        if not bounds:
-            return slots
-        stop = min(bounds)
-        return takewhile(lambda slot: slot <= stop, slots)
+        bounds = [each for each in (end, self._last_of_rule(parts)) if each is not None]
+        return rrule.slots(parts, self.start, start, min(bounds, default=None))
 
-    def _near(self, parts: dict[str, str], start: datetime) -> datetime:
-        """A start of the same rhythm shortly before `start`, so that old series cost no more than new ones."""
-        step = _STEPS.get(parts["FREQ"])
-        if step is None or start <= self.start:
-            return self.start
-        step *= int(parts.get("INTERVAL", "1"))
-        return self.start + max(0, (start - self.start) // step - 1) * step
+    def _last_of_rule(self, parts: dict[str, str]) -> datetime | None:
+        if "COUNT" in parts:
+            return _last_counted(self.rule, self.start)
+        return until_slot(parts["UNTIL"], self.zone, self.all_day) if "UNTIL" in parts else None
 
     def find(self, key: str) -> datetime | None:
         """The slot with this key, or None."""
@@ -184,16 +146,18 @@ class Pattern:
             begin, end = near - day, near + day
         except (ValueError, OverflowError):
             return None
-        return next((slot for slot in self.slots(begin, end) if self.key(slot) == key), None)
+        if key in self.exdates:
+            return None
+        if key in self.rdates:
+            return near
+        if key == self.key(self.start):
+            return self.start
+        return next((slot for slot in self.rule_slots(begin, end) if self.key(slot) == key), None)
 
     def last(self) -> datetime | None:
         """A time that no slot is after; None when they never end."""
-        ends = [self.start, *(slot_of(key, self.zone) for key in self.rdates)]
         parts = parse_rule(self.rule) if self.rule else {}
-        if "UNTIL" in parts:
-            ends.append(until_slot(parts["UNTIL"], self.zone, self.all_day))
-        elif "COUNT" in parts:
-            ends += self.rule_slots()
-        elif parts:
+        last = self._last_of_rule(parts)
+        if parts and last is None:
             return None
-        return max(ends)
+        return max(self.start, *(slot_of(key, self.zone) for key in self.rdates), last or self.start)

@@ -3,14 +3,18 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
-from itertools import islice
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from sayso.base.steps import take
 from sayso.workspace.errors import ObjectNotFound, Refused
-from sayso.workspace.local.recurrence import MAX_SLOTS, Pattern, check_rule, wall
+from sayso.workspace.local.recurrence import MAX_EXCEPTIONS, Pattern, check_rule, wall
 from sayso.workspace.types import Event, EventDraft, Guest, Person, Response
 
 DAY = timedelta(days=1)
+FIRST_YEAR, LAST_YEAR = 1000, 9000
+"""Between these an event lies, so that a window around it, in any zone, is within what a date can be."""
+LONGEST_REPEATED = timedelta(days=366)
+"""One that lasts longer than until the next would have any number of occurrences at the same time."""
 GONE = "That event is not in your calendar any more."
 
 
@@ -70,6 +74,8 @@ def occasion_of(draft: EventDraft, my_response: Response = "accepted") -> Occasi
     except (ZoneInfoNotFoundError, ValueError) as error:
         raise Refused(f"There is no time zone '{draft.timezone}'.") from error
     start, end = draft.start, draft.end
+    if not all(FIRST_YEAR <= each.year <= LAST_YEAR for each in (start, end)):
+        raise Refused(f"An event lies within the years {FIRST_YEAR} to {LAST_YEAR}.")
     if isinstance(start, datetime) != isinstance(end, datetime):
         raise Refused("An event is either all day or has times at both ends.")
     if isinstance(start, datetime) and isinstance(end, datetime):
@@ -157,20 +163,28 @@ class Series:
         return f"{self.revision}.{self.overrides[key].revision}" if key in self.overrides else str(self.revision)
 
     def window(self, start: datetime, end: datetime) -> Iterator[Event]:
-        """What overlaps [start, end), in no order."""
+        """What overlaps [start, end), in no order. Each day and occurrence that is looked at is a step."""
+        take()
         if not self.repeats:
             if self.occasion.overlaps(start, end):
                 yield self.event()
             return
         pattern, zone = self.pattern, self.occasion.zone
-        slots = pattern.slots(wall(start, zone) - self.occasion.duration - DAY, wall(end, zone) + DAY)
-        for slot in islice(slots, MAX_SLOTS):
+        for slot in pattern.slots(wall(start, zone) - self.occasion.duration - DAY, wall(end, zone) + DAY):
             key, occasion = pattern.key(slot), self.occasion.at(slot)
             if key not in self.overrides and occasion.overlaps(start, end):
                 yield self._event(occasion, key)
         for key, override in self.overrides.items():
+            take()
             if override.occasion.overlaps(start, end):
                 yield self._event(override.occasion, key)
+
+    def check(self) -> None:
+        """Raises Refused when a look at it would take too long."""
+        if self.repeats and self.occasion.duration > LONGEST_REPEATED:
+            raise Refused("An event that repeats lasts a year at most.")
+        if max(map(len, (self.exdates, self.rdates, self.overrides))) > MAX_EXCEPTIONS:
+            raise Refused(f"An event that repeats has {MAX_EXCEPTIONS:,} exceptions of a kind at most.")
 
     def is_empty(self) -> bool:
         """Whether nothing of it is left."""

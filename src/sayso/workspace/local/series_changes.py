@@ -3,14 +3,15 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import takewhile
 from zoneinfo import ZoneInfo
 
+from sayso.base.rrule import format_rule
 from sayso.workspace.local.moving import aligned, moved_rule
 from sayso.workspace.local.recurrence import (
     Pattern,
     check_rule,
     first_slot,
-    format_rule,
     key_of,
     parse_rule,
     slot_of,
@@ -78,16 +79,12 @@ def _ended_before(rule: str, slot: datetime, pattern: Pattern) -> str:
 def _beginning_at(tail: Series, slot: datetime, pattern: Pattern) -> Series:
     """The tail with its start on a slot of the rule, so that the rule keeps its rhythm, and what is left of COUNT."""
     parts = parse_rule(tail.recurrence) if tail.recurrence else {}
-    past, first = 0, None
-    for candidate in pattern.rule_slots(start=slot):
-        if candidate >= slot:
-            first = candidate
-            break
-        past += 1
+    first = next((each for each in pattern.rule_slots(start=slot) if each >= slot), None)
     if first is None:  # only extra dates are left
         return replace(tail, recurrence="", occasion=tail.occasion.at(slot), rdates=tail.rdates - {pattern.key(slot)})
     if "COUNT" in parts:
-        parts["COUNT"] = str(int(parts["COUNT"]) - past)
+        past = takewhile(lambda each: each < first, pattern.rule_slots())
+        parts["COUNT"] = str(int(parts["COUNT"]) - sum(1 for _ in past))
     rdates = tail.rdates if first == slot else tail.rdates | {pattern.key(slot)}
     return replace(tail, recurrence=format_rule(parts), occasion=tail.occasion.at(first), rdates=rdates)
 

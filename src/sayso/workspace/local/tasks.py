@@ -106,7 +106,7 @@ def load_lists(conn: ReadConn | WriteConn, user_id: str) -> list[TaskList]:
 
 def load_tasks(conn: ReadConn, user_id: str) -> list[Task]:
     query = _select().where(tasks.c.user_id == user_id).order_by(tasks.c.created_at, tasks.c.id)
-    return [_task(row) for row in conn.execute(query).mappings()]
+    return [task_from(row) for row in conn.execute(query).mappings()]
 
 
 def load_task(conn: ReadConn | WriteConn, user_id: str, task_id: str, lock: bool = False) -> Task:
@@ -115,7 +115,7 @@ def load_task(conn: ReadConn | WriteConn, user_id: str, task_id: str, lock: bool
     row = conn.execute(query.with_for_update(of=tasks) if lock else query).mappings().one_or_none()
     if row is None:
         raise ObjectNotFound("That task is not there any more.")
-    return _task(row)
+    return task_from(row)
 
 
 def _select() -> Any:
@@ -181,7 +181,7 @@ def _zone_name(due: date | None) -> str:
     return zone.key if isinstance(zone, ZoneInfo) and zone.key else "UTC"
 
 
-def _task(row: RowMapping) -> Task:
+def task_from(row: RowMapping) -> Task:
     due: datetime | date | None = row["due_at"]
     if isinstance(due, datetime):
         due = due.astimezone(ZoneInfo(row["due_timezone"])) if row["due_timezone"] else due.date()

@@ -2,16 +2,15 @@
 
 import quopri
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 
+from sayso.workspace.errors import Refused
+from sayso.workspace.local.charset import text_of
+from sayso.workspace.local.content_lines import Component
 from sayso.workspace.types import Contact
 
-_FOLD = re.compile(r"\r?\n[ \t]")
-_SOFT_BREAK = re.compile(r"=\r?\n")
-_QUOTED_LINE = re.compile(
-    r"^[^:\r\n]*;(?:ENCODING=)?QUOTED-PRINTABLE[^:\r\n]*:(?:[^\r\n]*=\r?\n)*[^\r\n]*", re.I | re.M
-)
+_OUTSIDE_QUOTES = re.compile('[":;]')
+_UNESCAPED = re.compile(r"\\.|;", re.DOTALL)
 _WIDTH = 75
 
 
@@ -22,27 +21,21 @@ class Line:
     value: str
 
 
-def cards(text: str) -> Iterator[list[Line]]:
-    """The lines of each card in a file; what stands outside of cards is passed over."""
-    card: list[Line] | None = None
-    text = _QUOTED_LINE.sub(lambda match: _SOFT_BREAK.sub("", match.group()), text)
-    for raw in _FOLD.sub("", text).splitlines():
-        line = _line(raw)
-        if line is None:
-            continue
-        if (line.name, line.value.strip().upper()) == ("BEGIN", "VCARD"):
-            card = []
-        elif (line.name, line.value.strip().upper()) == ("END", "VCARD") and card is not None:
-            yield card
-            card = None
-        elif card is not None:
-            card.append(line)
+def card_lines(card: Component) -> list[Line]:
+    """The lines of a card that say something."""
+    source = b"\n".join(card.lines)
+    try:
+        text = source.decode("utf-8")
+    except UnicodeDecodeError:
+        text = source.decode("latin-1")
+    return [line for raw in text.split("\n") if (line := _line(raw)) is not None]
 
 
 def _line(raw: str) -> Line | None:
-    head, colon, value = _partition(raw, ":")
-    if not colon:
+    head, *rest = _split(raw, ":", quotes=True, most=1)
+    if not rest:
         return None
+    value = rest[0]
     name, *given = _split(head, ";", quotes=True)
     params: dict[str, str] = {}
     for item in given:
@@ -51,27 +44,22 @@ def _line(raw: str) -> Line | None:
             key, param = ("ENCODING", key) if key.upper() in ("QUOTED-PRINTABLE", "BASE64") else ("TYPE", key)
         params[key.upper()] = param.strip('"')
     if params.get("ENCODING", "").upper() == "QUOTED-PRINTABLE":
-        value = quopri.decodestring(value.encode()).decode(params.get("CHARSET", "utf-8"), "replace")
+        value = text_of(quopri.decodestring(value.encode()), params.get("CHARSET", "utf-8"))
     return Line(name.rpartition(".")[2].upper(), params, value)
 
 
-def _partition(text: str, mark: str) -> tuple[str, str, str]:
-    """`str.partition` at the first mark outside of double quotes."""
-    first, *rest = _split(text, mark, quotes=True)
-    return (first, mark, mark.join(rest)) if rest else (text, "", "")
-
-
-def _split(text: str, mark: str, quotes: bool = False) -> list[str]:
-    """The parts between marks that are neither escaped nor, if so wanted, in double quotes."""
-    parts, quoted, escaped = [""], False, False
-    for char in text:
-        if char == mark and not quoted and not escaped:
-            parts.append("")
-            continue
-        quoted ^= quotes and char == '"'
-        escaped = char == "\\" and not escaped and not quotes
-        parts[-1] += char
-    return parts
+def _split(text: str, mark: str, quotes: bool = False, most: int = -1) -> list[str]:
+    """The parts between marks that are neither escaped nor, if so wanted, in double quotes; `most`: how many cuts."""
+    parts, begin, quoted = list[str](), 0, False
+    for found in (_OUTSIDE_QUOTES if quotes else _UNESCAPED).finditer(text):
+        if found[0] == '"':
+            quoted = not quoted
+        elif found[0] == mark and not quoted:
+            parts.append(text[begin : found.start()])
+            begin = found.end()
+            if len(parts) == most:
+                break
+    return [*parts, text[begin:]]
 
 
 def unescape(text: str) -> str:
@@ -83,7 +71,7 @@ def escape(text: str) -> str:
 
 
 def contact_of(card: list[Line]) -> tuple[Contact, str]:
-    """The contact of a card, without an id, and its UID or an empty one. Raises ValueError when it names nobody."""
+    """The contact of a card, without an id, and its UID or an empty one. Raises Refused when it names nobody."""
 
     def values(name: str) -> list[str]:
         return [line.value for line in card if line.name == name and line.value.strip(" ;")]
@@ -99,7 +87,7 @@ def contact_of(card: list[Line]) -> tuple[Contact, str]:
     organization = ", ".join(filter(None, map(unescape, _split(next(iter(values("ORG")), ""), ";"))))
     name = name or organization or next(iter(emails), "")
     if not name:
-        raise ValueError("it has neither a name nor an address.")
+        raise Refused("it has neither a name nor an address.")
     phone = first("TEL").removeprefix("tel:")
     return Contact("", name, emails, phone, organization, first("NOTE")), first("UID")
 

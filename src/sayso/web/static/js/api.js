@@ -67,13 +67,20 @@ async function json(path, options) {
 
 const enc = encodeURIComponent;
 
+/** Every page of a list. @param {string} path with a query @param {string} name of the list in its answer @returns {Promise<any>} */
+async function all(path, name, cursor = "") {
+  const page = await json(path + cursor);
+  const rest = page.next_cursor && (await all(path, name, `&cursor=${enc(page.next_cursor)}`));
+  return rest ? { [name]: [...page[name], ...rest[name]] } : page;
+}
+
 /** @returns {Promise<Session>} */
 export const session = () => json("/auth/session");
 /** @returns {Promise<{providers: {name: string, label?: string, login_url?: string}[]}>} */
 export const providers = () => json("/auth/providers");
 export const logout = () => json("/auth/logout", { method: "POST" });
 /** @returns {Promise<Sessions>} */
-export const sessions = () => json("/auth/sessions");
+export const sessions = () => all("/auth/sessions?limit=100", "sessions");
 /** @param {string} id */
 export const revokeSession = (id) => json(`/auth/sessions/${enc(id)}`, { method: "DELETE" });
 
@@ -84,15 +91,15 @@ export const deleteMe = (email) => json("/me", { method: "DELETE", body: { confi
 
 /** @param {string|null} cursor @returns {Promise<ThreadsPage>} */
 export const threads = (cursor) => json(`/threads?limit=50${cursor ? `&cursor=${enc(cursor)}` : ""}`);
-/** @param {string} id @returns {Promise<ThreadDetail>} */
-export const thread = (id) => json(`/threads/${enc(id)}`);
+/** The last messages of a thread, or those before a cursor. @param {string} id @param {string|null} [before] @returns {Promise<ThreadDetail>} */
+export const thread = (id, before) => json(`/threads/${enc(id)}?limit=100${before ? `&before=${enc(before)}` : ""}`);
 /** @param {string} id @param {string} title */
 export const renameThread = (id, title) => json(`/threads/${enc(id)}`, { method: "PATCH", body: { title } });
 /** @param {string} id */
 export const deleteThread = (id) => json(`/threads/${enc(id)}`, { method: "DELETE", keepalive: true });
 
 /** @returns {Promise<{plans: Plan[]}>} */
-export const pendingPlans = () => json("/plans?status=pending");
+export const pendingPlans = () => all("/plans?status=pending", "plans");
 /** @param {string} id @returns {Promise<Plan>} */
 export const plan = async (id) => {
   const answer = await json(`/plans/${enc(id)}`);

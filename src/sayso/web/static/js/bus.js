@@ -8,6 +8,7 @@
  * @property {Session|null} session  signed in, changed or signed out
  * @property {Plan} plan  a plan is new or has changed
  * @property {undefined} pending  what waits has changed
+ * @property {{id: string, text: string}} said  another tab said something in this thread, which is being answered
  * @property {undefined} threads  the list of threads has changed
  * @property {{state: ConnectionState, seconds?: number}} connection
  * @property {undefined} reconnected  the server answers again

@@ -1,13 +1,14 @@
 /** One thread as the page knows it: its messages, the turn under way, and what the user can do. No DOM in here. */
 
 import * as api from "./api.js";
-import { emit } from "./bus.js";
+import { emit, on } from "./bus.js";
 import * as connection from "./connection.js";
 import { now, timezone } from "./i18n.js";
 import * as plans from "./plans.js";
+import { announceMessage } from "./session.js";
 import { followTurn, resume } from "./stream.js";
 
-/** @import {Message, Plan, Read, StreamEvent} from "./types.js" */
+/** @import {Message, Plan, Read, StreamEvent, ThreadDetail} from "./types.js" */
 
 /** @typedef {{text: string, html: string|null, reads: Read[], phase: string}} Live */
 /** @typedef {{text: string, key: string}} Said a message and its Idempotency-Key: sent again under it, it is not said twice */
@@ -15,8 +16,15 @@ import { followTurn, resume } from "./stream.js";
 /** Whether the server offers streaming; found out by the first message. */
 let streaming = true;
 let serial = 0;
+/** Tabs that may follow what was begun in others as it happens; the rest of them see its end. */
+const LOOKING_ON = 3;
 
 /** @type {Map<string, Conversation>} */ const open = new Map();
+
+on("said", ({ id, text }) => {
+  void open.get(id)?.load(text).catch(() => {});
+  emit("threads", undefined);
+});
 
 /** The conversation with this id, made when it is not there yet. @param {string} id */
 export function conversation(id) {
@@ -35,6 +43,16 @@ export function newThreadId() {
   return `thread_${random()}`;
 }
 
+/**
+ * Hold a connection for as long as `work` takes, unless other tabs hold enough: browsers have six to a server, for all their tabs,
+ * and Stop and Cancel must find one. @param {() => Promise<void>} work
+ */
+async function lookOn(work) {
+  if (!navigator.locks) return work(); // over plain http, but for localhost
+  const tryPlace = (/** @type {number} */ place) => navigator.locks.request(`look-on-${place}`, { ifAvailable: true }, async (lock) => lock && (await work(), true));
+  for (let place = 0; place < LOOKING_ON; place += 1) if (await tryPlace(place)) return;
+}
+
 /** Whether what kept a request from being served passes by itself: a cut line, a limit. @param {unknown} error @returns {error is Error} */
 function passes(error) {
   return error instanceof api.NetworkError || (error instanceof api.ApiError && error.status === 429);
@@ -46,7 +64,8 @@ export class Conversation extends EventTarget {
     super();
     this.id = id;
     this.title = "";
-    /** @type {Message[]} */ this.messages = [];
+    /** @type {Message[]} the last ones, as far back as they were asked for */ this.messages = [];
+    /** @type {string|null} where the messages before these are */ this.before = null;
     /** @type {Live|null} what is being answered right now */ this.live = null;
     /** @type {Said & {error: Error}|null} a message that got no answer */ this.failed = null;
     this.loaded = false;
@@ -59,18 +78,23 @@ export class Conversation extends EventTarget {
     this.dispatchEvent(new Event("change"));
   }
 
-  /** Read the thread from the server, and follow the turn that it may be in. */
-  async load() {
+  /** Where this tab keeps what it said, until it is answered. */
+  get saying() {
+    return `said:${this.id}`;
+  }
+
+  /** Read the thread from the server, and follow the turn that it may be in. @param {string|null} [said] what is being answered */
+  async load(said = sessionStorage.getItem(this.saying)) {
     if (this.turn) return;
     try {
       const detail = await api.thread(this.id);
       if (this.turn) return; // it began meanwhile, and knows better
-      detail.plans.forEach((plan) => plans.put({ ...plan, thread_id: this.id }));
-      this.title = detail.title;
-      this.messages = detail.messages;
+      this.keep(detail);
       this.missing = false;
       this.loaded = true;
-      if (detail.busy && !this.turn) void this.join();
+      if (!detail.busy) sessionStorage.removeItem(this.saying);
+      else if (said) this.add("user", said, null);
+      if (detail.busy) void this.join();
     } catch (error) {
       if (!(error instanceof api.ApiError) || error.status !== 404) throw error;
       this.missing = !this.turn && !this.failed;
@@ -80,11 +104,33 @@ export class Conversation extends EventTarget {
     }
   }
 
+  /** Take over the end of the thread as the server has it, behind what was loaded of its beginning. @param {ThreadDetail} detail */
+  keep(detail) {
+    detail.plans.forEach((plan) => plans.put({ ...plan, thread_id: this.id }));
+    this.title = detail.title;
+    const known = this.messages.findIndex((message) => message.id === detail.messages[0]?.id);
+    this.messages = this.recognised([...this.messages.slice(0, Math.max(known, 0)), ...detail.messages]);
+    if (known < 0) this.before = detail.next_cursor ?? null;
+  }
+
+  /** Read the messages before those that are here. */
+  async earlier() {
+    const { before } = this;
+    if (!before) return;
+    const detail = await api.thread(this.id, before);
+    if (this.before !== before) return; // the thread was read anew meanwhile
+    detail.plans.forEach((plan) => plans.put({ ...plan, thread_id: this.id }));
+    this.messages = [...detail.messages, ...this.messages];
+    this.before = detail.next_cursor ?? null;
+  }
+
   /** Follow a turn that began before this page did. */
   async join() {
     await this.during("respond", async (signal) => {
-      const response = await resume(this.id, "0", signal);
-      if (response) await followTurn(response, this.id, (event) => this.take(event), signal);
+      await lookOn(async () => {
+        const response = await resume(this.id, "0", signal);
+        if (response) await followTurn(response, this.id, (event) => this.take(event), signal);
+      });
       await this.untilIdle(signal); // what was said before this page came is in the thread only
     });
   }
@@ -97,7 +143,9 @@ export class Conversation extends EventTarget {
     this.missing = false;
     this.title ||= text.slice(0, 80);
     this.add("user", text, null);
+    sessionStorage.setItem(this.saying, text);
     await this.during("plan", (signal) => this.ask({ text, key }, signal), { text, key });
+    sessionStorage.removeItem(this.saying);
     emit("threads", undefined);
   }
 
@@ -195,12 +243,22 @@ export class Conversation extends EventTarget {
     const { event_type: type, data } = event;
     if (type === "complete" || type === "confirmation_required") return this.ended(type, data);
     if (type === "error") throw new api.ApiError(0, { error: data.error, message: data.message }, 0);
+    if (type === "connected") return this.begun();
     if (!this.live) return;
-    if (type === "token") this.live.text += data.token;
-    else if (type === "node_start") this.live.phase = data.node;
+    if (type === "token") {
+      this.live.text += data.token;
+      return void this.dispatchEvent(new Event("grow")); // not a change like others: many come in a second
+    }
+    if (type === "node_start") this.live.phase = data.node;
     else if (type === "action_start") this.started(data);
     else if (type === "action_end") this.endedAction(data);
     this.changed();
+  }
+
+  /** The server has begun to answer: by now the other tabs can follow it. */
+  begun() {
+    const said = sessionStorage.getItem(this.saying);
+    if (said) announceMessage(this.id, said);
   }
 
   /** @param {Record<string, any>} data */
@@ -249,7 +307,19 @@ export class Conversation extends EventTarget {
   add(role, content, html, actions = [], planId = null) {
     serial += 1;
     const created = now().toISOString();
-    this.messages.push({ id: `local-${serial}`, role, content, content_html: html, created_at: created, actions, plan_id: planId });
+    this.messages.push({ id: `local-${serial}`, key: `local-${serial}`, role, content, content_html: html, created_at: created, actions, plan_id: planId });
+  }
+
+  /** The server's messages, each under the key of the one that the page had made of it, so that it stays where it is shown. @param {Message[]} messages */
+  recognised(messages) {
+    const made = this.messages.filter((message) => message.key);
+    for (const message of messages.toReversed()) {
+      const place = made.findLastIndex((one) => one.role === message.role && one.content === message.content);
+      if (place < 0) continue;
+      message.key = made[place]?.key;
+      made.length = place;
+    }
+    return messages;
   }
 
   /** Wait for the end of a turn that cannot be streamed. @param {AbortSignal} signal */
@@ -261,9 +331,7 @@ export class Conversation extends EventTarget {
         return null;
       });
       if (detail) {
-        detail.plans.forEach((plan) => plans.put({ ...plan, thread_id: this.id }));
-        this.messages = detail.messages;
-        this.title = detail.title;
+        this.keep(detail);
         if (!detail.busy) return;
       }
       await new Promise((resolve) => setTimeout(resolve, wait));
@@ -278,6 +346,8 @@ export class Conversation extends EventTarget {
       if (!(error instanceof api.ApiError)) throw error;
       if (error.code !== "nothing_running" && error.status !== 404 && error.status !== 405) throw error;
       this.turn?.abort();
+      await this.over;
+      if (error.code === "nothing_running") await this.load(); // it ended meanwhile: what was shown of it is in the thread
     }
   }
 }

@@ -48,6 +48,28 @@ export function fill(parent, ...children) {
   parent.replaceChildren(fragment);
 }
 
+/** Put `node` at `index`, in the place of what is there. @template {Node} N @param {Element} parent @param {number} index @param {N} node @returns {N} */
+export function place(parent, index, node) {
+  const there = parent.childNodes[index];
+  if (there) there.replaceWith(node);
+  else parent.append(node);
+  return node;
+}
+
+/** Leave the first `count` nodes only. @param {Element} parent @param {number} count */
+export function cut(parent, count) {
+  while (parent.childNodes.length > count) parent.lastChild?.remove();
+}
+
+/** Make `parent` hold exactly `nodes`, moving as little as possible. @param {Element} parent @param {Node[]} nodes */
+export function sync(parent, nodes) {
+  const wanted = new Set(nodes);
+  for (const child of [...parent.childNodes]) if (!wanted.has(child)) child.remove();
+  nodes.forEach((node, index) => {
+    if (parent.childNodes[index] !== node) parent.insertBefore(node, parent.childNodes[index] ?? null);
+  });
+}
+
 /** Put the sprite with all drawings into the page. */
 export async function loadIcons() {
   const answer = await fetch("/static/icons.svg");

@@ -39,7 +39,18 @@ function show() {
   void plans.refreshPending().catch(() => {});
 }
 
+/** Where a keyboard lies over the page (Safari), the page keeps to what is seen of it. */
+function keepInSight() {
+  const seen = globalThis.visualViewport;
+  seen?.addEventListener("resize", () => {
+    if (seen.scale > 1) return; // enlarged by hand
+    document.body.style.height = seen.height < innerHeight - 1 ? `${seen.height}px` : "";
+    scrollTo(0, 0);
+  });
+}
+
 async function start() {
+  keepInSight();
   const asked = refresh();
   asked.catch(() => {}); // looked at below, when there are words for it
   await Promise.all([setLanguage(wanted()), loadIcons()]);

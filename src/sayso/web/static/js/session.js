@@ -55,11 +55,17 @@ export function announcePlan(planId) {
   tabs.postMessage({ kind: "plan", id: planId });
 }
 
+/** Tell the other tabs what was said in a thread, which the server tells only with its answer. @param {string} threadId @param {string} text */
+export function announceMessage(threadId, text) {
+  tabs.postMessage({ kind: "message", id: threadId, text });
+}
+
 /** @param {(planId: string) => void} onPlan called when another tab changed a plan */
 export function listen(onPlan) {
   connection.whenSignedOut(() => set(null));
   tabs.addEventListener("message", ({ data }) => {
     if (data.kind === "plan") onPlan(data.id);
+    else if (data.kind === "message") emit("said", data);
     else if (data.kind === "signed-out" ? current : !current) void refresh().catch(() => {});
   });
   on("reconnected", () => void refresh().catch(() => {}));

@@ -58,9 +58,14 @@ export function actionLine(action, card) {
   return line;
 }
 
-/** What to call the state of an action of a plan that never ran. @param {Action} action @param {PlanCard} card */
+/** Whether the plan was closed without being run; the card's head says why. @param {PlanCard} card */
+function neverRan({ plan }) {
+  return ["cancelled", "expired", "superseded"].includes(plan.status);
+}
+
+/** What to call the state of an action. @param {Action} action @param {PlanCard} card */
 function stateOf(action, card) {
-  return action.status === "waiting" && card.plan.status !== "confirmed" ? "not_run" : action.status;
+  return neverRan(card) ? "not_run" : action.status;
 }
 
 /** @param {Action} action @param {PlanCard} card */
@@ -104,7 +109,7 @@ function warnings(action) {
 function outcome(action, card) {
   const again = () => emit("compose", { text: askFor(action), send: false });
   return [
-    action.error && h("p", { class: action.status === "skipped" ? "next" : "action-error", lang: "en", dir: "auto" }, action.error),
+    action.error && !neverRan(card) && h("p", { class: action.status === "skipped" ? "next" : "action-error", lang: "en", dir: "auto" }, action.error),
     ["failed", "unknown"].includes(action.status) && h("p", { class: "next" }, t(`action.next.${action.status}.${toolIcon(action.tool) === "mail" ? "mail" : "other"}`)),
     (action.status === "failed" || card.plan.status === "expired") && !card.linked && h("button", { type: "button", class: "quiet", onclick: again }, icon("retry"), t("action.again")),
   ];

@@ -68,7 +68,7 @@ export class PlanCard {
   }
 
   stateName() {
-    return t(`plan.state.${this.plan.status}`);
+    return t(`plan.state.${outcome(this.plan)}`);
   }
 
   superseded() {
@@ -189,7 +189,7 @@ export class PlanCard {
     try {
       const ids = this.left.size ? this.chosen().map((action) => action.id) : null;
       this.note = kind === "confirm" ? await decide.confirm(this.plan, ids, this.words) : await decide.cancel(this.plan, this.words);
-      const state = plans.get(this.plan.id)?.status ?? this.plan.status;
+      const state = outcome(plans.get(this.plan.id) ?? this.plan);
       announce(`${t(`plan.state.${state}`)}. ${t(`plan.after.${state}`)}`);
     } catch (error) {
       toast(explain(/** @type {Error} */ (error)), { error: true });
@@ -222,7 +222,7 @@ export class PlanCard {
     return h(
       "footer",
       { class: "card-foot is-after" },
-      h("p", null, t(`plan.after.${plan.status}`)),
+      h("p", null, t(`plan.after.${outcome(plan)}`)),
       plan.words && h("p", { class: "card-quote", dir: "auto" }, t("plan.your_words"), " ", h("q", null, plan.words)),
       running && h("button", { type: "button", class: "button", dataset: { key: "stop" }, onclick: stop }, icon("stop"), t("plan.stop")),
       this.linked && h("a", { class: "card-link", href: `#/t/${encodeURIComponent(plan.thread_id)}` }, icon("thread"), plan.thread_title || t("plan.open_thread")),
@@ -236,6 +236,9 @@ export class PlanCard {
     this.element.focus({ preventScroll: true });
   }
 }
+
+/** The status, but for a plan of which the user chose a part: not all of it was done. @param {Plan} plan */
+const outcome = (plan) => (plan.status === "completed" && plan.actions.some((action) => action.status !== "succeeded") ? "chosen" : plan.status);
 
 /** @type {Record<PlanStatus, string>} */
 const STAMPS = {

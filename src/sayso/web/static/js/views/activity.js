@@ -74,7 +74,7 @@ function entryLine(entry) {
         "span",
         { class: "log-main" },
         h("span", { class: "log-what", lang: "en", dir: "auto" }, (state === "succeeded" && entry.receipt) || entry.preview),
-        entry.error && h("span", { class: entry.status === "skipped" ? "next" : "action-error", lang: "en", dir: "auto" }, entry.error),
+        entry.error && state === entry.status && h("span", { class: entry.status === "skipped" ? "next" : "action-error", lang: "en", dir: "auto" }, entry.error),
         h(
           "span",
           { class: "log-meta" },

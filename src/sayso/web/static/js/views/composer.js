@@ -14,7 +14,7 @@ export class Composer {
     this.onStop = onStop;
     this.field = h("textarea", { id: "composer", rows: "1", dir: "auto", maxlength: LIMIT, placeholder: t("composer.placeholder"), "aria-label": t("composer.label"), enterkeyhint: "send", oninput: () => this.typed(), onkeydown: (/** @type {KeyboardEvent} */ event) => this.pressed(event) });
     this.button = h("button", { type: "submit", class: "send" });
-    this.element = h("form", { class: "composer", onsubmit: (/** @type {SubmitEvent} */ event) => this.submit(event) }, this.field, this.button);
+    this.element = h("form", { class: "composer", onsubmit: (/** @type {SubmitEvent} */ event) => this.submit(event) }, (this.sized = h("div", { class: "sized" }, this.field)), this.button);
     this.setBusy(null);
   }
 
@@ -47,9 +47,9 @@ export class Composer {
     this.grow();
   }
 
+  /** The field is as high as its text, which stands unseen behind it: measured by the layout, nothing jumps meanwhile. */
   grow() {
-    this.field.style.height = "auto";
-    this.field.style.height = `${Math.min(this.field.scrollHeight, 220)}px`;
+    this.sized.dataset.text = this.field.value;
   }
 
   /** @param {KeyboardEvent} event */

@@ -3,49 +3,51 @@
 import { ApiError } from "../api.js";
 import { emit, on } from "../bus.js";
 import { conversation, newThreadId } from "../conversation.js";
-import { byId, fill, h, icon } from "../dom.js";
+import { byId, fill, h, icon, sync } from "../dom.js";
 import { t } from "../i18n.js";
 import { PlanCard, tickCards } from "../plan/card.js";
-import { toolIcon, toolName } from "../plan/action.js";
 import * as plans from "../plans.js";
 import { go } from "../router.js";
 import { Composer } from "./composer.js";
-import { messageElement, readsLine } from "./message.js";
+import { LiveAnswer, messageElement, messageTools } from "./message.js";
 import { announce, emptyState, explain, guarded, toast } from "./notices.js";
+import { Place } from "./place.js";
 import { suggestions } from "./suggestions.js";
 
-/** @import {Conversation, Live} from "../conversation.js" */
+/** @import {Conversation} from "../conversation.js" */
 /** @import {Action, Message, Plan} from "../types.js" */
 
 /** How many messages are drawn at first, and more each time the top is reached. */
 const WINDOW = 60;
+/** How near the top, in pixels, earlier messages are drawn. */
+const EARLY = 600;
 
 export class ThreadView {
   constructor() {
     /** @type {Conversation|null} */ this.thread = null;
-    /** @type {Map<string, {element: HTMLElement, html: unknown}>} */ this.drawn = new Map();
+    /** @type {Map<string, {element: HTMLElement, html: string, isLast: boolean}>} */ this.drawn = new Map();
     /** @type {Map<string, PlanCard>} */ this.cards = new Map();
     this.count = WINDOW;
+    this.fetching = false;
     this.isNew = false;
     this.waitingSaid = "";
     /** Whether an answer is being written whose end is to be told. */ this.listening = false;
-    /** Until when the end is kept in sight while messages get their real height. */ this.settling = 0;
-    /** Whether the view rests where `toEnd` would put it, and where that was. */ this.resting = true;
-    this.placed = 0;
-    /** The heights of content and view as the observers last saw them. */ this.seen = "";
+    /** @type {LiveAnswer|null} the answer that is coming */ this.answer = null;
+    this.frame = 0;
     this.list = h("div", { class: "messages" });
     this.live = h("div", { class: "live" });
     this.top = h("div", { class: "top-mark" });
     this.scroller = h("div", { class: "scroller", tabindex: "0", role: "region", "aria-label": t("thread.label") }, this.top, this.list, this.live);
     this.dock = h("div", { class: "dock" });
+    this.place = new Place(this.scroller, this.list);
     this.composer = new Composer({ onSend: (text) => void this.send(text), onStop: () => void this.thread?.stop().catch((error) => toast(explain(error), { error: true })) });
-    this.element = h("div", { class: "thread" }, this.scroller, h("div", { class: "foot" }, this.dock, this.composer.element, h("p", { class: "fine" }, t("composer.promise"))));
+    this.element = h("div", { class: "thread" }, this.scroller, h("div", { class: "foot" }, this.place.jump, this.dock, this.composer.element, h("p", { class: "fine" }, t("composer.promise"))));
     this.redraw = () => this.draw();
-    new IntersectionObserver((entries) => entries.some((entry) => entry.isIntersecting) && this.earlier(), { root: this.scroller, rootMargin: "600px" }).observe(this.top);
+    this.regrow = () => void (this.frame ||= requestAnimationFrame(() => this.grow()));
+    new IntersectionObserver((entries) => entries.some((entry) => entry.isIntersecting) && void this.earlier(), { root: this.scroller, rootMargin: `${EARLY}px` }).observe(this.top);
     this.sight = new IntersectionObserver(() => this.drawDock(), { root: this.scroller, threshold: 0.3 });
-    const content = new ResizeObserver(() => this.laidOut());
-    for (const part of [this.top, this.list, this.live]) content.observe(part);
-    new ResizeObserver(() => this.resized()).observe(this.scroller);
+    const sizes = new ResizeObserver(() => this.place.laidOut());
+    for (const part of [this.scroller, this.list, this.live]) sizes.observe(part);
     this.scroller.addEventListener("scroll", () => this.scrolled(), { passive: true });
     on("plan", (plan) => plan.thread_id === this.thread?.id && this.draw());
     on("reconnected", () => this.thread && !this.isNew && void this.thread.load().catch(() => {}));
@@ -57,11 +59,14 @@ export class ThreadView {
   async show(id) {
     const current = this.thread;
     if (id === null && current && this.isNew && !current.messages.length) return this.draw();
-    if (id !== null && id === current?.id) return this.draw();
+    if (id !== null && id === current?.id) return this.comeBack();
     current?.removeEventListener("change", this.redraw);
+    current?.removeEventListener("grow", this.regrow);
     this.isNew = id === null;
     this.thread = conversation(id ?? newThreadId());
     this.thread.addEventListener("change", this.redraw);
+    this.thread.addEventListener("grow", this.regrow);
+    this.answer = null;
     this.drawn.clear();
     this.cards.clear();
     this.count = WINDOW;
@@ -77,6 +82,12 @@ export class ThreadView {
     });
   }
 
+  /** The view is shown again, in which a scroller begins at its top. */
+  comeBack() {
+    this.place.restore();
+    this.draw();
+  }
+
   /** @param {string} text */
   async send(text) {
     const { thread } = this;
@@ -88,37 +99,40 @@ export class ThreadView {
     }
     this.composer.open(thread.id);
     const sent = thread.send(text);
-    this.toEnd();
+    this.place.follow();
     emit("threads", undefined);
     await sent;
   }
 
-  earlier() {
-    if (!this.thread || this.count >= this.thread.messages.length) return;
-    const { scrollHeight, scrollTop } = this.scroller;
+  scrolled() {
+    this.place.scrolled();
+    if (this.scroller.scrollTop < EARLY) void this.earlier(); // also where the top stayed near, of which an observer says nothing
+  }
+
+  async earlier() {
+    const { thread } = this;
+    if (!thread || this.fetching) return;
+    this.fetching = true;
+    if (this.count >= thread.messages.length) await thread.earlier().catch((error) => toast(explain(error), { error: true }));
+    this.fetching = false;
+    if (thread !== this.thread || this.count >= thread.messages.length) return;
     this.count += WINDOW;
-    this.draw();
-    this.scroller.scrollTop = scrollTop + this.scroller.scrollHeight - scrollHeight;
+    this.draw(); // which leaves what is read where it is
   }
 
   /** @param {boolean} [jump] to the end, as when a thread was opened */
   draw(jump = false) {
     const { thread } = this;
     if (!thread || (!thread.loaded && !this.isNew)) return;
-    const atEnd = jump || this.atEnd();
     if (thread.missing) fill(this.list, emptyState("thread", t("thread.missing"), t("thread.missing_text"), h("a", { class: "button", href: "#/" }, t("thread.new"))));
     else if (!thread.messages.length && !thread.live) this.drawEmpty();
     else this.drawMessages(thread);
     this.drawLive(thread);
     this.drawTitle(thread);
     this.composer.setBusy(thread.live && (thread.live.phase === "execute" ? "plan" : "answer"));
-    this.scroller.setAttribute("aria-busy", String(thread.live !== null));
     this.speak(thread, jump);
-    if (jump) {
-      this.settling = performance.now() + 800;
-      this.resting = true;
-    }
-    if (atEnd) this.toEnd();
+    if (jump) this.place.follow();
+    else this.place.laidOut();
     this.drawDock();
   }
 
@@ -144,16 +158,35 @@ export class ThreadView {
       nodes.push(this.cardNode(plan, thread));
     }
     for (const plan of plans.ofThread(thread.id)) if (plan.status === "pending" && ![...placed].some((root) => this.newest(root, thread).id === plan.id)) nodes.push(this.card(plan.id, plan).element);
+    if (thread.live) {
+      this.answer ??= new LiveAnswer();
+      this.answer.draw(thread.live);
+      nodes.push(this.answer.element);
+    } else this.answer = null;
     sync(this.list, nodes);
   }
 
-  /** @param {Message} message @param {boolean} isLast */
+  /** The text of the answer has grown, by what came since the last frame. */
+  grow() {
+    this.frame = 0;
+    if (this.thread?.live) this.answer?.grow(this.thread.live);
+  }
+
+  /** @param {Message} message @param {boolean} isLast of the user's */
   messageNode(message, isLast) {
-    const cached = this.drawn.get(message.id);
-    const version = `${message.content_html ?? ""}|${isLast}`;
-    if (cached && cached.html === version) return cached.element;
-    const element = messageElement(message, isLast ? { onEdit: () => this.composer.put(message.content), onAgain: () => void this.send(message.content) } : {});
-    this.drawn.set(message.id, { element, html: version });
+    const key = message.key ?? message.id;
+    const cached = this.drawn.get(key);
+    const html = message.content_html ?? "";
+    const options = isLast ? { onEdit: () => this.composer.put(message.content), onAgain: () => void this.send(message.content) } : {};
+    if (cached?.html === html) {
+      if (cached.isLast !== isLast) cached.element.querySelector(".message-tools")?.replaceWith(messageTools(message, options));
+      cached.isLast = isLast;
+      return cached.element;
+    }
+    const ended = !cached && message.key && message.role === "assistant" && !this.thread?.live ? this.answer : null;
+    if (ended) this.answer = null;
+    const element = ended?.settle(message) ?? messageElement(message, options);
+    this.drawn.set(key, { element, html, isLast });
     return element;
   }
 
@@ -195,8 +228,7 @@ export class ThreadView {
   /** @param {Conversation} thread */
   drawLive(thread) {
     const { live, failed } = thread;
-    if (live) return fill(this.live, liveAnswer(live));
-    if (!failed) return fill(this.live);
+    if (live || !failed) return fill(this.live);
     const edit = () => this.composer.put(thread.withdraw());
     fill(
       this.live,
@@ -215,7 +247,7 @@ export class ThreadView {
     const { live } = thread;
     const answer = thread.messages.at(-1);
     if (live && !this.listening && live.phase !== "execute") words.push(t(`live.${live.phase}`));
-    if (!live && this.listening && !opened && answer?.role === "assistant") words.push(t("message.sayso"), answer.content);
+    if (!live && this.listening && !opened && answer?.role === "assistant") words.push(t("message.sayso"), this.wordsOf(answer));
     this.listening = live !== null && (this.listening || live.phase !== "execute");
     const plan = this.waiting();
     if (plan && !live && this.waitingSaid !== plan.id) {
@@ -223,6 +255,12 @@ export class ThreadView {
       words.push(t("plan.announce", { question: plan.question ?? "" }));
     }
     if (words.length) announce(words.join(" "));
+  }
+
+  /** An answer as it is read, without the marks of its Markdown. @param {Message} message */
+  wordsOf({ key, id, content }) {
+    const bubble = this.drawn.get(key ?? id)?.element.querySelector(".bubble");
+    return bubble instanceof HTMLElement ? bubble.innerText : content;
   }
 
   waiting() {
@@ -243,42 +281,6 @@ export class ThreadView {
     const plan = this.waiting();
     [...this.cards.values()].find((card) => card.plan.id === plan?.id)?.reveal();
   }
-
-  atEnd() {
-    const { scrollHeight, scrollTop, clientHeight } = this.scroller;
-    return scrollHeight - scrollTop - clientHeight < 120;
-  }
-
-  /** The heights of content and view. */
-  heights() {
-    return `${this.scroller.scrollHeight} ${this.scroller.clientHeight}`;
-  }
-
-  /** A move that comes before the observers is the layout's own, which they will set right; any other is the user's. */
-  scrolled() {
-    if (this.heights() === this.seen) this.resting = this.atEnd() || this.scroller.scrollTop === this.placed;
-  }
-
-  laidOut() {
-    if (performance.now() < this.settling && this.resting) this.toEnd();
-    this.seen = this.heights();
-  }
-
-  /** The window was turned, or a keyboard came up: what was in sight at the end stays there. */
-  resized() {
-    if (this.resting) this.settling = performance.now() + 1000;
-    this.laidOut();
-  }
-
-  /** To the end; when the plan that waits there is taller than the view, to its beginning: it is read before it is decided. */
-  toEnd() {
-    const { scroller } = this;
-    scroller.scrollTop = scroller.scrollHeight;
-    const last = this.list.lastElementChild;
-    const hidden = last?.classList.contains("is-pending") ? scroller.getBoundingClientRect().top - last.getBoundingClientRect().top : 0;
-    if (hidden > 0) scroller.scrollTop -= hidden + 12;
-    this.placed = scroller.scrollTop;
-  }
 }
 
 /** What the server says of an action that has ended, in words that the page gets with the plan. @param {Action} action */
@@ -288,9 +290,12 @@ function receiptLine({ status, receipt, preview, error }) {
   return `${status === "skipped" ? "Skipped" : "Not done"}: ${preview}. ${error}`;
 }
 
+/** How many steps were done, as it stands before their receipts. */
+const COUNTED = /^\d+ of \d+ done, /;
+
 /** Whether an answer says nothing but what the card above it shows already. @param {Message} message @param {Set<string>} receipts */
 function onlyReceipts({ role, content }, receipts) {
-  const lines = content.split("\n").filter((line) => line.trim());
+  const lines = content.split("\n").filter((line) => line.trim() && !COUNTED.test(line));
   return role === "assistant" && lines.length > 0 && lines.every((line) => receipts.has(line.replace(/^[-*] /, "")));
 }
 
@@ -299,25 +304,4 @@ function onScreen(element, root) {
   const box = element.getBoundingClientRect();
   const frame = root.getBoundingClientRect();
   return box.bottom > frame.top + 60 && box.top < frame.bottom - 60;
-}
-
-/** Make `parent` hold exactly `nodes`, moving as little as possible. @param {Element} parent @param {Node[]} nodes */
-function sync(parent, nodes) {
-  const wanted = new Set(nodes);
-  for (const child of [...parent.childNodes]) if (!wanted.has(child)) child.remove();
-  nodes.forEach((node, index) => {
-    if (parent.childNodes[index] !== node) parent.insertBefore(node, parent.childNodes[index] ?? null);
-  });
-}
-
-/** @param {Live} live */
-function liveAnswer(live) {
-  const doing = live.reads.at(-1);
-  const label = live.text ? "" : doing ? t("live.reading", { what: doing.preview || toolName(doing.tool) }) : t(`live.${live.phase}`);
-  return h(
-    "article",
-    { class: "message is-assistant is-live" },
-    readsLine(live.reads.slice(0, -1)),
-    live.text ? h("div", { class: "bubble", dir: "auto" }, h("p", { class: "plain" }, live.text)) : h("p", { class: "thinking" }, icon(doing ? toolIcon(doing.tool) : "mark"), h("span", null, label), h("i", { class: "dots", "aria-hidden": "true" }, h("b"), h("b"), h("b"))),
-  );
 }

@@ -1,0 +1,24 @@
+"""Bytes to text by the name of a charset that a stranger wrote."""
+
+import codecs
+
+# Python knows these as encodings of text, but no mail is in them, and some take quadratic time to decode.
+_NONE = {"idna", "punycode", "raw-unicode-escape", "undefined", "unicode-escape"}
+
+
+def known_charset(name: str) -> str:
+    """Python's name of the charset; of one that is none, the empty text."""
+    try:
+        found = codecs.lookup(name.strip()).name
+        " ".encode(found)  # LookupError for what is no encoding of text, such as zip and hex
+    except (LookupError, ValueError):
+        return ""
+    return "" if found in _NONE else found
+
+
+def text_of(content: bytes, charset: str) -> str:
+    """The text; where the charset is unknown or wrong, as UTF-8 with a mark for each octet that is none."""
+    try:
+        return content.decode(known_charset(charset) or "utf-8")
+    except UnicodeError:
+        return content.decode("utf-8", "replace")

@@ -1,0 +1,46 @@
+"""What is told of a plan that ran: what was done, by the ledger, whatever a model says of it or fails to say (P7)."""
+
+import pytest
+from tests.kit import far
+from tests.kit.say import Client
+from tests.kit.world import World
+
+
+@pytest.mark.parametrize(
+    ("what", "head"),
+    [
+        ("all", "- Created 'A'"),
+        ("a part", "2 of 3 done, 1 left out."),
+        ("failed", "2 of 3 done, 1 failed."),
+        ("failed, a part", "1 of 3 done, 1 failed, 1 left out."),
+        ("none", "0 of 3 done, 3 failed."),
+    ],
+)
+def test_how_many_were_done_stands_first(world: World, what: str, head: str) -> None:
+    """Before whatever a model says of it, and it may say that all was done (P7)."""
+    robin = Client(world)
+    plan = robin.propose("A; B; mail C")
+    ids = [action["id"] for action in plan["actions"]]
+    for name in {"failed": "B", "failed, a part": "B", "none": "ABC"}.get(what, ""):
+        world.far.will(name, far.refuse)
+    answer = robin.confirm(action_ids=ids[:2] if what.endswith("a part") else None).body
+    assert answer["response"].startswith(head)
+    assert answer["response"].endswith("\n\nAll right.")
+    assert robin.ask("GET", "/threads/t1").body["messages"][-2]["content"].startswith(head)
+
+
+@pytest.mark.parametrize("how", ["down", "broken"])
+def test_facts_do_not_need_the_model(world: World, how: str) -> None:
+    """The outcome is stored and told by receipts while the model is down or its library has a bug (P7)."""
+    robin = Client(world)
+    robin.propose("A; mail B")
+    setattr(world.source, how, True)
+    answer = robin.confirm().body
+    assert answer["status"] == "completed"
+    assert answer["response"].splitlines() == [
+        "- Created 'A', Sun 10 January 2027, 3:00–4:00 PM.",
+        "- Sent 'B' to ana@example.com.",
+    ]
+    assert robin.say("hello").code == ("model_error" if how == "down" else "internal_error")
+    setattr(world.source, how, False)
+    assert robin.say("hello").status == 200

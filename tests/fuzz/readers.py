@@ -1,0 +1,131 @@
+"""The readers of foreign bytes, each as a function of bytes that raises nothing but our own errors, with seeds."""
+
+import asyncio
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import count
+from pathlib import Path
+from typing import Any, cast
+from zoneinfo import ZoneInfo
+
+from sqlalchemy.dialects import sqlite
+from tests.fuzz.seeds import SEEDS
+
+from sayso.base import dates
+from sayso.base.errors import InvalidRequest, ValidationFailed
+from sayso.base.ids import Ids
+from sayso.http import cursor, markdown, stream
+from sayso.http.body import JsonRequest
+from sayso.store.gateway import Store
+from sayso.workspace.errors import Refused
+from sayso.workspace.local.charset import text_of
+from sayso.workspace.local.html_text import html_to_text
+from sayso.workspace.local.import_mail import _people
+from sayso.workspace.local.importing import ImportReport, import_files
+from sayso.workspace.local.mail_query import parse_query
+from sayso.workspace.local.mime import parse_mail
+from sayso.workspace.types import Person
+
+ZONE = ZoneInfo("America/New_York")
+NOW = datetime(2026, 3, 2, 9, 0, tzinfo=ZONE)
+ME = Person("robin@example.com", "Robin Doe")
+PYTHON = ("Error", "Traceback", "object has", "codec", "0x", "vText", "vDDD", "invalid literal", "NoneType")
+"""What a sentence for people does not have in it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    read: Callable[[bytes], object]
+    own: tuple[type[Exception], ...] = ()
+    """The errors that say what is wrong with the input."""
+
+    def __call__(self, data: bytes) -> None:
+        with suppress(*self.own):
+            self.read(data)
+
+
+class _Nowhere:
+    """A store that is empty and stays so, and its connection."""
+
+    def execute(self, *_: Any, **__: Any) -> "_Nowhere":
+        return self
+
+    scalars = mappings = execute
+
+    def read_now(self, work: Callable[..., Any], *args: Any) -> Any:
+        return work(self, *args)
+
+    write_now = snapshot_now = read_now
+
+    def __enter__(self) -> "_Nowhere":
+        return self
+
+    def __exit__(self, *_: object) -> None: ...
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(())
+
+    partitions = __iter__
+
+    def all(self) -> list[Any]:
+        return []
+
+    def first(self) -> None:
+        return None
+
+    scalar = one_or_none = first
+
+
+def imported(name: str, data: bytes) -> ImportReport:
+    """What the import of a file with this content tells. Raises AssertionError when that is no sentence for people."""
+    numbers, store, report = count(1), cast(Store, _Nowhere()), ImportReport()
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, name)
+        path.write_bytes(data)
+        ids = Ids(lambda size: next(numbers).to_bytes(size, "little"))
+        import_files(store, "usr", ME, ZONE, ids, [path], report)
+    for problem in report.problems:
+        reason = problem.rpartition(" was left out")[2]
+        assert not any(word in reason for word in PYTHON), problem
+        assert len(problem) < 1_000, problem
+    return report
+
+
+def _body(data: bytes) -> object:
+    async def receive() -> Any:
+        return {"type": "http.request", "body": data}
+
+    return asyncio.run(JsonRequest({"type": "http", "headers": []}, receive).json())
+
+
+def _text(data: bytes) -> str:
+    return data.decode("utf-8", "replace")
+
+
+def _charset(data: bytes) -> str:
+    name, _, content = data.partition(b"\n")
+    return text_of(content, name.decode("latin-1"))
+
+
+def _query(data: bytes) -> str:
+    return str(parse_query(_text(data), ZONE).compile(dialect=sqlite.dialect()))
+
+
+READERS = {
+    "ics": Reader(lambda data: imported("a.ics", data)),
+    "vcf": Reader(lambda data: imported("a.vcf", data)),
+    "mbox": Reader(lambda data: imported("a.mbox", data)),
+    "html": Reader(lambda data: html_to_text(_text(data))),
+    "markdown": Reader(lambda data: markdown.rendered.__wrapped__(_text(data))),
+    "addresses": Reader(lambda data: _people(parse_mail([b"To: " + data]), "To"), (Refused,)),
+    "charset": Reader(_charset),
+    "query": Reader(_query, (Refused,)),
+    "cursor": Reader(lambda data: cursor.read(_text(data), (str,), "/threads"), (ValidationFailed,)),
+    "event id": Reader(lambda data: stream._event_id(_text(data)), (ValidationFailed,)),
+    "body": Reader(_body, (InvalidRequest,)),
+    "dates": Reader(lambda data: dates.find(_text(data), NOW, ZONE)),
+}
+assert READERS.keys() == SEEDS.keys()

@@ -1,0 +1,199 @@
+"""One bad item of a file fails alone, is named, and says why in words for people; the rest comes in."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from random import Random
+
+import pytest
+from tests.fuzz.making import damaged
+from tests.fuzz.seeds import SEEDS
+from tests.workspace.test_import_export import bring, counts
+
+from sayso.base.ids import Ids
+from sayso.store.gateway import Store
+from sayso.workspace.local.exporting import export_files
+from sayso.workspace.local.html_text import html_to_text
+from sayso.workspace.protocols import Workspace
+
+AT = datetime(2026, 2, 2, 7, tzinfo=UTC)
+GOOD = {
+    "ics": b"BEGIN:VEVENT\nUID:good\nDTSTART:20260303T100000Z\nSUMMARY:Good\nEND:VEVENT\n",
+    "vcf": b"BEGIN:VCARD\nFN:Good\nEND:VCARD\n",
+    "mbox": b"From x Mon Mar  2 10:00:00 2026\nFrom: g@example.com\nSubject: Good\n\nhi\n",
+}
+MAIL = b"From x Mon Mar  2 10:00:00 2026\nSubject: Bad\n"
+MIXED = MAIL + b"Content-Type: multipart/mixed; boundary=b\n\n"
+EVENT = b"BEGIN:VEVENT\nSUMMARY:Bad\n%s\nEND:VEVENT\n"
+NESTED = b"BEGIN:VEVENT\nSUMMARY:Bad\n" * 40 + b"END:VEVENT\n" * 40
+START = b"DTSTART:20260303T100000Z\n"
+BAD = [
+    ("ics", NESTED, "'Bad' was left out: it has no end. (39 times)"),
+    ("ics", EVENT % (b"LOCATION:" + b"x" * 500_001), "'Bad' was left out: its LOCATION is longer than 500,000 bytes."),
+    (
+        "ics",
+        EVENT % (b"COMMENT:x\n" * 20_001),
+        "'Bad' was left out: it is longer than 20,000 lines or 2,000,000 bytes.",
+    ),
+    ("ics", EVENT % b"DTEND:20260303T100000Z", "the event 'Bad' was left out: it does not say when it starts."),
+    ("ics", EVENT % b"DTSTART:soon", "the event 'Bad' was left out: its DTSTART cannot be read."),
+    ("ics", EVENT % b"DTSTART;TZID=America:20260303T100000", "the event 'Bad' was left out: it cannot be read."),
+    ("ics", EVENT % (b'DTSTART;TZID="' + b"a/" * 500 + b'":20260303T100000'), "the name of its time zone is too long."),
+    ("ics", EVENT % (START + b"DURATION:P99999999999D"), "'Bad' was left out: its DURATION cannot be read."),
+    ("vcf", b"BEGIN:VCARD\nFN:" + b"x" * 3_000_000 + b"\nEND:VCARD\n", "its FN is longer than 500,000 bytes."),
+    ("vcf", b"BEGIN:VCARD\nFN:Bad\n", "card 1 was left out ('Bad'): it has no end."),
+    (
+        "mbox",
+        MAIL + b"Content-Type: message/rfc822\n\n" * 3_000,
+        "('Bad'): it has parts within parts, more than 30 deep.",
+    ),
+    ("mbox", MIXED + b"--b\n\nx\n" * 1_001, "('Bad'): it has more than 1,000 parts."),
+    ("mbox", MAIL + b"To: " + b"(" * 1_200 + b"\n\n", "('Bad'): an address in it is too long or too intricate."),
+    ("mbox", MAIL + b"To: " + b"x" * 2_001 + b"\n\n", "('Bad'): an address in it is too long or too intricate."),
+    ("mbox", MAIL + b"Cc: " + b"a@b," * 10_001 + b"\n\n", "('Bad'): its Cc names more than 10,000 people."),
+    ("mbox", MAIL + b"X: " + b"x" * 1_000_001 + b"\n\n", "('Bad'): its header X is too long."),
+    ("mbox", MAIL + b"Content-Type: text/plain" + b"; a=b" * 101 + b"\n\n", "its header Content-Type is too long."),
+    ("mbox", MAIL.replace(b"Bad", b"Bad" * 20_000) + b"\n", ": its Subject is longer than 50,000 characters."),
+    ("mbox", b"From x\nSubject: Bad\n\n", "message 1 was left out ('Bad'): it has no date."),
+    ("mbox", b"From x\nSubject: Bad\nDate: 2 Mar 99999999999999 10:00:00 +0000\n\n", "('Bad'): it has no date."),
+]
+
+
+@pytest.mark.parametrize(("kind", "bad", "told"), BAD, ids=range(len(BAD)))
+def test_one_bad_item_fails_alone(
+    store: Store, user: str, ids: Ids, tmp_path: Path, kind: str, bad: bytes, told: str
+) -> None:
+    (tmp_path / f"my.{kind}").write_bytes(bad + GOOD[kind])
+    report = bring(store, user, ids, [tmp_path / f"my.{kind}"])
+    assert sum(counts(report)) == 1 + (39 if "BEGIN" in told else 0), list(report)
+    assert [line for line in report if line.endswith(told)], list(report)
+
+
+def test_a_rule_of_a_time_zone_that_changes_too_often_is_left_out(
+    store: Store, user: str, ids: Ids, workspace: Workspace, tmp_path: Path
+) -> None:
+    zone = b"BEGIN:VTIMEZONE\nTZID:Jumpy %d\nBEGIN:STANDARD\nDTSTART:16010101T000000\n%s\nTZOFFSETFROM:+0100\n"
+    zone += b"TZOFFSETTO:+0200\nEND:STANDARD\nEND:VTIMEZONE\n"
+    event = b"BEGIN:VEVENT\nUID:%d\nDTSTART;TZID=Jumpy %d:20260303T100000\nEND:VEVENT\n"
+    rules = [
+        b"RRULE:FREQ=SECONDLY",
+        b"RRULE:FREQ=YEARLY;BYDAY=SU,MO",
+        b"EXRULE:FREQ=DAILY",
+        b"RRULE:FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30",
+        b"RRULE:FREQ=YEARLY;BYMONTH=3\n" * 21,
+        b"RRULE:FREQ=YEARLY;BYMONTH=3\n" * 9,
+        b"RRULE:FREQ=YEARLY;BYMONTH=3;BYDAY=SU,MO,TU",
+        b"RDATE:20260302T100000\n" * 5_001,
+        b"RDATE:" + b",".join([b"20260302T100000"] * 5_001),
+    ]
+    written = b"".join(zone % (n, rule) + event % (n, n) for n, rule in enumerate(rules))
+    (tmp_path / "zones.ics").write_bytes(b"BEGIN:VCALENDAR\n" + written + b"END:VCALENDAR\n")
+    report = bring(store, user, ids, [tmp_path / "zones.ics"])
+    assert counts(report)[0] == len(rules)
+    assert [problem[: len("zones.ics: the time zone 'Jumpy 0'")] for problem in report.problems] == [
+        f"zones.ics: the time zone 'Jumpy {n}'" for n in range(len(rules))
+    ]
+
+
+def test_zones_that_change_as_zones_do_are_kept(
+    store: Store, user: str, ids: Ids, workspace: Workspace, tmp_path: Path
+) -> None:
+    """Rules from year 1 on, and many that each held for some years."""
+    part = b"BEGIN:%s\nDTSTART:%04d0101T000000\nRRULE:FREQ=YEARLY;BYMONTH=%d;BYDAY=1SU%s\n"
+    part += b"TZOFFSETFROM:+0%d00\nTZOFFSETTO:+0%d00\nEND:%s\n"
+    endless = part % (b"STANDARD", 1, 11, b"", 4, 3, b"STANDARD")
+    endless += part % (b"DAYLIGHT", 1, 3, b"", 3, 4, b"DAYLIGHT")
+    history = b"".join(
+        part % (b"STANDARD", year, 1, b";UNTIL=%d0601T000000Z" % (year + 9), 3, 3, b"STANDARD")
+        for year in range(1850, 2040, 10)
+    )
+    event = b"BEGIN:VEVENT\nSUMMARY:%s\nDTSTART;TZID=%s:%s\nEND:VEVENT\n"
+    zones = b"".join(
+        b"BEGIN:VTIMEZONE\nTZID:%s\n%sEND:VTIMEZONE\n" % each
+        for each in ((b"Ours", endless), (b"Theirs", history), (b"Arab Standard Time", endless))
+    )
+    events = event % (b"a", b"Ours", b"20260202T100000") + event % (b"b", b"Theirs", b"20260202T100000")
+    late = event % (b"late", b"Ours", b"22010202T100000") + event % (b"c", b"Arab Standard Time", b"22010202T100000")
+    (tmp_path / "zones.ics").write_bytes(b"BEGIN:VCALENDAR\n" + zones + events + late + b"END:VCALENDAR\n")
+    report = bring(store, user, ids, [tmp_path / "zones.ics"])
+    assert report.problems == [
+        "zones.ics: the event 'late' was left out: it is after 2200, in a time zone of its file's own."
+    ]
+    found = asyncio.run(workspace.calendar.list_events(AT, AT + timedelta(days=1)))
+    assert [(each.title, each.start) for each in found] == [("a", AT), ("b", AT)]
+    later = AT.replace(year=2201)
+    assert [each.title for each in asyncio.run(workspace.calendar.list_events(later, later + timedelta(days=1)))] == [
+        "c"
+    ]
+
+
+@pytest.mark.parametrize("inner", [b"BEGIN:VALARM\nTRIGGER\nno line\nEND:VALARM\n", b"BEGIN:VALARM\n" * 3_000])
+def test_what_is_nested_in_an_event_does_it_no_harm(
+    store: Store, user: str, ids: Ids, tmp_path: Path, inner: bytes
+) -> None:
+    (tmp_path / "my.ics").write_bytes(EVENT % (START + inner))
+    report = bring(store, user, ids, [tmp_path / "my.ics"])
+    assert (report.events, report.problems) == (1, [])
+
+
+def test_large_pictures_and_foreign_lines_are_passed_over(
+    store: Store, user: str, ids: Ids, workspace: Workspace, tmp_path: Path
+) -> None:
+    photo = b"PHOTO;ENCODING=b:" + b"\n ".join([b"A" * 70] * 40_000) + b"\nX-HTML:" + b"x" * 600_000
+    (tmp_path / "my.vcf").write_bytes(b"BEGIN:VCARD\n" + photo + b"\nFN:Ana\nEND:VCARD\n")
+    assert bring(store, user, ids, [tmp_path / "my.vcf"]).problems == []
+    assert [each.name for each in asyncio.run(workspace.contacts.find("ana"))] == ["Ana"]
+
+
+@pytest.mark.parametrize(
+    "charset", ["zip", "hex", "idna", "punycode", "undefined", "unicode-escape", "x\0y", "nonsense"]
+)
+def test_a_charset_that_is_none_leaves_the_words(
+    store: Store, user: str, ids: Ids, workspace: Workspace, tmp_path: Path, charset: str
+) -> None:
+    text = f"Subject: =?{charset}?q?odd?= word\nContent-Type: text/plain; charset={charset}\n\nGrüße -abc\n"
+    (tmp_path / "my.mbox").write_bytes(MAIL.replace(b"Subject: Bad\n", b"") + text.encode())
+    card = f"BEGIN:VCARD\nFN;ENCODING=QUOTED-PRINTABLE;CHARSET={charset}:Gr=C3=BC=C3=9Fe\nEND:VCARD\n"
+    (tmp_path / "my.vcf").write_bytes(card.encode())
+    assert bring(store, user, ids, [tmp_path / "my.mbox", tmp_path / "my.vcf"]).problems == []
+    (mail,), _ = asyncio.run(workspace.mail.search("", 5))
+    assert (mail.body.strip(), "word" in mail.subject) == ("Grüße -abc", True)
+    assert asyncio.run(workspace.contacts.find("grusse"))[0].name == "Grüße"
+
+
+@pytest.mark.parametrize("kind", ["ics", "vcf", "mbox"])
+def test_whatever_came_in_goes_out_and_in_again(store: Store, user: str, ids: Ids, tmp_path: Path, kind: str) -> None:
+    random = Random(kind)
+    for number in range(40):
+        data = damaged(random.choice(SEEDS[kind]), SEEDS[kind], random)
+        (tmp_path / f"{number}.{kind}").write_bytes(data)
+    came = bring(store, user, ids, sorted(tmp_path.glob(f"*.{kind}")))
+    assert sum(counts(came)) > 0
+    written = store.read_now(export_files, user, tmp_path / "out")
+    again = bring(store, user, ids, [path for path in written if path.suffix == f".{kind}"])
+    assert (counts(again)[:4], again.problems) == ((0, 0, 0, 0), [])
+
+
+@pytest.mark.parametrize(
+    ("html", "text"),
+    [
+        ("a <a b", "a <a b"),
+        ("a <!-- b", "a <!-- b"),
+        ("a<!-- b --> c <!--> d <!---> e --!> f", "a c  d  e --!> f"),
+        ("a <![CDATA[b]]>c", "a c"),
+        ("<?x a>b</>c</ d>e", "bce"),
+        ("1 < 2 <3 &lt;b&gt;", "1 < 2 <3 <b>"),
+        ("<a title=\"x > y\" b='>'>c</a>", "c"),
+        ('<a title=x"y>c', "c"),
+        ('<a b="c>d', "d"),
+        ("<style>a", ""),
+        ("<script>if (a</b>) </scripts></SCRIPT >b", "b"),
+        ("<template>a<template>b</template>c</template>d", "d"),
+        ("<head>a</head>b", "ab"),
+        ("&#" + "9" * 5_000 + ";a&#x" + "f" * 99 + "z", "\ufffda\ufffdz"),
+        ("&amp &eacute;", "& é"),
+        ("<ul><li>a<li>b</ul>c", "- a\n- b\nc"),
+    ],
+)
+def test_html_that_is_odd(html: str, text: str) -> None:
+    assert html_to_text(html) == text
