@@ -115,10 +115,7 @@ def test_what_the_agent_was_told_holds_too(world: World) -> None:
     plan = robin.propose("A")
     moves = [DAY]
 
-    async def late(script: str) -> None:
-        world.clock.move(moves.pop() if moves else timedelta())
-
-    world.source._wait = late  # type: ignore[method-assign]
+    world.source.meanwhile = lambda: world.clock.move(moves.pop() if moves else timedelta())
     answer = robin.say("withdraw").body
     assert answer["plan"] is None
     assert "Nothing waits for a decision any more" in str(world.source.histories[-1])

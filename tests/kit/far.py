@@ -164,7 +164,7 @@ async def apply_twice(call: Call) -> Any:
     return call.apply()
 
 
-@dataclass
+@dataclass(slots=True)
 class Far:
     """The far systems of all users. `script` holds what it does next for an object's name, in order; else it obeys."""
 

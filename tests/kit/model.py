@@ -8,7 +8,7 @@ words.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -29,7 +29,7 @@ from sayso.tools.base import ToolContext
 GUEST = "ana@example.com"
 
 
-@dataclass
+@dataclass(slots=True)
 class ScriptedSource:
     """A `ModelSource`. `histories` grows by one at each request; `words_outcomes`: whether it words what was done."""
 
@@ -47,6 +47,8 @@ class ScriptedSource:
     """How many of the answers were asked for piece by piece."""
     text_beside: str = "Here is what I would do."
     """The text beside proposals; may be empty, as with many models."""
+    meanwhile: Callable[[], None] | None = None
+    """Called before each answer."""
 
     def model(self, context: ToolContext) -> Model:
         return FunctionModel(self._answer, stream_function=self._stream)
@@ -79,6 +81,8 @@ class ScriptedSource:
                 yield {index: DeltaToolCall(part.tool_name, part.args_as_json_str(), tool_call_id=part.tool_call_id)}
 
     async def _wait(self, script: str) -> None:
+        if self.meanwhile is not None:
+            self.meanwhile()
         if script.startswith("fail"):
             raise ModelHTTPError(500, "scripted", "as told")
         if script.startswith("crash"):
