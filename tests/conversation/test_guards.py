@@ -153,22 +153,28 @@ def test_only_leases_that_are_too_long_are_cut(world: World) -> None:
 def test_after_a_restore_nothing_runs_that_may_have_run(world: World) -> None:
     """P4, P5: what was confirmed is in doubt, what was cancelled since stays so, what waits goes on to wait."""
     _, running = _running(world)
-    waiting, cancelled, decided = (Client(world, thread=name) for name in ("t2", "t3", "t4"))
-    plans = [client.propose("C; D")["id"] for client in (waiting, cancelled, decided)]
+    waiting, cancelled, decided, wordless, done = (Client(world, thread=f"t{number}") for number in range(2, 7))
+    plans = [client.propose("C; D")["id"] for client in (waiting, cancelled, decided, wordless, done)]
+    world.far.will("D", far.hang)
+    done.begin("/chat/confirm")
+    world.pass_time(1)
     decided.ask("POST", "/chat/cancel", {"thread_id": "t4", "reason": "first"})
     at = world.clock.now() + MINUTE
     later = [
         SimpleNamespace(id=plan, decided_at=at, decided_by="sess_9", words=words)
-        for plan, words in ((plans[1], "not now"), (plans[2], "again"), ("plan_of_later", None))
+        for plan, words in ((plans[1], "not now"), (plans[2], "again"), (plans[3], None), ("plan_of_later", None))
     ]
-    assert _write(world, ledger.settle_restored, at, later) == 2
+    assert _write(world, ledger.settle_restored, at, later) == 3
     rows = world.rows("select status, error, ended_at from actions where plan_id in (select plan_id from actions "
                       "where id = :id)", id=running)  # fmt: skip
     assert rows == [("unknown", ledger.RESTORED, _instant(at))] * 2
     shown = [waiting.plan(plan) for plan in plans]
-    assert [plan["status"] for plan in shown] == ["pending", "cancelled", "cancelled"]
-    assert [plan["words"] for plan in shown] == [None, "not now", "first"]
+    assert [plan["status"] for plan in shown] == ["pending", "cancelled", "cancelled", "cancelled", "confirmed"]
+    assert [plan["words"] for plan in shown] == [None, "not now", "first", None, None]
     assert shown[1]["decided_by"] == "sess_9"
+    assert world.rows("select data, session_id from plan_events where kind = 'cancelled' and plan_id = :id",
+                      id=plans[3]) == [("{}", "sess_9")]  # fmt: skip
+    assert [action["status"] for action in shown[4]["actions"]] == ["succeeded", "unknown"]
     assert [event["kind"] for event in shown[1]["events"]] == ["proposed", "cancelled"]
     assert shown[1]["events"][1]["words"] == "not now"
     assert [event["kind"] for event in shown[2]["events"]] == ["proposed", "cancelled"]

@@ -44,7 +44,9 @@ def test_a_message_that_is_sent_again_is_said_once(pair: World, message: str) ->
     turns, plans = pair.rows("select id from turns"), pair.rows("select id, status from plans")
     assert _sent(robin, message, "k1", worker=1) == first
     streamed = _sent(robin, message, "k1", "/chat/stream", worker=1)
-    assert _ending(streamed)["data"]["response"] == first.body["response"]
+    ending = _ending(streamed)["data"]
+    assert (ending["response"], ending["turn_id"]) == (first.body["response"], first.body["turn_id"])
+    assert ending["decision"] == {"yes": "confirmed", "no": "cancelled"}.get(message)
     assert pair.rows("select id from turns") == turns
     assert pair.rows("select id, status from plans") == plans
 
