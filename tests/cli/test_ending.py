@@ -29,7 +29,11 @@ def asking(data: Path, backup: Path, before: Callable[[], object]) -> Iterator["
         preexec_fn=before,
     ) as process:
         assert process.stdout is not None
-        assert any("takes the place" in line for line in process.stdout)
+        said = ""
+        while not said.endswith("[y/N]"):  # by then a signal meets the question
+            letter = process.stdout.read(1)
+            assert letter, said
+            said += letter
         assert any(data.glob(f".{STORE_FILE}.*"))
         yield process
 
