@@ -19,7 +19,7 @@ from sayso.base.errors import StartupError, StoreUnavailable
 from sayso.base.faults import Fault, kill_at, no_fault
 from sayso.base.ids import Ids
 from sayso.identity import users
-from sayso.identity.local_provider import OWNER, PROVIDER
+from sayso.identity.providers.local import OWNER, PROVIDER
 from sayso.settings import Settings
 from sayso.store import datadir
 from sayso.store.check import refuse_damaged
@@ -32,7 +32,6 @@ from sayso.workspace.types import Person
 if TYPE_CHECKING:
     from sayso.agent.models import ModelSource
     from sayso.agent.runner import Runner
-    from sayso.conversation.service import Conversation
 
 ME = Person(OWNER.email, OWNER.name)
 _LOCALTIME = Path("/etc/localtime")
@@ -91,7 +90,7 @@ def ensure_owner(store: Store, clock: Clock, ids: Ids, zone: ZoneInfo) -> Owner:
 
 
 def _first_start(conn: WriteConn, now: datetime, zone: ZoneInfo, ids: Ids) -> str:
-    from sayso.workspace.local.seed import seed
+    from sayso.workspace.local.seed.seed import seed
 
     user_id, created = users.ensure(conn, PROVIDER, OWNER, now, ids)
     if created:
@@ -112,13 +111,33 @@ def build(
 
     `source` stands in for the language model of the settings; `fault` is called at the points where tests crash it.
     """
+    from sayso.conversation.service import Conversation
+    from sayso.desk import Desk
     from sayso.http.api import build_http
     from sayso.identity.flow import SignIn
-    from sayso.identity.local_provider import LocalProvider
+    from sayso.identity.providers.local import LocalProvider
+    from sayso.workspace.local import local_workspace
+    from sayso.workspace.protocols import Workspace
 
     if fault is None:
         fault = kill_at(settings.fault) if settings.fault else no_fault
-    conversation = _conversation(settings, store, clock, ids, source, fault)
+    zone = default_zone(settings)
+    runner = _runner(settings, source)
+
+    def workspace_of(user_id: str, me: Person) -> Workspace:
+        return local_workspace(store, user_id, me, clock, ids, zone)
+
+    conversation = Conversation(
+        store,
+        runner,
+        workspace_of,
+        clock,
+        ids,
+        plan_ttl=timedelta(hours=settings.plan_ttl_hours),
+        default_zone=zone,
+        fault=fault,
+    )
+    desk = Desk(workspace_of, clock, zone, runner.source.name)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -131,31 +150,7 @@ def build(
 
     local = LocalProvider(store, clock, ids)
     sign_in = SignIn(store, {PROVIDER: local}, clock, ids, timedelta(days=settings.session_days))
-    return build_http(settings, store, conversation, sign_in, local, clock, ids, lifespan)
-
-
-def _conversation(
-    settings: Settings, store: Store, clock: Clock, ids: Ids, source: "ModelSource | None", fault: Fault
-) -> "Conversation":
-    from sayso.conversation.service import Conversation
-    from sayso.workspace.local import local_workspace
-    from sayso.workspace.protocols import Workspace
-
-    zone = default_zone(settings)
-
-    def workspace_of(user_id: str, me: Person) -> Workspace:
-        return local_workspace(store, user_id, me, clock, ids, zone)
-
-    return Conversation(
-        store,
-        _runner(settings, source),
-        workspace_of,
-        clock,
-        ids,
-        plan_ttl=timedelta(hours=settings.plan_ttl_hours),
-        default_zone=zone,
-        fault=fault,
-    )
+    return build_http(settings, store, conversation, desk, sign_in, local, clock, ids, lifespan)
 
 
 def _runner(settings: Settings, source: "ModelSource | None") -> "Runner":

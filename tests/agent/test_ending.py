@@ -9,11 +9,11 @@ from pydantic_ai.messages import ModelMessage, ModelResponse, TextPart, ToolRetu
 from pydantic_ai.models.function import AgentInfo
 
 from sayso.agent.models import ModelSource, Offline
-from sayso.agent.offline import planner
 from sayso.agent.runner import Runner
 from sayso.agent.types import TurnInput
 from sayso.base import steps
 from sayso.base.errors import ModelTimeout
+from sayso.offline import planner
 from sayso.tools.base import ReadTool, ToolContext
 
 from .test_runner import CONTEXT, Source, Text, calls

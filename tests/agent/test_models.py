@@ -21,7 +21,7 @@ def _no_keys(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_the_offline_model_costs_no_vendors_library() -> None:
     script = (
-        "import sys; from sayso.agent.models import model_source; import sayso.agent.runner, sayso.agent.offline;"
+        "import sys; from sayso.agent.models import model_source; import sayso.agent.runner, sayso.offline;"
         "model_source('offline'); print([m for m in ('openai', 'anthropic', 'google.genai') if m in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)

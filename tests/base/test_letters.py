@@ -8,8 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sayso.base.letters import plain
-from sayso.tools import matching
-from sayso.workspace.local import words
+from sayso.english import matching, words
 
 MARKS = "\u0300\u0316\u0344\u0f73\u0f75e\u0301é\ufdfaﬁ각"
 

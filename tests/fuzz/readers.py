@@ -14,19 +14,20 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.dialects import sqlite
 from tests.fuzz.seeds import SEEDS
 
-from sayso.base import dates
 from sayso.base.errors import InvalidRequest, ValidationFailed
 from sayso.base.ids import Ids
+from sayso.english import dates
 from sayso.http import cursor, markdown, stream
 from sayso.http.body import JsonRequest
 from sayso.store.gateway import Store
+from sayso.transfer.importing import import_files
+from sayso.transfer.job import ImportReport
+from sayso.transfer.mail import _people
 from sayso.workspace.errors import Refused
-from sayso.workspace.local.charset import text_of
-from sayso.workspace.local.html_text import html_to_text
-from sayso.workspace.local.import_mail import _people
-from sayso.workspace.local.importing import ImportReport, import_files
+from sayso.workspace.formats.charset import text_of
+from sayso.workspace.formats.html import html_to_text
+from sayso.workspace.formats.mime import parse_mail
 from sayso.workspace.local.mail_query import parse_query
-from sayso.workspace.local.mime import parse_mail
 from sayso.workspace.types import Person
 
 ZONE = ZoneInfo("America/New_York")

@@ -14,7 +14,7 @@ from tests.fuzz.patterns import superlinear
 import sayso
 
 # The offline model and the dates read what the user says; what bounds them is the length of a message.
-ELSEWHERE = ("sayso.agent.offline", "sayso.base.dates", "sayso.store.migrations")
+ELSEWHERE = ("sayso.offline", "sayso.english.dates", "sayso.store.migrations")
 
 EXPLAINED = {
     r"https?://\S+/auth/local/login\?token=[\w.~%-]+": "the operator's own argument at the terminal",

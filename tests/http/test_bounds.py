@@ -13,8 +13,9 @@ from tests.conftest import ZONE, Server, StartServer
 from tests.web.puppet import Puppet
 
 from sayso.store.tables import users
+from sayso.transfer.importing import import_files
+from sayso.transfer.job import ImportReport
 from sayso.workspace.local import event_rows
-from sayso.workspace.local.importing import ImportReport, import_files
 from sayso.workspace.types import Person
 
 ENDLESS = [

@@ -8,7 +8,7 @@ import httpx
 import pytest
 from tests.http.test_contract import ask, confirm
 
-from sayso.conversation import desk
+from sayso import desk
 from sayso.workspace.errors import Unavailable
 from sayso.workspace.local.calendar import LocalCalendar
 from sayso.workspace.local.mail import LocalMail

@@ -38,10 +38,11 @@ from sayso.base.clock import Clock, parse_instant
 from sayso.base.errors import StoreUnavailable
 from sayso.base.ids import Ids
 from sayso.conversation.service import Conversation
+from sayso.desk import Desk
 from sayso.http.api import build_http
 from sayso.identity import sessions, users
 from sayso.identity.flow import SignIn
-from sayso.identity.local_provider import LocalProvider
+from sayso.identity.providers.local import LocalProvider
 from sayso.identity.types import Profile
 from sayso.settings import Settings
 from sayso.store.datadir import STORE_FILE
@@ -134,7 +135,6 @@ class _Door:
 
     def __init__(self) -> None:
         self.inside: Conversation | None = None
-        self.desk = None  # looked at when the application is built; nothing here asks for it
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.inside, name)
@@ -267,7 +267,8 @@ class World:
         async def lifespan(_: FastAPI) -> AsyncIterator[None]:
             yield
 
-        return build_http(self.settings, store, conversation, sign_in, local, clock, self.ids, lifespan)
+        desk = Desk(self.far.workspace, clock, ZONE, "scripted")
+        return build_http(self.settings, store, conversation, desk, sign_in, local, clock, self.ids, lifespan)
 
     async def _start_all(self) -> None:
         for worker in self.workers[: 1 if self.embedded else None]:

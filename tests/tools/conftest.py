@@ -21,7 +21,7 @@ from sayso.store.workspace_tables import local_events  # noqa: F401  declares th
 from sayso.tools.base import Proposal, ReadTool, Result, ToolContext, ToolInputError, effect_tool
 from sayso.tools.registry import toolbox
 from sayso.workspace.local import local_workspace
-from sayso.workspace.local.seed import seed
+from sayso.workspace.local.seed.seed import seed
 from sayso.workspace.types import Event, Person
 
 NEW_YORK = ZoneInfo("America/New_York")

@@ -4,10 +4,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from sayso.english.matching import Fit, fit, words
 from sayso.tools.base import ToolInputError
 from sayso.tools.event_resolve import one_event
 from sayso.tools.mail_resolve import one_message, some_messages
-from sayso.tools.matching import Fit, fit, words
 from sayso.tools.people import person
 from sayso.tools.task_resolve import one_task
 

@@ -13,7 +13,7 @@ from sayso.tools.base import ToolContext, ToolInputError
 from sayso.tools.choosing import Kind, best
 from sayso.tools.free import Slot, free_slots, working_hours
 from sayso.tools.people import by_role
-from sayso.workspace.local.series import Occasion, Override, Series
+from sayso.workspace.events.series import Occasion, Override, Series
 from sayso.workspace.types import Contact, Event, Person
 
 KIND: Kind[str] = Kind("thing", "things", str, str, lambda item: (item, "", ""))

@@ -11,8 +11,8 @@ import pytest
 
 from sayso.store.gateway import Store
 from sayso.workspace.errors import ObjectChanged, ObjectNotFound, Refused
+from sayso.workspace.events.series import series_of
 from sayso.workspace.local.event_rows import insert_series
-from sayso.workspace.local.series import series_of
 from sayso.workspace.protocols import Workspace
 from sayso.workspace.types import Event, EventDraft, Guest, Person, Scope
 

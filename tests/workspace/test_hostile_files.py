@@ -12,8 +12,8 @@ from tests.workspace.test_import_export import bring, counts
 
 from sayso.base.ids import Ids
 from sayso.store.gateway import Store
-from sayso.workspace.local.exporting import export_files
-from sayso.workspace.local.html_text import html_to_text
+from sayso.transfer.exporting import export_files
+from sayso.workspace.formats.html import html_to_text
 from sayso.workspace.protocols import Workspace
 
 AT = datetime(2026, 2, 2, 7, tzinfo=UTC)

@@ -20,17 +20,18 @@ from sayso.base.clock import FixedClock
 from sayso.base.ids import Ids
 from sayso.store.gateway import Store, WriteConn
 from sayso.store.tables import users
+from sayso.transfer.exporting import export_files
+from sayso.transfer.importing import import_files
+from sayso.transfer.job import ImportReport
 from sayso.workspace.errors import Refused
+from sayso.workspace.events.changes import update_one, without
+from sayso.workspace.events.series import Series, series_of
+from sayso.workspace.formats.content_lines import components
+from sayso.workspace.formats.html import html_to_text
+from sayso.workspace.formats.vcard import card_lines, card_of, contact_of
 from sayso.workspace.local import local_workspace
-from sayso.workspace.local.content_lines import components
 from sayso.workspace.local.event_rows import insert_series, load_between
-from sayso.workspace.local.exporting import export_files
-from sayso.workspace.local.html_text import html_to_text
-from sayso.workspace.local.importing import ImportReport, import_files
-from sayso.workspace.local.seed import seed
-from sayso.workspace.local.series import Series, series_of
-from sayso.workspace.local.series_changes import update_one, without
-from sayso.workspace.local.vcard import card_lines, card_of, contact_of
+from sayso.workspace.local.seed.seed import seed
 from sayso.workspace.protocols import Workspace
 from sayso.workspace.types import Attachment, Contact, EventDraft, Guest, Message, OutgoingMail, Person
 
@@ -447,7 +448,7 @@ def test_vcards_hold_any_text(contact: Contact) -> None:
 def test_calendars_hold_any_text(tmp_path: Path, title: str, place: str, name: str) -> None:
     from icalendar import Calendar
 
-    from sayso.workspace.local.exporting import _component
+    from sayso.transfer.exporting import _component
 
     draft = EventDraft(
         title, NOW, NOW + timedelta(hours=1), NEW_YORK.key, place, guests=(Guest("a@example.com", name),)

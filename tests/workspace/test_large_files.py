@@ -21,10 +21,14 @@ from sayso.settings import Settings
 from sayso.store.engine import open_engine
 from sayso.store.gateway import ReadConn, Store
 from sayso.store.workspace_tables import local_contacts, local_events, local_messages, local_tasks
-from sayso.workspace.local import exporting, import_contacts, import_mail, importing, local_workspace
-from sayso.workspace.local.exporting import export_files
-from sayso.workspace.local.importing import ImportReport, Pace, import_files
-from sayso.workspace.local.seed import seed
+from sayso.transfer import contacts as import_contacts
+from sayso.transfer import exporting, job
+from sayso.transfer import mail as import_mail
+from sayso.transfer.exporting import export_files
+from sayso.transfer.importing import import_files
+from sayso.transfer.job import ImportReport, Pace
+from sayso.workspace.local import local_workspace
+from sayso.workspace.local.seed.seed import seed
 from sayso.workspace.protocols import Workspace
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=NEW_YORK)
@@ -80,7 +84,7 @@ def files(tmp_path: Path) -> list[Path]:
 
 @pytest.fixture(autouse=True)
 def _small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(importing, "BATCH", 4)
+    monkeypatch.setattr(job, "BATCH", 4)
 
 
 def stored(conn: ReadConn, user: str) -> list[int]:
@@ -186,7 +190,7 @@ def test_series_find_their_changed_occurrences_anywhere(
 def test_too_many_changed_occurrences_are_told_of(
     store: Store, user: str, ids: Ids, files: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from sayso.workspace.local import import_calendar
+    from sayso.transfer import calendar as import_calendar
 
     monkeypatch.setattr(import_calendar, "MAX_CHANGED", 0)
     report = bring(store, user, ids, [files[1]])
@@ -248,7 +252,7 @@ def test_what_is_too_long_is_cut_and_told_of(
 def test_a_report_names_so_many_problems_and_counts_the_others(
     store: Store, user: str, ids: Ids, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(importing, "MAX_PROBLEMS", 3)
+    monkeypatch.setattr(job, "MAX_PROBLEMS", 3)
     (tmp_path / "a.vcf").write_text("BEGIN:VCARD\nEND:VCARD\n" * 10)
     report = bring(store, user, ids, [tmp_path / "a.vcf"])
     assert len(report.problems) == 3

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sayso.workspace.errors import Refused
-from sayso.workspace.local.recurrence import Pattern, check_rule, parse_rule
+from sayso.workspace.events.recurrence import Pattern, check_rule, parse_rule
 
 NEW_YORK = ZoneInfo("America/New_York")
 START = datetime(2010, 1, 4, 9, 0)  # noqa: DTZ001

@@ -8,8 +8,9 @@ from tests.workspace.test_import_export import ME, NEW_YORK
 
 from sayso.base.ids import Ids
 from sayso.store.gateway import Store
-from sayso.workspace.local.exporting import export_files
-from sayso.workspace.local.importing import ImportReport, import_files
+from sayso.transfer.exporting import export_files
+from sayso.transfer.importing import import_files
+from sayso.transfer.job import ImportReport
 from sayso.workspace.protocols import Workspace
 from sayso.workspace.types import Person
 

@@ -10,7 +10,7 @@ from sayso.base.clock import FixedClock
 from sayso.base.ids import Ids
 from sayso.store.gateway import Store
 from sayso.workspace.local import local_workspace
-from sayso.workspace.local.seed import seed
+from sayso.workspace.local.seed.seed import seed
 from sayso.workspace.protocols import Workspace
 from sayso.workspace.types import Event, Person
 

@@ -9,7 +9,8 @@ from tests.workspace.test_import_export import ME, NEW_YORK
 
 from sayso.base.ids import Ids
 from sayso.store.gateway import Store
-from sayso.workspace.local.importing import ImportReport, import_files
+from sayso.transfer.importing import import_files
+from sayso.transfer.job import ImportReport
 from sayso.workspace.protocols import Workspace
 
 HEAD = f"""From a@b Mon Mar  2 08:00:00 2026

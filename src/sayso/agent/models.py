@@ -43,7 +43,7 @@ class Offline:
     words_outcomes: bool = False
 
     def model(self, context: ToolContext) -> Model:
-        from sayso.agent.offline import OfflineModel
+        from sayso.offline import OfflineModel
 
         return OfflineModel(context.now, context.timezone)
 

@@ -7,11 +7,11 @@ from collections.abc import Callable
 from rich.console import Console
 from rich.text import Text
 
-from sayso.base.consent import plain_answer
 from sayso.cli import present
 from sayso.cli.client import Answer, Json, SignInFailed, Unreachable
 from sayso.cli.connection import Connection
 from sayso.cli.edits import arguments
+from sayso.english.yes_no import plain_answer
 
 THREAD_ID = re.compile(r"[A-Za-z0-9_.-]{1,128}")
 

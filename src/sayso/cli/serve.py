@@ -21,7 +21,7 @@ from sayso.cli import ending
 from sayso.cli.logs import configure_logs
 from sayso.http.connections import Bounds, Connections
 from sayso.http.protocol import BoundedProtocol
-from sayso.identity.local_provider import LINK_MINUTES, issue_link
+from sayso.identity.providers.local import LINK_MINUTES, issue_link
 from sayso.settings import Settings
 from sayso.store import datadir
 from sayso.store.gateway import Store

@@ -15,13 +15,14 @@ from sayso.settings import Settings
 from sayso.store.gateway import Store
 
 if TYPE_CHECKING:
-    from sayso.workspace.local.importing import Going
+    from sayso.transfer.job import Going
 
 
 def bring_in(settings: Settings, files: list[Path]) -> Iterator[str]:
     """Import iCalendar, mbox and vCard files, as far as they can be read; the report in lines. Raises StartupError."""
+    from sayso.transfer.importing import import_files
+    from sayso.transfer.job import ImportReport
     from sayso.workspace.errors import Refused
-    from sayso.workspace.local.importing import ImportReport, import_files
 
     store, owner, ids = *_opened(settings), Ids()
     report = ImportReport()
@@ -78,7 +79,7 @@ def _progress() -> "Iterator[Going]":
 def give_back(settings: Settings, directory: Path, force: bool) -> Iterator[str]:
     """Export the workspace into a directory; a line for each file. `force`: also over files that are there. Raises
     StartupError."""
-    from sayso.workspace.local.exporting import export_files
+    from sayso.transfer.exporting import export_files
 
     store, owner = _opened(settings)
     try:

@@ -18,7 +18,6 @@ from sayso.base.errors import NotFound, NothingRunning, SaysoError
 from sayso.base.faults import Fault, no_fault
 from sayso.base.ids import Ids
 from sayso.conversation import answers, decisions, editing, expiry, ledger, queued, records, streams, threads, views
-from sayso.conversation.desk import Desk
 from sayso.conversation.executor import Executor
 from sayso.conversation.streams import StreamEvent, Streams
 from sayso.conversation.turns import Begun, Decided, Told, Turns, ending_of, silent
@@ -67,7 +66,6 @@ class Conversation:
         self._clock = clock
         self._ids = ids
         self._default_zone = default_zone
-        self.desk = Desk(workspaces, clock, default_zone, agent.source.name)
         self._fault = fault
         self._plan_ttl = plan_ttl
         self._turns = Turns(store, agent, clock, ids, plan_ttl, fault)

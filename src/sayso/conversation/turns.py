@@ -15,7 +15,6 @@ from sayso.agent.runner import Runner
 from sayso.agent.types import Emit, PastTurn, TurnInput, TurnOutput, Waiting
 from sayso.agent.whole import PARAGRAPH
 from sayso.base.clock import Clock
-from sayso.base.consent import plain_answer
 from sayso.base.errors import SaysoError, ThreadBusy
 from sayso.base.faults import Fault
 from sayso.base.ids import Ids
@@ -24,6 +23,7 @@ from sayso.conversation.ledger import NewAction, NewPlan
 from sayso.conversation.queued import another_message
 from sayso.conversation.streams import Ending, Log
 from sayso.conversation.types import ChatReply
+from sayso.english.yes_no import plain_answer
 from sayso.identity.types import Caller
 from sayso.store.gateway import Store, WriteConn
 from sayso.tools.base import ToolContext

@@ -108,32 +108,6 @@ class ThreadDetail:
 
 
 @dataclass(frozen=True, slots=True)
-class ConnectionView:
-    """A system behind one part of the workspace."""
-
-    name: str
-    provider: str
-    account: str | None
-    status: Literal["ok", "error"] = "ok"
-    message: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class TodayView:
-    now: datetime
-    timezone: str
-    days: int
-    events: list[dict[str, Any]] | None
-    events_total: int | None
-    tasks: list[dict[str, Any]] | None
-    tasks_total: int | None
-    mail: list[dict[str, Any]] | None
-    mail_total: int | None
-    errors: dict[str, str]
-    """By the name of each part that could not be read: one sentence."""
-
-
-@dataclass(frozen=True, slots=True)
 class ActivitySession:
     """The session that decided; what it was is known as long as it lives."""
 

@@ -57,12 +57,13 @@ from sayso.http.threads import ThreadEndpoints
 from sayso.http.webfiles import WebFiles
 from sayso.http.workspace import WorkspaceEndpoints
 from sayso.identity.flow import SignIn
-from sayso.identity.local_provider import LocalProvider
+from sayso.identity.providers.local import LocalProvider
 from sayso.settings import Settings
 from sayso.store.gateway import Store
 
 if TYPE_CHECKING:
     from sayso.conversation.service import Conversation
+    from sayso.desk import Desk
 
 WEB = Path(__file__).parent.parent / "web"
 
@@ -87,13 +88,14 @@ def build_http(
     settings: Settings,
     store: Store,
     conversation: "Conversation",
+    desk: "Desk",
     sign_in: SignIn,
     local: LocalProvider,
     clock: Clock,
     ids: Ids,
     lifespan: Callable[[FastAPI], AbstractAsyncContextManager[None]],
 ) -> ASGIApp:
-    """The ASGI application over a conversation and a sign-in. `lifespan` starts and ends what is behind them."""
+    """The ASGI application over conversation, desk and sign-in. `lifespan` starts and ends what is behind them."""
     app = Api(
         title="Sayso", version=__version__, lifespan=lifespan, docs_url=None, redoc_url=None, redirect_slashes=False
     )
@@ -107,7 +109,6 @@ def build_http(
         cross_site=settings.cross_site,
         max_age=int(settings.session_days * 86_400),
     )
-    desk = conversation.desk
     auth = AuthEndpoints(
         sign_in, local, store, clock, ids, cookies, settings.public_url, settings.allowed_origins, desk
     )

@@ -32,12 +32,12 @@ from sayso.http.schemas import (
 from sayso.http.session import COOKIE, LOGIN_COOKIE, Cookies, SignedIn, cookie_of, from_this_machine
 from sayso.identity import sessions
 from sayso.identity.flow import LOGIN_MINUTES, SignIn
-from sayso.identity.local_provider import CALLBACK_PATH, PROVIDER, LocalProvider, check_authorization
+from sayso.identity.providers.local import CALLBACK_PATH, PROVIDER, LocalProvider, check_authorization
 from sayso.identity.types import Caller
 from sayso.store.gateway import Store
 
 if TYPE_CHECKING:
-    from sayso.conversation.desk import Desk
+    from sayso.desk import Desk
 
 # A path of ours: one slash, then no slash or backslash, which browsers take for the start of a host; no controls.
 _PATH = re.compile(r"/([^/\\\x00-\x20\x7f][^\\\x00-\x20\x7f]*)?")

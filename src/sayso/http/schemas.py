@@ -15,12 +15,11 @@ from sayso.conversation.types import (
     ActivityEntry,
     ChatReply,
     ConfirmReply,
-    ConnectionView,
     PlanView,
     ThreadDetail,
     ThreadSummary,
-    TodayView,
 )
+from sayso.desk import ConnectionView, TodayView
 from sayso.http.markdown import rendered
 from sayso.identity.types import UserView
 

@@ -10,7 +10,7 @@ from sayso.http.schemas import TodayAnswer
 from sayso.http.session import SignedIn
 
 if TYPE_CHECKING:
-    from sayso.conversation.desk import Desk
+    from sayso.desk import Desk
 
 
 class WorkspaceEndpoints:

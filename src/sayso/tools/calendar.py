@@ -4,12 +4,12 @@ import asyncio
 from datetime import timedelta
 from typing import Any
 
+from sayso.english.matching import fit, words
 from sayso.tools.arguments import FindFreeTime, ListCalendarEvents, SearchCalendarEvents
 from sayso.tools.base import ReadTool, ToolContext
 from sayso.tools.event_resolve import kind
 from sayso.tools.free import Slot, free_slots, working_hours
 from sayso.tools.json import event_json, moment_json, page
-from sayso.tools.matching import fit, words
 from sayso.tools.times import window
 
 SEARCH_AHEAD = timedelta(days=365)

@@ -4,8 +4,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
+from sayso.english.matching import Fit, fit
 from sayso.tools.base import ToolInputError
-from sayso.tools.matching import Fit, fit
 from sayso.tools.wording import numbered, one_line, quoted
 
 T = TypeVar("T")

@@ -3,10 +3,10 @@
 import asyncio
 from typing import Any
 
+from sayso.english.matching import words
 from sayso.tools.arguments import FindContact
 from sayso.tools.base import ReadTool, ToolContext
 from sayso.tools.json import contact_json, page
-from sayso.tools.matching import words
 from sayso.tools.people import by_role
 
 LIMIT = 50

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from sayso.base import dates
+from sayso.english import dates
 from sayso.tools.base import ToolContext
 from sayso.tools.event_words import event_when, planned_when, repeats, spoken_when
 from sayso.tools.times import elapsed

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sayso.base import dates
-from sayso.base.dates import Moment
+from sayso.english import dates
+from sayso.english.dates import Moment
+from sayso.english.matching import words
 from sayso.tools.base import ToolContext, ToolInputError
 from sayso.tools.choosing import Kind, best, close
 from sayso.tools.event_words import event_when
-from sayso.tools.matching import words
 from sayso.tools.wording import names, quoted
 from sayso.workspace.errors import ObjectNotFound, Refused
 from sayso.workspace.types import Event, Guest, Person

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from sayso.base import dates, rrule
-from sayso.base.dates import DateError, Moment
+from sayso.base import rrule
 from sayso.base.rrule import RuleError
+from sayso.english import dates
+from sayso.english.dates import DateError, Moment
 from sayso.tools.arguments import CreateCalendarEvent, UpdateCalendarEvent
 from sayso.tools.base import ToolContext, ToolInputError
 from sayso.tools.free import Slot, free_slots, working_hours

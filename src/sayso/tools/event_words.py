@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from sayso.base import dates
+from sayso.english import dates
 from sayso.tools.base import ToolContext
 from sayso.tools.free import is_busy
 from sayso.tools.people import is_me

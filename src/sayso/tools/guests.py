@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
+from sayso.english.matching import words
 from sayso.tools.base import ToolContext, ToolInputError
 from sayso.tools.choosing import Kind, best
-from sayso.tools.matching import words
 from sayso.tools.people import is_me, people
 from sayso.tools.wording import address_of, name_of, quoted
 from sayso.workspace.types import Event, Guest, Person

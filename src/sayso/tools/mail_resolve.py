@@ -5,11 +5,11 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from sayso.base import dates
-from sayso.base.dates import Moment
+from sayso.english import dates
+from sayso.english.dates import Moment
+from sayso.english.matching import words
 from sayso.tools.base import ToolContext, ToolInputError
 from sayso.tools.choosing import Kind, best, close
-from sayso.tools.matching import words
 from sayso.tools.people import is_me
 from sayso.tools.wording import name_of, names, quoted
 from sayso.workspace.errors import ObjectNotFound, Refused

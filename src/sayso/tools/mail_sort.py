@@ -4,12 +4,12 @@ from collections.abc import Sequence
 
 from pydantic import BaseModel
 
+from sayso.english.matching import fold, likeness
 from sayso.tools.arguments import ArchiveMail, LabelMail, TrashMail
 from sayso.tools.base import A, Effect, EffectTool, Proposal, Result, ToolContext, ToolInputError
 from sayso.tools.choosing import Kind
 from sayso.tools.json import message_json
 from sayso.tools.mail_resolve import some_messages
-from sayso.tools.matching import fold, likeness
 from sayso.tools.wording import count, join, name_of, quoted, sentence
 from sayso.workspace.types import Message
 

@@ -5,10 +5,10 @@ import re
 from collections.abc import Callable, Sequence
 
 from sayso.base import steps
+from sayso.english.matching import CHARACTERS, fold, likeness, words
 from sayso.tools.base import ToolContext, ToolInputError, WorkspaceError
 from sayso.tools.choosing import Kind, best
 from sayso.tools.lookalikes import SHORTEST, alike, looks, mixes_scripts, readable
-from sayso.tools.matching import CHARACTERS, fold, likeness, words
 from sayso.tools.wording import one_line, quoted
 from sayso.workspace.types import Contact, Guest, Person
 

@@ -3,11 +3,11 @@
 import asyncio
 from collections.abc import Sequence
 
-from sayso.base import dates
+from sayso.english import dates
+from sayso.english.matching import likeness, words
 from sayso.tools.base import ToolContext, ToolInputError
 from sayso.tools.choosing import Kind, best, close
 from sayso.tools.json import is_overdue
-from sayso.tools.matching import likeness, words
 from sayso.tools.times import say_due
 from sayso.tools.wording import quoted
 from sayso.workspace.errors import ObjectNotFound, Refused

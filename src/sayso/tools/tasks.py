@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
+from sayso.english.matching import fit, words
 from sayso.tools.arguments import (
     CompleteTask,
     CreateTask,
@@ -17,7 +18,6 @@ from sayso.tools.arguments import (
 )
 from sayso.tools.base import A, EffectTool, Proposal, ReadTool, Result, ToolContext, ToolInputError
 from sayso.tools.json import is_overdue, moment_json, page, task_draft_from, task_draft_json, task_json
-from sayso.tools.matching import fit, words
 from sayso.tools.task_resolve import one_list, one_task
 from sayso.tools.times import due_time, say_due, say_due_spoken, window
 from sayso.tools.wording import change, one_line, quoted, titled, visible

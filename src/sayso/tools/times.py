@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from sayso.base import dates
-from sayso.base.dates import DateError, Moment
+from sayso.english import dates
+from sayso.english.dates import DateError, Moment
 from sayso.tools.base import ToolContext, ToolInputError
 from sayso.tools.wording import one_line
 

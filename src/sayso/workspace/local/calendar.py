@@ -10,6 +10,9 @@ from sayso.base.ids import Ids
 from sayso.base.rrule import format_rule
 from sayso.store.gateway import ReadConn, Store, WriteConn
 from sayso.workspace.errors import ObjectChanged, Refused
+from sayso.workspace.events.changes import respond_all, respond_one, split, update_all, update_one, without
+from sayso.workspace.events.recurrence import parse_rule
+from sayso.workspace.events.series import Series, series_of
 from sayso.workspace.local.effects import applied, once
 from sayso.workspace.local.event_rows import (
     delete_series,
@@ -20,17 +23,7 @@ from sayso.workspace.local.event_rows import (
     save_series,
 )
 from sayso.workspace.local.invitations import Mailer
-from sayso.workspace.local.people import person_from_json, person_to_json
-from sayso.workspace.local.recurrence import parse_rule
-from sayso.workspace.local.series import Series, series_of
-from sayso.workspace.local.series_changes import (
-    respond_all,
-    respond_one,
-    split,
-    update_all,
-    update_one,
-    without,
-)
+from sayso.workspace.people import person_from_json, person_to_json
 from sayso.workspace.types import Event, EventDraft, Person, Response, Scope
 
 

@@ -6,14 +6,14 @@ from dataclasses import dataclass
 
 from sqlalchemy import func, or_, select
 
+from sayso.english.words import fold, to_find, words
 from sayso.store.gateway import ReadConn, Store
 from sayso.store.holding import holds
 from sayso.store.workspace_tables import local_contacts as contacts
 from sayso.store.workspace_tables import local_events as events
 from sayso.store.workspace_tables import local_messages as messages
 from sayso.store.workspace_tables import local_overrides as overrides
-from sayso.workspace.local.people import person_from_json
-from sayso.workspace.local.words import fold, to_find, words
+from sayso.workspace.people import person_from_json
 from sayso.workspace.types import Contact, Person
 
 _NAMES = (messages.c.find_from, messages.c.find_to)

@@ -13,8 +13,8 @@ from sayso.store.types import clean
 from sayso.store.workspace_tables import local_events as events
 from sayso.store.workspace_tables import local_overrides as overrides
 from sayso.workspace.errors import ObjectNotFound, Refused
-from sayso.workspace.local.people import person_from_json, person_to_json
-from sayso.workspace.local.series import DAY, FIRST_YEAR, GONE, LAST_YEAR, Occasion, Override, Series, instant
+from sayso.workspace.events.series import DAY, FIRST_YEAR, GONE, LAST_YEAR, Occasion, Override, Series, instant
+from sayso.workspace.people import person_from_json, person_to_json
 from sayso.workspace.types import Event, Guest, Response
 
 MOST_ROWS = 10_000

@@ -11,7 +11,7 @@ from sayso.base.ids import Ids
 from sayso.store.gateway import WriteConn
 from sayso.store.workspace_tables import local_messages as messages
 from sayso.workspace.local.mail_rows import insert_message
-from sayso.workspace.local.people import same_address
+from sayso.workspace.people import same_address
 from sayso.workspace.types import Event, Guest, Message, Person, Response, Scope
 
 _ANSWERS: dict[Response, str] = {"accepted": "Accepted", "declined": "Declined", "tentative": "Tentatively accepted"}

@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from sayso.base.clock import Clock
 from sayso.base.ids import Ids
+from sayso.english.words import fold
 from sayso.store.gateway import ReadConn, Store, WriteConn
 from sayso.store.tables import users
 from sayso.store.types import clean
@@ -26,7 +27,6 @@ from sayso.workspace.local.mail_rows import (
     save_message,
     shown,
 )
-from sayso.workspace.local.words import fold
 from sayso.workspace.types import Message, OutgoingMail, Person
 
 

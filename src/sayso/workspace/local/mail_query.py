@@ -13,10 +13,10 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Column, ColumnElement, and_, false, not_, or_, true
 
+from sayso.english.words import fold, to_find
 from sayso.store.holding import holds
 from sayso.store.workspace_tables import local_messages as messages
 from sayso.workspace.errors import Refused
-from sayso.workspace.local.words import fold, to_find
 
 _TERM = re.compile(r'(?P<minus>-?)(?:(?P<name>[A-Za-z_]+):)?(?:"(?P<quoted>[^"]*)"|(?P<bare>[^\s"]*))')
 

@@ -7,12 +7,12 @@ from typing import Any
 
 from sqlalchemy import RowMapping, Select, insert, select, update
 
+from sayso.english.words import findable, fold
 from sayso.store.gateway import ReadConn, WriteConn
 from sayso.store.types import clean
 from sayso.store.workspace_tables import local_messages as messages
 from sayso.workspace.errors import ObjectNotFound
-from sayso.workspace.local.people import people_from_json, people_to_json, person_from_json, person_to_json
-from sayso.workspace.local.words import findable, fold
+from sayso.workspace.people import people_from_json, people_to_json, person_from_json, person_to_json
 from sayso.workspace.types import Attachment, Message, Person
 
 SYSTEM_LABELS = ("inbox", "sent", "drafts", "trash", "starred")

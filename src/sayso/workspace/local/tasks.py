@@ -15,8 +15,8 @@ from sayso.store.types import clean
 from sayso.store.workspace_tables import local_task_lists as lists
 from sayso.store.workspace_tables import local_tasks as tasks
 from sayso.workspace.errors import ObjectChanged, ObjectNotFound
+from sayso.workspace.events.series import instant
 from sayso.workspace.local.effects import applied, once
-from sayso.workspace.local.series import instant
 from sayso.workspace.types import Task, TaskDraft, TaskList
 
 DEFAULT_LIST = TaskList("lst_tasks", "Tasks")

@@ -1,0 +1,143 @@
+"""What lies before a user: his next days, open tasks and unread mail, and the systems that these come from."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Any, Final, Literal, TypeVar
+from zoneinfo import ZoneInfo
+
+from sayso.base.clock import Clock
+from sayso.identity.types import Caller
+from sayso.tools.base import ToolContext
+from sayso.tools.json import event_json, message_json, task_json
+from sayso.workspace.errors import WorkspaceError
+from sayso.workspace.protocols import Workspace
+from sayso.workspace.types import Person, Task
+
+PART_SECONDS = 8.0  # that one system may take; the others are shown without it
+MOST_EVENTS: Final = 500
+MOST_TASKS: Final = 20
+MOST_MAIL: Final = 10
+UNREAD: Final = "in:inbox is:unread"
+TOO_SLOW: Final = "It took too long to answer; try again later."
+
+_EVENT = ("id", "title", "start", "end", "all_day", "location", "guests", "recurrence", "my_response")
+_TASK = ("id", "title", "due", "list", "overdue")
+_MESSAGE = ("id", "thread_id", "from", "subject", "snippet", "date")
+
+Items = list[dict[str, Any]]
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionView:
+    """A system behind one part of the workspace."""
+
+    name: str
+    provider: str
+    account: str | None
+    status: Literal["ok", "error"] = "ok"
+    message: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TodayView:
+    now: datetime
+    timezone: str
+    days: int
+    events: list[dict[str, Any]] | None
+    events_total: int | None
+    tasks: list[dict[str, Any]] | None
+    tasks_total: int | None
+    mail: list[dict[str, Any]] | None
+    mail_total: int | None
+    errors: dict[str, str]
+    """By the name of each part that could not be read: one sentence."""
+
+
+class Desk:
+    def __init__(
+        self, workspaces: Callable[[str, Person], Workspace], clock: Clock, default_zone: ZoneInfo, model: str
+    ) -> None:
+        self.model = model
+        """The name of the language model that answers."""
+        self._workspaces = workspaces
+        self._clock = clock
+        self._default_zone = default_zone
+
+    def connections(self, caller: Caller) -> list[ConnectionView]:
+        """The systems behind the caller's workspace."""
+        connected = self._workspaces(caller.user_id, Person(caller.email, caller.name)).connections
+        return [ConnectionView(item.name, item.provider, item.account) for item in connected]
+
+    async def today(self, caller: Caller, days: int) -> TodayView:
+        """The events of `days` days from today on, open tasks, unread mail. A part whose system fails or is slow is
+        None and named in `errors`; the others are given all the same."""
+        me = Person(caller.email, caller.name)
+        zone = ZoneInfo(caller.timezone) if caller.timezone else self._default_zone
+        context = ToolContext(self._workspaces(caller.user_id, me), me, self._clock.now(), zone)
+        errors: dict[str, str] = {}
+        events, tasks, mail = await asyncio.gather(
+            _part("events", _events(context, days), errors),
+            _part("tasks", _tasks(context), errors),
+            _part("mail", _mail(context), errors),
+        )
+        return TodayView(
+            now=context.now.astimezone(zone),
+            timezone=zone.key,
+            days=days,
+            events=events[0] if events else None,
+            events_total=events[1] if events else None,
+            tasks=tasks[0] if tasks else None,
+            tasks_total=tasks[1] if tasks else None,
+            mail=mail[0] if mail else None,
+            mail_total=mail[1] if mail else None,
+            errors=errors,
+        )
+
+
+async def _part(name: str, reading: Awaitable[T], errors: dict[str, str]) -> T | None:
+    try:
+        async with asyncio.timeout(PART_SECONDS):
+            return await reading
+    except TimeoutError:
+        errors[name] = TOO_SLOW
+    except WorkspaceError as error:
+        errors[name] = str(error)
+    return None
+
+
+async def _events(context: ToolContext, days: int) -> tuple[Items, int]:
+    today = context.now.astimezone(context.timezone).date()
+    start, end = (_midnight(day, context.timezone) for day in (today, today + timedelta(days=days)))
+    events = await context.workspace.calendar.list_events(start, end)
+    shown = events[:MOST_EVENTS]
+    return await asyncio.to_thread(lambda: [_only(_EVENT, event_json(context, event)) for event in shown]), len(events)
+
+
+async def _tasks(context: ToolContext) -> tuple[Items, int]:
+    open_tasks = [task for task in await context.workspace.tasks.list_tasks() if not task.done]
+    open_tasks.sort(key=lambda task: (_due_by(task, context.timezone), task.title))
+    return [_only(_TASK, task_json(context, task)) for task in open_tasks[:MOST_TASKS]], len(open_tasks)
+
+
+def _due_by(task: Task, zone: ZoneInfo) -> float:
+    """When the task is late, in seconds since 1970; a task without a time limit comes last."""
+    if task.due is None:
+        return float("inf")
+    late = task.due if isinstance(task.due, datetime) else _midnight(task.due + timedelta(days=1), zone)
+    return late.timestamp()
+
+
+async def _mail(context: ToolContext) -> tuple[Items, int]:
+    messages, total = await context.workspace.mail.search(UNREAD, MOST_MAIL)
+    return [_only(_MESSAGE, message_json(context, message)) for message in messages], total
+
+
+def _midnight(day: date, zone: ZoneInfo) -> datetime:
+    return datetime.combine(day, time(), zone)
+
+
+def _only(names: Iterable[str], item: dict[str, Any]) -> dict[str, Any]:
+    return {name: item[name] for name in names}

@@ -1,0 +1,1 @@
+"""What the product knows of English: dates, words and how alike they are, a plain yes and no."""

@@ -1,0 +1,35 @@
+"""English dates and times: read them, find them in a sentence, say them.
+
+How ambiguity is settled, everywhere: a bare hour lies in working hours (7 to 11 is AM, 12 is noon, 1 to 6 is PM)
+unless a part of the day or a meal says otherwise; one that has passed today moves to the other half of the day, else
+to tomorrow. A bare weekday is the next one, its own name today a week from today; "this Friday" is in the current
+week (Monday to Sunday) unless passed, "next Friday" in the week after it. A date without a year is the next one. 3/10
+is March 10th, 25/12 can only be Christmas. "Until Friday" includes Friday, "until June" ends with May. "End of day" is
+17:00, "the end of the week" its Friday.
+"""
+
+from sayso.english.dates.finding import combine, find
+from sayso.english.dates.reading import parse, parse_duration, parse_recurrence
+from sayso.english.dates.rules import describe_rule, fit_until
+from sayso.english.dates.saying import say_clock, say_clock_long, say_day, say_duration, say_span, say_spoken, say_time
+from sayso.english.dates.types import DateError, Found, Moment
+
+__all__ = [
+    "DateError",
+    "Found",
+    "Moment",
+    "combine",
+    "describe_rule",
+    "find",
+    "fit_until",
+    "parse",
+    "parse_duration",
+    "parse_recurrence",
+    "say_clock",
+    "say_clock_long",
+    "say_day",
+    "say_duration",
+    "say_span",
+    "say_spoken",
+    "say_time",
+]

@@ -1,0 +1,123 @@
+"""One whole text as a date, a duration or a repetition."""
+
+import re
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from zoneinfo import ZoneInfo
+
+from sayso.english.dates.durations import length
+from sayso.english.dates.expression import expression
+from sayso.english.dates.reader import Reader
+from sayso.english.dates.recurrence import first_occurrence
+from sayso.english.dates.resolve import resolve
+from sayso.english.dates.types import DateError, Moment
+from sayso.english.dates.words import Token, tokens
+from sayso.english.dates.zoned import at, midnight
+
+_LONGEST = 300
+HINT = 'say it like "March 10th at 3 PM", "next Friday" or "tomorrow from 9 to 10"'
+
+
+def reader(
+    found: list[Token],
+    now: datetime,
+    zone: ZoneInfo,
+    anchor: datetime | None = None,
+    past: bool = False,
+    whole: bool = True,
+) -> Reader:
+    now = now.astimezone(zone)
+    if anchor is not None:
+        anchor = anchor.astimezone(zone)
+    later = anchor is not None and not past and anchor - now > timedelta(days=6 - now.weekday())
+    reference = anchor.date() - timedelta(days=anchor.weekday() + 1) if anchor and later else now.date()
+    return Reader(found, now, zone, anchor, past, whole, max(reference, now.date()))
+
+
+def parse(text: str, now: datetime, zone: ZoneInfo, *, anchor: datetime | None = None, past: bool = False) -> Moment:
+    """Read a text that is a date or time as a whole, against `now`, in the user's zone.
+
+    `anchor`: the thing being moved; "4", "an hour later" and "the day after" are told from it, and a bare weekday is
+    one of its week when that lies ahead. `past`: bare weekdays and dates are the last ones, not the next.
+    Raises DateError.
+    """
+    if len(text) > _LONGEST:
+        raise DateError(f"That is too long for a date; {HINT}.")
+    if (moment := _iso(text, zone)) is not None:
+        return moment
+    r = reader(tokens(text), now, zone, anchor, past)
+    start = 0
+    while r.word(start) in ("the", "a", "an", "'", '"') or (r.word(start) in ("on", "at", "by", "for") and start == 0):
+        start += 1
+    for i in dict.fromkeys((0, start)):
+        try:
+            found = expression(r, i)
+            if found and all(token.kind == "mark" and token.text in ".!?,'\"" for token in r.tokens[found[1] :]):
+                return resolve(r, found[0])
+        except (OverflowError, ValueError) as error:
+            if isinstance(error, DateError):
+                raise
+            raise DateError(f'"{text.strip()}" is too far away; {HINT}.') from None
+    if r.problems:
+        raise DateError(r.problems[0])
+    shown = text.strip()
+    raise DateError(
+        f'I do not understand "{shown}" as a date or time; {HINT}.' if shown else f"A date is missing; {HINT}."
+    )
+
+
+@cache
+def _iso_pattern() -> re.Pattern[str]:
+    return re.compile(r"\s*([0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:?[0-9]{2}\S*|[0-9]{8}[Tt][0-9]{4}\S*)\s*")
+
+
+def _iso(text: str, zone: ZoneInfo) -> Moment | None:
+    """A full ISO 8601 stamp, with or without an offset."""
+    match = _iso_pattern().fullmatch(text)
+    if not match:
+        return None
+    try:
+        stamp = datetime.fromisoformat(match[1].upper())
+    except ValueError:
+        return None
+    return _from_stamp(stamp, zone)
+
+
+def _from_stamp(stamp: datetime, zone: ZoneInfo) -> Moment | None:
+    try:
+        if stamp.tzinfo:
+            return Moment(stamp.astimezone(UTC).astimezone(zone), has_date=True, has_time=True)
+        start, note = at(stamp.date(), stamp.time(), zone)
+    except OverflowError:
+        return None
+    return Moment(start, has_date=True, has_time=True, note=note)
+
+
+def parse_duration(text: str) -> timedelta | None:
+    """Read "45 minutes", "an hour and a half", "1h30" or "half an hour"; None for anything else, such as "all day"."""
+    now = datetime(2000, 1, 1, tzinfo=UTC)
+    r = Reader(tokens(text[:_LONGEST]), now, ZoneInfo("UTC"))
+    found = length(r, r.skip(0, "for", "about", "around", "roughly"))
+    if not found:
+        return None
+    delta = found[0].delta()
+    end = r.skip(found[1], "long", ".")
+    return delta if delta and end == len(r.tokens) and len(text) <= _LONGEST else None
+
+
+def parse_recurrence(text: str, now: datetime, zone: ZoneInfo) -> Moment:
+    """Read a repetition in English or as an RRULE value; `start` is its first occurrence. Raises DateError."""
+    bare = text.strip().upper().removeprefix("RRULE:")
+    if "FREQ=" in bare:
+        return _rrule(bare, now.astimezone(zone), zone)
+    moment = parse(text, now, zone)
+    if not moment.recurrence:
+        raise DateError(
+            'That is no repetition; say it like "every Monday until June", "daily for 5 days" or "monthly on the 15th".'
+        )
+    return moment
+
+
+def _rrule(text: str, now: datetime, zone: ZoneInfo) -> Moment:
+    first = first_occurrence(text, midnight(now.date(), zone), midnight(now.date(), zone), zone)
+    return Moment(first, midnight(first.date() + timedelta(days=1), zone), has_date=True, recurrence=text)

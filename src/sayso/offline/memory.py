@@ -1,0 +1,281 @@
+"""What was said and shown before, read from the messages of the thread."""
+
+import json
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from typing import Any
+
+from pydantic_ai.messages import (
+    ModelMessage,
+    ModelRequest,
+    ModelResponse,
+    TextPart,
+    ToolCallPart,
+    ToolReturnPart,
+    UserPromptPart,
+)
+
+from sayso.offline.acts import Call, Json
+from sayso.offline.saying.lines import event_line
+
+LISTS = {"events": "event", "tasks": "task", "messages": "message", "contacts": "contact", "slots": "slot"}
+TARGET = {"event": "event", "task": "task", "message": "message"}
+"""The argument of a tool that names a thing that exists."""
+
+
+@dataclass(slots=True)
+class Step:
+    """One response of the model: its words, its calls by id."""
+
+    text: str
+    calls: list[tuple[str, Call]]
+
+
+@dataclass(slots=True)
+class Turn:
+    """What the user said, what was answered and called, and the result of each call by id."""
+
+    prompt: str | None
+    steps: list[Step] = field(default_factory=list)
+    results: dict[str, Json] = field(default_factory=dict)
+
+    @property
+    def answer(self) -> str:
+        return "\n\n".join(step.text for step in self.steps if step.text)
+
+    def calls(self) -> Iterator[tuple[Call, Json]]:
+        for step in self.steps:
+            for ident, call in step.calls:
+                yield call, self.results.get(ident, {})
+
+
+def turns_of(messages: Sequence[ModelMessage]) -> list[Turn]:
+    """Cut the messages into turns, each beginning at a user's prompt."""
+    turns: list[Turn] = []
+    for message in messages:
+        if isinstance(message, ModelRequest):
+            for part in message.parts:
+                if isinstance(part, UserPromptPart):
+                    turns.append(Turn(_prompt_text(part)))
+                elif isinstance(part, ToolReturnPart):
+                    _put_result(turns, part)
+        elif isinstance(message, ModelResponse):
+            if not turns:
+                turns.append(Turn(None))
+            turns[-1].steps.append(_step(message))
+    return turns
+
+
+def _prompt_text(part: UserPromptPart) -> str:
+    if isinstance(part.content, str):
+        return part.content
+    return " ".join(piece for piece in part.content if isinstance(piece, str))
+
+
+def _put_result(turns: list[Turn], part: ToolReturnPart) -> None:
+    for turn in reversed(turns):
+        if any(ident == part.tool_call_id for step in turn.steps for ident, _ in step.calls):
+            turn.results[part.tool_call_id] = as_json(part.content)
+            return
+
+
+def _step(message: ModelResponse) -> Step:
+    text = " ".join(part.content for part in message.parts if isinstance(part, TextPart))
+    calls = [
+        (part.tool_call_id, Call(part.tool_name, part.args_as_dict()))
+        for part in message.parts
+        if isinstance(part, ToolCallPart)
+    ]
+    return Step(text, calls)
+
+
+def as_json(content: Any) -> Json:
+    """A tool's result as a mapping, however it was stored."""
+    if isinstance(content, str):
+        try:
+            content = json.loads(content)
+        except ValueError:
+            return {"text": content}
+    return content if isinstance(content, dict) else {"value": content}
+
+
+@dataclass(frozen=True, slots=True)
+class Thing:
+    """Something that exists: its kind ("event", "task", "message", "contact", "slot") and its JSON."""
+
+    kind: str
+    item: Json
+
+    @property
+    def id(self) -> str:
+        return str(self.item.get("id", ""))
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """The turns before this one."""
+
+    turns: tuple[Turn, ...] = ()
+
+    @property
+    def last(self) -> Turn | None:
+        return self.turns[-1] if self.turns else None
+
+    def waiting(self) -> list[Call]:
+        """The calls that wait for consent, with resolved arguments."""
+        return self._with_status("waiting")
+
+    def waiting_as_said(self) -> list[Call]:
+        """The calls that wait for consent, with the arguments that were given in words."""
+        return [call for turn in self.turns[-20:] for call, result in turn.calls() if result.get("status") == "waiting"]
+
+    def _with_status(self, *status: str) -> list[Call]:
+        for turn in reversed(self.turns[-20:]):
+            calls = [resolved(call, result) for call, result in turn.calls() if result.get("status") in status]
+            if calls:
+                return calls
+        return []
+
+    def failed(self) -> list[Call]:
+        """The calls of the last plan that failed and may be tried again."""
+        return self._with_status("failed", "skipped", "expired")
+
+    def decided(self) -> list[tuple[Call, Json]]:
+        """The calls of the last plan that there was, waiting or not, with what became of each."""
+        for turn in reversed(self.turns[-20:]):
+            found = [
+                (resolved(call, result), result)
+                for call, result in turn.calls()
+                if "status" in result and call.tool != "withdraw_plan"
+            ]
+            if found:
+                return found
+        return []
+
+    def shown(self, kind: str | None = None) -> list[Thing]:
+        """The latest list that was shown, as it was numbered; of this kind if one is named."""
+        for turn in reversed(self.turns[-12:]):
+            for _, result in reversed(list(turn.calls())):
+                things = _as_shown(turn, list(_listed(result)))
+                if things and (kind is None or things[0].kind == kind):
+                    return things
+        return []
+
+    def focus(self, kind: str | None = None) -> Thing | None:
+        """What "it" is: the one thing that was last shown, made or changed; None when it was a list."""
+        for turn in reversed(self.turns[-12:]):
+            for call, result in reversed(list(turn.calls())):
+                thing = _single(call, result)
+                if thing and (kind is None or thing.kind == kind):
+                    return thing
+                things = _as_shown(turn, list(_listed(result)))
+                if things and (kind is None or things[0].kind == kind):
+                    one_thread = len({each.item.get("thread_id") or each.id for each in things}) == 1
+                    return things[0] if one_thread else None
+        return None
+
+    def kind(self) -> str | None:
+        """What kind of thing was spoken of last."""
+        for turn in reversed(self.turns[-12:]):
+            for call, result in reversed(list(turn.calls())):
+                thing = _single(call, result)
+                if thing:
+                    return thing.kind
+                for thing in _listed(result):
+                    return thing.kind
+        return None
+
+    def person(self) -> str | None:
+        """Who was spoken of last: a name or an address."""
+        for turn in reversed(self.turns[-12:]):
+            for call, result in reversed(list(turn.calls())):
+                who = _person(call, result)
+                if who:
+                    return who
+        return None
+
+
+def resolved(call: Call, result: Json) -> Call:
+    """The call with the arguments that will run, without defaults."""
+    args = result.get("args")
+    if not isinstance(args, dict):
+        return call
+    return Call(call.tool, {key: value for key, value in args.items() if value not in (None, "", [])})
+
+
+def _listed(result: Json) -> Iterator[Thing]:
+    for name, kind in LISTS.items():
+        items = result.get(name)
+        if isinstance(items, list):
+            yield from (Thing(kind, item) for item in items if isinstance(item, dict))
+
+
+def _as_shown(turn: Turn, things: list[Thing]) -> list[Thing]:
+    """Of events those in the answer, in its order: out of what was listed only some may have been picked."""
+    if not things or things[0].kind != "event":
+        return things
+    if turn.answer.startswith(("You have nothing", "You have no ")):
+        return []
+    listed = [thing for _, result in turn.calls() for thing in _listed(result) if thing.kind == "event"]
+    events = {thing.id: thing for thing in listed}.values()
+    for dated in (True, False):
+        places = {thing.id: turn.answer.find(_line(thing, dated)) for thing in events}
+        shown = sorted((thing for thing in events if places[thing.id] >= 0), key=lambda thing: places[thing.id])
+        if shown:
+            return shown
+    return things
+
+
+def _line(event: Thing, dated: bool) -> str:
+    """The event as an answer lists it, with its day or without."""
+    start = str(event.item.get("start"))
+    zone = datetime.fromisoformat(start).tzinfo if "T" in start else None  # results tell times in the user's zone
+    return event_line(event.item, zone or UTC, date.min if dated else None)
+
+
+def _single(call: Call, result: Json) -> Thing | None:
+    inner = result.get("result")
+    if call.tool == "reply_mail" and isinstance(result.get("args"), dict):
+        return Thing("message", {"id": str(result["args"].get("message", ""))})  # what was answered, not the answer
+    for source in (result, inner if isinstance(inner, dict) else {}):
+        for kind in ("event", "task", "message"):
+            item = source.get(kind)
+            if isinstance(item, dict) and item.get("id"):
+                return Thing(kind, item)
+    args = result.get("args")
+    if result.get("status") in ("waiting", "proposed", "failed", "cancelled", "succeeded") and isinstance(args, dict):
+        for key, kind in TARGET.items():
+            if isinstance(args.get(key), str):
+                return Thing(kind, {"id": args[key], "title": str(result.get("action", ""))})
+        sorted_away = args.get("messages")
+        if isinstance(sorted_away, list) and len(sorted_away) == 1:
+            return Thing("message", {"id": str(sorted_away[0])})
+    return None
+
+
+def _person(call: Call, result: Json) -> str | None:
+    args = resolved(call, result).args
+    for key in ("to", "guests", "add_guests", "cc"):
+        people = args.get(key)
+        if isinstance(people, list) and people:
+            return str(people[-1])
+    contacts = result.get("contacts")
+    if call.tool == "find_contact":
+        if isinstance(contacts, list) and len(contacts) == 1 and contacts[0].get("emails"):
+            return str(contacts[0]["emails"][0])
+        return str(args.get("name") or "") or None
+    message = result.get("message")
+    if isinstance(message, dict) and isinstance(message.get("from"), dict):
+        return str(message["from"].get("email") or message["from"].get("name") or "") or None
+    found = re.search(r"from:(?:\"([^\"]+)\"|(\S+))", str(args.get("query", "")))
+    if found:
+        return found[1] or found[2]
+    messages = result.get("messages")
+    if isinstance(messages, list) and len(messages) == 1 and isinstance(messages[0].get("from"), dict):
+        return str(messages[0]["from"].get("email") or "") or None
+    events = result.get("events")
+    if isinstance(events, list) and len(events) == 1 and len(events[0].get("guests") or []) == 1:
+        return str(events[0]["guests"][0].get("email") or "") or None
+    return None

@@ -1,0 +1,1 @@
+"""Sentences into words, clauses, scopes and slots."""

@@ -1,0 +1,28 @@
+"""What the grammar may look at while it reads."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from sayso.offline.acts import Call
+from sayso.offline.memory import Memory
+
+
+@dataclass(slots=True)
+class Scene:
+    """Where and when a sentence is said, after what; `people` gathers who is spoken of, the latest last."""
+
+    now: datetime
+    zone: ZoneInfo
+    memory: Memory
+    people: list[str] = field(default_factory=list)
+    event: str = ""
+    """The event spoken of last in this very message, in the user's words."""
+    roles: set[str] = field(default_factory=set)
+    """People of this message written like a common noun ("accountant"): a name or a role."""
+    made: Call | None = None
+    """The new event that stands earlier in this message."""
+
+    def person(self) -> str | None:
+        """Who "she", "him" or "them" is."""
+        return self.people[-1] if self.people else self.memory.person()

@@ -1,0 +1,1 @@
+"""Sentences that only their thread explains."""

@@ -1,0 +1,239 @@
+# ruff: noqa: E501  one alternative of a pattern is one line
+"""The answer to what was asked: a time, a name, words, one of several."""
+
+import re
+from dataclasses import replace
+from datetime import timedelta
+
+from sayso.offline import repair
+from sayso.offline.acts import Act, Ask, Call, Do, Look, Question, Say
+from sayso.offline.calendar.details import at_a_time, in_the_evening
+from sayso.offline.calendar.slots import take_slot
+from sayso.offline.reading.reported import direct, subject_of
+from sayso.offline.reading.slots import Timed, as_person, bare_hour, clean, duration_in, split_people, timed
+from sayso.offline.reading.targets import pick, refers_back
+from sayso.offline.reading.words import Quotes, capital, lower, strip_lead, strip_tail
+from sayso.offline.scene import Scene
+from sayso.offline.thread import correcting
+
+_NO = re.compile(
+    r"(?:no|nope|none(?: of (?:them|these|those))?|neither|never ?mind|forget (?:it|that|about it)|cancel(?: (?:it|that))?|stop|nothing|nvm|skip it|don't|leave it)(?:[ ,]+(?:thanks|thank you|please|it|that))*"
+)
+_YES = re.compile(
+    r"(?:(?:yes|yeah|yep|yup|sure|ok(?:ay)?|go ahead|do (?:it|that)|please(?: do)?|sounds good|fine|that's fine|that works|correct|right|of course|absolutely)[ ,.!]*)+(?:then|thanks|please)?"
+)
+_COMMAND = re.compile(
+    r"(?:show|list|what|when|where|who|how|why|which|remind me|schedule|book|cancel|move|delete|reschedule|create|e?mail|tell|archive|find|search|do i|am i|is there|help|read|open|summari[sz]e|catch me|any|did|have i|accept|decline|mark|add|put|set up|send|reply|forward)\b"
+)
+_ELSEWHERE = re.compile(
+    r"(?:show|list|remind me|what's on|what do i|do i have|schedule|archive|summari[sz]e|catch me|find|search|open)\b"
+)
+"""What is hardly the text of a mail."""
+_BUT = re.compile(r"^(?:(?:no|wait|actually|sorry|rather|i mean)[, ]+)+", re.I)
+READS = frozenset({"read_mail"})
+
+
+def read(text: str, quotes: Quotes, scene: Scene, asked: Question) -> Act | None:
+    """The completed call if the message answers the question; None when it is about something else."""
+    raw = text.strip()
+    text, _ = strip_lead(raw)
+    text = strip_tail(text)
+    low = lower(text).strip(" .!?")
+    waiting = [
+        call
+        for call in scene.memory.waiting()
+        if call.tool != asked.call.tool or call.args.get("title") != asked.call.args.get("title")
+    ]
+    if _NO.fullmatch(low):
+        return Say("All right, I leave it.") if not waiting else Do(tuple(waiting), "All right, I leave that out.")
+    if asked.on_yes and _YES.fullmatch(low):
+        return Do((*waiting, *asked.on_yes))
+    if asked.slot == "title" and (slot := take_slot(f"take {_BUT.sub('', text)}", quotes, scene)):
+        return slot
+    call = _filled(raw if asked.slot == "body" else text, low, quotes, scene, asked)
+    if call is None:
+        return _still_asking(raw, quotes, scene, asked)
+    more = [_filled(text, low, quotes, scene, replace(asked, call=each, same=())) for each in asked.same]
+    others = [each for each in more if each]
+    if call.tool in READS:
+        from sayso.offline.mail.look import _full
+
+        return Look((call,), lambda results: Say(_full(results[0], scene)))
+    if call.tool == "create_calendar_event" and not call.args.get("start"):
+        return Ask(f"When should '{call.args.get('title')}' be?", Question(call, "start"))
+    if asked.slot == "start" and call.tool == "create_calendar_event":
+        title = str(call.args.get("title"))
+        if at_a_time(call.args, title, scene):
+            return Ask("At what time?", Question(call, "start"))
+        call = Call(call.tool, {**call.args, "start": in_the_evening(title, str(call.args["start"]), scene)})
+    return Do((*waiting, call, *others))
+
+
+def _still_asking(text: str, quotes: Quotes, scene: Scene, asked: Question) -> Act | None:
+    """Something else of the call was changed, or none of the candidates was named: the question stays."""
+    last = scene.memory.last
+    again = last.answer.rpartition("\n\n")[2] if last else ""
+    if asked.candidates and not asked.same and _YES.fullmatch(lower(text)):
+        return Ask(again, asked)
+    call = correcting.amended(text, asked.call, quotes, scene)
+    if call is None:
+        return None
+    if call.tool == "create_calendar_event":
+        again = again.replace(f"'{asked.call.args.get('title')}'", f"'{call.args.get('title')}'")
+    return Ask(again, replace(asked, call=call, same=()))
+
+
+def _filled(text: str, low: str, quotes: Quotes, scene: Scene, asked: Question) -> Call | None:
+    slot = asked.slot
+    if asked.candidates:
+        labels = [each["label"] for each in asked.candidates]
+        index = pick(quotes.put_back(text), labels, scene)
+        if index is not None and asked.options:
+            return asked.options[index]
+        if index is not None:
+            return repair.fill(asked, asked.candidates[index]["id"])
+        if re.fullmatch(r"(?:all|both|every one)(?: of (?:them|these|those))?", low) and slot == "messages":
+            return Call(asked.call.tool, {**asked.call.args, "messages": [each["id"] for each in asked.candidates]})
+    if slot in ("start", "due", "end"):
+        return _time(text, quotes, scene, asked)
+    if slot == "body":
+        if _ELSEWHERE.match(lower(text)):
+            return None
+        body = _body(text, quotes)
+        args = {**asked.call.args, "body": body}
+        if asked.call.tool != "reply_mail" and not args.get("subject"):
+            args["subject"] = subject_of(body)
+        return Call(asked.call.tool, args)
+    if slot == "title":
+        return None if _COMMAND.match(low) and asked.call.tool != "create_task" else _title(text, quotes, scene, asked)
+    if slot in repair.PEOPLE:
+        return _people(text, low, quotes, scene, asked)
+    if slot == "recurrence":
+        return repair.fill(asked, clean(text))
+    if _COMMAND.match(low) or _YES.fullmatch(low) or len(low.split()) > 8 or not low or refers_back(low):
+        return None
+    reference = quotes.put_back(re.sub(r"^(?:the|my|our|i mean|it's)\s+", "", text, flags=re.I).strip(" .?!"))
+    return repair.fill(asked, reference)
+
+
+def _time(text: str, quotes: Quotes, scene: Scene, asked: Question) -> Call | None:
+    minutes, rest = duration_in(text)
+    free = timed(rest, scene.now, scene.zone)
+    extra = [word for word in re.findall(r"[\w']+", lower(free.rest)) if word not in _FILLERS]
+    when = free.when or bare_hour(free.rest)
+    if (len(extra) > 3 and not when) or (not when and not minutes) or (_COMMAND.match(lower(text)) and extra):
+        return None
+    call = asked.call
+    if when:
+        old = call.args.get(asked.slot)
+        if isinstance(old, str) and old:
+            when = _onto_old_day(old, when, scene) if not free.has_date else _within(old, free, when, scene)
+        call = repair.fill(asked, re.sub(r"^(?:at|on|from|for|by|to)\s+(?=\S)", "", when, flags=re.I))
+    if minutes and call.tool == "create_calendar_event":
+        call = Call(call.tool, {**call.args, "duration_minutes": minutes})
+    rule = next((each for each in free.found if each.moment.recurrence), None)
+    if rule and call.tool == "create_calendar_event":
+        call = Call(call.tool, {**call.args, "recurrence": rule.text, "start": rule.moment.start.isoformat()})
+    return call
+
+
+_FILLERS = frozenset(
+    [
+        "let's",
+        "say",
+        "make",
+        "it",
+        "maybe",
+        "please",
+        "how",
+        "about",
+        "around",
+        "at",
+        "on",
+        "for",
+        "the",
+        "umm",
+        "then",
+        "should",
+        "be",
+        "is",
+        "it",
+        "due",
+        "by",
+        "in",
+        "works",
+        "good",
+        "fine",
+        "i",
+        "think",
+        "that",
+        "would",
+        "do",
+        "say",
+        "sometime",
+        "to",
+        "yes",
+        "ok",
+    ]
+)
+
+
+def _onto_old_day(old: str, when: str, scene: Scene) -> str:
+    before = timed(old, scene.now, scene.zone)
+    if before.has_date and before.found:
+        return f"{before.found[0].moment.start.date().isoformat()} {when}"
+    return when
+
+
+def _within(old: str, new: Timed, when: str, scene: Scene) -> str:
+    """ "Tuesday at 2" after "next week" is next week's Tuesday."""
+    span = next((each.moment for each in timed(old, scene.now, scene.zone).found if each.moment.is_range), None)
+    said = new.found[0].moment
+    if span is None or span.end is None or said.is_range or re.search(r"\d{4}|\bnext\b", when):
+        return when
+    day = said.start
+    while day < span.start:
+        day += timedelta(days=7)
+    if day >= span.end:
+        return when
+    return f"{day.date().isoformat()} at {day:%H:%M}" if new.has_time else day.date().isoformat()
+
+
+def _body(text: str, quotes: Quotes) -> str:
+    found = re.match(r"(?:just\s+)?(?:(?:say|tell\s+(?:him|her|them)|write|put)(?:\s+that)?|that)\s+(?=\S)", text, re.I)
+    words = text[found.end() :] if found else text
+    return quotes.put_back(direct("tell", "that" if found else ":", words)).strip()
+
+
+def _title(text: str, quotes: Quotes, scene: Scene, asked: Question) -> Call | None:
+    if _YES.fullmatch(lower(text).strip(" .!")):
+        return None
+    title = re.sub(
+        r"^(?:(?:call|name|title)\s+it|it's(?:\s+called)?|it\s+is|to|that|make\s+it)\s+(?=\S)",
+        "",
+        text.strip(" ."),
+        flags=re.I,
+    )
+    args = dict(asked.call.args)
+    slot = "due" if asked.call.tool.endswith("task") else "start"
+    free = timed(title, scene.now, scene.zone)
+    if free.when and slot not in args and asked.call.tool.startswith("create"):
+        args[slot], title = re.sub(r"^(?:at|on|by|for)\s+", "", free.when, flags=re.I), free.rest
+    title = quotes.put_back(clean(title))
+    return Call(asked.call.tool, {"title": title if slot == "due" else capital(title), **args}) if title else None
+
+
+def _people(text: str, low: str, quotes: Quotes, scene: Scene, asked: Question) -> Call | None:
+    if _YES.fullmatch(low):
+        return None
+    names = [
+        who
+        for part in split_people(re.sub(r"^(?:to|it's|with|send it to|for)\s+", "", text.strip(" ."), flags=re.I))
+        if (who := as_person(part, scene.person()))
+    ]
+    if not names or len(low.split()) > 6 or _COMMAND.match(low):
+        return None
+    call = asked.call
+    for name in names:
+        call = repair.fill(Question(call, asked.slot, asked.candidates), name)
+    return call

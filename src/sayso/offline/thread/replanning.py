@@ -1,0 +1,200 @@
+# ruff: noqa: E501  one alternative of a pattern is one line
+"""Changes to what a plan holds, not to how it is: another thing, one less, a draft instead of a mail."""
+
+import re
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from sayso.english import dates
+from sayso.english.matching import fit
+from sayso.english.matching import words as matching_words
+from sayso.offline.acts import Act, Call, Do, Json, Say, look
+from sayso.offline.mail.reply import as_draft, as_sent
+from sayso.offline.mail.sort import MOST, kept_query
+from sayso.offline.reading.slots import timed
+from sayso.offline.reading.targets import nth, refers_back, strip_article, target
+from sayso.offline.reading.words import Quotes, lower
+from sayso.offline.scene import Scene
+
+_DROP_NTH = re.compile(
+    r"(?:remove|drop|skip|delete|cancel|leave out|take out|not|without|scrap|forget|don't do)\s+(?:the\s+)?(?:(?P<nth>first|second|third|fourth|fifth|last|\d(?:st|nd|rd|th)?)(?:\s+(?:one|action|item|thing|step))?|(?P<what>event|meeting|task|reminder|e?mail|message)(?:\s+one)?)|(?:only|just)\s+(?:do\s+)?(?:the\s+)?(?P<only>first|second|third|fourth|fifth|last)(?:\s+(?:one|action|item))?",
+    re.I,
+)
+_THAT_ONE = re.compile(r"(?:the|my|our|that|today's|tomorrow's|\w+day's|(?-i:[A-Z])[\w-]*'s)\s+\w", re.I)
+_ONLY_ON = re.compile(
+    r"(?:only|just|no,?)?\s*(?:the\s+)?(?P<day>today|tomorrow|(?:on\s+)?(?:this\s+|next\s+)?\w+day)(?:'s)?(?:\s+one)?",
+    re.I,
+)
+_SEND_IT = re.compile(
+    r"(?:(?:no|actually|just|ok(?:ay)?|please|and)[, ]+)*send (?:it|that)(?: (?:off|now|instead|please))*"
+)
+_KEEP_IT = re.compile(
+    r"(?:(?:no|actually|just|please|wait|don't send (?:it|that)(?: yet)?)[, ]+)*(?:(?:save|keep|make|leave) (?:it|that) (?:as )?)?(?:only |just )?(?:as )?a draft(?: (?:instead|for now|please|only))*"
+)
+
+
+def drop(words: str, waiting: list[Call], quotes: Quotes, scene: Scene) -> Act | None:
+    """One or some of the steps of a plan are left out: by number, by kind or by name."""
+    found = _DROP_NTH.fullmatch(words)
+    if len(waiting) == 1 and len(waiting[0].args.get("messages") or []) > 1:
+        return _drop_mail(words, waiting[0], quotes, scene)
+    if len(waiting) < 2:
+        return None
+    if found is None:
+        return _drop_named(words, waiting, scene)
+    if found["what"]:
+        noun = {"event": "event", "meeting": "event", "task": "task", "reminder": "task"}.get(
+            lower(found["what"]), "mail"
+        )
+        indexes = [index for index, call in enumerate(waiting) if noun in call.tool]
+        index = indexes[0] if len(indexes) == 1 else None
+    else:
+        index = nth(lower(found["nth"] or found["only"]), len(waiting))
+    if index is None:
+        return None
+    left = [waiting[index]] if found["only"] else [*waiting[:index], *waiting[index + 1 :]]
+    return Do(tuple(left), ONLY if found["only"] else LEFT_OUT)
+
+
+_DROP_NAMED = re.compile(
+    r"(?:all|everything)?\s*(?:not|without|skip|leave\s+out|except|but(?:\s+not)?|keep|leave|excluding)\s+(?:for\s+)?(?P<what>.+?)(?:\s+(?:out|alone|as\s+(?:it|they)\s+(?:is|are)))?|(?:only|just)\s+(?:do\s+)?(?P<only>.+)",
+    re.I,
+)
+LEFT_OUT = "I left that out."
+ONLY = "I kept only that."
+
+
+def _drop_mail(said: str, call: Call, quotes: Quotes, scene: Scene) -> Act | None:
+    """ "Except Mum's": some of the mails of one step are left out."""
+    found = _DROP_NAMED.fullmatch(said)
+    if found is None:
+        return None
+
+    def then(results: Sequence[Json]) -> Act:
+        named = {str(each["id"]) for each in results[0].get("messages") or []}
+        left = [each for each in call.args["messages"] if (each in named) == bool(found["only"])]
+        if not left or len(left) == len(call.args["messages"]):
+            return Say(f"None of these mails is “{found['what'] or found['only']}”, so the proposal stays as it is.")
+        return Do((Call(call.tool, {**call.args, "messages": left}),), ONLY if found["only"] else LEFT_OUT)
+
+    query = kept_query(found["what"] or found["only"], quotes, scene)
+    return look("search_mail", then, query=query, limit=MOST)
+
+
+def _drop_named(said: str, waiting: list[Call], scene: Scene) -> Act | None:
+    """ "Not the bank", "only the slides": the steps whose preview has these words."""
+    found = _DROP_NAMED.fullmatch(said)
+    named = [(call, str(result.get("action"))) for call, result in scene.memory.decided()]
+    if found is None or [call for call, _ in named] != waiting:
+        return None
+    refs = [strip_article(ref) for ref in re.split(r"\s*,\s*(?:and\s+)?|\s+and\s+", found["what"] or found["only"])]
+    if any(timed(ref, scene.now, scene.zone).found for ref in refs):
+        return None
+    meant = [[fit(matching_words(ref), (action,)) is not None for _, action in named] for ref in refs]
+    if not all(any(fits) for fits in meant):
+        return None
+    picked = [any(fits) for fits in zip(*meant, strict=True)]
+    left = [call for (call, _), chosen in zip(named, picked, strict=True) if chosen == bool(found["only"])]
+    return Do(tuple(left), ONLY if found["only"] else LEFT_OUT) if left else None
+
+
+def on_that_day(words: str, calls: list[Call], scene: Scene) -> tuple[int, Call] | None:
+    """ "Just tomorrow's": that occurrence of the event that was named."""
+    found = _ONLY_ON.fullmatch(words)
+    said = scene.memory.waiting_as_said()
+    if not found or len(calls) != 1 or len(said) != 1 or calls[0].tool != "delete_calendar_event":
+        return None
+    ref = str(said[0].args.get("event", ""))
+    if " " not in ref and not ref.isalpha() and "-" not in ref:
+        return None  # an id
+    return 0, Call(calls[0].tool, {**said[0].args, "event": f"{ref} {found['day']}", "scope": "this"})
+
+
+_MORE_DAYS = re.compile(
+    r"(?:and|also|plus)\s+(?:also\s+)?(?:on\s+)?(?P<day>\S.*?)(?:[, ]+(?:too|as\s+well|also))?[.! ]*"
+)
+
+
+def one_more_day(said: str, waiting: list[Call], scene: Scene) -> Act | None:
+    """ "And on Thursday", behind an event that waits: the same on another day."""
+    found, call = _MORE_DAYS.fullmatch(said), waiting[-1]
+    free = timed(found["day"], scene.now, scene.zone) if found else None
+    if not free or free.rest or free.has_time or len(free.found) != 1 or call.tool != "create_calendar_event":
+        return None
+    day, start = free.found[0].moment, str(call.args.get("start"))
+    if day.is_range or day.part_of_day or day.recurrence or call.args.get("end") or call.args.get("recurrence"):
+        return None
+    clock = f" at {datetime.fromisoformat(start):%H:%M}" if "T" in start else ""
+    return Do((*waiting, Call(call.tool, {**call.args, "start": f"{day.start.date().isoformat()}{clock}"})))
+
+
+_EDGE = re.compile(
+    r"(?:(?:make|extend|have)\s+it\s+)?(?P<edge>until|till|through|(?<=extend\sit\s)to|from)\s+(?P<day>\S.*)", re.I
+)
+
+
+def other_edge(words: str, call: Call, scene: Scene) -> Json | None:
+    """ "Until the 22nd", of whole days or of a repetition that waits: their last day; "from the 17th": the first."""
+    found = _EDGE.fullmatch(words)
+    if found is None:
+        return None
+    first = lower(found["edge"]) == "from"
+    said = timed(words, scene.now, scene.zone)
+    if said.has_time and not said.has_date and not first and call.tool == "create_calendar_event":
+        return _until(str(call.args.get("start")), found["day"], scene)
+    if said.has_time or not said.found:
+        return None
+    rule = next((each.args.get("recurrence") for each in scene.memory.waiting_as_said() if each.tool == call.tool), "")
+    if rule and not first and not rule.startswith("FREQ"):
+        return {"recurrence": f"{rule} until {found['day']}"}
+    start, end = str(call.args.get("start")), str(call.args.get("end") or call.args.get("start"))
+    free = timed(found["day"], scene.now, scene.zone)
+    if call.tool != "create_calendar_event" or "T" in start or "T" in end or free.rest or len(free.found) != 1:
+        return None
+    day = free.found[0].moment.start.date().isoformat()
+    if first:
+        return {"start": day, "end": end} if day <= end else None
+    return {"end": day} if day >= start else None
+
+
+def _until(start: str, clock: str, scene: Scene) -> Json | None:
+    """The length that makes an event end at this time of its day."""
+    if "T" not in start:
+        return None
+    begin = datetime.fromisoformat(start)
+    try:
+        end = dates.parse(f"{begin.date().isoformat()} at {clock}", scene.now, scene.zone, anchor=begin).start
+    except dates.DateError:
+        return None
+    if end <= begin and end + timedelta(hours=12) > begin:  # "until 3" of an event at 1 PM
+        end += timedelta(hours=12)
+    long = round((end - begin).total_seconds() / 60)
+    return {"end": None, "duration_minutes": long} if 0 < long < 24 * 60 else None
+
+
+def another(words: str, calls: list[Call], quotes: Quotes, scene: Scene) -> tuple[int, Call] | None:
+    """ "No, I mean tomorrow's call": the same with another thing than the one that was taken."""
+    words = re.sub(r"^not (?:that|this|the \w+)(?: one)?[, ]+(?:but )?", "", words, flags=re.I)
+    for index, call in enumerate(calls):
+        kind = next((kind for kind in ("event", "task", "message") if isinstance(call.args.get(kind), str)), "")
+        if not kind or not (_THAT_ONE.match(words) or refers_back(lower(words))):
+            continue
+        meant = target(words, kind, quotes, scene)
+        said = scene.memory.waiting_as_said()[index]  # "to 2" is told from the other thing
+        if "description" in said.args and call.tool == "update_calendar_event":
+            return None  # they hold the notes of the first thing
+        if len(meant.refs) == 1:
+            return index, Call(call.tool, {**said.args, kind: meant.refs[0]})
+    return None
+
+
+def sent_or_kept(said: str, waiting: list[Call]) -> Act | None:
+    """A draft that waits is sent instead, a mail that waits is kept as a draft instead."""
+    call = waiting[-1]
+    if call.tool == "draft_mail" and _SEND_IT.fullmatch(said):
+        return Do((*waiting[:-1], as_sent(call)), "I changed the proposal.")
+    if call.tool == "send_mail" and not call.args.get("draft") and _KEEP_IT.fullmatch(said):
+        return Do((*waiting[:-1], Call("draft_mail", call.args)), "I changed the proposal.")
+    if call.tool == "reply_mail" and _KEEP_IT.fullmatch(said):
+        return as_draft(call)
+    return None

@@ -1,0 +1,66 @@
+"""Bringing one's own data: iCalendar, mbox and vCard files into the embedded workspace.
+
+What is there already (by UID or Message-ID) is left alone, so that importing a file again changes nothing, and one that
+was interrupted goes on. An item that cannot be read is told of and skipped.
+
+Items are read, held and written a few at a time: memory has a bound whatever the file's size, and each write is a
+transaction of its own that keeps a server beside waiting for an instant only.
+"""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from sayso.base.ids import Ids
+from sayso.store.gateway import Store
+from sayso.transfer import calendar, contacts, mail
+from sayso.transfer.job import Going, Import, ImportReport, Pace, Stopped
+from sayso.workspace.errors import Refused
+from sayso.workspace.types import Person
+
+
+def import_files(
+    store: Store,
+    user_id: str,
+    me: Person,
+    zone: ZoneInfo,
+    ids: Ids,
+    files: Sequence[Path],
+    report: ImportReport,
+    going: Going = lambda name, share: True,
+) -> None:
+    """Import `.ics`, `.mbox` and `.vcf` files, batch by batch; `report` grows with each.
+
+    Raises Refused, before anything is stored, when one is no such file; OSError and StoreUnavailable, after which the
+    report says what is stored.
+    """
+    readers = [(path, _reader(path)) for path in files]
+    pace = Pace()
+    try:
+        for path, read in readers:
+            read(Import(store, user_id, me, zone, ids, report, path.name, going, pace), path)
+    except Stopped:
+        report.stopped = True
+
+
+Reader = Callable[[Import, Path], None]
+
+
+def _reader(path: Path) -> Reader:
+    readers: dict[str, Reader] = {
+        ".ics": calendar.read,
+        ".ical": calendar.read,
+        ".mbox": mail.read,
+        ".mbx": mail.read,
+        ".vcf": contacts.read,
+        ".vcard": contacts.read,
+    }
+    reader = readers.get(path.suffix.lower())
+    if reader is None:
+        raise Refused(f"{path.name} is of no kind that can be imported: use .ics, .mbox or .vcf files.")
+    try:
+        with path.open("rb") as file:
+            file.read(1)
+    except OSError as error:
+        raise Refused(f"{path} cannot be read: {error.strerror or error}.") from error
+    return reader

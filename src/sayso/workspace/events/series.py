@@ -1,0 +1,213 @@
+"""An event as it is kept: a single one, or a series with its changed occurrences. Plain data, no store."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from sayso.base.steps import take
+from sayso.workspace.errors import ObjectNotFound, Refused
+from sayso.workspace.events.recurrence import MAX_EXCEPTIONS, Pattern, check_rule, wall
+from sayso.workspace.types import Event, EventDraft, Guest, Person, Response
+
+DAY = timedelta(days=1)
+FIRST_YEAR, LAST_YEAR = 1000, 9000
+"""Between these an event lies, so that a window around it, in any zone, is within what a date can be."""
+LONGEST_REPEATED = timedelta(days=366)
+"""One that lasts longer than until the next would have any number of occurrences at the same time."""
+GONE = "That event is not in your calendar any more."
+
+
+@dataclass(frozen=True, slots=True)
+class Occasion:
+    """When, what and with whom: of an event, of a whole series, or of one changed occurrence."""
+
+    title: str
+    start: datetime | date
+    end: datetime | date
+    timezone: str
+    location: str = ""
+    description: str = ""
+    guests: tuple[Guest, ...] = ()
+    my_response: Response = "accepted"
+
+    @property
+    def all_day(self) -> bool:
+        return not isinstance(self.start, datetime)
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.timezone)
+
+    @property
+    def duration(self) -> timedelta:
+        """Time that really passes, also across a change of the clocks."""
+        return instant(self.end) - instant(self.start)
+
+    def at(self, slot: datetime, all_day: bool | None = None) -> "Occasion":
+        """The same at another wall-clock time, as long as before."""
+        if self.all_day if all_day is None else all_day:
+            return replace(self, start=slot.date(), end=(slot + self.duration).date())
+        start = slot.replace(tzinfo=self.zone).astimezone(UTC)
+        return replace(self, start=start.astimezone(self.zone), end=(start + self.duration).astimezone(self.zone))
+
+    def overlaps(self, start: datetime, end: datetime) -> bool:
+        """An all-day event is a date wherever one is: compared with the window's own wall clock."""
+        if not isinstance(self.start, datetime) or not isinstance(self.end, datetime):
+            begins, ends = wall(self.start, self.zone), wall(self.end, self.zone)
+            start, end = start.replace(tzinfo=None), end.replace(tzinfo=None)
+        else:
+            begins, ends = self.start.astimezone(UTC), self.end.astimezone(UTC)
+            start, end = start.astimezone(UTC), end.astimezone(UTC)
+        return begins < end and (ends > start or begins == ends == start)
+
+
+def instant(when: datetime | date) -> datetime:
+    """The instant of a time; of a date, its midnight in UTC."""
+    return when.astimezone(UTC) if isinstance(when, datetime) else datetime(when.year, when.month, when.day, tzinfo=UTC)
+
+
+def occasion_of(draft: EventDraft, my_response: Response = "accepted") -> Occasion:
+    """The draft's occasion, its times in its own zone. Raises Refused when it makes no event."""
+    try:
+        zone = ZoneInfo(draft.timezone)
+    except (ZoneInfoNotFoundError, ValueError) as error:
+        raise Refused(f"There is no time zone '{draft.timezone}'.") from error
+    start, end = draft.start, draft.end
+    if not all(FIRST_YEAR <= each.year <= LAST_YEAR for each in (start, end)):
+        raise Refused(f"An event lies within the years {FIRST_YEAR} to {LAST_YEAR}.")
+    if isinstance(start, datetime) != isinstance(end, datetime):
+        raise Refused("An event is either all day or has times at both ends.")
+    if isinstance(start, datetime) and isinstance(end, datetime):
+        start, end = start.astimezone(zone), end.astimezone(zone)
+        if instant(end) < instant(start):
+            raise Refused("An event cannot end before it starts.")
+    elif end <= start:
+        raise Refused("An all-day event lasts a day at least.")
+    return Occasion(
+        draft.title, start, end, draft.timezone, draft.location, draft.description, draft.guests, my_response
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Override:
+    """A changed occurrence. `revision` differs for each change."""
+
+    occasion: Occasion
+    revision: int
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    id: str
+    uid: str
+    occasion: Occasion
+    recurrence: str = ""
+    exdates: frozenset[str] = frozenset()
+    rdates: frozenset[str] = frozenset()
+    overrides: Mapping[str, Override] = field(default_factory=dict)
+    organizer: Person | None = None
+    revision: int = 1
+    touched: int = 0
+    """Counts the changes to single occurrences, which leave the other occurrences at their revision."""
+
+    @property
+    def repeats(self) -> bool:
+        return bool(self.recurrence or self.rdates)
+
+    @property
+    def pattern(self) -> Pattern:
+        start = wall(self.occasion.start, self.occasion.zone)
+        return Pattern(
+            start, self.occasion.zone, self.occasion.all_day, self.recurrence, self.exdates, self.rdates
+        )  # fmt: skip
+
+    def plain(self, key: str) -> Occasion | None:
+        """The occurrence as the series itself has it, changed or not; None when there is none."""
+        slot = self.pattern.find(key)
+        return None if slot is None else self.occasion.at(slot)
+
+    def shown(self, key: str) -> Occasion:
+        """The occurrence as it stands. Raises ObjectNotFound. The empty key: the event or series itself."""
+        if not key:
+            return self.occasion
+        found = self.overrides[key].occasion if key in self.overrides else self.plain(key) if self.repeats else None
+        if found is None:
+            raise ObjectNotFound(GONE)
+        return found
+
+    def event(self, key: str = "") -> Event:
+        """The event, or the occurrence with this key. Raises ObjectNotFound."""
+        return self._event(self.shown(key), key)
+
+    def _event(self, occasion: Occasion, key: str) -> Event:
+        return Event(
+            title=occasion.title,
+            start=occasion.start,
+            end=occasion.end,
+            timezone=occasion.timezone,
+            location=occasion.location,
+            description=occasion.description,
+            guests=occasion.guests,
+            recurrence=self.recurrence,
+            id=f"{self.id}@{key}" if key else self.id,
+            series_id=self.id if key else "",
+            revision=self.revision_of(key),
+            organizer=self.organizer,
+            my_response=occasion.my_response,
+        )
+
+    def revision_of(self, key: str) -> str:
+        if not key:
+            return f"{self.revision}-{self.touched}" if self.repeats else str(self.revision)
+        return f"{self.revision}.{self.overrides[key].revision}" if key in self.overrides else str(self.revision)
+
+    def window(self, start: datetime, end: datetime) -> Iterator[Event]:
+        """What overlaps [start, end), in no order. Each day and occurrence that is looked at is a step."""
+        take()
+        if not self.repeats:
+            if self.occasion.overlaps(start, end):
+                yield self.event()
+            return
+        pattern, zone = self.pattern, self.occasion.zone
+        for slot in pattern.slots(wall(start, zone) - self.occasion.duration - DAY, wall(end, zone) + DAY):
+            key, occasion = pattern.key(slot), self.occasion.at(slot)
+            if key not in self.overrides and occasion.overlaps(start, end):
+                yield self._event(occasion, key)
+        for key, override in self.overrides.items():
+            take()
+            if override.occasion.overlaps(start, end):
+                yield self._event(override.occasion, key)
+
+    def check(self) -> None:
+        """Raises Refused when a look at it would take too long."""
+        if self.repeats and self.occasion.duration > LONGEST_REPEATED:
+            raise Refused("An event that repeats lasts a year at most.")
+        if max(map(len, (self.exdates, self.rdates, self.overrides))) > MAX_EXCEPTIONS:
+            raise Refused(f"An event that repeats has {MAX_EXCEPTIONS:,} exceptions of a kind at most.")
+
+    def is_empty(self) -> bool:
+        """Whether nothing of it is left."""
+        return self.repeats and not self.overrides and next(self.pattern.slots(), None) is None
+
+    def span(self) -> tuple[datetime, datetime | None]:
+        """An instant that nothing of it begins before, and one that nothing of it ends after (None: it never ends)."""
+        all_of_them = [self.occasion, *(override.occasion for override in self.overrides.values())]
+        first = min(instant(occasion.start) for occasion in all_of_them)
+        last = max(instant(occasion.end) for occasion in all_of_them)
+        if not self.repeats:
+            return first, last
+        pattern = self.pattern
+        if pattern.rdates:
+            first = min(first, instant(self.occasion.at(next(pattern.slots(), pattern.start)).start))
+        end = pattern.last()
+        return first, None if end is None else max(last, instant(self.occasion.at(end).end))
+
+
+def series_of(
+    event_id: str, uid: str, draft: EventDraft, organizer: Person | None = None, my_response: Response = "accepted"
+) -> Series:
+    """A new event from its draft. Raises Refused."""
+    occasion = occasion_of(draft, my_response)
+    rule = check_rule(draft.recurrence, wall(occasion.start, occasion.zone)) if draft.recurrence else ""
+    return Series(event_id, uid, occasion, rule, organizer=organizer)

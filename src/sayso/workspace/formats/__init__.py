@@ -1,0 +1,1 @@
+"""Bytes of files and mails to our types, and back."""

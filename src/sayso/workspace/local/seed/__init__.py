@@ -1,0 +1,1 @@
+"""What a new user of the embedded workspace begins with."""

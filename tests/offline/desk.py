@@ -1,0 +1,113 @@
+"""Turns of the real agent on the offline model over the seeded local workspace, with a small ledger."""
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import insert
+
+from sayso.agent.models import Offline
+from sayso.agent.runner import Runner
+from sayso.agent.types import PastTurn, Proposed, TurnInput, TurnOutput
+from sayso.base.clock import FixedClock
+from sayso.base.ids import Ids
+from sayso.store.engine import open_engine
+from sayso.store.gateway import Store, WriteConn
+from sayso.store.tables import metadata, users
+from sayso.store.workspace_tables import local_events  # noqa: F401  declares the tables
+from sayso.tools.base import ToolContext, effect_tool
+from sayso.tools.registry import toolbox
+from sayso.workspace.local import local_workspace
+from sayso.workspace.local.seed.seed import seed
+from sayso.workspace.types import Person
+
+from .loop import NOW, ZONE
+
+ME = Person("robin@example.com", "Robin Doe")
+
+
+class Desk:
+    """One user with one thread."""
+
+    def __init__(self, context: ToolContext) -> None:
+        self.context = context
+        self.runner = Runner(toolbox(), Offline())
+        self.turns: list[tuple[list[Any], dict[str, dict[str, Any]]]] = []
+        self.waiting: list[Proposed] = []
+        self.reads: list[tuple[str, dict[str, Any]]] = []
+        self._keys = count(1)
+
+    def say(self, text: str) -> str:
+        """One turn; what it proposes waits, instead of what waited before."""
+        history = [PastTurn(messages, outcomes) for messages, outcomes in self.turns]
+        output = asyncio.run(self.runner.run(TurnInput(text, history, self.context, None, self._withdraw, _silent)))
+        self._remember(output)
+        return output.text
+
+    def _remember(self, output: TurnOutput) -> None:
+        self.reads = [(read.tool, read.args) for read in output.reads]
+        fates = {
+            each.call_id: {"status": "waiting", "action": each.proposal.preview, "args": each.proposal.args}
+            for each in output.proposed
+        }
+        if output.proposed:
+            self._settle("superseded")
+            self.waiting = list(output.proposed)
+        self.turns.append((list(output.messages), fates))
+
+    async def _withdraw(self, reason: str) -> bool:
+        had = bool(self.waiting)
+        self._settle("cancelled")
+        return had
+
+    def _settle(self, status: str, **more: Any) -> None:
+        for each in self.waiting:
+            for _, fates in self.turns:
+                if each.call_id in fates:
+                    fates[each.call_id] |= {"status": status, **more}
+        self.waiting = []
+
+    def confirm(self) -> list[str]:
+        """Run what waits; the receipts."""
+        receipts = []
+        for each in self.waiting:
+            key = f"key-{next(self._keys)}"
+            result = asyncio.run(effect_tool(self.runner.toolbox, each.tool).run(self.context, each.proposal, key))
+            receipts.append(result.receipt)
+            for _, fates in self.turns:
+                if each.call_id in fates:
+                    fates[each.call_id] |= {"status": "succeeded", "result": result.value, "receipt": result.receipt}
+        self.waiting = []
+        return receipts
+
+    def proposed(self) -> list[tuple[str, str]]:
+        """What waits: tool and preview."""
+        return [(each.tool, each.proposal.preview) for each in self.waiting]
+
+
+async def _silent(event: str, data: dict[str, Any]) -> None:
+    return None
+
+
+def add_user(conn: WriteConn, user_id: str) -> None:
+    row = {"id": user_id, "email": ME.email, "name": ME.name, "timezone": ZONE.key, "locale": None}
+    conn.execute(insert(users).values(row | {"created_at": datetime(2026, 1, 1, tzinfo=UTC)}))
+
+
+@contextmanager
+def open_desk(folder: Path) -> Iterator[Desk]:
+    engine = open_engine(f"sqlite:///{folder / 'sayso.db'}")
+    metadata.create_all(engine)
+    store = Store(engine)
+    numbers = count(1)
+    clock, ids = FixedClock(NOW), Ids(lambda size: next(numbers).to_bytes(size, "little"))
+    store.write_now(add_user, "usr_me")
+    store.write_now(seed, "usr_me", ME, NOW, ZONE, ids)
+    try:
+        yield Desk(ToolContext(local_workspace(store, "usr_me", ME, clock, ids), ME, NOW, ZONE))
+    finally:
+        store.close()
