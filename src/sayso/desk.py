@@ -111,13 +111,13 @@ async def _part(name: str, reading: Awaitable[T], errors: dict[str, str]) -> T |
 async def _events(context: ToolContext, days: int) -> tuple[Items, int]:
     today = context.now.astimezone(context.timezone).date()
     start, end = (_midnight(day, context.timezone) for day in (today, today + timedelta(days=days)))
-    events = await context.workspace.calendar.list_events(start, end)
+    events = await context.calendar.list_events(start, end)
     shown = events[:MOST_EVENTS]
     return await asyncio.to_thread(lambda: [_only(_EVENT, event_json(context, event)) for event in shown]), len(events)
 
 
 async def _tasks(context: ToolContext) -> tuple[Items, int]:
-    open_tasks = [task for task in await context.workspace.tasks.list_tasks() if not task.done]
+    open_tasks = [task for task in await context.tasks.list_tasks() if not task.done]
     open_tasks.sort(key=lambda task: (_due_by(task, context.timezone), task.title))
     return [_only(_TASK, task_json(context, task)) for task in open_tasks[:MOST_TASKS]], len(open_tasks)
 
@@ -131,7 +131,7 @@ def _due_by(task: Task, zone: ZoneInfo) -> float:
 
 
 async def _mail(context: ToolContext) -> tuple[Items, int]:
-    messages, total = await context.workspace.mail.search(UNREAD, MOST_MAIL)
+    messages, total = await context.mail.search(UNREAD, MOST_MAIL)
     return [_only(_MESSAGE, message_json(context, message)) for message in messages], total
 
 

@@ -68,7 +68,9 @@ _FLAGS_AT = dict.fromkeys(("match", "search", "fullmatch", "findall", "finditer"
     "split": 3,
     "sub": 4,
 }
-_LOOKED_AT = ("sayso.agent", "sayso.base", "sayso.tools", "sayso.workspace", "sayso.conversation")
+_LOOKED_AT = tuple(
+    f"sayso.{name}" for name in ("agent", "base", "conversation", "english", "offline", "tools", "workspace")
+)
 
 
 def _patterns() -> Iterator[tuple[str, str, int]]:

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel
 
 from sayso.workspace.errors import WorkspaceError as WorkspaceError  # part of what a tool raises
-from sayso.workspace.protocols import Workspace
+from sayso.workspace.protocols import Calendar, Contacts, Mail, Tasks, Workspace
 from sayso.workspace.types import Person
 
 Effect = Literal["read", "write", "destructive", "outbound"]
@@ -27,6 +27,22 @@ class ToolContext:
     me: Person
     now: datetime
     timezone: ZoneInfo
+
+    @property
+    def calendar(self) -> Calendar:
+        return self.workspace.calendar
+
+    @property
+    def tasks(self) -> Tasks:
+        return self.workspace.tasks
+
+    @property
+    def mail(self) -> Mail:
+        return self.workspace.mail
+
+    @property
+    def contacts(self) -> Contacts:
+        return self.workspace.contacts
 
 
 class ToolInputError(Exception):

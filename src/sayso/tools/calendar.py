@@ -22,7 +22,7 @@ class ListCalendarEventsTool(ReadTool[ListCalendarEvents]):
 
     async def run(self, ctx: ToolContext, args: ListCalendarEvents) -> dict[str, Any]:
         span = window(ctx, args.start, args.end)
-        events = await ctx.workspace.calendar.list_events(span.start, span.end)
+        events = await ctx.calendar.list_events(span.start, span.end)
         return page("events", [event_json(ctx, event) for event in events[: args.limit]], len(events))
 
 
@@ -34,7 +34,7 @@ class SearchCalendarEventsTool(ReadTool[SearchCalendarEvents]):
     async def run(self, ctx: ToolContext, args: SearchCalendarEvents) -> dict[str, Any]:
         start = window(ctx, args.start or "today", None).start
         end = window(ctx, args.end, None).end if args.end else start + SEARCH_AHEAD
-        events = await ctx.workspace.calendar.list_events(start, end)
+        events = await ctx.calendar.list_events(start, end)
         fields, wanted = kind(ctx).fields, words(args.query)
         found = await asyncio.to_thread(lambda: [event for event in events if fit(wanted, fields(event))])
         return page("events", [event_json(ctx, event) for event in found[: args.limit]], len(found))

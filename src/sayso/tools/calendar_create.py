@@ -65,14 +65,14 @@ class CreateCalendarEventTool(EffectTool[CreateCalendarEvent]):
 
     async def run(self, ctx: ToolContext, proposal: Proposal, key: str) -> Result:
         draft = draft_from(proposal.target["draft"])
-        event = await ctx.workspace.calendar.create_event(draft, key, notify=bool(draft.guests))
+        event = await ctx.calendar.create_event(draft, key, notify=bool(draft.guests))
         return self._result(ctx, proposal, event)
 
     async def reconcile(self, ctx: ToolContext, proposal: Proposal, key: str) -> Result | None:
-        done = await ctx.workspace.calendar.applied(key, "")
+        done = await ctx.calendar.applied(key, "")
         if done is None:
             return None
-        return self._result(ctx, proposal, await ctx.workspace.calendar.get_event(done))
+        return self._result(ctx, proposal, await ctx.calendar.get_event(done))
 
     def _result(self, ctx: ToolContext, proposal: Proposal, event: Event) -> Result:
         draft = draft_from(proposal.target["draft"])

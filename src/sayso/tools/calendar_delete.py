@@ -70,13 +70,13 @@ class DeleteCalendarEventTool(EffectTool[DeleteCalendarEvent]):
 
     async def run(self, ctx: ToolContext, proposal: Proposal, key: str) -> Result:
         target = proposal.target
-        await ctx.workspace.calendar.delete_event(
+        await ctx.calendar.delete_event(
             target["id"], target["scope"], target["revision"], key, target["notify"], target["note"]
         )
         return self._result(proposal)
 
     async def reconcile(self, ctx: ToolContext, proposal: Proposal, key: str) -> Result | None:
-        done = await ctx.workspace.calendar.applied(key, proposal.target["id"])
+        done = await ctx.calendar.applied(key, proposal.target["id"])
         return None if done is None else self._result(proposal)
 
     def _result(self, proposal: Proposal) -> Result:
@@ -129,16 +129,16 @@ class RespondToInvitationTool(EffectTool[RespondToInvitation]):
 
     async def run(self, ctx: ToolContext, proposal: Proposal, key: str) -> Result:
         target = proposal.target
-        event = await ctx.workspace.calendar.respond(
+        event = await ctx.calendar.respond(
             target["id"], target["response"], target["scope"], target["revision"], key, target["note"]
         )
         return self._result(ctx, proposal, event)
 
     async def reconcile(self, ctx: ToolContext, proposal: Proposal, key: str) -> Result | None:
-        done = await ctx.workspace.calendar.applied(key, proposal.target["id"])
+        done = await ctx.calendar.applied(key, proposal.target["id"])
         if done is None:
             return None
-        return self._result(ctx, proposal, await ctx.workspace.calendar.get_event(done))
+        return self._result(ctx, proposal, await ctx.calendar.get_event(done))
 
     def _result(self, ctx: ToolContext, proposal: Proposal, event: Event) -> Result:
         return Result({"event": event_json(ctx, event)}, proposal.target["receipt"], event.revision)

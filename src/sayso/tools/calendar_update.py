@@ -82,16 +82,16 @@ class UpdateCalendarEventTool(EffectTool[UpdateCalendarEvent]):
     async def run(self, ctx: ToolContext, proposal: Proposal, key: str) -> Result:
         target = proposal.target
         draft = draft_from(target["draft"])
-        event = await ctx.workspace.calendar.update_event(
+        event = await ctx.calendar.update_event(
             target["id"], draft, target["scope"], target["revision"], key, target["notify"]
         )
         return _result(ctx, event, target)
 
     async def reconcile(self, ctx: ToolContext, proposal: Proposal, key: str) -> Result | None:
-        done = await ctx.workspace.calendar.applied(key, proposal.target["id"])
+        done = await ctx.calendar.applied(key, proposal.target["id"])
         if done is None:
             return None
-        event = await ctx.workspace.calendar.get_event(done)
+        event = await ctx.calendar.get_event(done)
         return _result(ctx, event, proposal.target)
 
 

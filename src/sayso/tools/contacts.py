@@ -18,8 +18,8 @@ class FindContactTool(ReadTool[FindContact]):
     Args = FindContact
 
     async def run(self, ctx: ToolContext, args: FindContact) -> dict[str, Any]:
-        found = await ctx.workspace.contacts.find(args.name)
+        found = await ctx.contacts.find(args.name)
         if not found:
-            book = await ctx.workspace.contacts.find("")
+            book = await ctx.contacts.find("")
             found = await asyncio.to_thread(by_role, words(args.name), book)
         return page("contacts", [contact_json(contact) for contact in found[:LIMIT]], len(found))

@@ -114,7 +114,7 @@ async def _by_id(ctx: ToolContext, text: str) -> Event | None:
     if not text.strip() or " " in text.strip():
         return None
     try:
-        return await ctx.workspace.calendar.get_event(text.strip())
+        return await ctx.calendar.get_event(text.strip())
     except (ObjectNotFound, Refused):
         return None
 
@@ -141,7 +141,7 @@ async def _pool(ctx: ToolContext, said: _Description) -> list[Event]:
     if said.moment and said.moment.has_date:
         start = min(start, max(said.moment.start, start - 26 * BEHIND))
         end = max(end, (said.moment.end or said.moment.start) + timedelta(days=1))
-    return await ctx.workspace.calendar.list_events(start, end)
+    return await ctx.calendar.list_events(start, end)
 
 
 def _upcoming(ctx: ToolContext, events: Sequence[Event]) -> list[Event]:

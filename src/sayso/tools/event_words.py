@@ -54,7 +54,7 @@ async def clashes(ctx: ToolContext, draft: EventDraft, own: Event | None = None)
     """The other events that stand where the draft is to be; all-day events and declined ones are no clash."""
     if not isinstance(draft.start, datetime) or not isinstance(draft.end, datetime):
         return []
-    events = await ctx.workspace.calendar.list_events(draft.start, draft.end)
+    events = await ctx.calendar.list_events(draft.start, draft.end)
     mine = {own.id, own.series_id} - {""} if own else set()
     return [event for event in events if is_busy(event) and not mine & {event.id, event.series_id}]
 

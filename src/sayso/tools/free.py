@@ -31,7 +31,7 @@ async def free_slots(
     """The free stretches of at least so many minutes within the given hours, none of them in the past."""
     if not hours:
         return []
-    events = await ctx.workspace.calendar.list_events(hours[0].start, hours[-1].end)
+    events = await ctx.calendar.list_events(hours[0].start, hours[-1].end)
     busy = _merged(
         Slot(event.start, event.end)
         for event in events

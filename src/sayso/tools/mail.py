@@ -15,7 +15,7 @@ class SearchMailTool(ReadTool[SearchMail]):
     Args = SearchMail
 
     async def run(self, ctx: ToolContext, args: SearchMail) -> dict[str, Any]:
-        found, total = await ctx.workspace.mail.search(args.query, args.limit)
+        found, total = await ctx.mail.search(args.query, args.limit)
         return page("messages", [message_json(ctx, message) for message in found], total)
 
 
@@ -26,7 +26,7 @@ class ReadMailTool(ReadTool[ReadMail]):
 
     async def run(self, ctx: ToolContext, args: ReadMail) -> dict[str, Any]:
         message = await one_message(ctx, args.message)
-        thread = await ctx.workspace.mail.get_thread(message.thread_id)
+        thread = await ctx.mail.get_thread(message.thread_id)
         others = [message_json(ctx, other, body=True) for other in thread if other.id != message.id]
         return {"message": message_json(ctx, message, body=True), "conversation": others}
 
@@ -37,6 +37,6 @@ class SummarizeMailTool(ReadTool[SummarizeMail]):
     Args = SummarizeMail
 
     async def run(self, ctx: ToolContext, args: SummarizeMail) -> dict[str, Any]:
-        found, total = await ctx.workspace.mail.search(args.query, args.limit)
+        found, total = await ctx.mail.search(args.query, args.limit)
         listed = page("messages", [message_json(ctx, message) for message in found], total)
         return {"summary": summary(ctx, found, total), **listed}

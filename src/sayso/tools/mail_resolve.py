@@ -73,7 +73,7 @@ async def one_draft(ctx: ToolContext, text: str) -> Message:
     if (message := await by_id(ctx, text)) and "drafts" in message.labels:
         return message
     draft = kind(ctx, "draft", "drafts")
-    drafts, _ = await ctx.workspace.mail.search("in:drafts", POOL)
+    drafts, _ = await ctx.mail.search("in:drafts", POOL)
     wanted = _wanted(text)
     fitting = best(draft, wanted, drafts)
     if not fitting:
@@ -88,7 +88,7 @@ async def by_id(ctx: ToolContext, text: str) -> Message | None:
     if not text.strip() or re.search(r"[\s:]", text.strip()):
         return None
     try:
-        return await ctx.workspace.mail.get_message(text.strip())
+        return await ctx.mail.get_message(text.strip())
     except (ObjectNotFound, Refused):
         return None
 
@@ -100,7 +100,7 @@ async def _several(ctx: ToolContext, text: str) -> list[Message]:
     if _OPERATOR.search(text) or said & _PLURAL:
         return await _fitting(ctx, text)
     message = await one_message(ctx, text)
-    return await ctx.workspace.mail.get_thread(message.thread_id) if said & _WHOLE else [message]
+    return await ctx.mail.get_thread(message.thread_id) if said & _WHOLE else [message]
 
 
 async def _fitting(ctx: ToolContext, text: str) -> list[Message]:
@@ -108,7 +108,7 @@ async def _fitting(ctx: ToolContext, text: str) -> list[Message]:
     if not text.strip():
         raise ToolInputError("Which message do you mean?", "missing")
     if _OPERATOR.search(text):
-        found, _ = await ctx.workspace.mail.search(text, POOL)
+        found, _ = await ctx.mail.search(text, POOL)
         if not found:
             raise kind(ctx).not_found(text)
         return found
@@ -116,7 +116,7 @@ async def _fitting(ctx: ToolContext, text: str) -> list[Message]:
     fitting = await asyncio.to_thread(_described, ctx, rest, await _pool(ctx, rest), day) if day else []
     fitting = fitting or await asyncio.to_thread(_described, ctx, text, await _pool(ctx, text), None)
     if not fitting:  # perhaps a typo, a plural or an accent: look among all recent messages
-        pool, _ = await ctx.workspace.mail.search(_scope(text), POOL)
+        pool, _ = await ctx.mail.search(_scope(text), POOL)
         fitting = await asyncio.to_thread(_described, ctx, text, pool, None)
         if not fitting:
             raise kind(ctx).not_found(text, close(kind(ctx), _wanted(text), pool))
@@ -128,7 +128,7 @@ def _scope(text: str) -> str:
 
 
 async def _pool(ctx: ToolContext, text: str) -> list[Message]:
-    found, _ = await ctx.workspace.mail.search(" ".join([_scope(text), *map(_as_query, _wanted(text))]), POOL)
+    found, _ = await ctx.mail.search(" ".join([_scope(text), *map(_as_query, _wanted(text))]), POOL)
     return found
 
 

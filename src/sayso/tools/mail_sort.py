@@ -23,14 +23,14 @@ class _SortTool(EffectTool[A]):
 
     async def run(self, ctx: ToolContext, proposal: Proposal, key: str) -> Result:
         target = proposal.target
-        messages = await ctx.workspace.mail.relabel(target["ids"], target["add"], target["remove"], key)
+        messages = await ctx.mail.relabel(target["ids"], target["add"], target["remove"], key)
         return self._result(ctx, proposal, messages)
 
     async def reconcile(self, ctx: ToolContext, proposal: Proposal, key: str) -> Result | None:
         ids: list[str] = proposal.target["ids"]
-        if await ctx.workspace.mail.applied(key, ids[0]) is None:
+        if await ctx.mail.applied(key, ids[0]) is None:
             return None
-        return self._result(ctx, proposal, [await ctx.workspace.mail.get_message(each) for each in ids])
+        return self._result(ctx, proposal, [await ctx.mail.get_message(each) for each in ids])
 
     def _result(self, ctx: ToolContext, proposal: Proposal, messages: Sequence[Message]) -> Result:
         return Result({"messages": [message_json(ctx, each) for each in messages]}, proposal.target["receipt"])
@@ -72,7 +72,7 @@ class LabelMailTool(_SortTool[LabelMail]):
     Args = LabelMail
 
     async def prepare(self, ctx: ToolContext, args: LabelMail) -> Proposal:
-        known = await ctx.workspace.mail.labels()
+        known = await ctx.mail.labels()
         add, new = _added(args.add, known)
         remove = [_known_label(name, known) for name in args.remove]
         if not add and not remove:

@@ -48,12 +48,12 @@ class DraftMailTool(EffectTool[DraftMail]):
         )
 
     async def run(self, ctx: ToolContext, proposal: Proposal, key: str) -> Result:
-        message = await ctx.workspace.mail.create_draft(outgoing_from(proposal.target["mail"]), key)
+        message = await ctx.mail.create_draft(outgoing_from(proposal.target["mail"]), key)
         return self._result(ctx, message)
 
     async def reconcile(self, ctx: ToolContext, proposal: Proposal, key: str) -> Result | None:
-        done = await ctx.workspace.mail.applied(key, "")
-        return None if done is None else self._result(ctx, await ctx.workspace.mail.get_message(done))
+        done = await ctx.mail.applied(key, "")
+        return None if done is None else self._result(ctx, await ctx.mail.get_message(done))
 
     def _result(self, ctx: ToolContext, message: Message) -> Result:
         whom = f" to {addresses(message.to)}" if message.to else ""
@@ -98,19 +98,19 @@ class SendMailTool(EffectTool[SendMail]):
 
     async def run(self, ctx: ToolContext, proposal: Proposal, key: str) -> Result:
         draft = proposal.target["draft"]
-        mail = ctx.workspace.mail
+        mail = ctx.mail
         if draft and await mail.applied(key, draft) is None:
             await self._check(ctx, proposal)
         return _sent(ctx, await mail.send(outgoing_from(proposal.target["mail"]), key, draft))
 
     async def _check(self, ctx: ToolContext, proposal: Proposal) -> None:
-        draft = await ctx.workspace.mail.get_message(proposal.target["draft"])
+        draft = await ctx.mail.get_message(proposal.target["draft"])
         if draft.revision != proposal.target["revision"]:
             raise ObjectChanged("The draft was changed since you saw it; nothing was sent.")
 
     async def reconcile(self, ctx: ToolContext, proposal: Proposal, key: str) -> Result | None:
-        done = await ctx.workspace.mail.applied(key, proposal.target["draft"])
-        return None if done is None else _sent(ctx, await ctx.workspace.mail.get_message(done))
+        done = await ctx.mail.applied(key, proposal.target["draft"])
+        return None if done is None else _sent(ctx, await ctx.mail.get_message(done))
 
 
 class ReplyMailTool(EffectTool[ReplyMail]):
@@ -134,11 +134,11 @@ class ReplyMailTool(EffectTool[ReplyMail]):
         )
 
     async def run(self, ctx: ToolContext, proposal: Proposal, key: str) -> Result:
-        return _sent(ctx, await ctx.workspace.mail.send(outgoing_from(proposal.target["mail"]), key, ""))
+        return _sent(ctx, await ctx.mail.send(outgoing_from(proposal.target["mail"]), key, ""))
 
     async def reconcile(self, ctx: ToolContext, proposal: Proposal, key: str) -> Result | None:
-        done = await ctx.workspace.mail.applied(key, "")
-        return None if done is None else _sent(ctx, await ctx.workspace.mail.get_message(done))
+        done = await ctx.mail.applied(key, "")
+        return None if done is None else _sent(ctx, await ctx.mail.get_message(done))
 
 
 async def _composed(ctx: ToolContext, args: NewMail, passed_on: Message | None) -> OutgoingMail:

@@ -80,7 +80,7 @@ async def stranger_warnings(ctx: ToolContext, who: Sequence[Person]) -> tuple[st
         if not await _known(ctx, each.email):
             warnings.append(f"You have never written to or heard from {one_line(each.email)} before.")
         if everybody is None:
-            everybody = await ctx.workspace.contacts.find("")
+            everybody = await ctx.contacts.find("")
         warnings += _disguises(each) + await _doubles(ctx, each, everybody)
     return tuple(dict.fromkeys(warnings))
 
@@ -152,19 +152,19 @@ async def trusted(ctx: ToolContext, address: str) -> bool:
 async def written_to(ctx: ToolContext, address: str) -> bool:
     wanted = address.casefold()
     try:
-        sent, _ = await ctx.workspace.mail.search(f'in:sent to:"{address}"', 20)
+        sent, _ = await ctx.mail.search(f'in:sent to:"{address}"', 20)
     except WorkspaceError:
         return False
     return any(who.email.casefold() == wanted for mail in sent for who in (*mail.to, *mail.cc, *mail.bcc))
 
 
 async def _in_book(ctx: ToolContext, address: str) -> bool:
-    found = await ctx.workspace.contacts.find(address)
+    found = await ctx.contacts.find(address)
     return any(each.in_book and address.casefold() in map(str.casefold, each.emails) for each in found)
 
 
 async def _known(ctx: ToolContext, email: str) -> Contact | None:
-    found = await ctx.workspace.contacts.find(email)
+    found = await ctx.contacts.find(email)
     wanted = email.casefold()
     return next((each for each in found if wanted in {address.casefold() for address in each.emails}), None)
 
@@ -181,7 +181,7 @@ async def _by_name(ctx: ToolContext, text: str) -> Person:
     wanted = words(text)
     if not wanted:
         raise ToolInputError("Who do you mean? Give a name or an e-mail address.", "missing")
-    found = await ctx.workspace.contacts.find(text) or await ctx.workspace.contacts.find("")
+    found = await ctx.contacts.find(text) or await ctx.contacts.find("")
     return await asyncio.to_thread(_one_of, text, wanted, found)
 
 

@@ -50,7 +50,7 @@ async def one_task(ctx: ToolContext, text: str, done: bool = False) -> Task:
     """
     if task := await _by_id(ctx, text):
         return task
-    return await asyncio.to_thread(_one_of, ctx, text, done, await ctx.workspace.tasks.list_tasks())
+    return await asyncio.to_thread(_one_of, ctx, text, done, await ctx.tasks.list_tasks())
 
 
 def _one_of(ctx: ToolContext, text: str, done: bool, tasks: Sequence[Task]) -> Task:
@@ -93,14 +93,14 @@ async def _by_id(ctx: ToolContext, text: str) -> Task | None:
     if not text.strip() or " " in text.strip():
         return None
     try:
-        return await ctx.workspace.tasks.get_task(text.strip())
+        return await ctx.tasks.get_task(text.strip())
     except (ObjectNotFound, Refused):
         return None
 
 
 async def one_list(ctx: ToolContext, text: str) -> TaskList:
     """The one list meant by its name or id. Raises ToolInputError."""
-    lists = await ctx.workspace.tasks.lists()
+    lists = await ctx.tasks.lists()
     lists_kind: Kind[TaskList] = Kind(
         "list", "lists", lambda each: each.id, lambda each: each.name, lambda each: (each.name,)
     )

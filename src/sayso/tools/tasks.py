@@ -30,7 +30,7 @@ class ListTaskListsTool(ReadTool[ListTaskLists]):
     Args = ListTaskLists
 
     async def run(self, ctx: ToolContext, args: ListTaskLists) -> dict[str, Any]:
-        lists = await ctx.workspace.tasks.lists()
+        lists = await ctx.tasks.lists()
         return page("lists", [{"id": each.id, "name": each.name} for each in lists], len(lists))
 
 
@@ -40,7 +40,7 @@ class ListTasksTool(ReadTool[ListTasks]):
     Args = ListTasks
 
     async def run(self, ctx: ToolContext, args: ListTasks) -> dict[str, Any]:
-        tasks = await ctx.workspace.tasks.list_tasks()
+        tasks = await ctx.tasks.list_tasks()
         if args.list:
             wanted = await one_list(ctx, args.list)
             tasks = [task for task in tasks if task.list_id == wanted.id]
@@ -61,7 +61,7 @@ class CreateTaskTool(EffectTool[CreateTask]):
     Args = CreateTask
 
     async def prepare(self, ctx: ToolContext, args: CreateTask) -> Proposal:
-        lists = await ctx.workspace.tasks.lists()
+        lists = await ctx.tasks.lists()
         task_list = await one_list(ctx, args.list) if args.list else lists[0]
         due, warnings = due_time(ctx, args.due) if args.due else (None, ())
         title = titled(args.title)
@@ -80,11 +80,11 @@ class CreateTaskTool(EffectTool[CreateTask]):
 
     async def run(self, ctx: ToolContext, proposal: Proposal, key: str) -> Result:
         draft = task_draft_from(proposal.target["draft"], ctx.timezone)
-        return self._result(ctx, await ctx.workspace.tasks.create_task(draft, key))
+        return self._result(ctx, await ctx.tasks.create_task(draft, key))
 
     async def reconcile(self, ctx: ToolContext, proposal: Proposal, key: str) -> Result | None:
-        done = await ctx.workspace.tasks.applied(key, "")
-        return None if done is None else self._result(ctx, await ctx.workspace.tasks.get_task(done))
+        done = await ctx.tasks.applied(key, "")
+        return None if done is None else self._result(ctx, await ctx.tasks.get_task(done))
 
     def _result(self, ctx: ToolContext, task: Task) -> Result:
         when = f", due {say_due(ctx, task.due)}" if task.due else ""
@@ -145,12 +145,12 @@ class UpdateTaskTool(EffectTool[UpdateTask]):
     async def run(self, ctx: ToolContext, proposal: Proposal, key: str) -> Result:
         target = proposal.target
         draft = task_draft_from(target["draft"], ctx.timezone)
-        task = await ctx.workspace.tasks.update_task(target["id"], draft, target["revision"], key)
+        task = await ctx.tasks.update_task(target["id"], draft, target["revision"], key)
         return self._result(ctx, proposal, task)
 
     async def reconcile(self, ctx: ToolContext, proposal: Proposal, key: str) -> Result | None:
-        done = await ctx.workspace.tasks.applied(key, proposal.target["id"])
-        return None if done is None else self._result(ctx, proposal, await ctx.workspace.tasks.get_task(done))
+        done = await ctx.tasks.applied(key, proposal.target["id"])
+        return None if done is None else self._result(ctx, proposal, await ctx.tasks.get_task(done))
 
     def _result(self, ctx: ToolContext, proposal: Proposal, task: Task) -> Result:
         told = proposal.preview.replace("Change task", "Changed the task", 1) + "."
@@ -183,11 +183,11 @@ class _MarkTool(EffectTool[A]):
 
     async def run(self, ctx: ToolContext, proposal: Proposal, key: str) -> Result:
         target = proposal.target
-        return self._result(ctx, await ctx.workspace.tasks.set_done(target["id"], self.done, target["revision"], key))
+        return self._result(ctx, await ctx.tasks.set_done(target["id"], self.done, target["revision"], key))
 
     async def reconcile(self, ctx: ToolContext, proposal: Proposal, key: str) -> Result | None:
-        done = await ctx.workspace.tasks.applied(key, proposal.target["id"])
-        return None if done is None else self._result(ctx, await ctx.workspace.tasks.get_task(done))
+        done = await ctx.tasks.applied(key, proposal.target["id"])
+        return None if done is None else self._result(ctx, await ctx.tasks.get_task(done))
 
     def _result(self, ctx: ToolContext, task: Task) -> Result:
         marked = f"Marked {quoted(task.title)} as done." if self.done else f"Reopened the task {quoted(task.title)}."
@@ -236,11 +236,11 @@ class DeleteTaskTool(EffectTool[DeleteTask]):
         )
 
     async def run(self, ctx: ToolContext, proposal: Proposal, key: str) -> Result:
-        await ctx.workspace.tasks.delete_task(proposal.target["id"], proposal.target["revision"], key)
+        await ctx.tasks.delete_task(proposal.target["id"], proposal.target["revision"], key)
         return self._result(proposal)
 
     async def reconcile(self, ctx: ToolContext, proposal: Proposal, key: str) -> Result | None:
-        done = await ctx.workspace.tasks.applied(key, proposal.target["id"])
+        done = await ctx.tasks.applied(key, proposal.target["id"])
         return None if done is None else self._result(proposal)
 
     def _result(self, proposal: Proposal) -> Result:
