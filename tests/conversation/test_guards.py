@@ -2,7 +2,6 @@
 
 import asyncio
 from datetime import datetime, timedelta
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -12,6 +11,7 @@ from tests.kit.world import World
 
 from sayso.base.clock import parse_instant
 from sayso.conversation import ledger, records
+from sayso.conversation.nouns import Cancelled
 from sayso.conversation.service import Conversation
 from sayso.store.gateway import Store
 
@@ -161,7 +161,7 @@ def test_after_a_restore_nothing_runs_that_may_have_run(world: World) -> None:
     decided.ask("POST", "/chat/cancel", {"thread_id": "t4", "reason": "first"})
     at = world.clock.now() + MINUTE
     later = [
-        SimpleNamespace(id=plan, decided_at=at, decided_by="sess_9", words=words)
+        Cancelled(plan, at, "sess_9", words)
         for plan, words in ((plans[1], "not now"), (plans[2], "again"), (plans[3], None), ("plan_of_later", None))
     ]
     assert _write(world, ledger.settle_restored, at, later) == 3

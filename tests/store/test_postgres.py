@@ -20,6 +20,7 @@ from sayso.app import ensure_owner, open_store
 from sayso.base.clock import SystemClock, parse_instant
 from sayso.base.ids import Ids
 from sayso.conversation import ledger, streams, threads
+from sayso.conversation.nouns import WholeTurn
 from sayso.identity import users
 from sayso.identity.types import Profile
 from sayso.settings import Settings
@@ -158,7 +159,16 @@ def _obey(said: str, file: Path) -> None:
 def _plan_under_way(conn: WriteConn, user_id: str) -> None:
     now, ids = SystemClock().now(), Ids()
     thread = threads.ensure(conn, user_id, "t", "pk", "T", (), now)
-    turn = threads.NewTurn("turn", "chat", "do it", "Shall I?", [], now, now, plan_id="plan")
+    turn = WholeTurn(
+        id="turn",
+        kind="chat",
+        user_message="do it",
+        response="Shall I?",
+        messages=[],
+        created_at=now,
+        ended_at=now,
+        plan_id="plan",
+    )
     threads.append(conn, thread.pk, turn, "plan", None)
     proposal = Proposal(effect="write", args={}, question="q", preview="p", target={})
     plan = ledger.NewPlan("plan", [ledger.NewAction("turn", "c", "tool", proposal)], "q?", now, now + timedelta(days=1))

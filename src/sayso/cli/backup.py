@@ -16,7 +16,8 @@ from sayso.app import told
 from sayso.base.errors import StartupError, StoreUnavailable
 from sayso.base.files import private_file
 from sayso.cli.serve import clock_of
-from sayso.conversation import invariants, ledger
+from sayso.conversation import invariants, ledger, records
+from sayso.conversation.nouns import Cancelled
 from sayso.identity import sessions
 from sayso.settings import Settings
 from sayso.store import datadir
@@ -55,7 +56,7 @@ class Contents:
 class Ended:
     """What had been ended in the store that is replaced, and so stays ended."""
 
-    cancelled: Sequence[Any]
+    cancelled: Sequence[Cancelled]
     sign_ins: set[str]
     """The hashes of those that had not."""
 
@@ -179,11 +180,9 @@ def _ended_in(store: Path) -> Ended | None:
     """What was ended in the store that is about to go; None: it cannot be told."""
     if not store.exists():
         return None
-    cancelled = select(plans.c.id, plans.c.decided_at, plans.c.decided_by, plans.c.words)
     try:
         with _disposed(open_read_only(store)) as engine, engine.connect() as connection:
-            rows = connection.execute(cancelled.where(plans.c.status == "cancelled")).all()
-            return Ended(rows, sessions.hashes(ReadConn(connection)))
+            return Ended(records.cancelled(ReadConn(connection)), sessions.hashes(ReadConn(connection)))
     except (DBAPIError, ValueError):
         return None
 

@@ -8,12 +8,13 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Table, delete, select
+from sqlalchemy import Table, delete, select
 
 from sayso.base.errors import ThreadBusy
 from sayso.conversation import records, views
+from sayso.conversation.nouns import Thread
 from sayso.conversation.threads import turns_of
-from sayso.store.gateway import ReadConn, WriteConn, each, pieces
+from sayso.store.gateway import ReadConn, WriteConn, each
 from sayso.store.tables import identities, metadata, plans, queued_messages, sessions, threads, users
 
 Json = dict[str, Any]
@@ -32,27 +33,26 @@ def export(conn: ReadConn, user_id: str, now: datetime) -> Json:
         "user": user._asdict(),
         "identities": _rows(conn, identities, user_id),
         "sessions": _rows(conn, sessions, user_id, hidden=("id_hash",)),
-        "threads": (_thread(conn, thread) for thread in each(conn, mine)),
+        "threads": (_thread(conn, Thread.from_row(row)) for row in each(conn, mine)),
         "workspace": {table.name.removeprefix(LOCAL): _rows(conn, table, user_id) for table in workspace},
     }
 
 
-def _thread(conn: ReadConn, thread: Row[Any]) -> Json:
+def _thread(conn: ReadConn, thread: Thread) -> Json:
     waiting = records.waiting_plan(conn, thread.pk) is not None
     kept = conn.execute(select(queued_messages).where(queued_messages.c.thread_pk == thread.pk)).first()
-    turns = each(conn, turns_of(thread.pk))
     return {
         **asdict(views.thread_summary(thread, waiting)),
         "conversation_history": [{"role": role, "content": content} for role, content in thread.preamble],
-        "messages": (message for turn in turns for message in views.messages_of(turn)),
+        "messages": (message for turn in turns_of(conn, thread.pk) for message in views.messages_of(turn)),
         "queued_message": kept.data["message"] if kept else None,
         "plans": _plans(conn, thread.pk),
     }
 
 
 def _plans(conn: ReadConn, thread_pk: str) -> Iterator[Json]:
-    for rows in pieces(conn, records.plans_of_thread(thread_pk)):
-        for plan in views.plan_views(conn, rows):
+    for plans_there in records.each_plans(conn, thread_pk):
+        for plan in views.plan_views(conn, plans_there):
             yield asdict(plan) | {"events": records.trail(conn, plan.id)}
 
 
@@ -70,7 +70,7 @@ def erase(conn: WriteConn, user_id: str, now: datetime) -> None:
     Raises ThreadBusy while something of his runs: what it still had to record would be lost.
     """
     locked = conn.execute(select(threads).where(threads.c.user_id == user_id).with_for_update()).all()
-    answering = any(thread.lease_token and thread.lease_until > now for thread in locked)
+    answering = any(Thread.from_row(row).answering(now) for row in locked)
     executing = conn.execute(
         select(plans.c.id).where(plans.c.user_id == user_id, plans.c.status == "confirmed")
     ).first()

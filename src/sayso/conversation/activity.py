@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, Row, and_, or_, select, tuple_
 
 from sayso.conversation import views
+from sayso.conversation.nouns import Call
 from sayso.conversation.types import ActivityEntry, ActivitySession
 from sayso.store.gateway import ReadConn
 from sayso.store.tables import actions, plans, sessions, threads
@@ -68,19 +69,20 @@ def _entry(row: Row[Any], session_id: str) -> ActivityEntry:
     session = None
     if row.decided_by is not None:
         session = ActivitySession(row.decided_by, row.decided_by == session_id, row.user_agent, row.provider)
+    call = Call.from_row(row)
     return ActivityEntry(
-        id=row.id,
-        plan_id=row.plan_id,
+        id=call.id,
+        plan_id=call.plan_id,
         thread_id=row.thread_id,
         thread_title=row.thread_title,
-        tool=row.tool,
-        effect=row.effect,
-        preview=row.preview,
-        plan_status=row.plan_status,
-        receipt=row.receipt,
-        words=row.words,
+        tool=call.tool,
+        effect=call.effect,
+        preview=call.preview,
+        plan_status=call.plan_status,
+        receipt=call.receipt,
+        words=call.words,
         decided_at=row.at,
-        started_at=row.started_at,
+        started_at=call.started_at,
         session=session,
-        **views.ended(row, row.plan_status, row.at),
+        **views.ended(call, call.plan_status, row.at),
     )

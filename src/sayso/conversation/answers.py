@@ -2,11 +2,9 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from typing import Any
-
-from sqlalchemy import Row
 
 from sayso.conversation import ledger
+from sayso.conversation.nouns import Action
 from sayso.conversation.types import PlanStatus
 
 CANCELLED = "Action cancelled."
@@ -14,7 +12,7 @@ _OUTCOMES = {"succeeded": "done", "failed": "failed", "unknown": "unknown"}
 _FATES = ("failed", "unknown", "skipped", "stopped", "left out")
 
 
-def plan_outcome(actions: Sequence[Row[Any]]) -> PlanStatus:
+def plan_outcome(actions: Sequence[Action]) -> PlanStatus:
     """What a plan came to, from its actions' outcomes. What the user left out does not count."""
     counted = [action for action in actions if action.error != ledger.LEFT_OUT]
     if any(action.status == "skipped" and action.error == ledger.STOPPED for action in counted):
@@ -25,7 +23,7 @@ def plan_outcome(actions: Sequence[Row[Any]]) -> PlanStatus:
     return "partial" if succeeded else "failed"
 
 
-def receipts(actions: Sequence[Row[Any]]) -> str:
+def receipts(actions: Sequence[Action]) -> str:
     """What was done and what was not, one line an action, written from the outcomes alone (P7).
 
     Of several that were not all done, how many were stands first, before anybody else's words.
@@ -39,13 +37,13 @@ def receipts(actions: Sequence[Row[Any]]) -> str:
     return "\n".join([*head, *(f"- {line}" for line in lines)])
 
 
-def _fate(action: Row[Any]) -> str:
+def _fate(action: Action) -> str:
     if action.status != "skipped":
         return _OUTCOMES[action.status]
-    return {ledger.LEFT_OUT: "left out", ledger.STOPPED: "stopped"}.get(action.error, "skipped")
+    return {ledger.LEFT_OUT: "left out", ledger.STOPPED: "stopped"}.get(action.error or "", "skipped")
 
 
-def _receipt(action: Row[Any]) -> str:
+def _receipt(action: Action) -> str:
     if action.status == "succeeded":
         return str(action.receipt)
     if action.status == "unknown":

@@ -20,9 +20,10 @@ class Place(NamedTuple):
 def page(conn: ReadConn, user_id: str, limit: int, after: Place | None) -> tuple[list[ThreadSummary], Place | None]:
     """At most `limit` of the user's threads, the latest first, behind `after`; and where this page ended, if there is
     more."""
-    rows = threads.page(conn, user_id, limit + 1, after)
-    ended = Place(rows[limit - 1].updated_at, rows[limit - 1].pk) if len(rows) > limit else None
-    return [views.thread_summary(row, bool(row.waiting)) for row in rows[:limit]], ended
+    found = threads.page(conn, user_id, limit + 1, after)
+    last = found[limit - 1][0] if len(found) > limit else None
+    ended = None if last is None else Place(last.updated_at, last.pk)
+    return [views.thread_summary(thread, waiting) for thread, waiting in found[:limit]], ended
 
 
 def rename(conn: WriteConn, caller: Caller, thread_id: str, title: str, now: datetime) -> ThreadSummary:
@@ -36,7 +37,7 @@ def rename(conn: WriteConn, caller: Caller, thread_id: str, title: str, now: dat
 def delete(conn: WriteConn, caller: Caller, thread_id: str, now: datetime) -> None:
     """Delete the thread; what waits on it will never run. Raises NotFound; ThreadBusy while something runs."""
     thread = threads.lock(conn, caller.user_id, thread_id)
-    if records.running(conn, thread.pk) or (thread.lease_token and thread.lease_until > now):
+    if records.running(conn, thread.pk) or thread.answering(now):
         raise ThreadBusy("Something is still running on this thread; delete it when that has ended.")
     ledger.decide(conn, "cancelled", caller.user_id, thread_id, None, now, caller.session_id, None)
     threads.remove(conn, thread.pk)

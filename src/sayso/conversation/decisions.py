@@ -6,9 +6,7 @@ A refusal is returned, not raised: what it tells is committed with it (P8).
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
-
-from sqlalchemy import Row
+from typing import Final
 
 from sayso.base.errors import (
     AlreadyCancelled,
@@ -20,6 +18,7 @@ from sayso.base.errors import (
     ValidationFailed,
 )
 from sayso.conversation import ledger, records, threads
+from sayso.conversation.nouns import Plan, Thread
 from sayso.identity.types import Caller
 from sayso.store.gateway import WriteConn
 
@@ -33,7 +32,7 @@ class Confirmed:
     """A plan that is confirmed: just now, or by an earlier request."""
 
     plan_id: str
-    thread: Row[Any]
+    thread: Thread
 
 
 def cancel(
@@ -91,17 +90,17 @@ def confirm(
     return Confirmed(decided, thread)
 
 
-def _refuse_unseen(conn: WriteConn, thread: Row[Any]) -> None:
+def _refuse_unseen(conn: WriteConn, thread: Thread) -> None:
     """A repeated confirm must not hit the next step that the agent proposed in the answer to the first (P1).
 
     The client may never have seen that answer, so as long as nothing was said since, this plan is confirmed by name.
     """
     plan = records.waiting_plan(conn, thread.pk)
-    if plan is not None and thread.last_word == plan.id and threads.last_turn(conn, thread).kind == "outcome":
+    if plan is not None and thread.last_word == plan.id and threads.last_turn(conn, thread)[0] == "outcome":
         raise PlanMismatch(FOLLOW_UP.format(plan_id=plan.id), plan_id=plan.id)
 
 
-def _asked(conn: WriteConn, thread: Row[Any], plan_id: str | None) -> Row[Any] | SaysoError:
+def _asked(conn: WriteConn, thread: Thread, plan_id: str | None) -> Plan | SaysoError:
     """The plan that a decision which did not land was about; or NothingPending, PlanMismatch."""
     waiting = records.waiting_plan(conn, thread.pk)
     plan = records.latest_plan(conn, thread.pk) if plan_id is None else records.plan(conn, plan_id)
@@ -110,7 +109,7 @@ def _asked(conn: WriteConn, thread: Row[Any], plan_id: str | None) -> Row[Any] |
     return plan
 
 
-def why_not(plan: Row[Any]) -> SaysoError:
+def why_not(plan: Plan) -> SaysoError:
     """Why this plan cannot be decided any more: by its stored status, which holds whatever the clock does (P3, P8)."""
     if plan.status == "cancelled":
         return AlreadyCancelled(plan_id=plan.id)
@@ -121,7 +120,7 @@ def why_not(plan: Row[Any]) -> SaysoError:
     return PlanMismatch("A newer plan replaced this one; look at that before you decide.", plan_id=plan.id)
 
 
-def stop(conn: WriteConn, caller: Caller, thread_id: str, now: datetime) -> tuple[Row[Any], bool, str | None]:
+def stop(conn: WriteConn, caller: Caller, thread_id: str, now: datetime) -> tuple[Thread, bool, str | None]:
     """Stop what runs on the thread: the turn under way, or every action that has not started.
 
     Returns the thread, whether a turn was asked to stop, and the plan whose run was stopped.

@@ -4,13 +4,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pydantic import ValidationError
-from sqlalchemy import Row
 
 from sayso.base.errors import NotFound, SaysoError, ValidationFailed
 from sayso.base.ids import Ids
 from sayso.base.steps import TooManySteps, within
 from sayso.conversation import decisions, ledger, records, threads, views
 from sayso.conversation.ledger import NewAction, NewPlan
+from sayso.conversation.nouns import Action, Plan
 from sayso.conversation.types import PlanView
 from sayso.identity.types import Caller
 from sayso.store.gateway import ReadConn, WriteConn
@@ -19,7 +19,7 @@ from sayso.tools.provenance import carried
 from sayso.workspace.errors import WorkspaceError
 
 
-def open_for_edit(conn: ReadConn, caller: Caller, plan_id: str) -> tuple[records.PlanRow, list[records.ActionRow]]:
+def open_for_edit(conn: ReadConn, caller: Caller, plan_id: str) -> tuple[Plan, list[Action]]:
     """The waiting plan and its actions. Raises NotFound, or why it cannot be edited."""
     plan = records.owned_plan(conn, caller.user_id, plan_id)
     if plan is None:
@@ -32,7 +32,7 @@ def open_for_edit(conn: ReadConn, caller: Caller, plan_id: str) -> tuple[records
 async def changed_actions(
     toolbox: Toolbox,
     context: ToolContext,
-    actions: Sequence[Row[Any]],
+    actions: Sequence[Action],
     edits: Mapping[str, Mapping[str, Any]],
     remove: Sequence[str],
 ) -> list[NewAction]:
@@ -57,7 +57,7 @@ async def changed_actions(
     ]
 
 
-async def _prepare(toolbox: Toolbox, context: ToolContext, action: Row[Any], changes: Mapping[str, Any]) -> Proposal:
+async def _prepare(toolbox: Toolbox, context: ToolContext, action: Action, changes: Mapping[str, Any]) -> Proposal:
     tool = effect_tool(toolbox, action.tool)
     try:
         args = tool.Args.model_validate(tool.edited(action.args, dict(changes)))

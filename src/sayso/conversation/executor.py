@@ -11,12 +11,12 @@ from datetime import datetime, timedelta
 from typing import Any, Literal
 
 import structlog
-from sqlalchemy import Row
 
 from sayso.base.clock import Clock
 from sayso.base.faults import Fault
 from sayso.base.ids import Ids
 from sayso.conversation import answers, expiry, ledger, records, threads
+from sayso.conversation.nouns import Action, Plan
 from sayso.store.gateway import Store, WriteConn
 from sayso.tools.base import EffectTool, Proposal, Toolbox, ToolContext, effect_tool
 from sayso.workspace.errors import Unavailable, Uncertain, WorkspaceError
@@ -31,7 +31,7 @@ LONGEST_WAIT = 10.0  # seconds; a far system that asks for more is told to the u
 
 Emit = Callable[[str, dict[str, Any]], Awaitable[None]]
 Outcome = Literal["succeeded", "failed", "unknown"]
-OnFinished = Callable[[WriteConn, records.PlanRow, str, datetime], None]
+OnFinished = Callable[[WriteConn, Plan, str, datetime], None]
 """Told of a plan that was just closed, with its receipts, in the closing transaction."""
 
 
@@ -125,7 +125,7 @@ class Executor:
                 return False  # another worker was faster, or the user stopped the run; that one goes on
 
     async def _claim_and_run(
-        self, action: Row[Any], actions: Sequence[Row[Any]], context: ToolContext, emit: Emit | None
+        self, action: Action, actions: Sequence[Action], context: ToolContext, emit: Emit | None
     ) -> bool:
         token, now = self._ids.secret(), self._clock.now()
         self._fault("before_claim")
@@ -137,7 +137,7 @@ class Executor:
         return True
 
     async def _recover(
-        self, action: Row[Any], actions: Sequence[Row[Any]], context: ToolContext, emit: Emit | None
+        self, action: Action, actions: Sequence[Action], context: ToolContext, emit: Emit | None
     ) -> bool:
         """Take over an action whose worker is gone; False while its lease is alive."""
         token, now = self._ids.secret(), self._clock.now()
@@ -149,8 +149,8 @@ class Executor:
 
     async def _run_and_record(
         self,
-        action: Row[Any],
-        actions: Sequence[Row[Any]],
+        action: Action,
+        actions: Sequence[Action],
         token: str,
         context: ToolContext,
         emit: Emit | None,
@@ -176,7 +176,7 @@ class Executor:
         )
 
     async def _call(
-        self, action: Row[Any], proposal: Proposal, token: str, context: ToolContext, recovering: bool
+        self, action: Action, proposal: Proposal, token: str, context: ToolContext, recovering: bool
     ) -> Ended | None:
         """Have the effect take place, once, and say how that ended. None: another worker took the action over."""
         try:
@@ -257,7 +257,7 @@ class Executor:
         return True
 
 
-def _failed_before(action: Row[Any], actions: Sequence[Row[Any]]) -> Row[Any] | None:
+def _failed_before(action: Action, actions: Sequence[Action]) -> Action | None:
     """An earlier action on the same object that did not succeed: this one was planned on top of it."""
     if not action.touches:
         return None
@@ -268,7 +268,7 @@ def _failed_before(action: Row[Any], actions: Sequence[Row[Any]]) -> Row[Any] | 
     return None
 
 
-def _proposal(action: Row[Any], actions: Sequence[Row[Any]]) -> Proposal:
+def _proposal(action: Action, actions: Sequence[Action]) -> Proposal:
     """What the action is to do. If an earlier step of the plan has changed the same object, it is expected as that
     step left it: its changes were confirmed together, and only others' are to stop it (P2)."""
     proposal = ledger.proposal_of(action)

@@ -10,11 +10,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import Row, bindparam, exists, func, insert, select, update
+from sqlalchemy import bindparam, exists, func, insert, select, update
 
 from sayso.base.errors import PlanMismatch
 from sayso.base.ids import Ids
-from sayso.conversation.records import ActionRow, actions_of, plan
+from sayso.conversation.nouns import Action, Cancelled
+from sayso.conversation.records import actions_of, plan
 from sayso.conversation.types import ActionStatus, PlanStatus
 from sayso.store.gateway import ReadConn, WriteConn
 from sayso.store.tables import actions, plan_events, plans, threads
@@ -70,17 +71,17 @@ def digest(question: str, proposals: Sequence[tuple[str, Proposal]]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def proposal_of(row: ActionRow) -> Proposal:
+def proposal_of(action: Action) -> Proposal:
     """The proposal as it was stored."""
     return Proposal(
-        effect=row.effect,
-        args=row.args,
-        question=row.question,
-        preview=row.preview,
-        target=row.target,
-        details=tuple((label, text) for label, text in row.details),
-        warnings=tuple(row.warnings),
-        touches=row.touches,
+        effect=action.effect,
+        args=action.args,
+        question=action.question,
+        preview=action.preview,
+        target=action.target,
+        details=tuple((label, text) for label, text in action.details),
+        warnings=tuple(action.warnings),
+        touches=action.touches,
     )
 
 
@@ -237,7 +238,7 @@ def claim(conn: WriteConn, action_id: str, token: str, at: datetime, until: date
     return claimed.rowcount == 1
 
 
-def reclaim(conn: WriteConn, action_id: str, lost: str, token: str, at: datetime, until: datetime) -> bool:
+def reclaim(conn: WriteConn, action_id: str, lost: str | None, token: str, at: datetime, until: datetime) -> bool:
     """Take over a running action whose lease has run out from the claim that was lost."""
     claimed = conn.execute(
         update(actions)
@@ -311,7 +312,7 @@ def cut_leases(conn: WriteConn, now: datetime, length: timedelta) -> None:
         conn.execute(update(leased).where(held, far).values(lease_until=now + length))
 
 
-def settle_restored(conn: WriteConn, at: datetime, cancelled: Sequence[Row[Any]]) -> int:
+def settle_restored(conn: WriteConn, at: datetime, cancelled: Sequence[Cancelled]) -> int:
     """After a restore: what had been confirmed when the backup was made, and may have run since, never runs again (P5).
 
     `cancelled`: plans of the store that was replaced that were cancelled there; they stay so (P4). How many actions are
@@ -323,11 +324,11 @@ def settle_restored(conn: WriteConn, at: datetime, cancelled: Sequence[Row[Any]]
         .where(actions.c.status.in_(("waiting", "running")), actions.c.plan_id.in_(confirmed))
         .values(status="unknown", error=RESTORED, ended_at=at)
     )
-    for row in cancelled:
-        decision = {"decided_at": row.decided_at, "decided_by": row.decided_by, "words": row.words}
-        again = update(plans).where(plans.c.id == row.id, plans.c.status == "pending")
+    for was in cancelled:
+        decision = {"decided_at": was.decided_at, "decided_by": was.decided_by, "words": was.words}
+        again = update(plans).where(plans.c.id == was.id, plans.c.status == "pending")
         if conn.execute(again.values(status="cancelled", **decision)).rowcount == 1:
-            note(conn, row.id, at, "cancelled", row.decided_by, {"words": row.words} if row.words else {})
+            note(conn, was.id, at, "cancelled", was.decided_by, {"words": was.words} if was.words else {})
     return doubtful.rowcount
 
 

@@ -1,22 +1,34 @@
 """Plans, their actions and their trail as they are stored: reading only."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import Row, Select, exists, select
+from sqlalchemy import Select, and_, exists, false, func, or_, select, true, tuple_
 
-from sayso.store.gateway import ReadConn, WriteConn
-from sayso.store.tables import actions, plan_events, plans, threads
+from sayso.conversation.nouns import Action, Cancelled, Plan, ThreadPlan
+from sayso.conversation.types import PlanStatus
+from sayso.store.gateway import ReadConn, WriteConn, pieces
+from sayso.store.tables import actions, plan_events, plans, threads, turns
 
 MOST_RECEIPTS = 20
 
-PlanRow = Row[Any]
-ActionRow = Row[Any]
+
+class Place(NamedTuple):
+    """Where a page of plans ended."""
+
+    created_at: datetime
+    ordinal: int
+    id: str
 
 
-def plan(conn: ReadConn | WriteConn, plan_id: str) -> PlanRow | None:
-    return conn.execute(select(plans).where(plans.c.id == plan_id)).first()
+def plan(conn: ReadConn | WriteConn, plan_id: str) -> Plan | None:
+    return _first(conn, select(plans).where(plans.c.id == plan_id))
+
+
+def _first(conn: ReadConn | WriteConn, query: Select[Any]) -> Plan | None:
+    row = conn.execute(query).first()
+    return None if row is None else Plan.from_row(row)
 
 
 _with_thread = select(plans, threads.c.id.label("thread_id"), threads.c.title.label("thread_title")).join(
@@ -24,25 +36,61 @@ _with_thread = select(plans, threads.c.id.label("thread_id"), threads.c.title.la
 )
 
 
-def owned_plan(conn: ReadConn | WriteConn, user_id: str, plan_id: str) -> PlanRow | None:
-    """The plan, with its thread's id and title, if it is this user's (P9)."""
-    return conn.execute(_with_thread.where(plans.c.id == plan_id, plans.c.user_id == user_id)).first()
+def owned_plan(conn: ReadConn | WriteConn, user_id: str, plan_id: str) -> ThreadPlan | None:
+    """The plan, if it is this user's (P9)."""
+    row = conn.execute(_with_thread.where(plans.c.id == plan_id, plans.c.user_id == user_id)).first()
+    return None if row is None else ThreadPlan.from_row(row)
 
 
-def plans_of_user(user_id: str, status: str | None) -> Select[Any]:
-    """The user's plans with their threads' ids and titles."""
-    query = _with_thread.where(plans.c.user_id == user_id)
-    return query if status is None else query.where(plans.c.status == status)
+_newest_first = (plans.c.created_at, plans.c.ordinal, plans.c.id)
+
+
+def plans_of_user(
+    conn: ReadConn, user_id: str, status: PlanStatus | None, most: int, after: Place | None
+) -> list[ThreadPlan]:
+    """At most so many of the user's plans, the latest first, behind `after`."""
+    query = _with_thread.where(plans.c.user_id == user_id).order_by(*(key.desc() for key in _newest_first)).limit(most)
+    if status is not None:
+        query = query.where(plans.c.status == status)
+    if after is not None:
+        query = query.where(tuple_(*_newest_first) < after)
+    return [ThreadPlan.from_row(row) for row in conn.execute(query)]
 
 
 def plans_of_thread(thread_pk: str) -> Select[Any]:
-    """The thread's plans, with its id and title, oldest first."""
+    """The thread's plans, oldest first."""
     return _with_thread.where(plans.c.thread_pk == thread_pk).order_by(plans.c.ordinal)
 
 
-def successors(conn: ReadConn | WriteConn, rows: Sequence[PlanRow]) -> dict[str, str]:
-    """By the id of each superseded plan among the rows, the plan that took its place."""
-    superseded = [row.id for row in rows if row.status == "superseded"]
+def each_plans(conn: ReadConn, thread_pk: str) -> Iterator[list[ThreadPlan]]:
+    """The thread's plans, oldest first, a few at a time."""
+    for rows in pieces(conn, plans_of_thread(thread_pk)):
+        yield [ThreadPlan.from_row(row) for row in rows]
+
+
+def plans_beside(
+    conn: ReadConn, thread_pk: str, named: Collection[str], earlier: bool, end: int | None
+) -> list[ThreadPlan]:
+    """The plans of the thread that messages name, with those that edits put in their place, and any that is still open.
+
+    An edit's plan is named by no message: so they are those from the first that is named here (from the beginning,
+    unless there are `earlier` messages) up to the first that only turns from number `end` on name.
+    """
+    ordinals = select(func.min(plans.c.ordinal), func.max(plans.c.ordinal))
+    first, last = conn.execute(ordinals.where(plans.c.thread_pk == thread_pk, plans.c.id.in_(named))).one()
+    theirs = true() if not earlier else false() if first is None else plans.c.ordinal >= first
+    if end is not None:
+        later = select(func.min(plans.c.ordinal)).join(turns, turns.c.plan_id == plans.c.id)
+        later = later.where(turns.c.thread_pk == thread_pk, turns.c.seq >= end, plans.c.ordinal > (last or 0))
+        until = conn.execute(later).scalar()
+        theirs = theirs if until is None else and_(theirs, plans.c.ordinal < until)
+    query = plans_of_thread(thread_pk).where(or_(plans.c.status.in_(("pending", "confirmed")), theirs))
+    return [ThreadPlan.from_row(row) for row in conn.execute(query)]
+
+
+def successors(conn: ReadConn | WriteConn, among: Sequence[Plan]) -> dict[str, str]:
+    """By the id of each superseded plan among these, the plan that took its place."""
+    superseded = [plan.id for plan in among if plan.status == "superseded"]
     if not superseded:
         return {}
     query = select(plan_events.c.plan_id, plan_events.c.data).where(
@@ -51,9 +99,9 @@ def successors(conn: ReadConn | WriteConn, rows: Sequence[PlanRow]) -> dict[str,
     return {row.plan_id: row.data["by"] for row in conn.execute(query)}
 
 
-def waiting_plan(conn: ReadConn | WriteConn, thread_pk: str) -> PlanRow | None:
+def waiting_plan(conn: ReadConn | WriteConn, thread_pk: str) -> Plan | None:
     """The plan that waits on the thread."""
-    return conn.execute(select(plans).where(plans.c.thread_pk == thread_pk, plans.c.status == "pending")).first()
+    return _first(conn, select(plans).where(plans.c.thread_pk == thread_pk, plans.c.status == "pending"))
 
 
 def anything_late(conn: ReadConn, now: datetime) -> bool:
@@ -62,15 +110,22 @@ def anything_late(conn: ReadConn, now: datetime) -> bool:
     return conn.execute(late).first() is not None
 
 
-def latest_plan(conn: ReadConn | WriteConn, thread_pk: str) -> PlanRow | None:
+def latest_plan(conn: ReadConn | WriteConn, thread_pk: str) -> Plan | None:
     """The plan of the thread that was proposed last; so it was not superseded."""
     query = select(plans).where(plans.c.thread_pk == thread_pk).order_by(plans.c.ordinal.desc()).limit(1)
-    return conn.execute(query).first()
+    return _first(conn, query)
 
 
-def actions_of(conn: ReadConn | WriteConn, plan_ids: Sequence[str]) -> list[ActionRow]:
+def actions_of(conn: ReadConn | WriteConn, plan_ids: Sequence[str]) -> list[Action]:
     """The actions of these plans, in the order in which they run."""
-    return list(conn.execute(select(actions).where(actions.c.plan_id.in_(plan_ids)).order_by(actions.c.position)).all())
+    rows = conn.execute(select(actions).where(actions.c.plan_id.in_(plan_ids)).order_by(actions.c.position))
+    return [Action.from_row(row) for row in rows]
+
+
+def cancelled(conn: ReadConn) -> list[Cancelled]:
+    """Every plan that was cancelled; also in a store of an earlier version."""
+    query = select(plans.c.id, plans.c.decided_at, plans.c.decided_by, plans.c.words)
+    return [Cancelled.from_row(row) for row in conn.execute(query.where(plans.c.status == "cancelled"))]
 
 
 def done_before(conn: ReadConn | WriteConn, thread_pk: str, before: datetime) -> list[str]:

@@ -9,7 +9,6 @@ from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 import structlog
-from sqlalchemy import Row
 
 from sayso.agent.runner import Runner
 from sayso.agent.types import Emit
@@ -19,6 +18,7 @@ from sayso.base.faults import Fault, no_fault
 from sayso.base.ids import Ids
 from sayso.conversation import answers, decisions, editing, expiry, ledger, queued, records, streams, threads, views
 from sayso.conversation.executor import Executor
+from sayso.conversation.nouns import Thread
 from sayso.conversation.streams import StreamEvent, Streams
 from sayso.conversation.turns import Begun, Decided, Told, Turns, ending_of, silent
 from sayso.conversation.types import (
@@ -302,7 +302,7 @@ class Conversation:
         return self._streams.tell(stream, tell)
 
     def _stream_execution(
-        self, caller: Caller, plan_id: str, thread: Row[Any], started: list[StreamEvent]
+        self, caller: Caller, plan_id: str, thread: Thread, started: list[StreamEvent]
     ) -> AsyncIterator[StreamEvent]:
         stream = self._streams.open(thread, plan_id, started)
 
@@ -356,7 +356,7 @@ class Conversation:
         Raises NotFound, NothingRunning.
         """
         thread, turn, plan_id = await self._store.write(decisions.stop, caller, thread_id, self._clock.now())
-        if turn:
+        if turn and thread.lease_token:
             self._turns.cancel_task(thread.lease_token)
         if plan_id is None:
             if not turn:
@@ -393,7 +393,7 @@ class Conversation:
     # --- outcomes ----------------------------------------------------------------------------------------------------
 
     async def _outcome(
-        self, caller: Caller, plan_id: str, thread: Row[Any], emit: Emit | None, seconds: float | None
+        self, caller: Caller, plan_id: str, thread: Thread, emit: Emit | None, seconds: float | None
     ) -> ConfirmReply:
         """Have a confirmed plan run, wait for its outcome within a limit, and tell it."""
         try:
@@ -408,7 +408,7 @@ class Conversation:
             log.info("confirm_outlasted", plan=plan_id)
         return await self._store.read(self._confirm_reply, plan_id, thread)
 
-    def _confirm_reply(self, conn: ReadConn, plan_id: str, thread: Row[Any]) -> ConfirmReply:
+    def _confirm_reply(self, conn: ReadConn, plan_id: str, thread: Thread) -> ConfirmReply:
         plan = records.plan(conn, plan_id)
         if plan is None:
             raise NotFound("This plan was deleted.")

@@ -22,6 +22,7 @@ from sayso.base.clock import Clock
 from sayso.base.errors import SaysoError, StoreUnavailable
 from sayso.base.failures import cause_of
 from sayso.conversation import records, views
+from sayso.conversation.nouns import Plan, Thread
 from sayso.store.gateway import ReadConn, Store, WriteConn
 from sayso.store.tables import stream_events, threads
 
@@ -178,7 +179,7 @@ class Streams:
         self._live: dict[tuple[str, int], Log] = {}
         self._telling: set[asyncio.Task[None]] = set()
 
-    def open(self, thread: Row[Any], run_id: str, begun: Sequence[StreamEvent]) -> Log:
+    def open(self, thread: Thread, run_id: str, begun: Sequence[StreamEvent]) -> Log:
         """The log of a run that was begun with these events."""
         return Log(self._store, self._clock, thread.pk, run_id, begun)
 
@@ -249,7 +250,7 @@ def _block(event_id: int) -> int:
 
 def begin(
     conn: WriteConn,
-    thread: Row[Any],
+    thread: Thread,
     run_id: str,
     now: datetime,
     ending: Ending | None = None,
@@ -305,13 +306,14 @@ def _look(
     conn: ReadConn, thread_pk: str, run_id: str, block: int, after: int, now: datetime
 ) -> tuple[list[Row[Any]], Ending | None]:
     """The written events behind `after`; and the ending, if the run is over, for when its last event was lost."""
-    thread = conn.execute(select(threads).where(threads.c.pk == thread_pk)).first()
+    row = conn.execute(select(threads).where(threads.c.pk == thread_pk)).first()
+    thread = None if row is None else Thread.from_row(row)
     later = _of_block(thread_pk, block).where(stream_events.c.id > after)
     rows = conn.execute(later.order_by(stream_events.c.id)).all()
     return list(rows), _ending(conn, thread, run_id, block, now)
 
 
-def _ending(conn: ReadConn, thread: Row[Any] | None, run_id: str, block: int, now: datetime) -> Ending | None:
+def _ending(conn: ReadConn, thread: Thread | None, run_id: str, block: int, now: datetime) -> Ending | None:
     """How a run ended whose own ending is not there: a turn was lost, a plan did what the ledger says."""
     plan = records.plan(conn, run_id)
     if thread is not None and _goes_on(thread, plan, now):
@@ -327,10 +329,9 @@ def _ending(conn: ReadConn, thread: Row[Any] | None, run_id: str, block: int, no
     return "complete", data
 
 
-def _goes_on(thread: Row[Any], plan: Row[Any] | None, now: datetime) -> bool:
+def _goes_on(thread: Thread, plan: Plan | None, now: datetime) -> bool:
     """Whether a turn, or the wording of an outcome, is under way, or the plan runs."""
-    talking = thread.lease_token is not None and thread.lease_until > now
-    return talking or (plan is not None and plan.status == "confirmed")
+    return thread.answering(now) or (plan is not None and plan.status == "confirmed")
 
 
 def _close(conn: WriteConn, thread_pk: str, run_id: str, block: int, ending: Ending, now: datetime) -> StreamEvent:

@@ -1,47 +1,28 @@
 """Threads and their turns: rows, the turn lease, the recent window."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, delete, exists, func, insert, or_, select, tuple_, update
+from sqlalchemy import Select, delete, exists, func, insert, or_, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert as upsert_pg
 from sqlalchemy.dialects.sqlite import insert as upsert_sqlite
 
 from sayso.base.errors import NotFound, ThreadBusy
-from sayso.store.gateway import ReadConn, WriteConn
+from sayso.conversation.nouns import Call, Thread, Turn, WholeTurn
+from sayso.store.gateway import ReadConn, WriteConn, each
 from sayso.store.tables import actions, plans, threads, turns
 
 WINDOW = 20
 """Turns that a model is given: what a turn costs does not grow with the thread."""
 
-ThreadRow = Row[Any]
-TurnRow = Row[Any]
 
-
-@dataclass(frozen=True, slots=True)
-class NewTurn:
-    """A finished turn, about to be appended."""
-
-    id: str
-    kind: str
-    user_message: str | None
-    response: str
-    messages: list[Any]
-    created_at: datetime
-    ended_at: datetime
-    actions: list[dict[str, Any]] = field(default_factory=list)
-    plan_id: str | None = None
-    usage: dict[str, Any] = field(default_factory=dict)
-
-
-def find(conn: ReadConn | WriteConn, user_id: str, thread_id: str) -> ThreadRow:
+def find(conn: ReadConn | WriteConn, user_id: str, thread_id: str) -> Thread:
     """The user's thread of that id. Raises NotFound, also for another's (P9)."""
     return _found(conn, _by_id(user_id, thread_id))
 
 
-def lock(conn: WriteConn, user_id: str, thread_id: str) -> ThreadRow:
+def lock(conn: WriteConn, user_id: str, thread_id: str) -> Thread:
     """`find`, and keep other transactions off the thread until this one ends.
 
     Every transaction that decides takes this lock first, so that none waits for another in a circle.
@@ -49,7 +30,7 @@ def lock(conn: WriteConn, user_id: str, thread_id: str) -> ThreadRow:
     return _found(conn, _by_id(user_id, thread_id).with_for_update())
 
 
-def lock_pk(conn: WriteConn, thread_pk: str) -> ThreadRow:
+def lock_pk(conn: WriteConn, thread_pk: str) -> Thread:
     """`lock`, by the thread's own key."""
     return _found(conn, select(threads).where(threads.c.pk == thread_pk).with_for_update())
 
@@ -63,11 +44,11 @@ def _by_id(user_id: str, thread_id: str) -> Select[Any]:
     return select(threads).where(threads.c.user_id == user_id, threads.c.id == thread_id)
 
 
-def _found(conn: ReadConn | WriteConn, query: Select[Any]) -> ThreadRow:
+def _found(conn: ReadConn | WriteConn, query: Select[Any]) -> Thread:
     row = conn.execute(query).first()
     if row is None:
         raise NotFound("There is no such thread.")
-    return row
+    return Thread.from_row(row)
 
 
 def ensure(
@@ -78,7 +59,7 @@ def ensure(
     title: str,
     preamble: Sequence[tuple[str, str]],
     now: datetime,
-) -> ThreadRow:
+) -> Thread:
     """The user's thread of that id, locked; opened under `pk` when there is none yet."""
     upsert = upsert_sqlite if conn.dialect.name == "sqlite" else upsert_pg
     conn.execute(
@@ -139,7 +120,7 @@ def request_stop(conn: WriteConn, thread_pk: str, now: datetime) -> bool:
     return asked.rowcount == 1
 
 
-def append(conn: WriteConn, thread_pk: str, turn: NewTurn, last_word: str | None, lease: str | None) -> int | None:
+def append(conn: WriteConn, thread_pk: str, turn: WholeTurn, last_word: str | None, lease: str | None) -> int | None:
     """Append a finished turn; its number in the thread.
 
     With `lease` only while that lease is held, which ends it: None means that it was lost and nothing is stored.
@@ -157,56 +138,44 @@ def append(conn: WriteConn, thread_pk: str, turn: NewTurn, last_word: str | None
     seq: int | None = conn.execute(bump.values(values).returning(threads.c.turns)).scalar()
     if seq is None:
         return None
-    conn.execute(
-        insert(turns).values(
-            thread_pk=thread_pk,
-            seq=seq,
-            id=turn.id,
-            kind=turn.kind,
-            user_message=turn.user_message,
-            response=turn.response,
-            actions=turn.actions,
-            messages=turn.messages,
-            plan_id=turn.plan_id,
-            usage=turn.usage,
-            created_at=turn.created_at,
-            ended_at=turn.ended_at,
-        )
-    )
+    conn.execute(insert(turns).values(thread_pk=thread_pk, seq=seq, **turn.columns()))
     return seq
 
 
-def turn(conn: ReadConn | WriteConn, thread_pk: str, turn_id: str) -> TurnRow | None:
+def turn(conn: ReadConn | WriteConn, thread_pk: str, turn_id: str) -> Turn | None:
     """The thread's turn of that id, if it is stored."""
-    return conn.execute(select(turns).where(turns.c.thread_pk == thread_pk, turns.c.id == turn_id)).one_or_none()
+    row = conn.execute(select(turns).where(turns.c.thread_pk == thread_pk, turns.c.id == turn_id)).one_or_none()
+    return None if row is None else Turn.from_row(row)
 
 
-def last_turn(conn: WriteConn, thread: ThreadRow) -> Row[str, str | None]:
+def last_turn(conn: WriteConn, thread: Thread) -> tuple[str, str | None]:
     """The kind of the thread's last turn, and the plan that it proposed, decided or told of, if any."""
-    return conn.execute(
+    row = conn.execute(
         select(turns.c.kind, turns.c.plan_id).where(turns.c.thread_pk == thread.pk, turns.c.seq == thread.turns)
     ).one()
+    return row.kind, row.plan_id
 
 
-def window(conn: ReadConn | WriteConn, thread: ThreadRow) -> tuple[list[TurnRow], dict[str, list[Row[Any]]]]:
+def window(conn: ReadConn | WriteConn, thread: Thread) -> tuple[list[WholeTurn], dict[str, list[Call]]]:
     """The thread's most recent turns, oldest first, and by turn id the actions whose calls they hold.
 
     Of a call whose action was edited there are several rows; the last one is the one that counts.
     """
-    recent = conn.execute(
+    rows = conn.execute(
         select(turns).where(turns.c.thread_pk == thread.pk, turns.c.seq > thread.turns - WINDOW).order_by(turns.c.seq)
-    ).all()
-    calls: dict[str, list[Row[Any]]] = {}
+    )
+    recent = [WholeTurn.from_row(row) for row in rows]
+    calls: dict[str, list[Call]] = {}
     if any(turn.plan_id for turn in recent):
         rows = conn.execute(
             select(actions, plans.c.status.label("plan_status"), plans.c.words)
             .join(plans)
             .where(actions.c.turn_id.in_([turn.id for turn in recent]))
             .order_by(plans.c.ordinal)
-        ).all()
-        for row in rows:
-            calls.setdefault(row.turn_id, []).append(row)
-    return list(recent), calls
+        )
+        for call in map(Call.from_row, rows):
+            calls.setdefault(call.turn_id, []).append(call)
+    return recent, calls
 
 
 # --- the list --------------------------------------------------------------------------------------------------------
@@ -214,8 +183,9 @@ def window(conn: ReadConn | WriteConn, thread: ThreadRow) -> tuple[list[TurnRow]
 _waiting = exists().where(plans.c.thread_pk == threads.c.pk, plans.c.status == "pending")
 
 
-def page(conn: ReadConn, user_id: str, limit: int, before: tuple[datetime, str] | None) -> list[ThreadRow]:
-    """The user's threads, the latest first, at most `limit`, after the cursor (updated_at, pk) of the last page."""
+def page(conn: ReadConn, user_id: str, limit: int, before: tuple[datetime, str] | None) -> list[tuple[Thread, bool]]:
+    """The user's threads, the latest first, at most `limit`, after the cursor (updated_at, pk) of the last page; and of
+    each, whether a plan waits on it."""
     query = (
         select(threads, _waiting.label("waiting"))
         .where(threads.c.user_id == user_id, threads.c.turns > 0)
@@ -224,14 +194,24 @@ def page(conn: ReadConn, user_id: str, limit: int, before: tuple[datetime, str] 
     )
     if before is not None:
         query = query.where(tuple_(threads.c.updated_at, threads.c.pk) < before)
-    return list(conn.execute(query).all())
+    return [(Thread.from_row(row), bool(row.waiting)) for row in conn.execute(query)]
 
 
-def turns_of(thread_pk: str) -> Select[Any]:
-    """The thread's turns, oldest first, without the model's messages; `read_length`: of what its reads found."""
-    columns = [column for column in turns.c if column.name != "messages"]
-    length = func.length(turns.c.actions).label("read_length")
-    return select(*columns, length).where(turns.c.thread_pk == thread_pk).order_by(turns.c.seq)
+_turns = select(
+    *(column for column in turns.c if column.name != "messages"), func.length(turns.c.actions).label("read_length")
+)
+
+
+def turns_of(conn: ReadConn, thread_pk: str) -> Iterator[Turn]:
+    """The thread's turns, oldest first, a few at a time."""
+    return map(Turn.from_row, each(conn, _turns.where(turns.c.thread_pk == thread_pk).order_by(turns.c.seq)))
+
+
+def turns_back(conn: ReadConn, thread_pk: str, end: int | None) -> Iterator[tuple[Turn, int]]:
+    """The thread's turns up to number `end`, the latest first, and how many characters the reads of each found."""
+    query = _turns.where(turns.c.thread_pk == thread_pk).order_by(turns.c.seq.desc())
+    for row in each(conn, query if end is None else query.where(turns.c.seq <= end)):
+        yield Turn.from_row(row), row.read_length
 
 
 def turn_of(conn: ReadConn, thread_pk: str, turn_id: str) -> int:

@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 from typing import Any, Literal
 
 import structlog
-from sqlalchemy import Row
 
 from sayso.agent.history import said
 from sayso.agent.runner import Runner
@@ -20,6 +19,7 @@ from sayso.base.faults import Fault
 from sayso.base.ids import Ids
 from sayso.conversation import answers, ledger, records, threads, views
 from sayso.conversation.ledger import NewAction, NewPlan
+from sayso.conversation.nouns import Plan, Thread, Turn, WholeTurn
 from sayso.conversation.queued import another_message
 from sayso.conversation.streams import Ending, Log
 from sayso.conversation.types import ChatReply
@@ -50,11 +50,11 @@ class Begun:
     """A turn that holds its thread's lease, with what it starts from."""
 
     id: str
-    thread: Row[Any]
+    thread: Thread
     lease: str
     started_at: datetime
     history: list[PastTurn]
-    waiting: Row[Any] | None
+    waiting: Plan | None
     previews: tuple[str, ...] = ()
     done: tuple[str, ...] = ()
     """Receipts of what was done before the history begins."""
@@ -64,7 +64,7 @@ class Begun:
 class Told:
     """The message was answered before: the same answer, with what waits by now."""
 
-    thread: Row[Any]
+    thread: Thread
     reply: ChatReply
 
 
@@ -72,7 +72,7 @@ class Told:
 class Decided:
     """The message was a plain yes or no: the decision itself, taken without the model."""
 
-    thread: Row[Any]
+    thread: Thread
     turn_id: str
     answer: Literal["yes", "no"]
     plan_id: str
@@ -131,7 +131,7 @@ class Turns:
         history, done = _history(conn, thread)
         return Begun(turn_id, thread, lease, now, history, waiting, previews, done)
 
-    def sent_before(self, conn: WriteConn, thread_pk: str, message: str, key: str | None) -> threads.TurnRow | None:
+    def sent_before(self, conn: WriteConn, thread_pk: str, message: str, key: str | None) -> Turn | None:
         """The turn that a message under this key became, if it was answered. Raises ValidationFailed: the key is of
         another message."""
         turn = None if key is None else threads.turn(conn, thread_pk, self._named(thread_pk, key))
@@ -146,7 +146,7 @@ class Turns:
         self,
         conn: WriteConn,
         caller: Caller,
-        thread: Row[Any],
+        thread: Thread,
         turn_id: str,
         lease: str,
         message: str,
@@ -160,7 +160,7 @@ class Turns:
         if answer == "yes":
             ledger.check_digest(conn, plan_id)
         response = "" if answer == "yes" else answers.CANCELLED
-        turn = threads.NewTurn(
+        turn = WholeTurn(
             id=turn_id,
             kind="decision",
             user_message=message,
@@ -254,7 +254,7 @@ class Turns:
         if task is not None:
             task.cancel()
 
-    def _withdraw(self, conn: WriteConn, session_id: str | None, thread: Row[Any], reason: str) -> bool:
+    def _withdraw(self, conn: WriteConn, session_id: str | None, thread: Thread, reason: str) -> bool:
         now, words = self._clock.now(), reason or None
         ledger.expire(conn, now, thread.pk)
         decided = ledger.decide(conn, "cancelled", thread.user_id, thread.id, None, now, session_id, words)
@@ -281,7 +281,7 @@ class Turns:
             }
             for read in output.reads
         ]
-        turn = threads.NewTurn(
+        turn = WholeTurn(
             id=begun.id,
             kind="chat" if message is not None else "outcome",
             user_message=message,
@@ -317,17 +317,17 @@ class Turns:
         """The id of the turn that tells a plan's receipts: known before the plan has run."""
         return self._ids.of("turn", "outcome", plan_id)
 
-    def tell_outcome(self, conn: WriteConn, plan: Row[Any], response: str, now: datetime) -> None:
+    def tell_outcome(self, conn: WriteConn, plan: Plan, response: str, now: datetime) -> None:
         """Append the receipts of a plan that was just closed to its thread."""
         thread = threads.lock_pk(conn, plan.thread_pk)
-        adjacent = threads.last_turn(conn, thread).plan_id == plan.id
-        turn = threads.NewTurn(
+        adjacent = threads.last_turn(conn, thread)[1] == plan.id
+        turn = WholeTurn(
             id=self.outcome_id(plan.id),
             kind="outcome",
             user_message=None,
             response=response,
             messages=said(None if adjacent else DECIDED_NOTE, response),
-            created_at=plan.decided_at,
+            created_at=plan.decided_at or now,
             ended_at=now,
             plan_id=plan.id,
         )
@@ -359,15 +359,14 @@ class Turns:
         if plan is None:
             return None
         thread, now, lease = threads.lock_pk(conn, plan.thread_pk), self._clock.now(), self._ids.secret()
-        last = threads.last_turn(conn, thread)
-        if (last.kind, last.plan_id) != ("outcome", plan_id):
+        if threads.last_turn(conn, thread) != ("outcome", plan_id):
             return None
         try:
             threads.take_lease(conn, thread.pk, lease, now, now + LEASE)
         except ThreadBusy:
             return None
         history, done = _history(conn, thread)
-        return Begun(self._ids.new("turn"), thread, lease, now, history, None, (plan.response,), done)
+        return Begun(self._ids.new("turn"), thread, lease, now, history, None, (plan.response or "",), done)
 
     def _store_words(self, conn: WriteConn, begun: Begun, user_id: str, plan_id: str, output: TurnOutput) -> None:
         reply = self._store_turn(conn, begun, user_id, None, output)
@@ -375,10 +374,10 @@ class Turns:
         ledger.word(conn, plan_id, f"{begun.previews[0]}\n\n{output.text}".strip(), follow_up)
 
 
-def _again(conn: WriteConn, thread: Row[Any], turn: Row[Any], message: str) -> Decided | Told:
+def _again(conn: WriteConn, thread: Thread, turn: Turn, message: str) -> Decided | Told:
     """What became of a message that was sent before."""
     answer = plain_answer(message)
-    if turn.kind == "decision" and answer:
+    if turn.kind == "decision" and answer and turn.plan_id:
         return Decided(thread, turn.id, answer, turn.plan_id)
     waiting = views.waiting_view(conn, thread)
     proposed = turn.plan_id if waiting and waiting.id == turn.plan_id else None
@@ -395,7 +394,7 @@ def ending_of(reply: ChatReply) -> Ending:
     return "complete", {**data, "results": results, "plan_id": reply.plan.id if reply.plan else None}
 
 
-def _history(conn: WriteConn, thread: Row[Any]) -> tuple[list[PastTurn], tuple[str, ...]]:
+def _history(conn: WriteConn, thread: Thread) -> tuple[list[PastTurn], tuple[str, ...]]:
     """The thread's recent turns, and the receipts of what was done before them."""
     recent, calls = threads.window(conn, thread)
     history = [

@@ -7,7 +7,7 @@ from fastapi import Query
 from starlette.responses import Response
 
 from sayso.base.clock import Clock
-from sayso.conversation import archive, expiry, views
+from sayso.conversation import archive, expiry, records, views
 from sayso.conversation.types import PlanStatus, ThreadDetail
 from sayso.http.answers import answer
 from sayso.http.cursor import read, written
@@ -78,7 +78,7 @@ class ThreadEndpoints:
         cursor: Annotated[str | None, Query(max_length=300)] = None,
     ) -> Response:
         """The caller's plans across threads, the latest first; `status=pending`: what waits for a decision."""
-        after = views.Place(*read(cursor, (int, str), "/plans")) if cursor else None
+        after = records.Place(*read(cursor, (int, str), "/plans")) if cursor else None
         await expiry.close_late(self._store, self._clock)
         plans, ended = await self._store.read(views.plans_of, caller.user_id, status, limit, after)
         return answer(PlansAnswer.model_construct(plans=plans, next_cursor=ended and written(*ended)))

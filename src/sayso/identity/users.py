@@ -2,9 +2,8 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import Row, bindparam, delete, insert, select, update
+from sqlalchemy import bindparam, delete, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert_pg
 from sqlalchemy.dialects.sqlite import insert as upsert_sqlite
 
@@ -45,8 +44,7 @@ def change(conn: WriteConn, user_id: str, changes: Mapping[str, str | None]) -> 
     """Set the user's name, timezone or locale; the account as it is then."""
     if changes:
         conn.execute(update(users).where(users.c.id == user_id).values(changes))
-    row = get(conn, user_id)
-    return UserView(row.id, row.email, row.name, row.timezone, row.locale)
+    return get(conn, user_id)
 
 
 def remember_timezone(conn: WriteConn, user_id: str, timezone: str) -> None:
@@ -54,6 +52,7 @@ def remember_timezone(conn: WriteConn, user_id: str, timezone: str) -> None:
     conn.execute(_SET_TIMEZONE, {"user": user_id, "zone": timezone})
 
 
-def get(conn: ReadConn | WriteConn, user_id: str) -> Row[Any]:
-    """The user's row. Raises sqlalchemy's NoResultFound."""
-    return conn.execute(select(users).where(users.c.id == user_id)).one()
+def get(conn: ReadConn | WriteConn, user_id: str) -> UserView:
+    """The user's account. Raises sqlalchemy's NoResultFound."""
+    row = conn.execute(select(users).where(users.c.id == user_id)).one()
+    return UserView(row.id, row.email, row.name, row.timezone, row.locale)
