@@ -22,10 +22,10 @@ from sayso.http.body import JsonRequest
 from sayso.store.gateway import Store
 from sayso.transfer.importing import import_files
 from sayso.transfer.job import ImportReport
-from sayso.transfer.mail import _people
 from sayso.workspace.errors import Refused
 from sayso.workspace.formats.charset import text_of
 from sayso.workspace.formats.html import html_to_text
+from sayso.workspace.formats.mail import parse_people
 from sayso.workspace.formats.mime import parse_mail
 from sayso.workspace.local.mail_query import parse_query
 from sayso.workspace.types import Person
@@ -121,7 +121,7 @@ READERS = {
     "mbox": Reader(lambda data: imported("a.mbox", data)),
     "html": Reader(lambda data: html_to_text(_text(data))),
     "markdown": Reader(lambda data: markdown.rendered.__wrapped__(_text(data))),
-    "addresses": Reader(lambda data: _people(parse_mail([b"To: " + data]), "To"), (Refused,)),
+    "addresses": Reader(lambda data: parse_people(parse_mail([b"To: " + data]), "To"), (Refused,)),
     "charset": Reader(_charset),
     "query": Reader(_query, (Refused,)),
     "cursor": Reader(lambda data: cursor.read(_text(data), (str,), "/threads"), (ValidationFailed,)),

@@ -448,14 +448,14 @@ def test_vcards_hold_any_text(contact: Contact) -> None:
 def test_calendars_hold_any_text(tmp_path: Path, title: str, place: str, name: str) -> None:
     from icalendar import Calendar
 
-    from sayso.transfer.exporting import _component
+    from sayso.workspace.formats.ical import format_series
 
     draft = EventDraft(
         title, NOW, NOW + timedelta(hours=1), NEW_YORK.key, place, guests=(Guest("a@example.com", name),)
     )
     series = series_of("evt_1", "uid", draft)
     calendar = Calendar()
-    calendar.add_component(_component(series, series.occasion, ME))
+    calendar.add_component(format_series(series, ME)[0])
     read = Calendar.from_ical(calendar.to_ical()).walk("VEVENT")[0]
     assert (str(read["SUMMARY"]), str(read.get("LOCATION", ""))) == (title, place)
 

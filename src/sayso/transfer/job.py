@@ -17,6 +17,7 @@ from sayso.base.steps import TooManySteps
 from sayso.store.gateway import ReadConn, Store, WriteConn
 from sayso.store.types import clean
 from sayso.workspace.errors import Refused
+from sayso.workspace.people import NOBODY
 from sayso.workspace.types import Person
 
 MAX_UID = 255
@@ -25,8 +26,6 @@ BATCH, BATCH_BYTES = 100, 500_000
 MAX_PROBLEMS = 1_000
 """Items of which the report says why they were left out; of the others it says how many."""
 _SHOWN = 300
-NOBODY = "unknown@invalid"
-"""The address of who has none."""
 
 BAD = (
     ArithmeticError, AssertionError, AttributeError, LookupError, MessageError, OSError, TypeError, ValueError, Refused,

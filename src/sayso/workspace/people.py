@@ -4,6 +4,9 @@ from collections.abc import Iterable
 
 from sayso.workspace.types import Person
 
+NOBODY = "unknown@invalid"
+"""The address of who has none."""
+
 
 def person_to_json(person: Person) -> dict[str, str]:
     return {"email": person.email, "name": person.name}

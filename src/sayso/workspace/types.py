@@ -6,6 +6,8 @@ from typing import Literal
 
 Scope = Literal["this", "following", "all"]
 Response = Literal["accepted", "declined", "tentative", "needs_action"]
+SYSTEM_LABELS = ("inbox", "sent", "drafts", "trash", "starred")
+"""Labels that every mailbox has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +113,7 @@ class Message:
     body: str
     unread: bool
     labels: tuple[str, ...]
-    """System labels in lower case (`inbox`, `sent`, `drafts`, `trash`) and the user's own as written."""
+    """System labels in lower case (SYSTEM_LABELS) and the user's own as written."""
     attachments: tuple[Attachment, ...] = ()
     bcc: tuple[Person, ...] = ()
     in_reply_to: str = ""

@@ -18,7 +18,6 @@ from sayso.workspace.errors import ObjectChanged, ObjectNotFound, Refused
 from sayso.workspace.local.effects import applied, once
 from sayso.workspace.local.mail_query import parse_query
 from sayso.workspace.local.mail_rows import (
-    SYSTEM_LABELS,
     UNREAD,
     insert_message,
     load_messages,
@@ -27,7 +26,7 @@ from sayso.workspace.local.mail_rows import (
     save_message,
     shown,
 )
-from sayso.workspace.types import Message, OutgoingMail, Person
+from sayso.workspace.types import SYSTEM_LABELS, Message, OutgoingMail, Person
 
 
 @dataclass(frozen=True, slots=True)

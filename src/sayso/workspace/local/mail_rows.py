@@ -15,7 +15,6 @@ from sayso.workspace.errors import ObjectNotFound
 from sayso.workspace.people import people_from_json, people_to_json, person_from_json, person_to_json
 from sayso.workspace.types import Attachment, Message, Person
 
-SYSTEM_LABELS = ("inbox", "sent", "drafts", "trash", "starred")
 UNREAD = "unread"
 """Behaves as a label in `relabel`, but is kept as a flag."""
 
