@@ -19,6 +19,7 @@ from sayso.store.workspace_tables import local_messages
 from sayso.workspace.local import local_workspace
 from sayso.workspace.local.mail_rows import message_row
 from sayso.workspace.protocols import Workspace
+from sayso.workspace.search import parse_query
 from sayso.workspace.types import Message, Person
 
 NOW = datetime(2026, 3, 2, 14, tzinfo=UTC)
@@ -40,7 +41,7 @@ async def _search(folder: Path, count: int) -> dict[str, float]:
     store = Store(open_engine(f"sqlite:///{folder / f'mail{count}.db'}"))
     metadata.create_all(store.engine)
     user_id = store.write_now(_fill, count)
-    workspace = local_workspace(store, user_id, ME, FixedClock(NOW), Ids(), ZoneInfo("UTC"))
+    workspace = local_workspace(store, user_id, ME, FixedClock(NOW), Ids())
     taken = {query: await _best(workspace, query) for query in QUERIES}
     store.close()
     return taken
@@ -50,7 +51,7 @@ async def _best(workspace: Workspace, query: str) -> float:
     best = float("inf")
     for _ in range(ROUNDS):
         began = time.perf_counter()
-        await workspace.mail.search(query, 20)
+        await workspace.mail.search(parse_query(query, ZoneInfo("UTC")), 20)
         best = min(best, time.perf_counter() - began)
     return best * 1000
 

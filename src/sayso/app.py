@@ -125,7 +125,7 @@ def build(
     runner = _runner(settings, source)
 
     def workspace_of(user_id: str, me: Person) -> Workspace:
-        return local_workspace(store, user_id, me, clock, ids, zone)
+        return local_workspace(store, user_id, me, clock, ids)
 
     conversation = Conversation(
         store,

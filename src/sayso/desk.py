@@ -13,6 +13,7 @@ from sayso.tools.base import ToolContext
 from sayso.tools.json import event_json, message_json, task_json
 from sayso.workspace.errors import WorkspaceError
 from sayso.workspace.protocols import Workspace
+from sayso.workspace.search import parse_query
 from sayso.workspace.types import Person, Task
 
 PART_SECONDS = 8.0  # that one system may take; the others are shown without it
@@ -131,7 +132,7 @@ def _due_by(task: Task, zone: ZoneInfo) -> float:
 
 
 async def _mail(context: ToolContext) -> tuple[Items, int]:
-    messages, total = await context.mail.search(UNREAD, MOST_MAIL)
+    messages, total = await context.mail.search(parse_query(UNREAD, context.timezone), MOST_MAIL)
     return [_only(_MESSAGE, message_json(context, message)) for message in messages], total
 
 

@@ -27,7 +27,8 @@ from sayso.workspace.formats.charset import text_of
 from sayso.workspace.formats.html import html_to_text
 from sayso.workspace.formats.mail import parse_people
 from sayso.workspace.formats.mime import parse_mail
-from sayso.workspace.local.mail_query import parse_query
+from sayso.workspace.local.mail_query import condition
+from sayso.workspace.search import parse_query
 from sayso.workspace.types import Person
 
 ZONE = ZoneInfo("America/New_York")
@@ -112,7 +113,7 @@ def _charset(data: bytes) -> str:
 
 
 def _query(data: bytes) -> str:
-    return str(parse_query(_text(data), ZONE).compile(dialect=sqlite.dialect()))
+    return str(condition(parse_query(_text(data), ZONE)).compile(dialect=sqlite.dialect()))
 
 
 READERS = {

@@ -11,8 +11,10 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, NoReturn
 
+from sayso.english.words import findable, to_find
 from sayso.workspace.errors import ObjectChanged, ObjectNotFound, Refused, Unavailable, Uncertain, WorkspaceError
 from sayso.workspace.protocols import Workspace
+from sayso.workspace.search import After, And, Attached, Before, Label, Not, Or, Query, Unread, Words
 from sayso.workspace.types import (
     Contact,
     Event,
@@ -348,9 +350,10 @@ class FarMail:
         self._desk = desk
         self._far = desk.far
 
-    async def search(self, query: str, limit: int) -> tuple[list[Message], int]:
+    async def search(self, query: Query, limit: int) -> tuple[list[Message], int]:
         mine = [mail for mail in self._far.mails.values() if self._far.owners[mail.id] == self._desk.user_id]
-        return mine[:limit], len(mine)
+        found = [mail for mail in mine if _matches(mail, query)]
+        return found[:limit], len(found)
 
     async def get_message(self, message_id: str) -> Message:
         self._desk.alive()
@@ -387,6 +390,30 @@ class FarMail:
 
     async def applied(self, key: str, object_id: str) -> str | None:
         return await self._desk.applied(key)
+
+
+def _matches(mail: Message, query: Query) -> bool:
+    match query:
+        case And(queries):
+            return all(_matches(mail, each) for each in queries)
+        case Or(queries):
+            return any(_matches(mail, each) for each in queries)
+        case Not(negated):
+            return not _matches(mail, negated)
+        case Words(text, where):
+            names = [f"{who.name} {who.email}" for who in (mail.sender, *mail.to, *mail.cc, *mail.bcc)]
+            texts = {"from": names[:1], "to": names[1:], "subject": [mail.subject]}
+            return to_find(text) in findable(*texts.get(where, [mail.subject, *names, mail.body]))
+        case Label(name):
+            return name in mail.labels
+        case Unread():
+            return mail.unread
+        case After(midnight):
+            return mail.date >= midnight
+        case Before(midnight):
+            return mail.date < midnight
+        case Attached():
+            raise Refused("This mailbox cannot be searched by has:attachment.")
 
 
 class FarTasks:

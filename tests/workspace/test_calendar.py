@@ -8,6 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from tests.kit.mails import searched
 
 from sayso.store.gateway import Store
 from sayso.workspace.errors import ObjectChanged, ObjectNotFound, Refused
@@ -62,7 +63,7 @@ class Desk:
         return [f"{event.start:%m-%d %H:%M}" for event in found]
 
     def sent(self) -> list[str]:
-        found, _ = self.run(self.workspace.mail.search("in:sent", 50))
+        found, _ = self.run(searched(self.workspace, "in:sent"))
         return sorted(f"{message.subject} → {', '.join(person.email for person in message.to)}" for message in found)
 
 

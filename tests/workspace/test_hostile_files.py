@@ -8,6 +8,7 @@ from random import Random
 import pytest
 from tests.fuzz.making import damaged
 from tests.fuzz.seeds import SEEDS
+from tests.kit.mails import searched
 from tests.workspace.test_import_export import bring, counts
 
 from sayso.base.ids import Ids
@@ -156,7 +157,7 @@ def test_a_charset_that_is_none_leaves_the_words(
     card = f"BEGIN:VCARD\nFN;ENCODING=QUOTED-PRINTABLE;CHARSET={charset}:Gr=C3=BC=C3=9Fe\nEND:VCARD\n"
     (tmp_path / "my.vcf").write_bytes(card.encode())
     assert bring(store, user, ids, [tmp_path / "my.mbox", tmp_path / "my.vcf"]).problems == []
-    (mail,), _ = asyncio.run(workspace.mail.search("", 5))
+    (mail,), _ = asyncio.run(searched(workspace, ""))
     assert (mail.body.strip(), "word" in mail.subject) == ("Grüße -abc", True)
     assert asyncio.run(workspace.contacts.find("grusse"))[0].name == "Grüße"
 

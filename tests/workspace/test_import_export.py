@@ -15,6 +15,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import insert
+from tests.kit.mails import searched
 
 from sayso.base.clock import FixedClock
 from sayso.base.ids import Ids
@@ -197,7 +198,7 @@ def test_importing_twice_changes_nothing(
     again = bring(store, user, ids, files)
     assert list(again)[:2] == ["Imported nothing new.", "11 were there already."]
     assert counts(again) == (0, 0, 0, 0, 11)
-    assert asyncio.run(workspace.mail.search("in:anywhere", 50))[1] == 3
+    assert asyncio.run(searched(workspace))[1] == 3
 
 
 def test_what_cannot_be_read_is_told(store: Store, user: str, ids: Ids, files: list[Path]) -> None:
@@ -291,7 +292,7 @@ def test_tasks(store: Store, user: str, ids: Ids, workspace: Workspace, files: l
 
 def test_mail(store: Store, user: str, ids: Ids, workspace: Workspace, files: list[Path]) -> None:
     bring(store, user, ids, files)
-    found, _ = asyncio.run(workspace.mail.search("", 10))
+    found, _ = asyncio.run(searched(workspace, ""))
     late, sent, first = found
     assert (first.sender, first.subject, first.unread) == (Person("priya@example.com", "Raman, Priya"), "Büdget", True)
     assert (sent.labels, sent.body, sent.in_reply_to) == (("sent",), "Hello there\n\n- one", first.id)
@@ -307,7 +308,7 @@ def test_the_date_of_a_mail_without_one_is_when_it_was_delivered(
     lines = f"From 17@xxx Mon Feb 23 10:00:00 +0100 2026\nFrom: ana@example.com\nDate: {date}\n\nHi.\n"
     (tmp_path / "takeout.mbox").write_text(lines)
     bring(store, user, ids, [tmp_path / "takeout.mbox"])
-    (found,), _ = asyncio.run(workspace.mail.search("in:anywhere", 50))
+    (found,), _ = asyncio.run(searched(workspace))
     assert found.date == datetime(2026, 2, 23, 9, tzinfo=UTC)
 
 
@@ -344,7 +345,7 @@ def test_rubbish_is_a_problem_at_most(
 
 def content(workspace: Workspace, store: Store, user: str) -> dict[str, Any]:
     """Everything that a user has, without what is new in each store: ids and revisions."""
-    mails: list[Message] = asyncio.run(workspace.mail.search("in:anywhere", 1000))[0]
+    mails: list[Message] = asyncio.run(searched(workspace))[0]
     threads = {message.thread_id: min(m.date for m in mails if m.thread_id == message.thread_id) for message in mails}
     dates = {message.id: message.date for message in mails}
     return {

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from icalendar import Component
 from sqlalchemy import Table, func, select
+from tests.kit.mails import searched
 from tests.workspace.test_import_export import ME, NEW_YORK, add_other, content
 
 from sayso.base import sizes
@@ -175,7 +176,7 @@ def test_an_import_that_was_stopped_goes_on(
     bring(store, "usr_other", ids, files)
     other = local_workspace(store, "usr_other", ME, FixedClock(NOW), ids)
     assert content(other, store, "usr_other") == content(workspace, store, user)
-    mails = asyncio.run(workspace.mail.search("in:anywhere", 50))[0]
+    mails = asyncio.run(searched(workspace))[0]
     assert sorted(len([m for m in mails if m.thread_id == t]) for t in {m.thread_id for m in mails}) == [3] * 4
     assert len([m for m in mails if m.in_reply_to]) == 8
 

@@ -4,6 +4,7 @@ import asyncio
 from datetime import date
 
 import pytest
+from tests.kit.mails import searched
 
 from sayso.workspace.errors import ObjectNotFound
 from sayso.workspace.protocols import Workspace
@@ -31,8 +32,8 @@ def test_odd_words_are_kept_and_searched(workspace: Workspace, odd: str) -> None
     assert asyncio.run(workspace.calendar.get_event(event.id)).location
     asyncio.run(workspace.tasks.create_task(TaskDraft(odd, None, odd), "k2"))
     asyncio.run(workspace.mail.send(OutgoingMail((Person("a@example.com", odd),), odd, odd), "k3", ""))
-    asyncio.run(workspace.mail.search(odd, 5))
-    asyncio.run(workspace.mail.search(f"label:x{odd}", 5))
+    asyncio.run(searched(workspace, odd))
+    asyncio.run(searched(workspace, f"label:x{odd}"))
     asyncio.run(workspace.contacts.find(odd))
 
 

@@ -4,6 +4,7 @@ import asyncio
 from pathlib import Path
 
 import pytest
+from tests.kit.mails import searched
 from tests.workspace.test_import_export import ME, NEW_YORK
 
 from sayso.base.ids import Ids
@@ -43,7 +44,7 @@ def _mbox(folder: Path, headers: str) -> Path:
 def test_where_answers_go(store: Store, user: str, ids: Ids, workspace: Workspace, tmp_path: Path, kind: str) -> None:
     headers, expected = HEADERS[kind]
     import_files(store, user, ME, NEW_YORK, ids, [_mbox(tmp_path, headers)], ImportReport())
-    [message] = asyncio.run(workspace.mail.search("", 5))[0]
+    [message] = asyncio.run(searched(workspace, ""))[0]
     assert message.reply_to == expected
     [starred] = asyncio.run(workspace.mail.relabel([message.id], ["starred"], [], "k"))
     assert starred.reply_to == expected
@@ -52,7 +53,7 @@ def test_where_answers_go(store: Store, user: str, ids: Ids, workspace: Workspac
     again = tmp_path / "again.mbox"
     again.write_text(out.read_text().replace("p@x.example", "q@x.example"))
     import_files(store, user, ME, NEW_YORK, ids, [again], ImportReport())
-    assert [each.reply_to for each in asyncio.run(workspace.mail.search("", 5))[0]] == [expected] * 2
+    assert [each.reply_to for each in asyncio.run(searched(workspace, ""))[0]] == [expected] * 2
 
 
 def test_who_wrote_it_is_one_person_with_a_bare_comma_too(
@@ -61,5 +62,5 @@ def test_who_wrote_it_is_one_person_with_a_bare_comma_too(
     path = _mbox(tmp_path, "")
     path.write_text(path.read_text().replace("Robot <noreply@x.example>", "Raman, Priya, CEO <p@x.example>"))
     import_files(store, user, ME, NEW_YORK, ids, [path], ImportReport())
-    [message] = asyncio.run(workspace.mail.search("", 5))[0]
+    [message] = asyncio.run(searched(workspace, ""))[0]
     assert message.sender == Person("p@x.example", "Raman, Priya, CEO")

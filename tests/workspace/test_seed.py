@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from tests.kit.mails import searched
 
 from sayso.base.clock import FixedClock
 from sayso.base.ids import Ids
@@ -51,7 +52,7 @@ def test_it_is_believable_at_any_time(store: Store, user: str, ids: Ids, now: da
     clash = {event.title: event for event in timed}
     assert clash["Design review"].end > clash["Budget call with Priya"].start
     assert {"Lunch with Sam", "Dentist", "Stand-up"} <= clash.keys()
-    messages, total = asyncio.run(workspace.mail.search("", 100))
+    messages, total = asyncio.run(searched(workspace, ""))
     assert total == 25
     assert all(message.date < now for message in messages)
     assert {message.subject for message in messages if message.unread} >= {"Re: Q2 budget"}

@@ -5,6 +5,7 @@ import asyncio
 from pathlib import Path
 
 import pytest
+from tests.kit.mails import searched
 from tests.workspace.test_import_export import ME, NEW_YORK
 
 from sayso.base.ids import Ids
@@ -50,7 +51,7 @@ def test_a_part_that_is_not_the_text_is_attached(
     path = tmp_path / "in.mbox"
     path.write_text(f'{HEAD}Content-Type: multipart/{kind}; boundary="b"\n\n{first}--b\n{part}\n\neHh4\n--b--\n')
     import_files(store, user, ME, NEW_YORK, ids, [path], ImportReport())
-    [message] = asyncio.run(workspace.mail.search("", 5))[0]
+    [message] = asyncio.run(searched(workspace, ""))[0]
     assert [(each.name, each.media_type) for each in message.attachments] == [
         ("attachment", media_type) for media_type in expected
     ]
@@ -63,5 +64,5 @@ def test_a_mail_that_is_nothing_but_a_file_has_it_attached(
     path = tmp_path / "in.mbox"
     path.write_text(f"{HEAD}Content-Type: application/pdf\nContent-Transfer-Encoding: base64\n\neHh4\n")
     import_files(store, user, ME, NEW_YORK, ids, [path], ImportReport())
-    [message] = asyncio.run(workspace.mail.search("", 5))[0]
+    [message] = asyncio.run(searched(workspace, ""))[0]
     assert ([each.media_type for each in message.attachments], message.body) == (["application/pdf"], "")

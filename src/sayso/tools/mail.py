@@ -7,6 +7,7 @@ from sayso.tools.base import ReadTool, ToolContext
 from sayso.tools.json import message_json, page
 from sayso.tools.mail_resolve import one_message
 from sayso.tools.mail_summary import summary
+from sayso.workspace.search import parse_query
 
 
 class SearchMailTool(ReadTool[SearchMail]):
@@ -15,7 +16,7 @@ class SearchMailTool(ReadTool[SearchMail]):
     Args = SearchMail
 
     async def run(self, ctx: ToolContext, args: SearchMail) -> dict[str, Any]:
-        found, total = await ctx.mail.search(args.query, args.limit)
+        found, total = await ctx.mail.search(parse_query(args.query, ctx.timezone), args.limit)
         return page("messages", [message_json(ctx, message) for message in found], total)
 
 
@@ -37,6 +38,6 @@ class SummarizeMailTool(ReadTool[SummarizeMail]):
     Args = SummarizeMail
 
     async def run(self, ctx: ToolContext, args: SummarizeMail) -> dict[str, Any]:
-        found, total = await ctx.mail.search(args.query, args.limit)
+        found, total = await ctx.mail.search(parse_query(args.query, ctx.timezone), args.limit)
         listed = page("messages", [message_json(ctx, message) for message in found], total)
         return {"summary": summary(ctx, found, total), **listed}

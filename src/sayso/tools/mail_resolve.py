@@ -13,6 +13,7 @@ from sayso.tools.choosing import Kind, best, close
 from sayso.tools.people import is_me
 from sayso.tools.wording import name_of, names, quoted
 from sayso.workspace.errors import ObjectNotFound, Refused
+from sayso.workspace.search import parse_query
 from sayso.workspace.types import Message
 
 POOL = 200
@@ -73,7 +74,7 @@ async def one_draft(ctx: ToolContext, text: str) -> Message:
     if (message := await by_id(ctx, text)) and "drafts" in message.labels:
         return message
     draft = kind(ctx, "draft", "drafts")
-    drafts, _ = await ctx.mail.search("in:drafts", POOL)
+    drafts = await _search(ctx, "in:drafts")
     wanted = _wanted(text)
     fitting = best(draft, wanted, drafts)
     if not fitting:
@@ -108,7 +109,7 @@ async def _fitting(ctx: ToolContext, text: str) -> list[Message]:
     if not text.strip():
         raise ToolInputError("Which message do you mean?", "missing")
     if _OPERATOR.search(text):
-        found, _ = await ctx.mail.search(text, POOL)
+        found = await _search(ctx, text)
         if not found:
             raise kind(ctx).not_found(text)
         return found
@@ -116,7 +117,7 @@ async def _fitting(ctx: ToolContext, text: str) -> list[Message]:
     fitting = await asyncio.to_thread(_described, ctx, rest, await _pool(ctx, rest), day) if day else []
     fitting = fitting or await asyncio.to_thread(_described, ctx, text, await _pool(ctx, text), None)
     if not fitting:  # perhaps a typo, a plural or an accent: look among all recent messages
-        pool, _ = await ctx.mail.search(_scope(text), POOL)
+        pool = await _search(ctx, _scope(text))
         fitting = await asyncio.to_thread(_described, ctx, text, pool, None)
         if not fitting:
             raise kind(ctx).not_found(text, close(kind(ctx), _wanted(text), pool))
@@ -128,7 +129,11 @@ def _scope(text: str) -> str:
 
 
 async def _pool(ctx: ToolContext, text: str) -> list[Message]:
-    found, _ = await ctx.mail.search(" ".join([_scope(text), *map(_as_query, _wanted(text))]), POOL)
+    return await _search(ctx, " ".join([_scope(text), *map(_as_query, _wanted(text))]))
+
+
+async def _search(ctx: ToolContext, query: str) -> list[Message]:
+    found, _ = await ctx.mail.search(parse_query(query, ctx.timezone), POOL)
     return found
 
 

@@ -10,6 +10,7 @@ from sayso.tools.base import ToolContext, ToolInputError, WorkspaceError
 from sayso.tools.choosing import Kind, best
 from sayso.tools.lookalikes import SHORTEST, alike, looks, mixes_scripts, readable
 from sayso.tools.wording import one_line, quoted
+from sayso.workspace.search import parse_query
 from sayso.workspace.types import Contact, Guest, Person
 
 _ADDRESS = re.compile(r"[^\s<>@,;\"]+@[^\s<>@,;\"]+\.[^\s<>@,;\".]+")
@@ -152,7 +153,7 @@ async def trusted(ctx: ToolContext, address: str) -> bool:
 async def written_to(ctx: ToolContext, address: str) -> bool:
     wanted = address.casefold()
     try:
-        sent, _ = await ctx.mail.search(f'in:sent to:"{address}"', 20)
+        sent, _ = await ctx.mail.search(parse_query(f'in:sent to:"{address}"', ctx.timezone), 20)
     except WorkspaceError:
         return False
     return any(who.email.casefold() == wanted for mail in sent for who in (*mail.to, *mail.cc, *mail.bcc))

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from sayso.workspace.search import Query
 from sayso.workspace.types import (
     Connection,
     Contact,
@@ -79,14 +80,9 @@ class Tasks(Protocol):
 
 
 class Mail(Protocol):
-    async def search(self, query: str, limit: int) -> tuple[list[Message], int]:
-        """Newest first, at most `limit`, and how many match in all.
-
-        Operators: `from: to: subject: label: in: is:unread is:read has:attachment after: before:` (dates as
-        YYYY-MM-DD), `-` negates, quotes keep words together; anything else matches words anywhere, from their
-        beginnings. Trash is left out unless it is asked for (`in:trash`, `in:anywhere`). Raises Refused with a
-        sentence that says what is wrong with the query.
-        """
+    async def search(self, query: Query, limit: int) -> tuple[list[Message], int]:
+        """Newest first, at most `limit`, and how many match in all. The trash is looked through like the rest
+        (`search.parse_query` leaves it out). Raises Refused with a sentence that names what cannot be searched by."""
         ...
 
     async def get_message(self, message_id: str) -> Message: ...

@@ -1,7 +1,5 @@
 """The embedded workspace: calendar, tasks, mail and contacts in the product's own store."""
 
-from zoneinfo import ZoneInfo
-
 from sayso.base.clock import Clock
 from sayso.base.ids import Ids
 from sayso.store.gateway import Store
@@ -12,18 +10,15 @@ from sayso.workspace.local.tasks import LocalTasks
 from sayso.workspace.protocols import Workspace
 from sayso.workspace.types import Connection, Person
 
-UTC = ZoneInfo("UTC")
 _CONNECTIONS = tuple(Connection(name, "local") for name in ("calendar", "tasks", "mail", "contacts"))
 
 
-def local_workspace(
-    store: Store, user_id: str, me: Person, clock: Clock, ids: Ids, default_zone: ZoneInfo = UTC
-) -> Workspace:
+def local_workspace(store: Store, user_id: str, me: Person, clock: Clock, ids: Ids) -> Workspace:
     """One user's embedded workspace. Cheap: it opens nothing."""
     return Workspace(
         calendar=LocalCalendar(store, user_id, me, clock, ids),
         tasks=LocalTasks(store, user_id, clock, ids),
-        mail=LocalMail(store, user_id, me, clock, ids, default_zone),
+        mail=LocalMail(store, user_id, me, clock, ids),
         contacts=LocalContacts(store, user_id, me),
         connections=_CONNECTIONS,
     )

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from sqlalchemy import select
 
@@ -11,12 +10,11 @@ from sayso.base.clock import Clock
 from sayso.base.ids import Ids
 from sayso.english.words import fold
 from sayso.store.gateway import ReadConn, Store, WriteConn
-from sayso.store.tables import users
 from sayso.store.types import clean
 from sayso.store.workspace_tables import local_messages as messages
 from sayso.workspace.errors import ObjectChanged, ObjectNotFound, Refused
 from sayso.workspace.local.effects import applied, once
-from sayso.workspace.local.mail_query import parse_query
+from sayso.workspace.local.mail_query import condition
 from sayso.workspace.local.mail_rows import (
     UNREAD,
     insert_message,
@@ -26,6 +24,7 @@ from sayso.workspace.local.mail_rows import (
     save_message,
     shown,
 )
+from sayso.workspace.search import Query
 from sayso.workspace.types import SYSTEM_LABELS, Message, OutgoingMail, Person
 
 
@@ -36,11 +35,9 @@ class LocalMail:
     me: Person
     clock: Clock
     ids: Ids
-    default_zone: ZoneInfo
-    """Whose days `after:` and `before:` mean while the user has not said his own zone."""
 
-    async def search(self, query: str, limit: int) -> tuple[list[Message], int]:
-        return await self.store.read(_search, self.user_id, query, limit, self.default_zone)
+    async def search(self, query: Query, limit: int) -> tuple[list[Message], int]:
+        return await self.store.read(_search, self.user_id, query, limit)
 
     async def get_message(self, message_id: str) -> Message:
         return (await self.store.read(load_messages, self.user_id, [message_id]))[0]
@@ -90,20 +87,10 @@ def header_of(key: str) -> str:
     return f"{key}@sayso.local"
 
 
-def _search(conn: ReadConn, user_id: str, query: str, limit: int, default_zone: ZoneInfo) -> tuple[list[Message], int]:
-    wanted = parse_query(query, _zone(conn, user_id) or default_zone)
-    newest = select(messages.c.id).where(messages.c.user_id == user_id, wanted)
+def _search(conn: ReadConn, user_id: str, query: Query, limit: int) -> tuple[list[Message], int]:
+    newest = select(messages.c.id).where(messages.c.user_id == user_id, condition(query))
     found = conn.execute(newest.order_by(messages.c.date.desc(), messages.c.id)).scalars().all()
     return load_messages(conn, user_id, found[:limit]), len(found)
-
-
-def _zone(conn: ReadConn, user_id: str) -> ZoneInfo | None:
-    """The zone that the user has said."""
-    name = conn.execute(select(users.c.timezone).where(users.c.id == user_id)).scalar()
-    try:
-        return ZoneInfo(name) if name else None
-    except (ZoneInfoNotFoundError, ValueError):
-        return None
 
 
 def _thread(conn: ReadConn, user_id: str, thread_id: str) -> list[Message]:

@@ -1,0 +1,60 @@
+"""A mail search is read once; every mailbox compiles the tree, and says what it cannot do."""
+
+import asyncio
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+from tests.kit.far import Far
+from tests.kit.mails import searched
+
+from sayso.workspace.errors import Refused
+from sayso.workspace.search import After, And, Attached, Before, Label, Not, Or, Query, Unread, Words, parse_query
+from sayso.workspace.types import OutgoingMail, Person
+
+ZONE = ZoneInfo("America/New_York")
+NO_TRASH = Not(Label("trash"))
+
+
+@pytest.mark.parametrize(
+    ("text", "tree"),
+    [
+        ("", And((NO_TRASH,))),
+        ("in:anywhere", And((And(()),))),
+        ('from:Priya "q3 budget"', And((Words("Priya", "from"), Words("q3 budget"), NO_TRASH))),
+        ("a OR -is:read b", And((Or((Words("a"), Not(Not(Unread())))), Words("b"), NO_TRASH))),
+        ("(has:attachment OR label:Work)", And((Or((Attached(), Label("work"))), NO_TRASH))),
+        ("label:unread -label:trash", And((Unread(), NO_TRASH))),
+        ("after:2026-03-01 before:2026/04/01", And((
+            After(datetime(2026, 3, 1, tzinfo=ZONE)), Before(datetime(2026, 4, 1, tzinfo=ZONE)), NO_TRASH,
+        ))),
+        ("http://x to:", None),
+    ],
+)  # fmt: skip
+def test_what_a_search_says(text: str, tree: Query | None) -> None:
+    if tree is None:
+        with pytest.raises(Refused, match="'to:' in the search needs a value"):
+            parse_query(text, ZONE)
+    else:
+        assert parse_query(text, ZONE) == tree
+
+
+def test_another_mailbox_compiles_it_and_names_what_it_cannot_do() -> None:
+    async def ask() -> None:
+        workspace = Far().workspace("usr_me", Person("robin@example.com", "Robin Doe"))
+        for subject in ("Budget", "Lunch"):
+            await workspace.mail.send(OutgoingMail((Person("ana@example.com", "Ana"),), subject, "Hi."), subject, "")
+        for query, names in [
+            ("to:ana", ["Budget", "Lunch"]),
+            ("subject:lun", ["Lunch"]),
+            ("-budget is:read", ["Lunch"]),
+            ("from:robin in:inbox", []),
+            ("budget OR lunch before:2026-03-02", []),
+            ("after:2026-03-02 label:sent", ["Budget", "Lunch"]),
+        ]:
+            found, total = await searched(workspace, query)
+            assert ([each.subject for each in found], total) == (names, len(names)), query
+        with pytest.raises(Refused, match="has:attachment"):
+            await searched(workspace, "lunch has:attachment")
+
+    asyncio.run(ask())
