@@ -11,7 +11,7 @@ from sayso.base.clock import Clock
 from sayso.identity.types import Caller
 from sayso.tools.base import ToolContext
 from sayso.tools.json import event_json, message_json, task_json
-from sayso.workspace.errors import WorkspaceError
+from sayso.workspace.errors import NotConnected, WorkspaceError
 from sayso.workspace.protocols import Workspace
 from sayso.workspace.search import parse_query
 from sayso.workspace.types import Person, Task
@@ -74,7 +74,7 @@ class Desk:
 
     async def today(self, caller: Caller, days: int) -> TodayView:
         """The events of `days` days from today on, open tasks, unread mail. A part whose system fails or is slow is
-        None and named in `errors`; the others are given all the same."""
+        None and named in `errors`, one that is not connected only None; the others are given all the same."""
         me = Person(caller.email, caller.name)
         zone = ZoneInfo(caller.timezone) if caller.timezone else self._default_zone
         context = ToolContext(self._workspaces(caller.user_id, me), me, self._clock.now(), zone)
@@ -104,6 +104,8 @@ async def _part(name: str, reading: Awaitable[T], errors: dict[str, str]) -> T |
             return await reading
     except TimeoutError:
         errors[name] = TOO_SLOW
+    except NotConnected:
+        return None
     except WorkspaceError as error:
         errors[name] = str(error)
     return None

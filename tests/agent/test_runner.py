@@ -4,7 +4,7 @@ import asyncio
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, cast
+from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -24,7 +24,7 @@ from sayso.workspace.protocols import Workspace
 from sayso.workspace.types import Person
 
 CONTEXT = ToolContext(
-    cast(Workspace, None), Person("me@example.com", "Me"), parse_instant("2026-03-02T09:00-05:00"), ZoneInfo("UTC")
+    Workspace(), Person("me@example.com", "Me"), parse_instant("2026-03-02T09:00-05:00"), ZoneInfo("UTC")
 )
 Answer = Callable[[list[ModelMessage], AgentInfo], Awaitable[ModelResponse]]
 

@@ -338,6 +338,42 @@ def test_a_tool_that_is_gone(world: World, monkeypatch: pytest.MonkeyPatch, poin
     assert len(world.far.effects) == (point == "ran")
 
 
+def _disconnect(monkeypatch: pytest.MonkeyPatch) -> None:
+    """From now on no account of anybody serves a calendar."""
+    whole = far.Far.workspace
+    monkeypatch.setattr(far.Far, "workspace", lambda *args: replace(whole(*args), calendar=None))
+
+
+@pytest.mark.parametrize("point", ["before_claim", "ran"])
+def test_a_part_that_is_not_connected_any_more(world: World, monkeypatch: pytest.MonkeyPatch, point: str) -> None:
+    """As with a tool that is gone: what had begun is in doubt, the rest was not done (P5)."""
+    robin = Client(world)
+    robin.propose("A")
+    world.workers[0].crash_at = (point, 1)
+    robin.confirm()
+    _disconnect(monkeypatch)
+    world.run(world.start(world.workers[0]))
+    world.pass_time(1)
+    [outcome] = robin.confirm().body["results"].values()
+    assert outcome["status"] == ("unknown" if point == "ran" else "failed")
+    assert outcome["error"].startswith("The tool create_calendar_event is not connected any more")
+    assert len(world.far.effects) == (point == "ran")
+
+
+def test_an_action_whose_part_is_gone_can_be_left_out_but_not_edited(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    robin = Client(world)
+    plan = robin.propose("A; mail B")
+    _disconnect(monkeypatch)
+    action = plan["actions"][0]["id"]
+    answer = robin.edit(plan["id"], {action: {"title": "Another"}})
+    assert (answer.status, answer.code) == (422, "validation_error")
+    [field] = answer.body["details"]["fields"]
+    assert field["message"] == "The tool create_calendar_event is not connected any more."
+    assert robin.edit(plan["id"], remove=[action]).status == 200
+
+
 def test_the_count_notices_a_double(world: World) -> None:
     """The far workspace itself: a provider that breaks its contract is seen."""
     world.far.will("A", far.apply_twice)

@@ -10,12 +10,14 @@ from tests.http.test_contract import ask, confirm
 
 from sayso import desk
 from sayso.workspace.errors import Unavailable
+from sayso.workspace.local import local_workspace
 from sayso.workspace.local.calendar import LocalCalendar
 from sayso.workspace.local.mail import LocalMail
 from sayso.workspace.local.tasks import LocalTasks
+from sayso.workspace.protocols import Workspace
 
 if TYPE_CHECKING:
-    from tests.conftest import Server
+    from tests.conftest import Server, StartServer
 
 PARTS = [("events", LocalCalendar, "list_events"), ("tasks", LocalTasks, "list_tasks"), ("mail", LocalMail, "search")]
 
@@ -119,3 +121,46 @@ def test_another_user_sees_his_own(server: "Server", client: httpx.Client) -> No
     assert today(client)["events"]
     body = today(server.stranger())
     assert (body["events"], body["tasks"], body["mail"], body["mail_total"]) == ([], [], [], 0)
+
+
+@pytest.fixture
+def only_a_calendar(monkeypatch: pytest.MonkeyPatch, start_server: "StartServer") -> httpx.Client:
+    """A user who has connected a calendar, and nothing else."""
+
+    def part_of_it(*args: Any) -> Workspace:
+        whole = local_workspace(*args)
+        return Workspace(whole.calendar, connections=whole.connections[:1])
+
+    monkeypatch.setattr("sayso.workspace.local.local_workspace", part_of_it)
+    return start_server().client()
+
+
+def test_what_is_not_connected_is_missing_and_no_error(only_a_calendar: httpx.Client) -> None:
+    body = today(only_a_calendar)
+    assert body["events"]
+    assert [body[name] for name in ("tasks", "tasks_total", "mail", "mail_total")] == [None] * 4
+    assert body["errors"] == {}
+    connections = only_a_calendar.get("/auth/session").json()["connections"]
+    assert [each["name"] for each in connections] == ["calendar"]
+
+
+@pytest.mark.parametrize(
+    ("message", "answer"),
+    [
+        ("Send a mail to ana@example.com saying hello", "No mailbox is connected"),
+        ("Is there unread mail?", "No mailbox is connected"),
+        ("Remind me to call mum", "No task list"),
+    ],
+)
+def test_what_is_asked_of_a_part_that_is_missing_is_answered(
+    only_a_calendar: httpx.Client, message: str, answer: str
+) -> None:
+    body = ask(only_a_calendar, message)
+    assert answer in body["response"]
+    assert body["plan"] is None
+
+
+def test_the_part_that_is_there_works(only_a_calendar: httpx.Client) -> None:
+    body = ask(only_a_calendar, "Schedule a meeting titled 'Budget' tomorrow at 3pm")
+    assert confirm(only_a_calendar, body["thread_id"]).json()["status"] == "completed"
+    assert "Budget" in [event["title"] for event in today(only_a_calendar)["events"]]

@@ -77,7 +77,7 @@ class Desk:
         """The next event of that title."""
         from datetime import timedelta
 
-        events = self.do(self.ctx.workspace.calendar.list_events(self.ctx.now, self.ctx.now + timedelta(days=days)))
+        events = self.do(self.ctx.calendar.list_events(self.ctx.now, self.ctx.now + timedelta(days=days)))
         return next(event for event in events if event.title == title)
 
     def events(self) -> list[tuple[str, str]]:

@@ -42,7 +42,7 @@ def receive(
         attachments=attachments,
         reply_to=reply_to,
     )
-    mail = cast(LocalMail, desk.ctx.workspace.mail)
+    mail = cast(LocalMail, desk.ctx.mail)
     mail.store.write_now(insert_message, mail.user_id, message, f"{number}@test.example")
     return message.id
 
@@ -248,10 +248,10 @@ def test_a_stranger_does_not_become_a_second_one_of_a_name(desk: Desk) -> None:
 def test_an_invitation_from_a_look_alike_is_answered_with_a_warning(desk: Desk) -> None:
     invited = next(
         event
-        for event in desk.do(desk.ctx.workspace.calendar.list_events(desk.ctx.now, desk.ctx.now.replace(month=4)))
+        for event in desk.do(desk.ctx.calendar.list_events(desk.ctx.now, desk.ctx.now.replace(month=4)))
         if event.organizer
     )
-    calendar = desk.ctx.workspace.calendar
+    calendar = desk.ctx.calendar
 
     class Forged:
         """The calendar, but for who asks to come."""

@@ -16,8 +16,8 @@ from sayso.store.engine import open_engine
 from sayso.store.gateway import Store, WriteConn
 from sayso.store.tables import metadata, users
 from sayso.store.workspace_tables import local_events  # noqa: F401  declares the tables
+from sayso.workspace.local import LocalWorkspace as Workspace
 from sayso.workspace.local import local_workspace
-from sayso.workspace.protocols import Workspace
 from sayso.workspace.types import Person
 
 NEW_YORK = ZoneInfo("America/New_York")

@@ -13,8 +13,8 @@ from tests.kit.mails import searched
 from sayso.store.gateway import Store
 from sayso.workspace.errors import ObjectChanged, ObjectNotFound, Refused
 from sayso.workspace.events.series import series_of
+from sayso.workspace.local import LocalWorkspace as Workspace
 from sayso.workspace.local.event_rows import insert_series
-from sayso.workspace.protocols import Workspace
 from sayso.workspace.types import Event, EventDraft, Guest, Person, Scope
 
 NEW_YORK = ZoneInfo("America/New_York")

@@ -15,7 +15,7 @@ from sayso.base.ids import Ids
 from sayso.store.gateway import Store
 from sayso.transfer.exporting import export_files
 from sayso.workspace.formats.html import html_to_text
-from sayso.workspace.protocols import Workspace
+from sayso.workspace.local import LocalWorkspace as Workspace
 
 AT = datetime(2026, 2, 2, 7, tzinfo=UTC)
 GOOD = {

@@ -30,10 +30,10 @@ from sayso.workspace.events.series import Series, series_of
 from sayso.workspace.formats.content_lines import components
 from sayso.workspace.formats.html import html_to_text
 from sayso.workspace.formats.vcard import card_lines, card_of, contact_of
+from sayso.workspace.local import LocalWorkspace as Workspace
 from sayso.workspace.local import local_workspace
 from sayso.workspace.local.event_rows import insert_series, load_between
 from sayso.workspace.local.seed.seed import seed
-from sayso.workspace.protocols import Workspace
 from sayso.workspace.types import Attachment, Contact, EventDraft, Guest, Message, OutgoingMail, Person
 
 NEW_YORK = ZoneInfo("America/New_York")

@@ -29,9 +29,9 @@ from sayso.transfer.exporting import export_files
 from sayso.transfer.importing import import_files
 from sayso.transfer.job import ImportReport, Pace
 from sayso.workspace.formats.mail import format_message
+from sayso.workspace.local import LocalWorkspace as Workspace
 from sayso.workspace.local import local_workspace
 from sayso.workspace.local.seed.seed import seed
-from sayso.workspace.protocols import Workspace
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=NEW_YORK)
 TABLES = local_events, local_tasks, local_messages, local_contacts

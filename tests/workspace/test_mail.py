@@ -12,9 +12,9 @@ from tests.kit.mails import searched
 
 from sayso.store.gateway import Store, WriteConn
 from sayso.workspace.errors import ObjectChanged, ObjectNotFound, Refused
+from sayso.workspace.local import LocalWorkspace as Workspace
 from sayso.workspace.local.mail_query import condition
 from sayso.workspace.local.mail_rows import insert_message
-from sayso.workspace.protocols import Workspace
 from sayso.workspace.search import parse_query
 from sayso.workspace.types import Attachment, Message, OutgoingMail, Person
 

@@ -7,7 +7,7 @@ import pytest
 from tests.kit.mails import searched
 
 from sayso.workspace.errors import ObjectNotFound
-from sayso.workspace.protocols import Workspace
+from sayso.workspace.local import LocalWorkspace as Workspace
 from sayso.workspace.types import EventDraft, OutgoingMail, Person, TaskDraft
 
 ODD = ["evt_\0", "\ud800", "evt_x@\0", "evt_x@20261399", "", "@", "🎉" * 300]

@@ -12,7 +12,7 @@ from sayso.store.gateway import Store
 from sayso.transfer.exporting import export_files
 from sayso.transfer.importing import import_files
 from sayso.transfer.job import ImportReport
-from sayso.workspace.protocols import Workspace
+from sayso.workspace.local import LocalWorkspace as Workspace
 from sayso.workspace.types import Person
 
 HEADERS = {

@@ -10,9 +10,9 @@ from tests.kit.mails import searched
 from sayso.base.clock import FixedClock
 from sayso.base.ids import Ids
 from sayso.store.gateway import Store
+from sayso.workspace.local import LocalWorkspace as Workspace
 from sayso.workspace.local import local_workspace
 from sayso.workspace.local.seed.seed import seed
-from sayso.workspace.protocols import Workspace
 from sayso.workspace.types import Event, Person
 
 NEW_YORK = ZoneInfo("America/New_York")

@@ -15,8 +15,8 @@ from sayso.store.gateway import ReadConn, Store, WriteConn
 from sayso.store.tables import metadata, users
 from sayso.store.workspace_tables import local_contacts
 from sayso.workspace.errors import ObjectChanged, ObjectNotFound
+from sayso.workspace.local import LocalWorkspace as Workspace
 from sayso.workspace.local.seed.seed import seed
-from sayso.workspace.protocols import Workspace
 from sayso.workspace.types import EventDraft, Guest, OutgoingMail, Person, TaskDraft
 
 NEW_YORK = ZoneInfo("America/New_York")

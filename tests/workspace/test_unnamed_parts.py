@@ -12,7 +12,7 @@ from sayso.base.ids import Ids
 from sayso.store.gateway import Store
 from sayso.transfer.importing import import_files
 from sayso.transfer.job import ImportReport
-from sayso.workspace.protocols import Workspace
+from sayso.workspace.local import LocalWorkspace as Workspace
 
 HEAD = f"""From a@b Mon Mar  2 08:00:00 2026
 From: Shop <shop@x.example>

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 
 from sayso.agent.turn import WITHDRAW
 from sayso.agent.types import TurnInput
+from sayso.tools.base import ToolContext
+from sayso.tools.wording import join
 
 ROLE = """\
 You are Sayso, a personal assistant for the user's calendar, mail and tasks.
@@ -30,7 +32,7 @@ def situation(turn: TurnInput, done: Sequence[str]) -> str:
     context = turn.context
     local = context.now.astimezone(context.timezone)
     lines = [
-        f"User: {context.me.name} <{context.me.email}>, whose calendar, tasks, mail and contacts are connected. "
+        f"User: {context.me.name} <{context.me.email}>, {_connected(context)}. "
         f"Time zone: {context.timezone.key}. "
         f"Now: {local:%A %d %B %Y, %H:%M} ({local.isoformat(timespec='minutes')}).",
     ]
@@ -42,3 +44,10 @@ def situation(turn: TurnInput, done: Sequence[str]) -> str:
             f"the whole of it again with the change. To drop it, call {WITHDRAW}. Only the user can confirm it."
         )
     return "\n".join(lines)
+
+
+def _connected(context: ToolContext) -> str:
+    serves = context.workspace.serves
+    if not serves:
+        return "who has connected no account yet"
+    return f"whose {join(serves)} {'is' if serves in (('calendar',), ('mail',)) else 'are'} connected"

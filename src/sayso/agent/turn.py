@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from pydantic import ValidationError
-from pydantic_ai import CallDeferred, RunContext, Tool
+from pydantic_ai import CallDeferred, RunContext, Tool, ToolDefinition
 
 from sayso.agent.cutting import cut, page
 from sayso.agent.types import Proposed, ReadAction, TurnInput
@@ -20,6 +20,7 @@ from sayso.tools.base import (
     ReadTool,
     ToolInputError,
     WorkspaceError,
+    served,
 )
 from sayso.tools.provenance import flagged
 
@@ -86,9 +87,12 @@ def offer(tool: AnyTool, deferred: bool = False) -> Tool[Turn]:
         except (WorkspaceError, TooManySteps) as error:
             return _error(turn, "failed", str(error))
 
+    async def if_served(ctx: RunContext[Turn], definition: ToolDefinition) -> ToolDefinition | None:
+        return definition if served({tool.name: tool}, ctx.deps.input.context) else None
+
     schema = tool.Args.model_json_schema()
     offered: Tool[Turn] = Tool.from_schema(call, tool.name, tool.description, schema, takes_ctx=True)
-    offered.defer_loading = deferred
+    offered.defer_loading, offered.prepare = deferred, if_served
     return offered
 
 

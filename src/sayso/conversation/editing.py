@@ -14,7 +14,7 @@ from sayso.conversation.nouns import Action, Plan
 from sayso.conversation.types import PlanView
 from sayso.identity.types import Caller
 from sayso.store.gateway import ReadConn, WriteConn
-from sayso.tools.base import MOST_STEPS, TOO_MUCH, Proposal, Toolbox, ToolContext, ToolInputError, effect_tool
+from sayso.tools.base import MOST_STEPS, TOO_MUCH, Proposal, Toolbox, ToolContext, ToolInputError, effect_tool, served
 from sayso.tools.provenance import carried
 from sayso.workspace.errors import WorkspaceError
 
@@ -58,7 +58,10 @@ async def changed_actions(
 
 
 async def _prepare(toolbox: Toolbox, context: ToolContext, action: Action, changes: Mapping[str, Any]) -> Proposal:
-    tool = effect_tool(toolbox, action.tool)
+    try:
+        tool = effect_tool(served(toolbox, context), action.tool)
+    except KeyError as error:
+        raise _wrong("", f"The tool {action.tool} is not connected any more.", action.id) from error
     try:
         args = tool.Args.model_validate(tool.edited(action.args, dict(changes)))
         with within(MOST_STEPS, TOO_MUCH):

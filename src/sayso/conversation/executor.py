@@ -18,7 +18,7 @@ from sayso.base.ids import Ids
 from sayso.conversation import answers, expiry, ledger, records, threads
 from sayso.conversation.nouns import Action, Plan
 from sayso.store.gateway import Store, WriteConn
-from sayso.tools.base import EffectTool, Proposal, Toolbox, ToolContext, effect_tool
+from sayso.tools.base import EffectTool, Proposal, Toolbox, ToolContext, effect_tool, served
 from sayso.workspace.errors import Unavailable, Uncertain, WorkspaceError
 
 log = structlog.get_logger()
@@ -180,7 +180,7 @@ class Executor:
     ) -> Ended | None:
         """Have the effect take place, once, and say how that ended. None: another worker took the action over."""
         try:
-            tool = effect_tool(self._toolbox, action.tool)
+            tool = effect_tool(served(self._toolbox, context), action.tool)
         except KeyError:
             gone = f"The tool {action.tool} is not connected any more"
             if recovering:

@@ -4,24 +4,36 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, ClassVar, Generic, Literal, TypeVar
+from typing import Any, ClassVar, Final, Generic, Literal, TypeVar
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel
 
+from sayso.workspace.errors import NotConnected
 from sayso.workspace.errors import WorkspaceError as WorkspaceError  # part of what a tool raises
 from sayso.workspace.protocols import Calendar, Contacts, Mail, Tasks, Workspace
-from sayso.workspace.types import Person
+from sayso.workspace.types import Part, Person
 
 Effect = Literal["read", "write", "destructive", "outbound"]
 """`write` can be undone by another call; `outbound` reaches other people."""
 
+_MISSING: Final[dict[Part, str]] = {
+    "calendar": "No calendar is connected. Connect one, then ask again.",
+    "tasks": "No task lists are connected. Connect an account that has some, then ask again.",
+    "mail": "No mailbox is connected. Connect one, then ask again.",
+    "contacts": "No address book is connected. Connect one, or give the e-mail address itself.",
+}
+
 A = TypeVar("A", bound=BaseModel)
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
 class ToolContext:
-    """On whose behalf a tool works, and when and where that person is. The model's arguments never choose it."""
+    """On whose behalf a tool works, and when and where that person is. The model's arguments never choose it.
+
+    Its parts of the workspace raise NotConnected when no account serves them.
+    """
 
     workspace: Workspace
     me: Person
@@ -30,19 +42,25 @@ class ToolContext:
 
     @property
     def calendar(self) -> Calendar:
-        return self.workspace.calendar
+        return _there(self.workspace.calendar, "calendar")
 
     @property
     def tasks(self) -> Tasks:
-        return self.workspace.tasks
+        return _there(self.workspace.tasks, "tasks")
 
     @property
     def mail(self) -> Mail:
-        return self.workspace.mail
+        return _there(self.workspace.mail, "mail")
 
     @property
     def contacts(self) -> Contacts:
-        return self.workspace.contacts
+        return _there(self.workspace.contacts, "contacts")
+
+
+def _there(part: T | None, name: Part) -> T:
+    if part is None:
+        raise NotConnected(_MISSING[name])
+    return part
 
 
 class ToolInputError(Exception):
@@ -95,6 +113,8 @@ class Tool(ABC, Generic[A]):
     description: ClassVar[str]
     effect: ClassVar[Effect]
     """The least effect that a call can have; a proposal may raise it (guests make a write outbound)."""
+    needs: ClassVar[frozenset[Part]] = frozenset()
+    """The parts of a workspace without which it can do nothing; others may help it."""
     Args: type[A]
 
 
@@ -130,6 +150,12 @@ TOO_MUCH = "That is too much to look through at once: name a shorter time, or sa
 
 AnyTool = ReadTool[Any] | EffectTool[Any]
 Toolbox = Mapping[str, AnyTool]
+
+
+def served(toolbox: Toolbox, ctx: ToolContext) -> Toolbox:
+    """The tools that the accounts of this user can serve."""
+    serves = frozenset(ctx.workspace.serves)
+    return {name: tool for name, tool in toolbox.items() if tool.needs <= serves}
 
 
 def effect_tool(toolbox: Toolbox, name: str) -> EffectTool[Any]:

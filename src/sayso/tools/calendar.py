@@ -18,6 +18,7 @@ SEARCH_AHEAD = timedelta(days=365)
 class ListCalendarEventsTool(ReadTool[ListCalendarEvents]):
     name = "list_calendar_events"
     description = "What is in the calendar on a day, in a range or around a time."
+    needs = frozenset({"calendar"})
     Args = ListCalendarEvents
 
     async def run(self, ctx: ToolContext, args: ListCalendarEvents) -> dict[str, Any]:
@@ -29,6 +30,7 @@ class ListCalendarEventsTool(ReadTool[ListCalendarEvents]):
 class SearchCalendarEventsTool(ReadTool[SearchCalendarEvents]):
     name = "search_calendar_events"
     description = "Find events by words in their title, place, notes or guests."
+    needs = frozenset({"calendar"})
     Args = SearchCalendarEvents
 
     async def run(self, ctx: ToolContext, args: SearchCalendarEvents) -> dict[str, Any]:
@@ -46,6 +48,7 @@ class FindFreeTimeTool(ReadTool[FindFreeTime]):
         "Free stretches of at least the given length, within working hours (9 to 18 on weekdays) unless `start` names "
         "other hours or a weekend."
     )
+    needs = frozenset({"calendar"})
     Args = FindFreeTime
 
     async def run(self, ctx: ToolContext, args: FindFreeTime) -> dict[str, Any]:

@@ -25,6 +25,7 @@ class CreateCalendarEventTool(EffectTool[CreateCalendarEvent]):
     name = "create_calendar_event"
     description = "Put an event into the calendar; guests are sent an invitation."
     effect = "write"
+    needs = frozenset({"calendar"})
     Args = CreateCalendarEvent
 
     async def prepare(self, ctx: ToolContext, args: CreateCalendarEvent) -> Proposal:

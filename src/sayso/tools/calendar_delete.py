@@ -35,6 +35,7 @@ class DeleteCalendarEventTool(EffectTool[DeleteCalendarEvent]):
     name = "delete_calendar_event"
     description = "Delete an event; its guests are told that it is cancelled."
     effect = "destructive"
+    needs = frozenset({"calendar"})
     Args = DeleteCalendarEvent
 
     async def prepare(self, ctx: ToolContext, args: DeleteCalendarEvent) -> Proposal:
@@ -87,6 +88,7 @@ class RespondToInvitationTool(EffectTool[RespondToInvitation]):
     name = "respond_to_invitation"
     description = "Accept, decline or tentatively accept an invitation; the organizer is told."
     effect = "outbound"
+    needs = frozenset({"calendar"})
     Args = RespondToInvitation
 
     async def prepare(self, ctx: ToolContext, args: RespondToInvitation) -> Proposal:

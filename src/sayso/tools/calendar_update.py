@@ -36,6 +36,7 @@ class UpdateCalendarEventTool(EffectTool[UpdateCalendarEvent]):
     name = "update_calendar_event"
     description = "Change an event: time, length, title, place, notes, guests, repetition. What is not given stays."
     effect = "write"
+    needs = frozenset({"calendar"})
     Args = UpdateCalendarEvent
 
     async def prepare(self, ctx: ToolContext, args: UpdateCalendarEvent) -> Proposal:

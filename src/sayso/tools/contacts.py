@@ -15,6 +15,7 @@ LIMIT = 50
 class FindContactTool(ReadTool[FindContact]):
     name = "find_contact"
     description = "Look up people: names, e-mail addresses, phone numbers."
+    needs = frozenset({"contacts"})
     Args = FindContact
 
     async def run(self, ctx: ToolContext, args: FindContact) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from sayso.workspace.search import parse_query
 class SearchMailTool(ReadTool[SearchMail]):
     name = "search_mail"
     description = "Find messages, newest first, by words and operators. An empty query lists the latest."
+    needs = frozenset({"mail"})
     Args = SearchMail
 
     async def run(self, ctx: ToolContext, args: SearchMail) -> dict[str, Any]:
@@ -23,6 +24,7 @@ class SearchMailTool(ReadTool[SearchMail]):
 class ReadMailTool(ReadTool[ReadMail]):
     name = "read_mail"
     description = "Read one message in full, with the other messages of its conversation. It stays unread."
+    needs = frozenset({"mail"})
     Args = ReadMail
 
     async def run(self, ctx: ToolContext, args: ReadMail) -> dict[str, Any]:
@@ -35,6 +37,7 @@ class ReadMailTool(ReadTool[ReadMail]):
 class SummarizeMailTool(ReadTool[SummarizeMail]):
     name = "summarize_mail"
     description = "What the messages that match a search ask for, by conversation, in their own words."
+    needs = frozenset({"mail"})
     Args = SummarizeMail
 
     async def run(self, ctx: ToolContext, args: SummarizeMail) -> dict[str, Any]:

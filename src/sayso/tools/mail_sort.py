@@ -40,6 +40,7 @@ class ArchiveMailTool(_SortTool[ArchiveMail]):
     name = "archive_mail"
     description = "Take messages out of the inbox; they stay findable."
     effect = "write"
+    needs = frozenset({"mail"})
     Args = ArchiveMail
 
     async def prepare(self, ctx: ToolContext, args: ArchiveMail) -> Proposal:
@@ -54,6 +55,7 @@ class TrashMailTool(_SortTool[TrashMail]):
     name = "trash_mail"
     description = "Move messages to the trash."
     effect = "destructive"
+    needs = frozenset({"mail"})
     Args = TrashMail
 
     async def prepare(self, ctx: ToolContext, args: TrashMail) -> Proposal:
@@ -69,6 +71,7 @@ class LabelMailTool(_SortTool[LabelMail]):
     name = "label_mail"
     description = 'Add or remove labels, also "starred" and "unread" (removing it marks as read).'
     effect = "write"
+    needs = frozenset({"mail"})
     Args = LabelMail
 
     async def prepare(self, ctx: ToolContext, args: LabelMail) -> Proposal:

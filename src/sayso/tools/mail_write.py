@@ -23,6 +23,7 @@ class DraftMailTool(EffectTool[DraftMail]):
     name = "draft_mail"
     description = "Save a draft, to look at or send later. Nothing is sent."
     effect = "write"
+    needs = frozenset({"mail"})
     Args = DraftMail
 
     async def prepare(self, ctx: ToolContext, args: DraftMail) -> Proposal:
@@ -64,6 +65,7 @@ class SendMailTool(EffectTool[SendMail]):
     name = "send_mail"
     description = "Send a new mail or a draft, or forward a message. To answer a message use reply_mail."
     effect = "outbound"
+    needs = frozenset({"mail"})
     Args = SendMail
 
     async def prepare(self, ctx: ToolContext, args: SendMail) -> Proposal:
@@ -117,6 +119,7 @@ class ReplyMailTool(EffectTool[ReplyMail]):
     name = "reply_mail"
     description = "Answer a message, in its conversation; `everyone` answers all who got it."
     effect = "outbound"
+    needs = frozenset({"mail"})
     Args = ReplyMail
 
     async def prepare(self, ctx: ToolContext, args: ReplyMail) -> Proposal:

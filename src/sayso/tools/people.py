@@ -15,6 +15,8 @@ from sayso.workspace.types import Contact, Guest, Person
 
 _ADDRESS = re.compile(r"[^\s<>@,;\"]+@[^\s<>@,;\"]+\.[^\s<>@,;\".]+")
 _NAMED = re.compile(rf"\"?(?P<name>[^<>\"]*?)\"?\s*<(?P<email>{_ADDRESS.pattern})>")
+MET_IN = 200
+"""In so many mails people are looked for who are in no address book."""
 _PART = re.compile(r"[^\W_]+")
 _ARTICLES = frozenset({"my", "the", "our", "a"})
 _MYSELF = frozenset({"me", "myself", "i", "my own address"})
@@ -70,6 +72,25 @@ def is_me(ctx: ToolContext, who: Person | Guest) -> bool:
     return who.email.casefold() == ctx.me.email.casefold()
 
 
+async def acquainted(ctx: ToolContext, name: str) -> list[Contact]:
+    """Whom the user knows by that name or address, as `Contacts.find` says; without an address book, from his mail."""
+    if ctx.workspace.contacts is not None:
+        return await ctx.contacts.find(name)
+    return await _met(ctx, name) if ctx.workspace.mail is not None else []
+
+
+async def _met(ctx: ToolContext, name: str) -> list[Contact]:
+    """Whom the mails name that are from or to somebody of that name; of all mails, the latest."""
+    met: dict[str, Contact] = {}
+    for field in ("from", "to"):
+        mails, _ = await ctx.mail.search(" ".join(f'{field}:"{word}"' for word in words(name)), MET_IN)
+        for who in (who for mail in mails for who in (mail.sender, *mail.to, *mail.cc)):
+            if "@" in who.email and not is_me(ctx, who):
+                contact = Contact(f"adr_{who.email}", who.name or who.email, (who.email,), in_book=False)
+                met.setdefault(who.email.casefold(), contact)
+    return list(met.values())
+
+
 async def stranger_warnings(ctx: ToolContext, who: Sequence[Person]) -> tuple[str, ...]:
     """What to know of addresses that the user neither keeps nor ever wrote to, a sentence each: that nothing came from
     it either, that it is new for a name that he knows, or easily taken for an address that he knows."""
@@ -81,7 +102,7 @@ async def stranger_warnings(ctx: ToolContext, who: Sequence[Person]) -> tuple[st
         if not await _known(ctx, each.email):
             warnings.append(f"You have never written to or heard from {one_line(each.email)} before.")
         if everybody is None:
-            everybody = await ctx.contacts.find("")
+            everybody = await acquainted(ctx, "")
         warnings += _disguises(each) + await _doubles(ctx, each, everybody)
     return tuple(dict.fromkeys(warnings))
 
@@ -160,12 +181,12 @@ async def written_to(ctx: ToolContext, address: str) -> bool:
 
 
 async def _in_book(ctx: ToolContext, address: str) -> bool:
-    found = await ctx.contacts.find(address)
+    found = await acquainted(ctx, address)
     return any(each.in_book and address.casefold() in map(str.casefold, each.emails) for each in found)
 
 
 async def _known(ctx: ToolContext, email: str) -> Contact | None:
-    found = await ctx.contacts.find(email)
+    found = await acquainted(ctx, email)
     wanted = email.casefold()
     return next((each for each in found if wanted in {address.casefold() for address in each.emails}), None)
 
@@ -182,7 +203,7 @@ async def _by_name(ctx: ToolContext, text: str) -> Person:
     wanted = words(text)
     if not wanted:
         raise ToolInputError("Who do you mean? Give a name or an e-mail address.", "missing")
-    found = await ctx.contacts.find(text) or await ctx.contacts.find("")
+    found = await acquainted(ctx, text) or await acquainted(ctx, "")
     return await asyncio.to_thread(_one_of, text, wanted, found)
 
 

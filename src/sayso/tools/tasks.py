@@ -27,6 +27,7 @@ from sayso.workspace.types import Task, TaskDraft, TaskList
 class ListTaskListsTool(ReadTool[ListTaskLists]):
     name = "list_task_lists"
     description = "The user's task lists; the default list comes first."
+    needs = frozenset({"tasks"})
     Args = ListTaskLists
 
     async def run(self, ctx: ToolContext, args: ListTaskLists) -> dict[str, Any]:
@@ -37,6 +38,7 @@ class ListTaskListsTool(ReadTool[ListTaskLists]):
 class ListTasksTool(ReadTool[ListTasks]):
     name = "list_tasks"
     description = "Tasks, the most urgent first."
+    needs = frozenset({"tasks"})
     Args = ListTasks
 
     async def run(self, ctx: ToolContext, args: ListTasks) -> dict[str, Any]:
@@ -58,6 +60,7 @@ class CreateTaskTool(EffectTool[CreateTask]):
     name = "create_task"
     description = "Add a task, with a due date if one was named."
     effect = "write"
+    needs = frozenset({"tasks"})
     Args = CreateTask
 
     async def prepare(self, ctx: ToolContext, args: CreateTask) -> Proposal:
@@ -95,6 +98,7 @@ class UpdateTaskTool(EffectTool[UpdateTask]):
     name = "update_task"
     description = "Change a task's title, due date, notes or list."
     effect = "write"
+    needs = frozenset({"tasks"})
     Args = UpdateTask
 
     async def prepare(self, ctx: ToolContext, args: UpdateTask) -> Proposal:
@@ -198,6 +202,7 @@ class CompleteTaskTool(_MarkTool[CompleteTask]):
     name = "complete_task"
     description = "Mark a task as done."
     effect = "write"
+    needs = frozenset({"tasks"})
     Args = CompleteTask
     done = True
 
@@ -209,6 +214,7 @@ class ReopenTaskTool(_MarkTool[ReopenTask]):
     name = "reopen_task"
     description = "Mark a done task as open again."
     effect = "write"
+    needs = frozenset({"tasks"})
     Args = ReopenTask
     done = False
 
@@ -220,6 +226,7 @@ class DeleteTaskTool(EffectTool[DeleteTask]):
     name = "delete_task"
     description = "Delete a task for good. To mark it as done use complete_task."
     effect = "destructive"
+    needs = frozenset({"tasks"})
     Args = DeleteTask
 
     async def prepare(self, ctx: ToolContext, args: DeleteTask) -> Proposal:

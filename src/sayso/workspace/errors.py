@@ -5,6 +5,10 @@ class WorkspaceError(Exception):
     """The message is one sentence for the user. The effect has not happened."""
 
 
+class NotConnected(WorkspaceError):
+    """No account of the user serves this."""
+
+
 class ObjectNotFound(WorkspaceError):
     """The event, task, message, draft or list is not there (any more)."""
 

@@ -9,7 +9,7 @@ change under that key has happened: the id of what it made or changed, or None w
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, get_args
 
 from sayso.workspace.search import Query
 from sayso.workspace.types import (
@@ -19,12 +19,15 @@ from sayso.workspace.types import (
     EventDraft,
     Message,
     OutgoingMail,
+    Part,
     Response,
     Scope,
     Task,
     TaskDraft,
     TaskList,
 )
+
+PARTS: tuple[Part, ...] = get_args(Part)
 
 
 class Calendar(Protocol):
@@ -117,10 +120,15 @@ class Contacts(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Workspace:
-    """One user's connected systems."""
+    """One user's connected systems; a part is None when no account of his serves it."""
 
-    calendar: Calendar
-    tasks: Tasks
-    mail: Mail
-    contacts: Contacts
+    calendar: Calendar | None = None
+    tasks: Tasks | None = None
+    mail: Mail | None = None
+    contacts: Contacts | None = None
     connections: tuple[Connection, ...] = ()
+
+    @property
+    def serves(self) -> tuple[Part, ...]:
+        """The parts that are there."""
+        return tuple(part for part in PARTS if getattr(self, part) is not None)

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal
 
+Part = Literal["calendar", "tasks", "mail", "contacts"]
+"""What an account can serve."""
 Scope = Literal["this", "following", "all"]
 Response = Literal["accepted", "declined", "tentative", "needs_action"]
 SYSTEM_LABELS = ("inbox", "sent", "drafts", "trash", "starred")
@@ -134,17 +136,14 @@ class Contact:
     phone: str = ""
     organization: str = ""
     notes: str = ""
-
-    @property
-    def in_book(self) -> bool:
-        """Whether the user keeps it; else it is somebody met in mail or events, whose id begins with `adr_`."""
-        return not self.id.startswith("adr_")
+    in_book: bool = True
+    """Whether the user keeps it; else it is somebody met in mail or events."""
 
 
 @dataclass(frozen=True, slots=True)
 class Connection:
     """The system behind one part of a workspace."""
 
-    name: Literal["calendar", "tasks", "mail", "contacts"]
+    name: Part
     provider: str
     account: str | None = None

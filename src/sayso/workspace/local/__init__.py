@@ -1,5 +1,7 @@
 """The embedded workspace: calendar, tasks, mail and contacts in the product's own store."""
 
+from dataclasses import dataclass
+
 from sayso.base.clock import Clock
 from sayso.base.ids import Ids
 from sayso.store.gateway import Store
@@ -7,15 +9,25 @@ from sayso.workspace.local.calendar import LocalCalendar
 from sayso.workspace.local.contacts import LocalContacts
 from sayso.workspace.local.mail import LocalMail
 from sayso.workspace.local.tasks import LocalTasks
-from sayso.workspace.protocols import Workspace
+from sayso.workspace.protocols import PARTS, Workspace
 from sayso.workspace.types import Connection, Person
 
-_CONNECTIONS = tuple(Connection(name, "local") for name in ("calendar", "tasks", "mail", "contacts"))
+_CONNECTIONS = tuple(Connection(name, "local") for name in PARTS)
 
 
-def local_workspace(store: Store, user_id: str, me: Person, clock: Clock, ids: Ids) -> Workspace:
+@dataclass(frozen=True, slots=True)
+class LocalWorkspace(Workspace):
+    """It has all parts."""
+
+    calendar: LocalCalendar
+    tasks: LocalTasks
+    mail: LocalMail
+    contacts: LocalContacts
+
+
+def local_workspace(store: Store, user_id: str, me: Person, clock: Clock, ids: Ids) -> LocalWorkspace:
     """One user's embedded workspace. Cheap: it opens nothing."""
-    return Workspace(
+    return LocalWorkspace(
         calendar=LocalCalendar(store, user_id, me, clock, ids),
         tasks=LocalTasks(store, user_id, clock, ids),
         mail=LocalMail(store, user_id, me, clock, ids),

@@ -55,16 +55,15 @@ def _find(conn: ReadConn, user_id: str, me: Person, name: str) -> list[Contact]:
         if address not in names or (person.name and not names[address].name):
             names[address] = person
     others = [
-        Contact(f"adr_{person.email}", person.name or person.email, (person.email,))
+        Contact(f"adr_{person.email}", person.name or person.email, (person.email,), in_book=False)
         for address, person in names.items()
         if address not in known and "@" in address
     ]
-    in_book = {contact.id for contact in book}
 
     def rank(contact: Contact) -> tuple[bool, bool, int, str, str]:
         heard = sum(met[fold(email)] for email in contact.emails)
         exact = words(contact.name) == wanted or name.strip().casefold() in map(str.casefold, contact.emails)
-        return not exact, contact.id not in in_book, -heard if wanted else 0, fold(contact.name), contact.id
+        return not exact, not contact.in_book, -heard if wanted else 0, fold(contact.name), contact.id
 
     return sorted((contact for contact in (*book, *others) if _has(contact, wanted)), key=rank)
 

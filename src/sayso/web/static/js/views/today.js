@@ -51,7 +51,13 @@ export class TodayPanel {
       seen.set(key, since);
       return Date.now() - since < NEW_MS ? "is-new" : "";
     };
-    fill(this.body, events(today, mark), tasks(today, mark), mail(today, mark));
+    const { errors } = today;
+    fill(
+      this.body,
+      (today.events || errors?.calendar || errors?.events) && events(today, mark),
+      (today.tasks || errors?.tasks) && tasks(today, mark),
+      (today.mail || errors?.mail) && mail(today, mark),
+    );
   }
 }
 
