@@ -103,6 +103,16 @@ def test_yes_confirms_the_very_plan_that_was_shown(typed: str) -> None:
     assert talk.text.count("Created.") == 1
 
 
+def test_what_a_model_says_of_the_outcome_is_told_once() -> None:
+    results = {"act_1": {"success": True, "receipt": "Created."}}
+    done = {"status": "completed", "response": "Created.\n\nShall I go on?", "plan": None, "results": results}
+    words = {"kind": "outcome", "role": "assistant", "content": "Shall I go on?", "usage": {"model": "m"}}
+    fake = Fake(POST__chat=[proposal()], POST__chat_confirm=[(200, done)])
+    fake.scripts["GET /threads/thread_1"] = [(200, {"messages": [words]})]
+    talk = Talk(fake, "please schedule lunch for me today", "yes")
+    assert talk.text.count("Created.") == talk.text.count("Shall I go on?") == 1
+
+
 @pytest.mark.parametrize("typed", ["yes?", "ok…", "yes...", "yes!?", "> yes", "yes 👎", "no?"])
 def test_a_doubtful_answer_is_said_to_the_agent(typed: str) -> None:
     fake = Fake(POST__chat=[proposal(), proposal(response="It still waits.")])
@@ -196,7 +206,8 @@ def test_a_plan_replaced_elsewhere_makes_way_for_the_new_one() -> None:
 
 def test_a_long_run_is_followed_to_its_end() -> None:
     running = {"status": "running", "response": "Still running.", "results": {}}
-    done: dict[str, Any] = {"status": "completed", "response": "Done.", "results": {}, "plan": None}
+    results = {"act_1": {"success": True, "receipt": "Done."}}
+    done: dict[str, Any] = {"status": "completed", "response": "Done.", "results": results, "plan": None}
     fake = Fake(POST__chat=[proposal()], POST__chat_confirm=[(200, running), (200, running), (200, done)])
     assert "Done." in Talk(fake, "please schedule lunch for me today", "yes").text
 

@@ -120,12 +120,10 @@ def test_receipts_carry_the_mark_of_their_outcome(action: dict[str, object], lin
     assert present.receipt(action, "Move x").plain == line
 
 
-def test_an_answer_does_not_repeat_its_receipts() -> None:
+def test_how_many_of_several_were_done_stands_first() -> None:
     results = {"a": {"success": True, "receipt": "Created 'x'."}, "b": {"success": False, "error": "No."}}
-    rest = present.beyond_receipts(
-        "- Created 'x'.\n- Not done: Move y. No.\n\nShall I go on?", results, {"b": "Move y"}
-    )
-    assert rest == "Shall I go on?"
+    told = [line.plain for line in present.receipts(results, {"b": "Move y"})]
+    assert told == ["1 of 2 done:", "✓ Created 'x'.", "✗ Move y: No."]
 
 
 @pytest.mark.parametrize(

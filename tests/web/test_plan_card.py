@@ -150,6 +150,8 @@ def test_an_edit_shows_a_new_preview_before_it_can_be_confirmed(page: Page, acco
     page.click(".decide-confirm")
     expect(page.locator(".card")).to_have_class("card is-completed")
     assert account.statuses() == ["completed", "superseded"]
+    page.reload()
+    expect(page.locator(".card")).to_have_class("card is-completed")
 
 
 def test_a_new_start_keeps_the_length(page: Page, account: Account) -> None:

@@ -183,8 +183,14 @@ class Chat:
         for line in present.receipts(results, previews):
             self._console.print(line)
         self._plan = None
-        rest = present.beyond_receipts(str(body.get("response") or ""), results, previews)
-        self._show_reply(body | {"response": rest})
+        self._show_reply(body | {"response": self._words()})
+
+    def _words(self) -> str:
+        """What a model said of the outcome that was just told; the receipts stand for themselves."""
+        answer = self._send("GET", f"/threads/{self._thread}?limit=1")
+        last = answer.body.get("messages", [])[-1:] if answer is not None and answer.ok else []
+        worded = [message for message in last if message.get("kind") == "outcome" and message.get("usage")]
+        return str(worded[0].get("content", "")) if worded else ""
 
     def _cancel(self, reason: str) -> None:
         if (plan := self._waiting()) is None:

@@ -139,8 +139,12 @@ def action_details(action: Json) -> RenderableType:
 
 
 def receipts(results: Mapping[str, Json], previews: Mapping[str, str]) -> list[Text]:
-    """One line for each action with the mark of its outcome: the receipt where there is one, else what happened."""
-    return [receipt(action, previews.get(key, str(action.get("tool", "")))) for key, action in results.items()]
+    """One line for each action with the mark of its outcome: the receipt where there is one, else what happened.
+
+    Of several that were not all done, how many were stands first."""
+    lines = [receipt(action, previews.get(key, str(action.get("tool", "")))) for key, action in results.items()]
+    done = sum(outcome(action) == "succeeded" for action in results.values())
+    return lines if done == len(lines) or len(lines) == 1 else [Text(f"{done} of {len(lines)} done:"), *lines]
 
 
 def receipt(action: Json, preview: str) -> Text:
@@ -168,12 +172,6 @@ def decided(plan: Json) -> RenderableType:
     head = f"This plan is {DECIDED.get(status, one_line(status))}{f' ({clock_time(at)})' if at else ''}."
     actions = [receipt(action, str(action.get("preview", ""))) for action in plan.get("actions", [])]
     return Group(Text(head, "bold"), *actions)
-
-
-def beyond_receipts(response: str, results: Mapping[str, Json], previews: Mapping[str, str]) -> str:
-    """The answer without the lines that the receipts have said already."""
-    said = [str(action.get("receipt") or previews.get(key) or "\0") for key, action in results.items()]
-    return "\n".join(line for line in response.splitlines() if not any(text in line for text in said)).strip()
 
 
 def listing(rows: Iterable[tuple[object, ...]]) -> Table:

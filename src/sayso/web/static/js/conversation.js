@@ -165,7 +165,8 @@ export class Conversation extends EventTarget {
       }
     }
     const reply = await api.chat(body, signal, headers);
-    this.finish(reply.response, reply.response_html ?? null, reply.actions, reply.plan);
+    if (reply.decision) await this.untilIdle(signal); // the card shows what became of the plan, the thread has what was said of it
+    else this.finish(reply.response, reply.response_html ?? null, reply.actions, reply.plan);
     return this.look(before);
   }
 
@@ -286,28 +287,36 @@ export class Conversation extends EventTarget {
 
   /** @param {string} type @param {Record<string, any>} data */
   ended(type, data) {
-    const text = data.response ?? (this.live?.text || (type === "confirmation_required" ? "" : null)) ?? "";
     const plan = data.plan ?? null;
-    this.finish(text, data.response_html ?? null, data.actions ?? this.live?.reads ?? [], plan, type === "confirmation_required");
+    const proposed = type === "confirmation_required";
+    if (data.decision === "confirmed") {
+      const { text: words = "", reads = [] } = this.live ?? {}; // a model's, about what was done
+      if (words) return this.finish(words, null, reads, plan, proposed);
+      const ran = plans.ofThread(this.id).find(({ actions }) => actions.some(({ id }) => id in (data.results ?? {})));
+      return this.finish(data.response, data.response_html ?? null, reads, plan, proposed, ran?.id);
+    }
+    const text = data.response ?? (this.live?.text || (proposed ? "" : null)) ?? "";
+    this.finish(text, data.response_html ?? null, data.actions ?? this.live?.reads ?? [], plan, proposed);
   }
 
   /**
    * The turn's answer is complete.
    * @param {string} text @param {string|null} html @param {Read[]} reads @param {Plan|null} plan @param {boolean} [proposed]
+   * @param {string|null} [ran] the plan whose receipts the text is
    */
-  finish(text, html, reads, plan, proposed = true) {
+  finish(text, html, reads, plan, proposed = true, ran = null) {
     const isNew = plan && proposed && !plans.get(plan.id);
     if (plan) plans.put({ ...plan, thread_id: this.id });
     this.live = null;
-    if (text || reads.length || isNew) this.add("assistant", text, html, reads, isNew ? plan.id : null);
+    if (text || reads.length || isNew) this.add("assistant", text, html, reads, isNew ? plan.id : ran, ran && !isNew ? "outcome" : "chat");
     this.changed();
   }
 
-  /** @param {"user"|"assistant"} role @param {string} content @param {string|null} html @param {Read[]} [actions] @param {string|null} [planId] */
-  add(role, content, html, actions = [], planId = null) {
+  /** @param {"user"|"assistant"} role @param {string} content @param {string|null} html @param {Read[]} [actions] @param {string|null} [planId] @param {"chat"|"outcome"} [kind] */
+  add(role, content, html, actions = [], planId = null, kind = "chat") {
     serial += 1;
     const created = now().toISOString();
-    this.messages.push({ id: `local-${serial}`, key: `local-${serial}`, role, content, content_html: html, created_at: created, actions, plan_id: planId });
+    this.messages.push({ id: `local-${serial}`, key: `local-${serial}`, role, content, content_html: html, created_at: created, kind, actions, plan_id: planId });
   }
 
   /** The server's messages, each under the key of the one that the page had made of it, so that it stays where it is shown. @param {Message[]} messages */

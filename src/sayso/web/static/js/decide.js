@@ -57,9 +57,8 @@ async function run(thread, plan, body, signal, over) {
     }
     /** @type {ConfirmReply} */
     const reply = await response.json();
-    if (reply.status === "running") return void (await thread.untilIdle(signal));
-    await plans.refetch(plan.id);
-    thread.finish(reply.response, reply.response_html ?? null, [], reply.plan);
+    if (reply.status !== "running") await plans.refetch(plan.id);
+    await thread.untilIdle(signal); // the card shows what became of the plan, the thread has what was said of it
   } finally {
     clearTimeout(running);
   }

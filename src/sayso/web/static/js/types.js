@@ -16,13 +16,13 @@
  * @typedef {{id: string, tool: string, args?: Record<string, unknown>, success: boolean, error?: string|null, preview?: string}} Read
  *
  * @typedef {{id: string, role: "user"|"assistant", content: string, content_html?: string|null, created_at: string,
- *   actions?: Read[], plan_id?: string|null, key?: string}} Message  key: under which the page shows it, when that is not its id
+ *   kind?: "chat"|"decision"|"outcome", actions?: Read[], plan_id?: string|null, usage?: object|null, key?: string}} Message  key: under which the page shows it, when that is not its id
  *
  * @typedef {{id: string, title: string, created_at: string, updated_at: string, waiting: boolean}} ThreadSummary
  * @typedef {ThreadSummary & {busy: boolean, messages: Message[], plans: Plan[], next_cursor?: string|null}} ThreadDetail
  *
  * @typedef {{thread_id: string, response: string, response_html?: string|null, actions: Read[], requires_confirmation: boolean,
- *   confirmation_message: string|null, plan: Plan|null}} ChatReply
+ *   confirmation_message: string|null, plan: Plan|null, decision?: {status: string}|null}} ChatReply
  *
  * @typedef {{thread_id: string, status: "completed"|"partial"|"failed"|"stopped"|"running", response: string,
  *   response_html?: string|null, results: Record<string, unknown>, plan: Plan|null}} ConfirmReply

@@ -15,7 +15,7 @@ import { Place } from "./place.js";
 import { suggestions } from "./suggestions.js";
 
 /** @import {Conversation} from "../conversation.js" */
-/** @import {Action, Message, Plan} from "../types.js" */
+/** @import {Message, Plan} from "../types.js" */
 
 /** How many messages are drawn at first, and more each time the top is reached. */
 const WINDOW = 60;
@@ -148,9 +148,8 @@ export class ThreadView {
     const placed = new Set();
     const earlierPlans = new Set(thread.messages.slice(0, -this.count).map((message) => message.plan_id));
     /** @type {Node[]} */ const nodes = [];
-    const receipts = new Set(plans.ofThread(thread.id).flatMap((plan) => plan.actions.map(receiptLine)));
     for (const message of shown) {
-      if (onlyReceipts(message, receipts)) continue;
+      if (onlyReceipts(message)) continue;
       nodes.push(this.messageNode(message, message === lastMine && !thread.live));
       const plan = plans.get(message.plan_id);
       if (!plan || earlierPlans.has(plan.id) || placed.has(this.rootOf(plan))) continue;
@@ -192,7 +191,7 @@ export class ThreadView {
 
   /** The first plan of a row of edits, named in the thread by a message. @param {Plan} plan @returns {string} */
   rootOf(plan) {
-    const named = new Set(this.thread?.messages.map((message) => message.plan_id));
+    const named = proposed(this.thread);
     let root = plan;
     for (let before = plans.get(root.supersedes); before && !named.has(root.id); before = plans.get(root.supersedes)) root = before;
     return root.id;
@@ -200,7 +199,7 @@ export class ThreadView {
 
   /** The newest form of a plan that was edited in place. @param {string} rootId @param {Conversation} thread */
   newest(rootId, thread) {
-    const named = new Set(thread.messages.map((message) => message.plan_id));
+    const named = proposed(thread);
     let plan = /** @type {Plan} */ (plans.get(rootId));
     for (;;) {
       const next = plans.ofThread(thread.id).find((other) => other.supersedes === plan.id && !named.has(other.id));
@@ -283,20 +282,15 @@ export class ThreadView {
   }
 }
 
-/** What the server says of an action that has ended, in words that the page gets with the plan. @param {Action} action */
-function receiptLine({ status, receipt, preview, error }) {
-  if (status === "succeeded") return receipt ?? "";
-  if (status === "unknown") return `Unknown: ${preview}. ${error} Look before you ask for it again.`;
-  return `${status === "skipped" ? "Skipped" : "Not done"}: ${preview}. ${error}`;
+/** Whether a message is the receipts of a plan, which its card shows already; a model's words about them have a usage. @param {Message} message */
+function onlyReceipts({ kind, plan_id: planId, usage }) {
+  return kind === "outcome" && !usage && plans.get(planId) !== undefined;
 }
 
-/** How many steps were done, as it stands before their receipts. */
-const COUNTED = /^\d+ of \d+ done, /;
-
-/** Whether an answer says nothing but what the card above it shows already. @param {Message} message @param {Set<string>} receipts */
-function onlyReceipts({ role, content }, receipts) {
-  const lines = content.split("\n").filter((line) => line.trim() && !COUNTED.test(line));
-  return role === "assistant" && lines.length > 0 && lines.every((line) => receipts.has(line.replace(/^[-*] /, "")));
+/** The ids of the plans that messages propose: those of edits are named only when they are decided. @param {Conversation|null} thread */
+function proposed(thread) {
+  const proposals = thread?.messages.filter((message) => message.kind !== "decision" && !onlyReceipts(message));
+  return new Set(proposals?.map((message) => message.plan_id));
 }
 
 /** @param {Element} element @param {Element} root */
