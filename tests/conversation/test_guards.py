@@ -63,7 +63,7 @@ def test_an_action_is_claimed_once(world: World) -> None:
     plan, action = _running(world)
     now = world.clock.now()
     assert not _write(world, ledger.claim, action, "mine", now, now + MINUTE)
-    _write(world, ledger.skip, plan["id"], now, ledger.STOPPED)
+    _write(world, ledger.skip, plan["id"], now, "stopped")
     assert not _write(world, ledger.claim, plan["actions"][1]["id"], "mine", now, now + MINUTE)
 
 
@@ -104,12 +104,12 @@ def test_a_plan_is_closed_once_and_when_nothing_is_open(world: World) -> None:
     world.far.will("C", far.hang)
     other.begin("/chat/confirm")
     world.pass_time(1)
-    _write(world, ledger.skip, stopped, now, ledger.STOPPED)
+    _write(world, ledger.skip, stopped, now, "stopped")
     assert not _write(world, ledger.finish, stopped, "stopped", "Done.", now)  # C runs
     token = world.rows("select claim_token from actions where id = :id", id=action)[0].claim_token
     _write(world, ledger.record, action, token, "succeeded", now, {}, "Done.", None)
     assert not _write(world, ledger.finish, plan["id"], "completed", "Done.", now)  # B waits
-    _write(world, ledger.skip, plan["id"], now, ledger.STOPPED)
+    _write(world, ledger.skip, plan["id"], now, "stopped")
     assert _write(world, ledger.finish, plan["id"], "stopped", "Done.", now)
     assert not _write(world, ledger.finish, plan["id"], "completed", "Done.", now)
 
@@ -388,7 +388,7 @@ def test_a_run_that_lost_an_action_to_a_stop_ends_at_once(world: World) -> None:
 
     def stop(point: str) -> None:
         if point == "before_claim":
-            _write(world, ledger.skip, plan["id"], world.clock.now(), ledger.STOPPED)
+            _write(world, ledger.skip, plan["id"], world.clock.now(), "stopped")
 
     world.at_point = stop
     before = world.loop.elapsed

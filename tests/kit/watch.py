@@ -13,7 +13,7 @@ from tests.kit.history_rules import problems
 from tests.kit.oracle import Oracle
 from tests.kit.world import Answer, Request, World
 
-from sayso.conversation.ledger import EXECUTED, LEFT_OUT, PLAN_CHANGES, STOPPED
+from sayso.conversation.ledger import EXECUTED, PLAN_CHANGES
 
 DECISIONS = {"confirmed", "cancelled", "expired", "superseded"}
 FINAL = {"completed", "partial", "failed", "stopped"}
@@ -261,14 +261,14 @@ class Watch:
         left = self.world.rows("select id, status from plans where status = 'confirmed'")
         demand(not left, "P5", f"never finished: {left}")
         for row in self.world.rows(
-            "select a.id, a.status, a.error, a.touches, p.status as plan_status from actions a "
+            "select a.id, a.status, a.reason, a.touches, p.status as plan_status from actions a "
             "join plans p on p.id = a.plan_id where p.status in ('completed', 'partial', 'failed', 'stopped')"
         ):
             demand(row.status in ("succeeded", "failed", "skipped", "unknown"), "P5", row)
             if row.status == "skipped":
-                needed = row.touches and row.error.startswith("It needs an earlier")
-                demand(row.error in (LEFT_OUT, STOPPED) or needed, "P5", f"skipped for no reason: {row}")
-            demand(row.plan_status != "completed" or row.error == LEFT_OUT or row.status == "succeeded", "P5", row)
+                needed = row.touches and row.reason == "needed"
+                demand(row.reason in ("left_out", "stopped") or needed, "P5", f"skipped for no reason: {row}")
+            demand(row.plan_status != "completed" or row.reason == "left_out" or row.status == "succeeded", "P5", row)
 
 
 def _follows(before: str, after: str) -> bool:

@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Sequence
 
-from sayso.conversation import ledger
 from sayso.conversation.nouns import Action
 from sayso.conversation.types import PlanStatus
 
@@ -14,8 +13,8 @@ _FATES = ("failed", "unknown", "skipped", "stopped", "left out")
 
 def plan_outcome(actions: Sequence[Action]) -> PlanStatus:
     """What a plan came to, from its actions' outcomes. What the user left out does not count."""
-    counted = [action for action in actions if action.error != ledger.LEFT_OUT]
-    if any(action.status == "skipped" and action.error == ledger.STOPPED for action in counted):
+    counted = [action for action in actions if action.reason != "left_out"]
+    if any(action.reason == "stopped" for action in counted):
         return "stopped"
     succeeded = [action for action in counted if action.status == "succeeded"]
     if len(succeeded) == len(counted):
@@ -40,7 +39,7 @@ def receipts(actions: Sequence[Action]) -> str:
 def _fate(action: Action) -> str:
     if action.status != "skipped":
         return _OUTCOMES[action.status]
-    return {ledger.LEFT_OUT: "left out", ledger.STOPPED: "stopped"}.get(action.error or "", "skipped")
+    return {"left_out": "left out", "stopped": "stopped"}.get(action.reason or "", "skipped")
 
 
 def _receipt(action: Action) -> str:

@@ -86,7 +86,7 @@ def confirm(
                 "Name one or more actions of the waiting plan in action_ids.",
                 fields=[{"field": "action_ids", "message": "unknown or empty"}],
             )
-        ledger.skip(conn, decided, now, ledger.LEFT_OUT, keep=action_ids)
+        ledger.skip(conn, decided, now, "left_out", keep=action_ids)
     return Confirmed(decided, thread)
 
 
@@ -128,6 +128,6 @@ def stop(conn: WriteConn, caller: Caller, thread_id: str, now: datetime) -> tupl
     thread = threads.lock(conn, caller.user_id, thread_id)
     plan_id = records.running(conn, thread.pk)
     if plan_id is not None:
-        ledger.skip(conn, plan_id, now, ledger.STOPPED)
+        ledger.skip(conn, plan_id, now, "stopped")
         ledger.note(conn, plan_id, now, "stop", caller.session_id, {})
     return thread, threads.request_stop(conn, thread.pk, now), plan_id

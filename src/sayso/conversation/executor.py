@@ -118,9 +118,8 @@ class Executor:
                 return await self._store.write(self._finish, plan_id)
             needed = _failed_before(action, actions)
             if needed is not None:
-                why = f"It needs an earlier step that was not done: {needed.preview}."
-                others = [other.id for other in actions if other.id != action.id]
-                await self._store.write(ledger.skip, plan_id, self._clock.now(), why, others)
+                others, step = [other.id for other in actions if other.id != action.id], needed.preview
+                await self._store.write(ledger.skip, plan_id, self._clock.now(), "needed", others, step)
             elif not await self._claim_and_run(action, actions, context, emit):
                 return False  # another worker was faster, or the user stopped the run; that one goes on
 
@@ -263,7 +262,7 @@ def _failed_before(action: Action, actions: Sequence[Action]) -> Action | None:
         return None
     for other in actions:
         earlier = other.position < action.position and other.touches == action.touches
-        if earlier and other.status != "succeeded" and other.error != ledger.LEFT_OUT:
+        if earlier and other.status != "succeeded" and other.reason != "left_out":
             return other
     return None
 

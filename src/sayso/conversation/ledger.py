@@ -16,7 +16,7 @@ from sayso.base.errors import PlanMismatch
 from sayso.base.ids import Ids
 from sayso.conversation.nouns import Action, Cancelled
 from sayso.conversation.records import actions_of, plan
-from sayso.conversation.types import ActionStatus, PlanStatus
+from sayso.conversation.types import ActionStatus, PlanStatus, SkipReason
 from sayso.store.gateway import ReadConn, WriteConn
 from sayso.store.tables import actions, plan_events, plans, threads
 from sayso.tools.base import Proposal
@@ -31,8 +31,12 @@ ACTION_CHANGES: Final[dict[ActionStatus, tuple[ActionStatus, ...]]] = {
 }
 EXECUTED: Final[tuple[PlanStatus, ...]] = ("confirmed", *PLAN_CHANGES["confirmed"])
 
-LEFT_OUT = "You left this out."
-STOPPED = "You stopped the run before this started."
+SKIPPED: Final[dict[SkipReason, str]] = {
+    "left_out": "You left this out.",
+    "stopped": "You stopped the run before this started.",
+    "needed": "It needs an earlier step that was not done: {step}.",
+}
+"""Why an action never started, as it is told."""
 RESTORED = "The store was brought back from a backup made while this was under way, so it may or may not have happened."
 
 
@@ -214,12 +218,17 @@ def expire(conn: WriteConn, now: datetime, thread_pk: str | None = None) -> None
         note(conn, plan_id, now, "expired", None, {})
 
 
-def skip(conn: WriteConn, plan_id: str, at: datetime, why: str, keep: Sequence[str] = ()) -> int:
-    """Skip every action of the plan that has not started, except those to keep; how many (P4: they never will)."""
+def skip(
+    conn: WriteConn, plan_id: str, at: datetime, reason: SkipReason, keep: Sequence[str] = (), step: str = ""
+) -> int:
+    """Skip every action of the plan that has not started, except those to keep; how many (P4: they never will).
+
+    `step`: the preview of the step that was needed.
+    """
     skipped = conn.execute(
         update(actions)
         .where(actions.c.plan_id == plan_id, actions.c.status == "waiting", actions.c.id.not_in(keep))
-        .values(status="skipped", error=why, ended_at=at)
+        .values(status="skipped", reason=reason, error=SKIPPED[reason].format(step=step), ended_at=at)
     )
     return skipped.rowcount
 

@@ -7,7 +7,7 @@ from typing import Any, Self
 
 from sqlalchemy import Row
 
-from sayso.conversation.types import ActionStatus, PlanStatus
+from sayso.conversation.types import ActionStatus, PlanStatus, SkipReason
 from sayso.tools.base import Effect
 
 
@@ -137,6 +137,7 @@ class Action(Stored):
     result: dict[str, Any] | None
     error: str | None
     receipt: str | None
+    reason: SkipReason | None
 
 
 @dataclass(frozen=True, slots=True)

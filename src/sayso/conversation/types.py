@@ -8,6 +8,8 @@ PlanStatus = Literal[
     "pending", "confirmed", "cancelled", "expired", "superseded", "completed", "partial", "failed", "stopped"
 ]
 ActionStatus = Literal["waiting", "running", "succeeded", "failed", "skipped", "unknown"]
+SkipReason = Literal["left_out", "stopped", "needed"]
+"""The user left it out, or stopped the run before it; or it needed a step that was not done."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -185,6 +185,7 @@ actions = Table(
     Column("result", Json),
     Column("error", Words),
     Column("receipt", Words),
+    Column("reason", String(12)),  # why it was skipped, for code: `error` says it in words
     _one_of("status", "waiting", "running", "succeeded", "failed", "skipped", "unknown"),
     _one_of("effect", "write", "destructive", "outbound"),
     UniqueConstraint("plan_id", "position"),
