@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-import httpx
+import httpx2
 import pytest
 
 if TYPE_CHECKING:
@@ -57,26 +57,26 @@ class Server:
         self.owner = ensure_owner(self.store, self.clock, self.ids, ZoneInfo(ZONE))
         self._listener = listener or listen("127.0.0.1", 0)
         self.url = url_of(self._listener, "127.0.0.1")
-        self._clients: list[httpx.Client] = []
+        self._clients: list[httpx2.Client] = []
         app = build(settings, self.store, self.clock, self.ids, source=source, fault=fault)
         self._server = uvicorn.Server(server_config(app, bounds or bounds_of(settings), **options))
         self._thread = threading.Thread(target=self._server.run, args=([self._listener],), daemon=True)
         self._thread.start()
 
-    def anonymous(self, **options: Any) -> httpx.Client:
+    def anonymous(self, **options: Any) -> httpx2.Client:
         """A client without a session."""
-        client = httpx.Client(base_url=self.url, timeout=30, trust_env=False, **options)
+        client = httpx2.Client(base_url=self.url, timeout=30, trust_env=False, **options)
         self._clients.append(client)
         return client
 
-    def client(self) -> httpx.Client:
+    def client(self) -> httpx2.Client:
         """A client signed in as the local user, through the one-time link."""
         client = self.anonymous()
         client.get(self.link(), follow_redirects=True).raise_for_status()
         assert COOKIE in client.cookies
         return client
 
-    def stranger(self, name: str = "") -> httpx.Client:
+    def stranger(self, name: str = "") -> httpx2.Client:
         """A client signed in as somebody else, who has an empty workspace; without a name, as somebody new."""
         name = name or self.ids.new("stranger")
         profile = Profile(name, f"{name}@example.com", name.title())

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import httpx
+import httpx2
 import pytest
 
 SAYSO = [sys.executable, "-c", "from sayso.cli import main; main()"]
@@ -19,7 +19,7 @@ class Process:
     """One start of the server."""
 
     def __init__(self, data_dir: Path, settings: dict[str, str], *options: str, stderr: str = os.devnull) -> None:
-        self._clients: list[httpx.Client] = []
+        self._clients: list[httpx2.Client] = []
         environment = {name: value for name, value in os.environ.items() if not name.startswith("SAYSO_")}
         environment |= {"SAYSO_TIMEZONE": "America/New_York", "SAYSO_RATE_LIMIT": "0", **settings}
         command = [*SAYSO, "serve", "--port", "0", "--data-dir", str(data_dir), *options]
@@ -40,9 +40,9 @@ class Process:
                 return
         raise AssertionError("the server did not start")
 
-    def client(self) -> httpx.Client:
+    def client(self) -> httpx2.Client:
         """A client signed in through the one-time link."""
-        client = httpx.Client(base_url=self.url, timeout=60, trust_env=False)
+        client = httpx2.Client(base_url=self.url, timeout=60, trust_env=False)
         self._clients.append(client)
         client.get(self.link, follow_redirects=True).raise_for_status()
         return client

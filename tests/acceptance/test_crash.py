@@ -3,7 +3,7 @@
 import signal
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 from tests.acceptance.conftest import Serve
 
@@ -12,20 +12,20 @@ ASK = "Schedule a meeting titled 'Project Review' on March 10th at 3 PM"
 CLOCK = "2026-03-02T09:00:00-05:00"
 
 
-def say(client: httpx.Client, message: str) -> dict[str, Any]:
+def say(client: httpx2.Client, message: str) -> dict[str, Any]:
     answer = client.post("/chat", json={"user_message": message, "thread_id": "t"})
     assert answer.status_code == 200, answer.text
     body: dict[str, Any] = answer.json()
     return body
 
 
-def reviews(client: httpx.Client) -> int:
+def reviews(client: httpx2.Client) -> int:
     """How many such events the calendar has."""
     found = say(client, "what is on my calendar on March 10th?")["actions"][0]["result"]["events"]
     return sum(event["title"] == "Project Review" for event in found)
 
 
-def settled(client: httpx.Client, plan_id: str) -> dict[str, Any]:
+def settled(client: httpx2.Client, plan_id: str) -> dict[str, Any]:
     """The plan once recovery has closed it: a confirm of a confirmed plan waits for that."""
     plan: dict[str, Any] = client.get(f"/plans/{plan_id}").json()
     if plan["status"] == "confirmed":
@@ -44,7 +44,7 @@ def test_killed_while_a_confirmed_plan_runs(serve: Serve, database: dict[str, st
     first = serve("--clock", CLOCK, fault=point, **database)
     client = first.client()
     plan_id = say(client, ASK)["plan"]["id"]
-    with pytest.raises(httpx.TransportError):
+    with pytest.raises(httpx2.TransportError):
         client.post("/chat/confirm", json={"thread_id": "t", "plan_id": plan_id})
     assert first.wait_dead() == -signal.SIGKILL
 
@@ -67,7 +67,7 @@ def test_killed_after_a_cancel_was_committed(serve: Serve, database: dict[str, s
     first = serve("--clock", CLOCK, fault="cancelled", **database)
     client = first.client()
     plan_id = say(client, ASK)["plan"]["id"]
-    with pytest.raises(httpx.TransportError):
+    with pytest.raises(httpx2.TransportError):
         client.post("/chat/cancel", json={"thread_id": "t"})
     assert first.wait_dead() == -signal.SIGKILL
 
@@ -84,7 +84,7 @@ def test_killed_after_a_cancel_was_committed(serve: Serve, database: dict[str, s
 def test_killed_while_a_turn_runs(serve: Serve, database: dict[str, str], point: str) -> None:
     first = serve("--clock", CLOCK, fault=point, **database)
     client = first.client()
-    with pytest.raises(httpx.TransportError):
+    with pytest.raises(httpx2.TransportError):
         client.post("/chat", json={"user_message": ASK, "thread_id": "t"})
     assert first.wait_dead() == -signal.SIGKILL
 
@@ -100,7 +100,7 @@ def test_a_typed_yes_is_as_durable_as_the_button(serve: Serve, database: dict[st
     first = serve("--clock", CLOCK, fault="ran", **database)
     client = first.client()
     plan_id = say(client, ASK)["plan"]["id"]
-    with pytest.raises(httpx.TransportError):
+    with pytest.raises(httpx2.TransportError):
         client.post("/chat", json={"user_message": "yes", "thread_id": "t"})
     assert first.wait_dead() == -signal.SIGKILL
 

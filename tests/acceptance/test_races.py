@@ -5,7 +5,7 @@ from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-import httpx
+import httpx2
 import psycopg
 import pytest
 from tests.acceptance.conftest import Serve
@@ -17,7 +17,7 @@ WORKERS = 4
 CANCELLED = {"status": "cancelled", "response": "Action cancelled.", "cancelled": True}
 
 
-def decide(client: httpx.Client, kind: str, thread_id: str) -> tuple[str, int, dict[str, Any]]:
+def decide(client: httpx2.Client, kind: str, thread_id: str) -> tuple[str, int, dict[str, Any]]:
     answer = client.post(f"/chat/{kind}", json={"thread_id": thread_id})
     return kind, answer.status_code, answer.json()
 
@@ -28,7 +28,7 @@ def test_one_winner(serve: Serve, postgres: str) -> None:
     signed_in = server.client()
     dice = random.Random(20260302)
     clients = [
-        httpx.Client(base_url=server.url, cookies=signed_in.cookies, timeout=120, trust_env=False)
+        httpx2.Client(base_url=server.url, cookies=signed_in.cookies, timeout=120, trust_env=False)
         for _ in range(CLIENTS)
     ]
     outcomes: Counter[str] = Counter()

@@ -5,7 +5,7 @@ import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import httpx
+import httpx2
 import pytest
 from tests.acceptance.conftest import Process, Serve
 from tests.kit.vendor import STORY, Held, vendor_in_thread
@@ -44,11 +44,11 @@ def elsewhere(
 Elsewhere = tuple[dict[str, str], Callable[..., Process]]
 
 
-def chat(client: httpx.Client, text: str) -> Reader:
+def chat(client: httpx2.Client, text: str) -> Reader:
     return Reader(client, "POST", "/chat/stream", {"user_message": text, "thread_id": "t"}, seconds=60)
 
 
-def resume(client: httpx.Client, after: int) -> Reader:
+def resume(client: httpx2.Client, after: int) -> Reader:
     headers = {"Last-Event-ID": str(after)}
     return Reader(client, "GET", "/chat/stream?thread_id=t", headers=headers, seconds=60)
 
@@ -61,12 +61,12 @@ def until_it_breaks(reader: Reader) -> list[Event]:
     return events
 
 
-def moved(client: httpx.Client, to: Process) -> httpx.Client:
+def moved(client: httpx2.Client, to: Process) -> httpx2.Client:
     """The same sign-in at another server."""
-    return httpx.Client(base_url=to.url, cookies=dict(client.cookies), timeout=60, trust_env=False)
+    return httpx2.Client(base_url=to.url, cookies=dict(client.cookies), timeout=60, trust_env=False)
 
 
-def interrupted_and_well_again(client: httpx.Client, seen: list[Event], vendor: Held) -> None:
+def interrupted_and_well_again(client: httpx2.Client, seen: list[Event], vendor: Held) -> None:
     with resume(client, seen[-1].id) as reader:
         [last] = list(reader)
     assert (last.type, last.data["error"]) == ("error", "interrupted")

@@ -7,7 +7,7 @@ import signal
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-import httpx
+import httpx2
 import psycopg
 import pytest
 from tests.acceptance.conftest import Process, Serve
@@ -21,8 +21,8 @@ def workers_of(pid: int) -> list[int]:
 
 def answers(url: str) -> bool:
     try:
-        return httpx.get(f"{url}/health", timeout=60, trust_env=False).status_code == 200
-    except httpx.TransportError:
+        return httpx2.get(f"{url}/health", timeout=60, trust_env=False).status_code == 200
+    except httpx2.TransportError:
         return False
 
 

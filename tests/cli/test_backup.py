@@ -9,7 +9,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 from tests.conftest import ZONE, Server, StartServer
 from tests.kit.command import Ran, sayso
@@ -22,13 +22,13 @@ from sayso.store.engine import open_engine
 from sayso.store.migrate import downgrade, known_revisions
 
 
-def propose(client: httpx.Client, thread: str) -> str:
+def propose(client: httpx2.Client, thread: str) -> str:
     said = {"user_message": f"create a task called 'Task of {thread}'", "thread_id": thread}
     plan: str = client.post("/chat", json=said).json()["plan"]["id"]
     return plan
 
 
-def decide(client: httpx.Client, kind: str, thread: str) -> dict[str, Any]:
+def decide(client: httpx2.Client, kind: str, thread: str) -> dict[str, Any]:
     answer: dict[str, Any] = client.post(f"/chat/{kind}", json={"thread_id": thread}).json()
     return answer
 

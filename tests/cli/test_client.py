@@ -4,7 +4,7 @@ import os
 import stat
 from pathlib import Path
 
-import httpx
+import httpx2
 import pytest
 
 from sayso.cli import signin
@@ -14,25 +14,25 @@ from sayso.cli.signin import CookieFile, SignIn
 URL = "http://localhost:8000"
 
 
-def session_server(request: httpx.Request) -> httpx.Response:
+def session_server(request: httpx2.Request) -> httpx2.Response:
     """Knows one link and one cookie."""
     if request.url.path == "/auth/local/login":
         if request.url.params.get("token") != "good":
-            return httpx.Response(401, json={"error": "not_authenticated", "message": "This link was used before."})
-        return httpx.Response(302, headers={"Location": "/", "Set-Cookie": "session_id=s3cret; HttpOnly; Path=/"})
+            return httpx2.Response(401, json={"error": "not_authenticated", "message": "This link was used before."})
+        return httpx2.Response(302, headers={"Location": "/", "Set-Cookie": "session_id=s3cret; HttpOnly; Path=/"})
     if request.url.path == "/":
-        return httpx.Response(200, text="<html>")
+        return httpx2.Response(200, text="<html>")
     if request.headers.get("cookie") != "session_id=s3cret":
-        return httpx.Response(401, json={"error": "not_authenticated", "message": "Sign in first."})
-    return httpx.Response(200, json={"user": {"name": "Ana"}})
+        return httpx2.Response(401, json={"error": "not_authenticated", "message": "Sign in first."})
+    return httpx2.Response(200, json={"user": {"name": "Ana"}})
 
 
 def api_of(handler: object = session_server, cookie: str | None = None, url: str = URL) -> Api:
-    return Api(url, cookie, httpx.MockTransport(handler))  # type: ignore[arg-type]
+    return Api(url, cookie, httpx2.MockTransport(handler))  # type: ignore[arg-type]
 
 
-def refuse(request: httpx.Request) -> httpx.Response:
-    raise httpx.ConnectError("refused")
+def refuse(request: httpx2.Request) -> httpx2.Response:
+    raise httpx2.ConnectError("refused")
 
 
 @pytest.mark.parametrize("url", [URL, "http://127.0.0.1:8000", "http://[::1]:8000"])
@@ -62,7 +62,7 @@ def test_no_server_is_one_sentence() -> None:
 
 
 def test_an_answer_that_is_not_json_is_an_error_in_words() -> None:
-    answer = api_of(lambda _: httpx.Response(502, text="<h1>\x1b[2J")).call("GET", "/health")
+    answer = api_of(lambda _: httpx2.Response(502, text="<h1>\x1b[2J")).call("GET", "/health")
     assert answer.code == "not_sayso"
     assert "\x1b" not in answer.message
 
@@ -70,9 +70,9 @@ def test_an_answer_that_is_not_json_is_an_error_in_words() -> None:
 def test_a_lone_surrogate_can_be_sent() -> None:
     seen: list[bytes] = []
 
-    def keep(request: httpx.Request) -> httpx.Response:
+    def keep(request: httpx2.Request) -> httpx2.Response:
         seen.append(request.content)
-        return httpx.Response(200, json={})
+        return httpx2.Response(200, json={})
 
     api_of(keep).call("POST", "/chat", {"user_message": "a\ud800"})
     assert seen == [b'{"user_message": "a\\ud800"}']

@@ -5,7 +5,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 from rich.console import Console
 
@@ -44,16 +44,16 @@ class Fake:
         self.scripts = {key.replace("__", " /").replace("_", "/"): list(value) for key, value in scripts.items()}
         self.seen: list[tuple[str, Any]] = []
 
-    def __call__(self, request: httpx.Request) -> httpx.Response:
+    def __call__(self, request: httpx2.Request) -> httpx2.Response:
         key = f"{request.method} {request.url.path}"
         self.seen.append((key, json.loads(request.content) if request.content else None))
         script = self.scripts.get(key)
         if not script:
-            return httpx.Response(200, json={"plans": [], "threads": []})
+            return httpx2.Response(200, json={"plans": [], "threads": []})
         reply = script.pop(0)
         if isinstance(reply, BaseException):
             raise reply
-        return httpx.Response(reply[0], json=reply[1])
+        return httpx2.Response(reply[0], json=reply[1])
 
     def bodies(self, key: str) -> list[Any]:
         return [body for asked, body in self.seen if asked == key]
@@ -74,7 +74,7 @@ class Talk:
             raise SignInFailed("Sign in first.")
 
         console = Console(file=io.StringIO(), width=100, highlight=False, markup=False)
-        api = Api("http://127.0.0.1:8000", "cookie", httpx.MockTransport(fake))
+        api = Api("http://127.0.0.1:8000", "cookie", httpx2.MockTransport(fake))
         connection = Connection(api, console, sign_in or no_sign_in, self.slept.append)
         self.chat = Chat(connection, console, read, new_id=lambda: "thread_1")
         self.interrupted = False
@@ -235,7 +235,7 @@ def test_without_a_new_sign_in_it_ends() -> None:
 
 
 def test_a_server_that_is_gone_ends_nothing() -> None:
-    fake = Fake(POST__chat=[httpx.ConnectError("refused"), proposal(None, "Hello again.")])
+    fake = Fake(POST__chat=[httpx2.ConnectError("refused"), proposal(None, "Hello again.")])
     talk = Talk(fake, "good morning to you, dear assistant", "good morning once more, dear assistant")
     assert "No Sayso server answers" in talk.text
     assert "Hello again." in talk.text

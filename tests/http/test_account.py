@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-import httpx
+import httpx2
 import pytest
 from sqlalchemy import Row, select
 from tests.http.test_contract import ask, cancel, confirm
@@ -32,11 +32,11 @@ OF_NOBODY = {"login_states", "local_grants"}
 
 
 @pytest.fixture
-def client(server: "Server") -> httpx.Client:
+def client(server: "Server") -> httpx2.Client:
     return server.client()
 
 
-def erase(client: httpx.Client, email: str = "me@sayso.local") -> httpx.Response:
+def erase(client: httpx2.Client, email: str = "me@sayso.local") -> httpx2.Response:
     return client.request("DELETE", "/me", json={"confirm": email})
 
 
@@ -44,7 +44,7 @@ def rows(conn: ReadConn) -> dict[str, list[tuple[Any, ...]]]:
     return {table.name: [tuple(row) for row in conn.execute(select(table))] for table in metadata.sorted_tables}
 
 
-def live_a_little(client: httpx.Client) -> None:
+def live_a_little(client: httpx2.Client) -> None:
     """Leave something in every kind of table."""
     ask(
         client,
@@ -64,7 +64,7 @@ def live_a_little(client: httpx.Client) -> None:
 # --- the session ----------------------------------------------------------------------------------------------------
 
 
-def test_session_tells_what_the_page_needs(server: "Server", client: httpx.Client) -> None:
+def test_session_tells_what_the_page_needs(server: "Server", client: httpx2.Client) -> None:
     body = client.get("/auth/session").json()
     assert set(body) == {
         "user", "provider", "session", "created_at", "expires_at", "now", "model", "connections",
@@ -79,14 +79,14 @@ def test_session_tells_what_the_page_needs(server: "Server", client: httpx.Clien
     assert client.get("/auth/session").json()["now"] == "2026-03-02T15:00:00Z"
 
 
-def test_the_session_is_the_one_of_the_audit_trail(client: httpx.Client) -> None:
+def test_the_session_is_the_one_of_the_audit_trail(client: httpx2.Client) -> None:
     plan = ask(client, "Add a task to call the bank", thread_id="t")["plan"]
     confirm(client, "t")
     decided_by = client.get(f"/plans/{plan['id']}").json()["decided_by"]
     assert decided_by == client.get("/auth/session").json()["session"]
 
 
-def test_ending_the_current_session_signs_out(client: httpx.Client) -> None:
+def test_ending_the_current_session_signs_out(client: httpx2.Client) -> None:
     own = client.get("/auth/session").json()["session"]
     ended = client.delete(f"/auth/sessions/{own}")
     assert (ended.status_code, ended.json()) == (200, {"revoked": True})
@@ -95,7 +95,7 @@ def test_ending_the_current_session_signs_out(client: httpx.Client) -> None:
     assert client.get("/auth/session").status_code == 401
 
 
-def test_ending_another_session_keeps_this_one(server: "Server", client: httpx.Client) -> None:
+def test_ending_another_session_keeps_this_one(server: "Server", client: httpx2.Client) -> None:
     other = server.client()
     ended = client.delete(f"/auth/sessions/{other.get('/auth/session').json()['session']}")
     assert "set-cookie" not in ended.headers
@@ -105,7 +105,7 @@ def test_ending_another_session_keeps_this_one(server: "Server", client: httpx.C
 # --- changing -------------------------------------------------------------------------------------------------------
 
 
-def test_change(client: httpx.Client) -> None:
+def test_change(client: httpx2.Client) -> None:
     changed = client.patch("/me", json={"name": "Ana", "timezone": "Europe/Berlin", "locale": "de"})
     user = {"email": "me@sayso.local", "name": "Ana", "timezone": "Europe/Berlin", "locale": "de"}
     assert changed.status_code == 200
@@ -123,14 +123,14 @@ def test_change(client: httpx.Client) -> None:
         ({"locale": "German"}, "locale"), ({"locale": "d"}, "locale"), ({"locale": "de_DE"}, "locale"),
     ],
 )  # fmt: skip
-def test_what_cannot_be_changed_to(client: httpx.Client, body: dict[str, object], field: str) -> None:
+def test_what_cannot_be_changed_to(client: httpx2.Client, body: dict[str, object], field: str) -> None:
     before = client.get("/auth/session").json()["user"]
     response = client.patch("/me", json=body)
     assert (response.status_code, [item["field"] for item in response.json()["details"]["fields"]]) == (422, [field])
     assert client.get("/auth/session").json()["user"] == before
 
 
-def test_change_reaches_nobody_else(server: "Server", client: httpx.Client) -> None:
+def test_change_reaches_nobody_else(server: "Server", client: httpx2.Client) -> None:
     stranger = server.stranger()
     before = client.get("/auth/session").json()["user"]
     stranger.patch("/me", json={"name": "Mallory", "id": before["id"], "email": before["email"]})
@@ -141,7 +141,7 @@ def test_change_reaches_nobody_else(server: "Server", client: httpx.Client) -> N
 # --- taking along ---------------------------------------------------------------------------------------------------
 
 
-def test_export_has_everything(server: "Server", client: httpx.Client) -> None:
+def test_export_has_everything(server: "Server", client: httpx2.Client) -> None:
     live_a_little(client)
     response = client.get("/me/export")
     assert response.headers["content-type"] == "application/json"
@@ -168,7 +168,7 @@ def test_export_has_everything(server: "Server", client: httpx.Client) -> None:
     assert "call the bank" in json.dumps(body["workspace"]["tasks"])
 
 
-def test_export_has_no_secret_and_nobody_elses_data(server: "Server", client: httpx.Client) -> None:
+def test_export_has_no_secret_and_nobody_elses_data(server: "Server", client: httpx2.Client) -> None:
     stranger = server.stranger()
     ask(stranger, "Add a task to hide the treasure", thread_id="secret")
     confirm(stranger, "secret")
@@ -179,13 +179,13 @@ def test_export_has_no_secret_and_nobody_elses_data(server: "Server", client: ht
     assert "treasure" in stranger.get("/me/export").text
 
 
-def test_export_is_whole_or_cut_off(client: httpx.Client) -> None:
+def test_export_is_whole_or_cut_off(client: httpx2.Client) -> None:
     live_a_little(client)
     response = client.get("/me/export")
     assert int(response.headers["content-length"]) == len(response.content)
 
 
-def test_export_is_written_as_it_is_read(server: "Server", client: httpx.Client) -> None:
+def test_export_is_written_as_it_is_read(server: "Server", client: httpx2.Client) -> None:
     """One small piece at a time, though a thread, a table and the list of threads are long."""
     ask(client, "What's on my calendar today?", thread_id="t")
     server.store.write_now(lengthen, 200)
@@ -206,7 +206,7 @@ def test_export_is_written_as_it_is_read(server: "Server", client: httpx.Client)
 
 
 def test_others_are_served_while_exports_are_made(
-    server: "Server", client: httpx.Client, monkeypatch: pytest.MonkeyPatch
+    server: "Server", client: httpx2.Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     release = threading.Event()
     export = account.export
@@ -227,7 +227,7 @@ def test_others_are_served_while_exports_are_made(
         assert {export.result().status_code for export in exports} == {200}
 
 
-def test_an_export_for_which_there_is_no_room(client: httpx.Client, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_export_for_which_there_is_no_room(client: httpx2.Client, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(_: object) -> bytes:
         raise OSError(errno.ENOSPC, "No space left on device")
 
@@ -239,7 +239,7 @@ def test_an_export_for_which_there_is_no_room(client: httpx.Client, monkeypatch:
 # --- deleting -------------------------------------------------------------------------------------------------------
 
 
-def test_deleting_leaves_nothing_in_any_table(server: "Server", client: httpx.Client) -> None:
+def test_deleting_leaves_nothing_in_any_table(server: "Server", client: httpx2.Client) -> None:
     bystander = server.stranger()
     live_a_little(bystander)
     live_a_little(client)
@@ -262,7 +262,7 @@ def test_deleting_leaves_nothing_in_any_table(server: "Server", client: httpx.Cl
     assert bystander.get("/me/export").json() == untouched
 
 
-def test_deleting_leaves_no_words_in_the_file(server: "Server", client: httpx.Client) -> None:
+def test_deleting_leaves_no_words_in_the_file(server: "Server", client: httpx2.Client) -> None:
     live_a_little(client)
     erase(client)
     server.stop()
@@ -271,7 +271,7 @@ def test_deleting_leaves_no_words_in_the_file(server: "Server", client: httpx.Cl
         assert word not in kept
 
 
-def test_deleted_means_signed_out_everywhere(server: "Server", client: httpx.Client) -> None:
+def test_deleted_means_signed_out_everywhere(server: "Server", client: httpx2.Client) -> None:
     other = server.client()
     secret = client.cookies["session_id"]
     erase(client)
@@ -279,7 +279,7 @@ def test_deleted_means_signed_out_everywhere(server: "Server", client: httpx.Cli
         assert gone.get("/auth/session").status_code == 401
 
 
-def test_signing_in_again_begins_anew(server: "Server", client: httpx.Client) -> None:
+def test_signing_in_again_begins_anew(server: "Server", client: httpx2.Client) -> None:
     live_a_little(client)
     erase(client)
     again = server.client()
@@ -291,13 +291,13 @@ def test_signing_in_again_begins_anew(server: "Server", client: httpx.Client) ->
 
 
 @pytest.mark.parametrize("body", [{"confirm": ""}, {"confirm": "someone@else.example"}, {}, {"confirm": None}])
-def test_deleting_takes_the_address(client: httpx.Client, body: dict[str, Any]) -> None:
+def test_deleting_takes_the_address(client: httpx2.Client, body: dict[str, Any]) -> None:
     response = client.request("DELETE", "/me", json=body)
     assert (response.status_code, response.json()["details"]["fields"][0]["field"]) == (422, "confirm")
     assert client.get("/auth/session").status_code == 200
 
 
-def test_the_address_as_people_type_it(client: httpx.Client) -> None:
+def test_the_address_as_people_type_it(client: httpx2.Client) -> None:
     assert erase(client, " Me@Sayso.local ").status_code == 200
 
 
@@ -316,7 +316,7 @@ def stuck(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
     release.set()
 
 
-def test_not_while_a_plan_runs(server: "Server", client: httpx.Client, stuck: threading.Event) -> None:
+def test_not_while_a_plan_runs(server: "Server", client: httpx2.Client, stuck: threading.Event) -> None:
     plan = ask(client, "Add a task to call the bank", thread_id="t")["plan"]
     other = server.client()
     with ThreadPoolExecutor() as pool:
@@ -330,7 +330,7 @@ def test_not_while_a_plan_runs(server: "Server", client: httpx.Client, stuck: th
     assert erase(client).status_code == 200
 
 
-def test_not_while_a_message_is_answered(server: "Server", client: httpx.Client) -> None:
+def test_not_while_a_message_is_answered(server: "Server", client: httpx2.Client) -> None:
     ask(client, "What's on my calendar today?", thread_id="t")
     now = server.clock.now()
 

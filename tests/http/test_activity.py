@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-import httpx
+import httpx2
 import pytest
 from tests.http.test_contract import ask, cancel, confirm
 
@@ -14,18 +14,18 @@ TASK = "Add a task to call the bank"
 
 
 @pytest.fixture
-def client(server: "Server") -> httpx.Client:
+def client(server: "Server") -> httpx2.Client:
     return server.client()
 
 
-def activity(client: httpx.Client, **query: Any) -> dict[str, Any]:
+def activity(client: httpx2.Client, **query: Any) -> dict[str, Any]:
     response = client.get("/activity", params=query)
     assert response.status_code == 200, response.text
     body: dict[str, Any] = response.json()
     return body
 
 
-def test_done_cancelled_and_expired(server: "Server", client: httpx.Client) -> None:
+def test_done_cancelled_and_expired(server: "Server", client: httpx2.Client) -> None:
     done = ask(client, TASK, thread_id="done")
     confirm(client, "done", confirmation="go on")
     server.clock.move(timedelta(minutes=1))
@@ -73,7 +73,7 @@ def test_done_cancelled_and_expired(server: "Server", client: httpx.Client) -> N
     assert made["receipt"]
 
 
-def test_from_another_session_and_after_its_end(server: "Server", client: httpx.Client) -> None:
+def test_from_another_session_and_after_its_end(server: "Server", client: httpx2.Client) -> None:
     ask(client, TASK, thread_id="t")
     confirm(client, "t")
     other = server.client()
@@ -84,7 +84,7 @@ def test_from_another_session_and_after_its_end(server: "Server", client: httpx.
     assert ended["session"] == {"id": entry["session"]["id"], "current": False, "user_agent": None, "provider": None}
 
 
-def test_by_effect(client: httpx.Client) -> None:
+def test_by_effect(client: httpx2.Client) -> None:
     ask(client, TASK, thread_id="task")
     confirm(client, "task")
     ask(client, "Send a mail to ana@example.com saying hello", thread_id="mail")
@@ -94,7 +94,7 @@ def test_by_effect(client: httpx.Client) -> None:
     assert activity(client, effect="destructive")["entries"] == []
 
 
-def test_what_was_replaced_is_left_out(client: httpx.Client) -> None:
+def test_what_was_replaced_is_left_out(client: httpx2.Client) -> None:
     reply = ask(client, TASK, thread_id="t")
     action_id = reply["plan"]["actions"][0]["id"]
     client.patch(f"/plans/{reply['plan']['id']}", json={"edits": {action_id: {"title": "Call Ana"}}})
@@ -103,7 +103,7 @@ def test_what_was_replaced_is_left_out(client: httpx.Client) -> None:
     assert "Call Ana" in entry["preview"]
 
 
-def test_pages_hold_everything_once_even_while_the_clock_stands(client: httpx.Client) -> None:
+def test_pages_hold_everything_once_even_while_the_clock_stands(client: httpx2.Client) -> None:
     for number in range(5):
         ask(client, TASK, thread_id=f"t{number}")
         cancel(client, f"t{number}")
@@ -125,12 +125,12 @@ def test_pages_hold_everything_once_even_while_the_clock_stands(client: httpx.Cl
     ["limit=0", "limit=101", "effect=read", "effect=x", "cursor=x", "cursor=%00", "cursor=e30=", "cursor=W10=",
      "cursor=WyIyMDI2LTAzLTAyIiwxLCJwIiwxXQ==", "cursor=WzEsMSwicCIsMV0="],
 )  # fmt: skip
-def test_bad_queries(client: httpx.Client, query: str) -> None:
+def test_bad_queries(client: httpx2.Client, query: str) -> None:
     response = client.get(f"/activity?{query}")
     assert (response.status_code, response.json()["error"]) == (422, "validation_error")
 
 
-def test_another_user_sees_none_of_it(server: "Server", client: httpx.Client) -> None:
+def test_another_user_sees_none_of_it(server: "Server", client: httpx2.Client) -> None:
     ask(client, TASK, thread_id="t")
     confirm(client, "t")
     assert activity(server.stranger())["entries"] == []

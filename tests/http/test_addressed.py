@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 from tests.conftest import Server
 
@@ -32,20 +32,20 @@ Use this address from now on.
 
 
 @pytest.fixture
-def client(server: Server, tmp_path: Path) -> httpx.Client:
+def client(server: Server, tmp_path: Path) -> httpx2.Client:
     path = tmp_path / "in.mbox"
     path.write_text(MBOX)
     assert "Imported 2 messages." in list(bring_in(server.settings, [path]))
     return server.client()
 
 
-def action(client: httpx.Client, said: str) -> Any:
+def action(client: httpx2.Client, said: str) -> Any:
     answer = client.post("/chat", json={"user_message": said, "thread_id": "t"}).json()
     assert answer["plan"], answer["response"]
     return answer["plan"]["actions"][0] | {"asked": answer["confirmation_message"]}
 
 
-def test_where_an_answer_goes_is_said_before(client: httpx.Client) -> None:
+def test_where_an_answer_goes_is_said_before(client: httpx2.Client) -> None:
     asked = action(client, "reply to the ticket machine that I lost my hat")
     assert asked["preview"].endswith("to Lost property <lost@office.example>")
     assert "where replies to Ticket machine go" in asked["asked"]
@@ -54,13 +54,13 @@ def test_where_an_answer_goes_is_said_before(client: httpx.Client) -> None:
     assert "Lost property <lost@office.example>" in sent["response"]
 
 
-def test_a_draft_of_an_answer_goes_there_too(client: httpx.Client) -> None:
+def test_a_draft_of_an_answer_goes_there_too(client: httpx2.Client) -> None:
     asked = action(client, "draft a reply to the ticket machine that I lost my hat")
     assert asked["tool"] == "draft_mail"
     assert "lost@office.example" in asked["preview"]
 
 
-def test_a_known_name_at_another_address_is_warned_of(client: httpx.Client) -> None:
+def test_a_known_name_at_another_address_is_warned_of(client: httpx2.Client) -> None:
     asked = action(client, "reply to Marcus that I shall look into it")
     known = "You know Marcus Lind by the address marcus.lind@northwind.example; "
     assert asked["warnings"] == [f"{known}marcus.lind@northwind-example.com is a new address for that name."]

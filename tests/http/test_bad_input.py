@@ -3,7 +3,7 @@
 import json
 from typing import TYPE_CHECKING, Any
 
-import httpx
+import httpx2
 import pytest
 
 if TYPE_CHECKING:
@@ -13,12 +13,12 @@ JSON = {"Content-Type": "application/json"}
 
 
 @pytest.fixture
-def client(shared_server: "Server") -> httpx.Client:
+def client(shared_server: "Server") -> httpx2.Client:
     return shared_server.stranger()
 
 
-def send(client: httpx.Client, path: str, body: Any, method: str = "POST") -> httpx.Response:
-    """Escaped JSON, as a browser sends it: httpx itself cannot encode a lone surrogate."""
+def send(client: httpx2.Client, path: str, body: Any, method: str = "POST") -> httpx2.Response:
+    """Escaped JSON, as a browser sends it: httpx2 itself cannot encode a lone surrogate."""
     return client.request(method, path, content=json.dumps(body).encode("ascii"), headers=JSON)
 
 
@@ -27,7 +27,7 @@ def send(client: httpx.Client, path: str, body: Any, method: str = "POST") -> ht
                 ["hello"]],
     ids=repr,
 )  # fmt: skip
-def test_messages_that_are_refused(client: httpx.Client, message: object) -> None:
+def test_messages_that_are_refused(client: httpx2.Client, message: object) -> None:
     response = send(client, "/chat", {"user_message": message})
     assert (response.status_code, response.json()["error"]) == (422, "validation_error")
     assert [item["field"] for item in response.json()["details"]["fields"]] == ["user_message"]
@@ -41,7 +41,7 @@ def test_messages_that_are_refused(client: httpx.Client, message: object) -> Non
      "  hello  ", "\r\n\r\nhello", "%s%n%d", "\u2028hello"],
     ids=lambda message: ascii(message[:12]),
 )  # fmt: skip
-def test_messages_that_are_answered(client: httpx.Client, message: str) -> None:
+def test_messages_that_are_answered(client: httpx2.Client, message: str) -> None:
     response = send(client, "/chat", {"user_message": message, "thread_id": "t"})
     assert response.status_code == 200, response.text
     assert client.get("/threads/t").status_code == 200
@@ -49,7 +49,7 @@ def test_messages_that_are_answered(client: httpx.Client, message: str) -> None:
     assert len([m for m in client.get("/threads/t").json()["messages"] if m["role"] == "user"]) == 2
 
 
-def test_the_message_is_kept_as_it_was_written(client: httpx.Client) -> None:
+def test_the_message_is_kept_as_it_was_written(client: httpx2.Client) -> None:
     send(client, "/chat", {"user_message": "  שלום 🦊\n ", "thread_id": "t"})
     assert client.get("/threads/t").json()["messages"][0]["content"] == "  שלום 🦊\n "
 
@@ -59,34 +59,34 @@ ODD_IDS: list[Any] = ["", " ", "a b", "a/b", "a" * 129, "ü", "x\n", "\0", "\ud8
 
 @pytest.mark.parametrize("thread_id", ODD_IDS, ids=ascii)
 @pytest.mark.parametrize("path", ["/chat", "/chat/cancel", "/chat/confirm", "/chat/stop"])
-def test_odd_thread_ids(client: httpx.Client, path: str, thread_id: Any) -> None:
+def test_odd_thread_ids(client: httpx2.Client, path: str, thread_id: Any) -> None:
     response = send(client, path, {"user_message": "hello", "thread_id": thread_id})
     assert (response.status_code, response.json()["error"]) == (422, "validation_error")
 
 
 @pytest.mark.parametrize("path", ["/chat/cancel", "/chat/confirm", "/chat/stop"])
 @pytest.mark.parametrize("body", [{}, {"thread_id": None}, {"threadId": "x"}])
-def test_missing_thread_ids(client: httpx.Client, path: str, body: dict[str, Any]) -> None:
+def test_missing_thread_ids(client: httpx2.Client, path: str, body: dict[str, Any]) -> None:
     response = send(client, path, body)
     assert (response.status_code, response.json()["details"]["fields"][0]["field"]) == (422, "thread_id")
 
 
 @pytest.mark.parametrize("thread_id", ["a" * 128, "A.b-c_9", ".", "..", "-"])
-def test_thread_ids_at_the_edge(client: httpx.Client, thread_id: str) -> None:
+def test_thread_ids_at_the_edge(client: httpx2.Client, thread_id: str) -> None:
     response = send(client, "/chat", {"user_message": "hello", "thread_id": thread_id})
     assert response.json()["thread_id"] == thread_id
 
 
 @pytest.mark.parametrize("segment", ["%00", "%ff", "a%20b", "%ed%a0%80", "x" * 5_000, "%0a", "🦊", "..%2f.."])
 @pytest.mark.parametrize("collection", ["threads", "plans"])
-def test_odd_ids_in_paths_name_nothing(client: httpx.Client, collection: str, segment: str) -> None:
+def test_odd_ids_in_paths_name_nothing(client: httpx2.Client, collection: str, segment: str) -> None:
     for method in ("GET", "PATCH"):
         response = client.request(method, f"/{collection}/{segment}", json={"title": "x", "remove": ["y"]})
         assert (response.status_code, response.json()["error"]) == (404, "not_found")
 
 
 @pytest.mark.parametrize("status", ["waiting", "", "PENDING", "%00"])
-def test_unknown_plan_status(client: httpx.Client, status: str) -> None:
+def test_unknown_plan_status(client: httpx2.Client, status: str) -> None:
     assert client.get(f"/plans?status={status}").status_code == 422
 
 
@@ -94,13 +94,13 @@ def test_unknown_plan_status(client: httpx.Client, status: str) -> None:
     "zone", ["", "Mars/Base", "America", "../../etc/passwd", "/etc/localtime", "localtime", "EST5EDT4", "UTC+1", "\0",
              "right/UTC", "posix/UTC", "Europe/Paris\n", "a" * 65, 1]
 )  # fmt: skip
-def test_time_zones_that_are_none(client: httpx.Client, zone: object) -> None:
+def test_time_zones_that_are_none(client: httpx2.Client, zone: object) -> None:
     response = send(client, "/chat", {"user_message": "hello", "timezone": zone})
     assert (response.status_code, response.json()["details"]["fields"][0]["field"]) == (422, "timezone")
 
 
 @pytest.mark.parametrize("zone", ["Europe/Paris", "UTC", "America/Argentina/Ushuaia", "Etc/GMT+5", None])
-def test_time_zones(client: httpx.Client, zone: str | None) -> None:
+def test_time_zones(client: httpx2.Client, zone: str | None) -> None:
     assert send(client, "/chat", {"user_message": "hello", "timezone": zone}).status_code == 200
 
 
@@ -113,7 +113,7 @@ USER = {"role": "user", "content": "hi"}
      [{"role": "user", "content": None}], [{"role": "user", "content": [{"text": "x"}]}], [1], {"role": "user"}],
     ids=lambda history: str(history)[:40],
 )  # fmt: skip
-def test_histories_that_are_refused(client: httpx.Client, history: object) -> None:
+def test_histories_that_are_refused(client: httpx2.Client, history: object) -> None:
     response = send(client, "/chat", {"user_message": "hello", "conversation_history": history})
     assert (response.status_code, response.json()["error"]) == (422, "validation_error")
     assert response.json()["details"]["fields"][0]["field"].startswith("conversation_history")
@@ -125,7 +125,7 @@ def test_histories_that_are_refused(client: httpx.Client, history: object) -> No
      [{"role": "user", "content": "\ud800\0"}]],
     ids=lambda history: ascii(history)[:40],
 )  # fmt: skip
-def test_histories(client: httpx.Client, history: object) -> None:
+def test_histories(client: httpx2.Client, history: object) -> None:
     body = {"user_message": "hello", "conversation_history": history, "unknown": {"field": [1]}}
     assert send(client, "/chat", body).status_code == 200
 
@@ -142,23 +142,23 @@ def test_histories(client: httpx.Client, history: object) -> None:
         ("/chat/confirm", "confirmation", ["yes"]),
     ],
 )
-def test_other_fields_out_of_bounds(client: httpx.Client, path: str, field: str, value: object) -> None:
+def test_other_fields_out_of_bounds(client: httpx2.Client, path: str, field: str, value: object) -> None:
     response = send(client, path, {"thread_id": "t", field: value})
     assert (response.status_code, response.json()["details"]["fields"][0]["field"]) == (422, field)
 
 
 @pytest.mark.parametrize("title", ["", "   ", "x" * 201, None, 1])
-def test_titles_that_are_refused(client: httpx.Client, title: object) -> None:
+def test_titles_that_are_refused(client: httpx2.Client, title: object) -> None:
     send(client, "/chat", {"user_message": "hello", "thread_id": "t"})
     assert send(client, "/threads/t", {"title": title}, "PATCH").status_code == 422
 
 
 @pytest.mark.parametrize("body", [{"edits": []}, {"edits": {"a": 1}}, {"remove": "a"}, {"remove": [1]}])
-def test_edits_of_the_wrong_shape(client: httpx.Client, body: dict[str, Any]) -> None:
+def test_edits_of_the_wrong_shape(client: httpx2.Client, body: dict[str, Any]) -> None:
     assert send(client, "/plans/plan_x", body, "PATCH").status_code == 422
 
 
-def test_surrogates_and_nul_in_every_text(client: httpx.Client) -> None:
+def test_surrogates_and_nul_in_every_text(client: httpx2.Client) -> None:
     odd = "a\ud800b\0c"
     send(client, "/chat", {"user_message": "hello", "thread_id": "t"})
     assert send(client, "/chat/cancel", {"thread_id": "t", "reason": odd, odd: odd}).status_code == 409
@@ -169,8 +169,8 @@ def test_surrogates_and_nul_in_every_text(client: httpx.Client) -> None:
 
 @pytest.mark.parametrize("text", ['"x"', '"\\u0041"'])
 @pytest.mark.parametrize(("begin", "end"), [("[", "]"), ('{"a":', "}")])
-def test_bodies_that_are_nested_deep(client: httpx.Client, begin: str, end: str, text: str) -> None:
-    def edited(depth: int) -> httpx.Response:
+def test_bodies_that_are_nested_deep(client: httpx2.Client, begin: str, end: str, text: str) -> None:
+    def edited(depth: int) -> httpx2.Response:
         body = f'{{"edits": {{"act_x": {{"a": {begin * depth}{text}{end * depth}}}}}}}'
         return client.patch("/plans/plan_x", content=body, headers=JSON)
 
@@ -180,6 +180,6 @@ def test_bodies_that_are_nested_deep(client: httpx.Client, begin: str, end: str,
 
 
 @pytest.mark.parametrize("body", [b"{", b"[]", b'{"a": NaN}', b"\xff"])
-def test_what_a_body_must_be_is_said(client: httpx.Client, body: bytes) -> None:
+def test_what_a_body_must_be_is_said(client: httpx2.Client, body: bytes) -> None:
     refused = client.post("/chat", content=body, headers={"Content-Type": "application/json"})
     assert (refused.status_code, refused.json()["message"]) == (400, "The request cannot be read: send a JSON object.")

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import httpx
+import httpx2
 import pytest
 from sqlalchemy import select
 from tests.conftest import ZONE, Server, StartServer
@@ -37,11 +37,11 @@ def server(start_server: StartServer) -> Server:
 
 
 @pytest.fixture
-def client(server: Server) -> httpx.Client:
+def client(server: Server) -> httpx2.Client:
     return server.client()
 
 
-def test_an_endless_rule_is_refused_with_its_field_and_the_plan_waits_on(client: httpx.Client) -> None:
+def test_an_endless_rule_is_refused_with_its_field_and_the_plan_waits_on(client: httpx2.Client) -> None:
     lesson = _call("create_calendar_event", title="Lesson", start="2026-03-10T15:00", recurrence="FREQ=WEEKLY")
     plan = client.post("/chat", json=lesson).json()["plan"]
     action = plan["actions"][0]["id"]
@@ -54,7 +54,7 @@ def test_an_endless_rule_is_refused_with_its_field_and_the_plan_waits_on(client:
     assert client.get(f"/plans/{plan['id']}").json()["status"] == "pending"
 
 
-def test_an_endless_rule_of_a_model_makes_no_plan(client: httpx.Client) -> None:
+def test_an_endless_rule_of_a_model_makes_no_plan(client: httpx2.Client) -> None:
     for rule in ENDLESS[:5]:
         call = _call("create_calendar_event", title="Lesson", start="2026-03-10T15:00", recurrence=rule)
         assert client.post("/chat", json=call).json()["plan"] is None
@@ -93,7 +93,7 @@ ODD = _events(
 
 
 def test_events_of_absurd_length_are_told_of_and_the_calendar_can_be_read(
-    server: Server, client: httpx.Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    server: Server, client: httpx2.Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     client.get("/workspace/today").raise_for_status()
     monkeypatch.setattr(event_rows, "MOST_STEPS", 20_000)
@@ -118,7 +118,7 @@ def test_events_of_absurd_length_are_told_of_and_the_calendar_can_be_read(
 
 
 def test_more_than_can_be_looked_through_is_refused_in_a_sentence(
-    server: Server, client: httpx.Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    server: Server, client: httpx2.Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     client.get("/workspace/today").raise_for_status()
     monkeypatch.setattr(event_rows, "MOST_ROWS", 200)
@@ -131,7 +131,7 @@ def test_more_than_can_be_looked_through_is_refused_in_a_sentence(
     assert client.post("/chat", json=_call("list_calendar_events", start="2026-03-04")).json()["actions"][0]["success"]
 
 
-def test_long_words_of_a_model_are_refused(client: httpx.Client) -> None:
+def test_long_words_of_a_model_are_refused(client: httpx2.Client) -> None:
     for tool, args in (
         ("delete_calendar_event", {"event": "lunch " * 1_500}),
         ("complete_task", {"task": "a" * 9_000}),

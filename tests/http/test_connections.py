@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from unittest import mock
 from urllib.parse import urlsplit
 
-import httpx
+import httpx2
 import pytest
 from starlette.responses import PlainTextResponse, StreamingResponse
 from starlette.types import Receive, Scope, Send
@@ -20,7 +20,7 @@ from uvicorn.server import ServerState
 if TYPE_CHECKING:
     from tests.conftest import Server, StartServer
 
-from tests.kit.sockets import connected, drip, exchange, fault, post, request, rest, serving, statuses
+from tests.kit.sockets import connected, drip, exchange, fault, one_answer, post, request, rest, serving, statuses
 
 from sayso.base.errors import InvalidRequest
 from sayso.cli import serve
@@ -34,7 +34,7 @@ SMALL = Bounds(body_bytes=20_000, pipelined=3)
 HEALTH = request(b"GET /health")
 
 
-def cookie_of(client: httpx.Client) -> bytes:
+def cookie_of(client: httpx2.Client) -> bytes:
     return f"Cookie: {COOKIE}={client.cookies[COOKIE]}".encode()
 
 
@@ -86,7 +86,7 @@ def test_who_is_not_signed_in_is_told_before_the_body(shared_server: "Server") -
     for headers, length in (((), 1000), ((), 10**9), ((b"Expect: 100-continue",), 1000)):
         with connected(shared_server.url) as sock:
             sock.sendall(post(b"/chat", *headers, length=length))
-            answer = sock.recv(65536)
+            answer = one_answer(sock)
             assert fault(answer) == (401, "not_authenticated")
             assert b"100 Continue" not in answer
             sock.sendall(b"{")  # a client that has not looked yet
@@ -94,7 +94,7 @@ def test_who_is_not_signed_in_is_told_before_the_body(shared_server: "Server") -
     chunked = request(b"POST /chat", b"Transfer-Encoding: chunked", body=b"1\r\n{\r\n")
     with connected(shared_server.url) as sock:
         sock.sendall(chunked)
-        assert fault(sock.recv(65536)) == (401, "not_authenticated")
+        assert fault(one_answer(sock)) == (401, "not_authenticated")
 
 
 def test_the_body_is_asked_for_when_it_is_wanted(shared_server: "Server") -> None:
@@ -104,7 +104,7 @@ def test_the_body_is_asked_for_when_it_is_wanted(shared_server: "Server") -> Non
         sock.sendall(post(b"/chat/cancel", owner, b"Expect: 100-continue", length=len(body)))
         assert sock.recv(65536) == b"HTTP/1.1 100 Continue\r\n\r\n"
         sock.sendall(body)
-        assert statuses(sock.recv(65536)) == [404]
+        assert statuses(one_answer(sock)) == [404]
 
 
 @pytest.mark.parametrize("signed_in", [False, True])
@@ -229,7 +229,7 @@ def test_trailers_are_no_headers() -> None:
 
     with serving(app, Bounds()) as served, connected(served.url) as sock:
         sock.sendall(request(b"POST /", b"Transfer-Encoding: chunked", body=b"1\r\nx\r\n0\r\nCookie: y\r\n\r\n"))
-        assert statuses(sock.recv(65536)) == [200]
+        assert statuses(one_answer(sock)) == [200]
     assert b"cookie" not in dict(seen)
 
 

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-import httpx
+import httpx2
 import pytest
 
 from sayso.base.errors import ModelError, ModelTimeout, ThreadBusy
@@ -17,32 +17,32 @@ ASK = "Schedule a meeting titled 'Project Review' on March 10th at 3 PM"
 QUESTION = "Should I create a meeting titled 'Project Review' on March 10th at 3 PM?"
 
 
-def ask(client: httpx.Client, message: str = ASK, **more: Any) -> Json:
+def ask(client: httpx2.Client, message: str = ASK, **more: Any) -> Json:
     response = client.post("/chat", json={"user_message": message} | more)
     assert response.status_code == 200, response.text
     body: Json = response.json()
     return body
 
 
-def cancel(client: httpx.Client, thread_id: str, **more: Any) -> httpx.Response:
+def cancel(client: httpx2.Client, thread_id: str, **more: Any) -> httpx2.Response:
     return client.post("/chat/cancel", json={"thread_id": thread_id} | more)
 
 
-def confirm(client: httpx.Client, thread_id: str, **more: Any) -> httpx.Response:
+def confirm(client: httpx2.Client, thread_id: str, **more: Any) -> httpx2.Response:
     return client.post("/chat/confirm", json={"thread_id": thread_id} | more)
 
 
-def reason_of(response: httpx.Response) -> tuple[int, str, str]:
+def reason_of(response: httpx2.Response) -> tuple[int, str, str]:
     body = response.json()
     return response.status_code, body["error"], body["details"]["reason"]
 
 
 @pytest.fixture
-def client(server: "Server") -> httpx.Client:
+def client(server: "Server") -> httpx2.Client:
     return server.client()
 
 
-def test_the_example(client: httpx.Client) -> None:
+def test_the_example(client: httpx2.Client) -> None:
     reply = ask(client)
     assert reply["requires_confirmation"] is True
     assert reply["confirmation_message"] == QUESTION
@@ -78,7 +78,7 @@ def test_the_example(client: httpx.Client) -> None:
     assert "Project Review" in result["receipt"]
 
 
-def test_an_answer_without_a_plan(client: httpx.Client) -> None:
+def test_an_answer_without_a_plan(client: httpx2.Client) -> None:
     reply = ask(client, "What's on my calendar tomorrow?")
     assert (reply["requires_confirmation"], reply["confirmation_message"], reply["plan"]) == (False, None, None)
     for action in reply["actions"]:
@@ -86,46 +86,46 @@ def test_an_answer_without_a_plan(client: httpx.Client) -> None:
     assert reply["actions"]
 
 
-def test_cancel_again_is_the_same_200(client: httpx.Client) -> None:
+def test_cancel_again_is_the_same_200(client: httpx2.Client) -> None:
     thread_id = ask(client)["thread_id"]
     assert cancel(client, thread_id).text == cancel(client, thread_id).text
 
 
-def test_nothing_pending(client: httpx.Client) -> None:
+def test_nothing_pending(client: httpx2.Client) -> None:
     thread_id = ask(client, "What's on my calendar tomorrow?")["thread_id"]
     assert reason_of(cancel(client, thread_id)) == (409, "cancellation_error", "nothing_pending")
     assert reason_of(confirm(client, thread_id)) == (409, "confirmation_error", "nothing_pending")
 
 
-def test_already_executed_and_repeated_confirm(client: httpx.Client) -> None:
+def test_already_executed_and_repeated_confirm(client: httpx2.Client) -> None:
     thread_id = ask(client)["thread_id"]
     first = confirm(client, thread_id)
     assert reason_of(cancel(client, thread_id)) == (409, "cancellation_error", "already_executed")
     assert confirm(client, thread_id).json() == first.json()
 
 
-def test_already_cancelled(client: httpx.Client) -> None:
+def test_already_cancelled(client: httpx2.Client) -> None:
     reply = ask(client)
     cancel(client, reply["thread_id"])
     refused = confirm(client, reply["thread_id"], plan_id=reply["plan"]["id"])
     assert reason_of(refused) == (409, "confirmation_error", "already_cancelled")
 
 
-def test_plan_mismatch(client: httpx.Client) -> None:
+def test_plan_mismatch(client: httpx2.Client) -> None:
     thread_id = ask(client)["thread_id"]
     assert reason_of(cancel(client, thread_id, plan_id="plan_other")) == (409, "cancellation_error", "plan_mismatch")
     assert reason_of(confirm(client, thread_id, plan_id="plan_other")) == (409, "confirmation_error", "plan_mismatch")
     assert cancel(client, thread_id).status_code == 200
 
 
-def test_plan_expired(server: "Server", client: httpx.Client) -> None:
+def test_plan_expired(server: "Server", client: httpx2.Client) -> None:
     thread_id = ask(client)["thread_id"]
     server.clock.move(timedelta(hours=24))
     assert reason_of(confirm(client, thread_id)) == (409, "confirmation_error", "plan_expired")
     assert reason_of(cancel(client, thread_id)) == (409, "cancellation_error", "plan_expired")
 
 
-def test_stop_with_nothing_running(client: httpx.Client) -> None:
+def test_stop_with_nothing_running(client: httpx2.Client) -> None:
     thread_id = ask(client)["thread_id"]
     response = client.post("/chat/stop", json={"thread_id": thread_id})
     assert (response.status_code, response.json()["error"]) == (409, "nothing_running")
@@ -137,7 +137,7 @@ def test_stop_with_nothing_running(client: httpx.Client) -> None:
     [(ModelError, 502, "model_error"), (ModelTimeout, 504, "model_timeout"), (ThreadBusy, 409, "thread_busy")],
 )
 def test_failures_of_a_turn(
-    client: httpx.Client, monkeypatch: pytest.MonkeyPatch, error: type[Exception], status: int, code: str
+    client: httpx2.Client, monkeypatch: pytest.MonkeyPatch, error: type[Exception], status: int, code: str
 ) -> None:
     async def fail(*_: object, **__: object) -> None:
         raise error
@@ -147,7 +147,7 @@ def test_failures_of_a_turn(
     assert (response.status_code, response.json()["error"]) == (status, code)
 
 
-def test_threads_and_plans(client: httpx.Client) -> None:
+def test_threads_and_plans(client: httpx2.Client) -> None:
     reply = ask(client, thread_id="mine.1")
     assert reply["thread_id"] == "mine.1"
     listed = client.get("/threads").json()
@@ -172,7 +172,7 @@ def test_threads_and_plans(client: httpx.Client) -> None:
     assert client.get("/threads").json()["threads"] == []
 
 
-def test_pages_of_threads(client: httpx.Client) -> None:
+def test_pages_of_threads(client: httpx2.Client) -> None:
     for number in range(3):
         ask(client, "What's on my calendar today?", thread_id=f"t{number}")
     first = client.get("/threads", params={"limit": 2}).json()
@@ -182,11 +182,11 @@ def test_pages_of_threads(client: httpx.Client) -> None:
 
 
 @pytest.mark.parametrize("query", ["limit=0", "limit=101", "limit=x", "cursor=%00", "cursor=nonsense"])
-def test_bad_pages(client: httpx.Client, query: str) -> None:
+def test_bad_pages(client: httpx2.Client, query: str) -> None:
     assert client.get(f"/threads?{query}").status_code == 422
 
 
-def test_edit(client: httpx.Client) -> None:
+def test_edit(client: httpx2.Client) -> None:
     reply = ask(client)
     action_id = reply["plan"]["actions"][0]["id"]
     path = f"/plans/{reply['plan']['id']}"
@@ -201,7 +201,7 @@ def test_edit(client: httpx.Client) -> None:
     assert gone.status_code in (409, 422)
 
 
-def test_what_belongs_to_others_does_not_exist(server: "Server", client: httpx.Client) -> None:
+def test_what_belongs_to_others_does_not_exist(server: "Server", client: httpx2.Client) -> None:
     reply = ask(client, thread_id="mine")
     stranger = server.stranger()
     plan, missing = f"/plans/{reply['plan']['id']}", "/plans/plan_missing"
@@ -219,6 +219,6 @@ def test_what_belongs_to_others_does_not_exist(server: "Server", client: httpx.C
     assert confirm(client, "mine").json()["status"] == "completed"
 
 
-def test_time_zone_is_remembered(client: httpx.Client) -> None:
+def test_time_zone_is_remembered(client: httpx2.Client) -> None:
     ask(client, "What's on my calendar today?", timezone="Asia/Kathmandu")
     assert client.get("/auth/session").json()["user"]["timezone"] == "Asia/Kathmandu"

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-import httpx
+import httpx2
 import pytest
 
 from sayso.conversation.service import Conversation
@@ -20,7 +20,7 @@ def friendly(start_server: "StartServer") -> "Server":
     return start_server(allowed_origins=[FRIEND], public_url="https://sayso.example", rate_limit=2)
 
 
-def check(response: httpx.Response, origin: str = FRIEND) -> None:
+def check(response: httpx2.Response, origin: str = FRIEND) -> None:
     assert response.headers["access-control-allow-origin"] == origin
     assert response.headers["access-control-allow-credentials"] == "true"
     assert "Origin" in response.headers["vary"]

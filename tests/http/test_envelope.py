@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
-import httpx
+import httpx2
 import pytest
 import structlog
 from pydantic import BaseModel
@@ -35,7 +35,7 @@ def logged() -> Iterator[io.StringIO]:
     structlog.configure(**before)
 
 
-def check(response: httpx.Response, status: int, code: str) -> dict[str, Any]:
+def check(response: httpx2.Response, status: int, code: str) -> dict[str, Any]:
     body: dict[str, Any] = response.json()
     assert (response.status_code, body["error"]) == (status, code), body
     assert set(body) <= ENVELOPE

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-import httpx
+import httpx2
 import pytest
 
 from sayso.http.cursor import written
@@ -50,7 +50,7 @@ def both(request: pytest.FixtureRequest, start_server: "StartServer") -> "Server
 
 
 @pytest.fixture
-def client(both: "Server") -> Iterator[httpx.Client]:
+def client(both: "Server") -> Iterator[httpx2.Client]:
     client = both.client()
     said = client.post("/chat", json={"user_message": "Schedule lunch on Friday at 1", "thread_id": "t"}).json()
     client.headers["X-Plan"] = said["plan"]["id"]
@@ -58,7 +58,7 @@ def client(both: "Server") -> Iterator[httpx.Client]:
     assert client.post("/chat", json={"user_message": "hello", "thread_id": "t"}).status_code == 200
 
 
-def check(response: httpx.Response, sent: object) -> None:
+def check(response: httpx2.Response, sent: object) -> None:
     told = (
         f"{response.request.method} {response.request.url} with {sent!a}: {response.status_code} {response.text[:300]}"
     )
@@ -71,7 +71,7 @@ def put(text: str) -> str:
     return quote(text, errors="surrogatepass")
 
 
-def test_every_parameter(client: httpx.Client) -> None:
+def test_every_parameter(client: httpx2.Client) -> None:
     document: Json = client.get("/openapi.json").json()
     for path, methods in document["paths"].items():
         for method, operation in methods.items():
@@ -93,7 +93,7 @@ def test_every_parameter(client: httpx.Client) -> None:
                     check(client.request(method, f"{target}?{query}", headers=headers), (name, text))
 
 
-def test_every_field(client: httpx.Client) -> None:
+def test_every_field(client: httpx2.Client) -> None:
     document: Json = client.get("/openapi.json").json()
     schemas = document["components"]["schemas"]
     for path, methods in document["paths"].items():
@@ -121,7 +121,7 @@ JSON = {"Content-Type": "application/json"}
     "message",
     ["Schedule lunch on Friday at 1", "Add a task to call the bank", "Email Priya saying hello", "Cancel my 10am"],
 )
-def test_every_argument_of_an_edit(client: httpx.Client, message: str) -> None:
+def test_every_argument_of_an_edit(client: httpx2.Client, message: str) -> None:
     plan = client.post("/chat", json={"user_message": message, "thread_id": "edits"}).json()["plan"]
     for name in [*plan["actions"][0]["args"], "\0"]:
         for value in [*(json.dumps(value).encode() for value in VALUES), *RAW]:
@@ -133,7 +133,7 @@ def test_every_argument_of_an_edit(client: httpx.Client, message: str) -> None:
 
 
 @pytest.mark.parametrize("path", ["/threads", "/activity"])
-def test_every_cursor(client: httpx.Client, path: str) -> None:
+def test_every_cursor(client: httpx2.Client, path: str) -> None:
     cursors = [written(AT, *place) for place in PLACES if not any(isinstance(part, float) for part in place)]
     for at in TIMES:
         cursors += [

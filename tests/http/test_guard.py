@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-import httpx
+import httpx2
 import pytest
 
 if TYPE_CHECKING:
@@ -13,11 +13,11 @@ CANCEL = {"thread_id": "nobody"}
 
 
 @pytest.fixture
-def signed_in(shared_server: "Server") -> httpx.Client:
+def signed_in(shared_server: "Server") -> httpx2.Client:
     return shared_server.stranger()
 
 
-def code_of(response: httpx.Response) -> tuple[int, str]:
+def code_of(response: httpx2.Response) -> tuple[int, str]:
     return response.status_code, response.json()["error"]
 
 
@@ -34,14 +34,16 @@ def code_of(response: httpx.Response) -> tuple[int, str]:
     ],
 )
 @pytest.mark.parametrize(("method", "path"), [("POST", "/chat"), ("DELETE", "/threads/x"), ("POST", "/auth/logout")])
-def test_other_origins_change_nothing(signed_in: httpx.Client, headers: dict[str, str], method: str, path: str) -> None:
+def test_other_origins_change_nothing(
+    signed_in: httpx2.Client, headers: dict[str, str], method: str, path: str
+) -> None:
     response = signed_in.request(method, path, json={"user_message": "hello"}, headers=headers)
     assert code_of(response) == (403, "forbidden_origin")
     assert signed_in.get("/threads").json()["threads"] == []
     assert signed_in.get("/auth/session").status_code == 200
 
 
-def test_own_origin_and_clients_that_are_no_browsers_pass(shared_server: "Server", signed_in: httpx.Client) -> None:
+def test_own_origin_and_clients_that_are_no_browsers_pass(shared_server: "Server", signed_in: httpx2.Client) -> None:
     own: list[dict[str, str]] = [
         {},
         {"Origin": shared_server.url},
@@ -69,7 +71,7 @@ def test_public_url_is_own(start_server: "StartServer", written: str, origin: st
     assert client.post("/chat/cancel", json=CANCEL, headers=headers).status_code == 404
 
 
-def test_reading_needs_no_origin(signed_in: httpx.Client) -> None:
+def test_reading_needs_no_origin(signed_in: httpx2.Client) -> None:
     assert signed_in.get("/threads", headers={"Sec-Fetch-Site": "cross-site"}).status_code == 200
 
 
@@ -78,24 +80,24 @@ def test_reading_needs_no_origin(signed_in: httpx.Client) -> None:
              "application/jsonx", "text/plain; application/json", "application/json; charset=utf-16",
              'application/json; a=b; charset="latin-1"']
 )  # fmt: skip
-def test_wrong_content_type(signed_in: httpx.Client, kind: str) -> None:
+def test_wrong_content_type(signed_in: httpx2.Client, kind: str) -> None:
     response = signed_in.post("/chat/cancel", content=b'{"thread_id":"x"}', headers={"Content-Type": kind})
     assert code_of(response) == (415, "unsupported_media_type")
 
 
 @pytest.mark.parametrize("coding", ["gzip", "br", "identity, gzip"])
-def test_nothing_is_unpacked(signed_in: httpx.Client, coding: str) -> None:
+def test_nothing_is_unpacked(signed_in: httpx2.Client, coding: str) -> None:
     headers = {"Content-Type": "application/json", "Content-Encoding": coding}
     response = signed_in.post("/chat/cancel", content=b'{"thread_id":"x"}', headers=headers)
     assert code_of(response) == (415, "unsupported_media_type")
 
 
-def test_no_content_type(signed_in: httpx.Client) -> None:
+def test_no_content_type(signed_in: httpx2.Client) -> None:
     assert code_of(signed_in.post("/chat/cancel", content=b'{"thread_id":"x"}')) == (415, "unsupported_media_type")
 
 
 @pytest.mark.parametrize("kind", ["application/json", "application/json; charset=utf-8", "Application/JSON"])
-def test_json_content_types(signed_in: httpx.Client, kind: str) -> None:
+def test_json_content_types(signed_in: httpx2.Client, kind: str) -> None:
     response = signed_in.post("/chat/cancel", content=b'{"thread_id":"x"}', headers={"Content-Type": kind})
     assert response.status_code == 404
 
@@ -113,7 +115,7 @@ def in_chunks(body: bytes) -> Iterator[bytes]:
 
 @pytest.mark.parametrize("chunked", [False, True])
 @pytest.mark.parametrize(("size", "status"), [(256 * 1024, 404), (256 * 1024 + 1, 413), (300 * 1024, 413)])
-def test_body_size(signed_in: httpx.Client, size: int, status: int, chunked: bool) -> None:
+def test_body_size(signed_in: httpx2.Client, size: int, status: int, chunked: bool) -> None:
     content: Any = in_chunks(body_of(size)) if chunked else body_of(size)
     response = signed_in.post("/chat/cancel", content=content, headers={"Content-Type": "application/json"})
     assert response.status_code == status
@@ -121,12 +123,12 @@ def test_body_size(signed_in: httpx.Client, size: int, status: int, chunked: boo
         assert response.json()["error"] == "too_large"
 
 
-def test_size_comes_before_what_is_in_it(signed_in: httpx.Client) -> None:
+def test_size_comes_before_what_is_in_it(signed_in: httpx2.Client) -> None:
     for content in (b"x" * 300_000, b"[" * 300_000):
         response = signed_in.post("/chat/cancel", content=content, headers={"Content-Type": "application/json"})
         assert response.status_code == 413
 
 
-def test_body_of_a_get_counts_too(signed_in: httpx.Client) -> None:
+def test_body_of_a_get_counts_too(signed_in: httpx2.Client) -> None:
     response = signed_in.request("GET", "/threads", content=b"x" * 300_000)
     assert response.status_code == 413

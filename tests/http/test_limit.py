@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, cast
 
-import httpx
+import httpx2
 import pytest
 from starlette.responses import PlainTextResponse
 from starlette.types import Receive, Scope, Send
@@ -27,12 +27,12 @@ def limited(start_server: "StartServer") -> "Server":
     return start_server(rate_limit=3)
 
 
-def talk(client: httpx.Client, path: str = "/chat", **options: Any) -> httpx.Response:
+def talk(client: httpx2.Client, path: str = "/chat", **options: Any) -> httpx2.Response:
     """A message that is counted, and refused as none."""
     return client.post(path, json={}, **options)
 
 
-def statuses(send: Callable[[], httpx.Response], times: int) -> list[int]:
+def statuses(send: Callable[[], httpx2.Response], times: int) -> list[int]:
     return [send().status_code for _ in range(times)]
 
 
@@ -187,9 +187,9 @@ def test_one_export_at_a_time() -> None:
             await ended.wait()
         await PlainTextResponse("all")(scope, receive, send)
 
-    async def exports() -> list[httpx.Response]:
+    async def exports() -> list[httpx2.Response]:
         layered = limit.RateLimit(app, cast(Authenticator, Names()), per_minute=0)
-        async with httpx.AsyncClient(transport=httpx.ASGITransport(layered), base_url="http://x") as client:
+        async with httpx2.AsyncClient(transport=httpx2.ASGITransport(layered), base_url="http://x") as client:
             first = asyncio.ensure_future(client.get("/me/export", headers={"Cookie": "one"}))
             await begun.wait()
             meanwhile = [await client.get("/me/export", headers={"Cookie": name}) for name in ("one", "two")]

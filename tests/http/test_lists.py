@@ -4,7 +4,7 @@ import base64
 import json
 from typing import TYPE_CHECKING, Any
 
-import httpx
+import httpx2
 import pytest
 from sqlalchemy import insert, select, update
 from tests.http.test_contract import ask, cancel
@@ -21,7 +21,7 @@ TASK = "Add a task to call the bank"
 LISTS = {"/plans": "plans", "/threads": "threads", "/activity": "entries", "/auth/sessions": "sessions"}
 
 
-def pages(client: httpx.Client, path: str, name: str, limit: int, **query: Any) -> list[list[Any]]:
+def pages(client: httpx2.Client, path: str, name: str, limit: int, **query: Any) -> list[list[Any]]:
     """Every page of a list, each with its entries' ids."""
     found: list[list[Any]] = []
     cursor: dict[str, str] = {}
@@ -83,7 +83,7 @@ def lengthen(conn: WriteConn, count: int) -> None:
     conn.execute(update(threads).where(threads.c.pk == turn["thread_pk"]).values(turns=count))
 
 
-def walk(client: httpx.Client, **query: Any) -> list[list[str]]:
+def walk(client: httpx2.Client, **query: Any) -> list[list[str]]:
     """The pages of thread `t`, the last one first, each with its messages' ids."""
     found: list[list[str]] = []
     before: dict[str, str] = {}

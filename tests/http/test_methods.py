@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-import httpx
+import httpx2
 import pytest
 
 if TYPE_CHECKING:
@@ -14,16 +14,16 @@ EFFECTS = {"/auth/local/authorize", "/auth/{provider}/login", "/auth/{provider}/
 
 
 @pytest.fixture
-def client(server: "Server") -> httpx.Client:
+def client(server: "Server") -> httpx2.Client:
     return server.client()
 
 
-def described(client: httpx.Client) -> dict[str, Any]:
+def described(client: httpx2.Client) -> dict[str, Any]:
     found: dict[str, Any] = client.get("/openapi.json").json()["paths"]
     return found
 
 
-def test_head_is_get_without_its_body(client: httpx.Client) -> None:
+def test_head_is_get_without_its_body(client: httpx2.Client) -> None:
     said = client.post("/chat", json={"user_message": "Schedule lunch on Friday at 1", "thread_id": "t"}).json()
     ids = {"thread_id": "t", "plan_id": said["plan"]["id"]}
     paths = [
@@ -45,7 +45,7 @@ def test_head_needs_the_session_that_get_needs(shared_server: "Server") -> None:
         assert nobody.head(path).status_code == 401
 
 
-def test_head_of_a_stream_leaves_the_message_to_get(client: httpx.Client) -> None:
+def test_head_of_a_stream_leaves_the_message_to_get(client: httpx2.Client) -> None:
     client.post("/chat/message", json={"user_message": "hello", "thread_id": "t"})
     head = client.head("/chat/stream?thread_id=t")
     assert (head.status_code, head.headers["content-type"]) == (200, "text/event-stream; charset=utf-8")
@@ -66,7 +66,7 @@ def test_head_does_not_use_a_sign_in_up(server: "Server") -> None:
 
 
 def test_head_of_an_export_reads_nothing(
-    server: "Server", client: httpx.Client, monkeypatch: pytest.MonkeyPatch
+    server: "Server", client: httpx2.Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def never(*_: object) -> None:
         raise AssertionError

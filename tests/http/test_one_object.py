@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 from tests.conftest import StartServer
 from tests.web.puppet import Puppet
@@ -16,20 +16,20 @@ def _call(tool: str, **args: Any) -> str:
 
 
 @pytest.fixture
-def client(start_server: StartServer) -> httpx.Client:
+def client(start_server: StartServer) -> httpx2.Client:
     return start_server(source=Puppet()).client()
 
 
-def _propose(client: httpx.Client, *calls: str) -> Any:
+def _propose(client: httpx2.Client, *calls: str) -> Any:
     answer = client.post("/chat", json={"user_message": "\n".join(calls), "thread_id": "t1"})
     return answer.raise_for_status().json()["plan"]
 
 
-def _confirm(client: httpx.Client) -> Any:
+def _confirm(client: httpx2.Client) -> Any:
     return client.post("/chat/confirm", json={"thread_id": "t1"}).raise_for_status().json()
 
 
-def test_two_calls_that_change_one_event_are_one_action(client: httpx.Client) -> None:
+def test_two_calls_that_change_one_event_are_one_action(client: httpx2.Client) -> None:
     _propose(client, LESSON)
     _confirm(client)
     plan = _propose(
@@ -55,7 +55,7 @@ def test_two_calls_that_change_one_event_are_one_action(client: httpx.Client) ->
         _call("send_mail", to=["ana@example.com"], subject="Hello", body="As agreed."),
     ],
 )
-def test_a_call_that_is_made_twice_is_one_action(client: httpx.Client, call: str) -> None:
+def test_a_call_that_is_made_twice_is_one_action(client: httpx2.Client, call: str) -> None:
     """Small models do that; nobody wants the mail twice."""
     _propose(client, _call("create_task", title="Pay the rent"))
     _confirm(client)
@@ -72,7 +72,7 @@ def test_a_call_that_is_made_twice_is_one_action(client: httpx.Client, call: str
     ],
 )
 def test_steps_of_several_kinds_follow_each_other(
-    client: httpx.Client, steps: list[tuple[str, dict[str, str]]]
+    client: httpx2.Client, steps: list[tuple[str, dict[str, str]]]
 ) -> None:
     _propose(client, _call("create_task", title="Pay the rent"))
     _confirm(client)

@@ -6,7 +6,7 @@ import sys
 import unicodedata
 from typing import TYPE_CHECKING, Any
 
-import httpx
+import httpx2
 import pytest
 
 from sayso.http.schemas import SEEN
@@ -20,7 +20,7 @@ OPEN = ("/health", "/health/ready", "/auth/providers", "/auth/{provider}/login")
 
 @pytest.fixture(scope="module")
 def document(shared_server: "Server") -> Json:
-    with httpx.Client(trust_env=False) as client:
+    with httpx2.Client(trust_env=False) as client:
         found: Json = client.get(f"{shared_server.url}/openapi.json").json()
     return found
 

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 from tests.kit.command import sayso
 
@@ -63,7 +63,7 @@ def refusal(data_dir: Path, *options: str) -> str:
 def test_link_signs_in_and_the_clock_is_the_given_one(tmp_path: Path) -> None:
     with (
         serving(tmp_path, "--clock", "fixed:2026-03-02T09:00-05:00") as (_, url, link),
-        httpx.Client(timeout=60) as client,
+        httpx2.Client(timeout=60) as client,
     ):
         landed = client.get(link, follow_redirects=True)
         assert (landed.status_code, str(landed.url)) == (200, f"{url}/")
@@ -72,7 +72,7 @@ def test_link_signs_in_and_the_clock_is_the_given_one(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_ends_cleanly_with_open_connections(tmp_path: Path, number: int) -> None:
-    with serving(tmp_path) as (process, url, _), httpx.Client(timeout=60) as client:
+    with serving(tmp_path) as (process, url, _), httpx2.Client(timeout=60) as client:
         client.get(f"{url}/health")  # stays open, kept alive
         host, port = url.removeprefix("http://").split(":")
         with socket.create_connection((host, int(port))) as half:
@@ -117,7 +117,7 @@ def test_asks_for_the_open_files_that_it_may_have(tmp_path: Path) -> None:
 
 
 def test_session_and_data_survive_a_restart(tmp_path: Path) -> None:
-    with httpx.Client(timeout=60) as client:
+    with httpx2.Client(timeout=60) as client:
         with serving(tmp_path) as (_, _, link):
             client.get(link, follow_redirects=True)
         with serving(tmp_path) as (_, url, _):
@@ -125,7 +125,7 @@ def test_session_and_data_survive_a_restart(tmp_path: Path) -> None:
 
 
 def test_login_link_for_a_running_server(tmp_path: Path) -> None:
-    with serving(tmp_path, "--clock", "2019-01-01T00:00Z") as (_, url, _), httpx.Client(timeout=60) as client:
+    with serving(tmp_path, "--clock", "2019-01-01T00:00Z") as (_, url, _), httpx2.Client(timeout=60) as client:
         link = run("login-link", "--data-dir", str(tmp_path)).stdout.strip()
         assert link.startswith(f"{url}/auth/local/login?token=")
         client.get(link, follow_redirects=True)
@@ -164,7 +164,7 @@ def test_second_server_on_the_same_store_from_another_directory(
         for name, value in settings.items():
             monkeypatch.setenv(name, value)
         link = sayso("login-link").out.strip()
-        with httpx.Client(timeout=60) as client:
+        with httpx2.Client(timeout=60) as client:
             client.get(link, follow_redirects=True)
             assert client.get(f"{url}/auth/session").status_code == 200
         (tmp_path / "mine.ics").write_text(EVENT, newline="")
@@ -216,7 +216,7 @@ def test_a_store_that_can_grow_no_more_is_not_ready_and_the_log_says_why(tmp_pat
     with (
         log.open("w") as errors,
         serving(tmp_path / "data", preexec_fn=limited, stderr=errors) as (_, url, link),
-        httpx.Client(timeout=60, base_url=url) as client,
+        httpx2.Client(timeout=60, base_url=url) as client,
     ):
         client.get(link, follow_redirects=True)
         assert client.get("/health/ready").status_code == 200

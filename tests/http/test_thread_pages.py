@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
-import httpx
+import httpx2
 import pytest
 from tests.http.test_contract import ask, cancel, confirm
 
@@ -14,18 +14,18 @@ LOOK = "What's on my calendar today?"
 
 
 @pytest.fixture
-def client(server: "Server") -> httpx.Client:
+def client(server: "Server") -> httpx2.Client:
     return server.client()
 
 
-def thread(client: httpx.Client, **query: Any) -> dict[str, Any]:
+def thread(client: httpx2.Client, **query: Any) -> dict[str, Any]:
     response = client.get("/threads/t", params=query)
     assert response.status_code == 200, response.text
     body: dict[str, Any] = response.json()
     return body
 
 
-def test_pages_hold_every_message_once(client: httpx.Client) -> None:
+def test_pages_hold_every_message_once(client: httpx2.Client) -> None:
     for text in (TASK, "yes", LOOK, TASK, "no", LOOK):
         ask(client, text, thread_id="t")
     whole = thread(client)
@@ -44,7 +44,7 @@ def test_pages_hold_every_message_once(client: httpx.Client) -> None:
     assert thread(client, before=ids[0])["messages"] == []
 
 
-def test_a_page_brings_the_plans_that_it_names_and_what_waits(client: httpx.Client) -> None:
+def test_a_page_brings_the_plans_that_it_names_and_what_waits(client: httpx2.Client) -> None:
     first = ask(client, TASK, thread_id="t")["plan"]["id"]
     confirm(client, "t")
     for _ in range(3):
@@ -59,18 +59,18 @@ def test_a_page_brings_the_plans_that_it_names_and_what_waits(client: httpx.Clie
 
 
 @pytest.mark.parametrize("query", ["limit=0", "limit=1001", "limit=x", f"before={'x' * 201}"])
-def test_bad_pages(client: httpx.Client, query: str) -> None:
+def test_bad_pages(client: httpx2.Client, query: str) -> None:
     ask(client, LOOK, thread_id="t")
     assert client.get(f"/threads/t?{query}").status_code == 422
 
 
 @pytest.mark.parametrize("before", ["nothing", "a%20b", "%00"])
-def test_pages_before_nothing(client: httpx.Client, before: str) -> None:
+def test_pages_before_nothing(client: httpx2.Client, before: str) -> None:
     ask(client, LOOK, thread_id="t")
     assert client.get(f"/threads/t?limit=2&before={before}").status_code == 404
 
 
-def test_messages_of_others_are_no_place_to_begin(server: "Server", client: httpx.Client) -> None:
+def test_messages_of_others_are_no_place_to_begin(server: "Server", client: httpx2.Client) -> None:
     ask(client, LOOK, thread_id="t")
     mine = thread(client)["messages"][-1]["id"]
     stranger = server.stranger()
@@ -79,14 +79,14 @@ def test_messages_of_others_are_no_place_to_begin(server: "Server", client: http
     assert stranger.get(f"/threads/t?limit=2&before={mine}.user").status_code == 404
 
 
-def test_messages_name_the_plan_that_they_proposed_or_ran(client: httpx.Client) -> None:
+def test_messages_name_the_plan_that_they_proposed_or_ran(client: httpx2.Client) -> None:
     plan_id = ask(client, TASK, thread_id="t")["plan"]["id"]
     confirm(client, "t")
     told = [message["plan_id"] for message in thread(client)["messages"] if message["role"] == "assistant"]
     assert told == [plan_id, plan_id]
 
 
-def test_plans_name_their_thread_and_what_replaced_them(client: httpx.Client) -> None:
+def test_plans_name_their_thread_and_what_replaced_them(client: httpx2.Client) -> None:
     old = ask(client, TASK, thread_id="t")["plan"]
     assert (old["thread_title"], old["superseded_by"]) == (TASK, None)
     edits = {old["actions"][0]["id"]: {"title": "Call Ana"}}
@@ -105,7 +105,7 @@ def test_plans_name_their_thread_and_what_replaced_them(client: httpx.Client) ->
     ("edit", "field"),
     [({"start": "not a time at all"}, "start"), ({"title": 7}, "title"), ({"guests": "x"}, "guests")],
 )
-def test_the_field_that_cannot_be_edited_so(client: httpx.Client, edit: dict[str, object], field: str) -> None:
+def test_the_field_that_cannot_be_edited_so(client: httpx2.Client, edit: dict[str, object], field: str) -> None:
     plan = ask(client, "Schedule a meeting titled 'Review' tomorrow at 3pm")["plan"]
     action_id = plan["actions"][0]["id"]
     response = client.patch(f"/plans/{plan['id']}", json={"edits": {action_id: edit}})
@@ -115,7 +115,7 @@ def test_the_field_that_cannot_be_edited_so(client: httpx.Client, edit: dict[str
     assert told["message"]
 
 
-def test_an_action_that_is_not_in_the_plan(client: httpx.Client) -> None:
+def test_an_action_that_is_not_in_the_plan(client: httpx2.Client) -> None:
     plan = ask(client, TASK)["plan"]
     response = client.patch(f"/plans/{plan['id']}", json={"edits": {"act_other": {"title": "x"}}})
     assert (response.status_code, response.json()["details"]["fields"][0]["action_id"]) == (422, "act_other")

@@ -4,7 +4,7 @@ import asyncio
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-import httpx
+import httpx2
 import pytest
 from tests.http.test_contract import ask, confirm
 
@@ -23,18 +23,18 @@ PARTS = [("events", LocalCalendar, "list_events"), ("tasks", LocalTasks, "list_t
 
 
 @pytest.fixture
-def client(server: "Server") -> httpx.Client:
+def client(server: "Server") -> httpx2.Client:
     return server.client()
 
 
-def today(client: httpx.Client, **query: Any) -> dict[str, Any]:
+def today(client: httpx2.Client, **query: Any) -> dict[str, Any]:
     response = client.get("/workspace/today", params=query)
     assert response.status_code == 200, response.text
     body: dict[str, Any] = response.json()
     return body
 
 
-def test_the_seeded_week(client: httpx.Client) -> None:
+def test_the_seeded_week(client: httpx2.Client) -> None:
     body = today(client)
     assert (body["now"], body["timezone"], body["days"]) == ("2026-03-02T09:00:00-05:00", "America/New_York", 7)
     assert body["errors"] == {}
@@ -56,7 +56,7 @@ def test_the_seeded_week(client: httpx.Client) -> None:
     assert body["mail_total"] >= len(body["mail"]) > 0
 
 
-def test_an_action_lands_and_a_done_task_goes(client: httpx.Client) -> None:
+def test_an_action_lands_and_a_done_task_goes(client: httpx2.Client) -> None:
     before = today(client)
     confirm(client, ask(client, "Schedule a meeting titled 'Budget' tomorrow at 3pm")["thread_id"])
     after = today(client)
@@ -64,7 +64,7 @@ def test_an_action_lands_and_a_done_task_goes(client: httpx.Client) -> None:
     assert (landed["title"], landed["start"]) == ("Budget", "2026-03-03T15:00:00-05:00")
 
 
-def test_days_are_days_of_the_user(server: "Server", client: httpx.Client) -> None:
+def test_days_are_days_of_the_user(server: "Server", client: httpx2.Client) -> None:
     confirm(client, ask(client, "Schedule a meeting titled 'Late' tonight at 11pm")["thread_id"])
     assert "Late" in [event["title"] for event in today(client, days=1)["events"]]
     server.clock.move(timedelta(hours=15))  # midnight in New York
@@ -75,7 +75,7 @@ def test_days_are_days_of_the_user(server: "Server", client: httpx.Client) -> No
     assert "2026-03-02T20:00:00-08:00" in [event["start"] for event in moved["events"]]
 
 
-def test_many(client: httpx.Client, server: "Server") -> None:
+def test_many(client: httpx2.Client, server: "Server") -> None:
     for number in range(3):
         confirm(client, ask(client, f"Add a task to call number {number}", thread_id=f"t{number}")["thread_id"])
     with pytest.MonkeyPatch.context() as patch:
@@ -86,14 +86,14 @@ def test_many(client: httpx.Client, server: "Server") -> None:
 
 
 @pytest.mark.parametrize("days", ["0", "32", "x", "-1"])
-def test_bad_days(client: httpx.Client, days: str) -> None:
+def test_bad_days(client: httpx2.Client, days: str) -> None:
     response = client.get("/workspace/today", params={"days": days})
     assert (response.status_code, response.json()["error"]) == (422, "validation_error")
 
 
 @pytest.mark.parametrize(("part", "system", "method"), PARTS)
 def test_a_system_that_fails(
-    client: httpx.Client, monkeypatch: pytest.MonkeyPatch, part: str, system: type, method: str
+    client: httpx2.Client, monkeypatch: pytest.MonkeyPatch, part: str, system: type, method: str
 ) -> None:
     async def fail(*_: object, **__: object) -> None:
         raise Unavailable("It cannot be reached.")
@@ -104,7 +104,7 @@ def test_a_system_that_fails(
     assert [name for name, _, _ in PARTS if body[name] is None] == [part]
 
 
-def test_a_system_that_is_slow(client: httpx.Client, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_system_that_is_slow(client: httpx2.Client, monkeypatch: pytest.MonkeyPatch) -> None:
     async def hang(*_: object, **__: object) -> None:
         await asyncio.Event().wait()
 
@@ -117,7 +117,7 @@ def test_a_system_that_is_slow(client: httpx.Client, monkeypatch: pytest.MonkeyP
     assert body["tasks"]
 
 
-def test_another_user_sees_his_own(server: "Server", client: httpx.Client) -> None:
+def test_another_user_sees_his_own(server: "Server", client: httpx2.Client) -> None:
     assert today(client)["events"]
     body = today(server.stranger())
     assert (body["events"], body["tasks"], body["mail"], body["mail_total"]) == ([], [], [], 0)

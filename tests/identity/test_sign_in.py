@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
 
-import httpx
+import httpx2
 import pytest
 
 from sayso.base.ids import hashed
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from tests.conftest import Server, StartServer
 
 
-def follow(client: httpx.Client, url: str, until: str) -> str:
+def follow(client: httpx2.Client, url: str, until: str) -> str:
     """Follow redirects until the next address has `until` in it, and return that address."""
     for _ in range(5):
         response = client.get(url)
@@ -363,7 +363,7 @@ BROKEN: list[tuple[str, Callable[[str], bytes]]] = [
 @pytest.mark.parametrize("make", [make for _, make in BROKEN], ids=[name for name, _ in BROKEN])
 def test_broken_cookies(server: "Server", make: Callable[[str], bytes]) -> None:
     good = server.stranger().cookies["session_id"]
-    with httpx.Client(base_url=server.url, trust_env=False) as client:
+    with httpx2.Client(base_url=server.url, trust_env=False) as client:
         response = client.get("/auth/session", headers=[(b"Cookie", make(good))])
     assert response.status_code == 401
     assert response.json()["error"] == "not_authenticated"
@@ -372,7 +372,7 @@ def test_broken_cookies(server: "Server", make: Callable[[str], bytes]) -> None:
 @pytest.mark.parametrize("make", [b"a=b; session_id=%s", b"session_id=%s; session_id=bad", b";session_id=%s ;"])
 def test_good_cookie_among_others(server: "Server", make: bytes) -> None:
     good = server.stranger().cookies["session_id"].encode()
-    with httpx.Client(base_url=server.url, trust_env=False) as client:
+    with httpx2.Client(base_url=server.url, trust_env=False) as client:
         assert client.get("/auth/session", headers=[(b"Cookie", make % good)]).status_code == 200
 
 

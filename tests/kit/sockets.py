@@ -57,6 +57,18 @@ def rest(sock: socket.socket) -> bytes:
     return received
 
 
+def one_answer(sock: socket.socket) -> bytes:
+    """The next answer, which has a length, whole, however many pieces it comes in."""
+    received = b""
+    while not (length := re.search(rb"\r\ncontent-length: (\d+)\r\n", received.lower())) or len(
+        received.partition(b"\r\n\r\n")[2]
+    ) < int(length[1]):
+        part = sock.recv(65536)
+        assert part, received
+        received += part
+    return received
+
+
 def exchange(url: str, sent: bytes) -> bytes:
     """What the server answers to these bytes until it ends the connection."""
     with connected(url) as sock:

@@ -9,7 +9,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 from tests.conftest import Server, StartServer
 from tests.kit.wire import wire_problems
@@ -39,7 +39,7 @@ class Vendor:
         self._seen = len(self._journal())
 
     def _journal(self) -> list[dict[str, Any]]:
-        found: list[dict[str, Any]] = httpx.get(f"{self.url}/journal", trust_env=False).json()
+        found: list[dict[str, Any]] = httpx2.get(f"{self.url}/journal", trust_env=False).json()
         return found
 
     def requests(self) -> list[dict[str, Any]]:

@@ -13,7 +13,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-import httpx
+import httpx2
 
 MOST_WORDS = 60  # tokens of an answer: a small model may not find an end
 
@@ -70,7 +70,7 @@ class _Handler(BaseHTTPRequestHandler):
         if self.server.forced is not None and body["messages"][-1]["role"] == "user":
             self._call(body, tools[self.server.forced])
         else:
-            with httpx.stream("POST", self.server.engine, json=body, timeout=600, trust_env=False) as answer:
+            with httpx2.stream("POST", self.server.engine, json=body, timeout=600, trust_env=False) as answer:
                 for piece in answer.iter_raw():
                     self.wfile.write(piece)
                     self.wfile.flush()
@@ -79,7 +79,7 @@ class _Handler(BaseHTTPRequestHandler):
     def _call(self, body: dict[str, Any], tool: dict[str, Any]) -> None:
         asked = {**body, "messages": [body["messages"][-1]], "response_format": _arguments_of(tool), "temperature": 0}
         asked = {name: value for name, value in asked.items() if name not in ("stream", "stream_options")}
-        told = httpx.post(self.server.engine, json=asked, timeout=600, trust_env=False).json()
+        told = httpx2.post(self.server.engine, json=asked, timeout=600, trust_env=False).json()
         function = {"name": tool["name"], "arguments": told["choices"][0]["message"]["content"]}
         call = {"index": 0, "id": told["id"], "type": "function", "function": function}
         choice: dict[str, Any] = {"index": 0, "finish_reason": "tool_calls"}

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-import httpx
+import httpx2
 import pytest
 from tests.conftest import Server, StartServer
 from tests.models.conftest import needed
@@ -51,7 +51,7 @@ def test_its_words_stream_and_are_counted(server: Server, small: Gateway) -> Non
     assert usage["output_tokens"] > 0
 
 
-def stream(client: httpx.Client, path: str, **body: str) -> list[Event]:
+def stream(client: httpx2.Client, path: str, **body: str) -> list[Event]:
     headers = {"Accept": "text/event-stream"}
     with Reader(client, "POST", path, {"thread_id": "t", **body}, headers, seconds=600) as reader:
         return list(reader)

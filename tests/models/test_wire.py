@@ -3,19 +3,19 @@
 import json
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 from tests.conftest import Server, StartServer
 from tests.models.conftest import Vendor
 
 
-def say(client: httpx.Client, text: str, thread: str = "t") -> Any:
+def say(client: httpx2.Client, text: str, thread: str = "t") -> Any:
     answer = client.post("/chat", json={"user_message": text, "thread_id": thread})
     assert answer.status_code == 200, answer.text
     return answer.json()
 
 
-def stream(client: httpx.Client, text: str, thread: str = "t") -> list[tuple[str, Any]]:
+def stream(client: httpx2.Client, text: str, thread: str = "t") -> list[tuple[str, Any]]:
     """The events of a streamed turn: type and data."""
     events = []
     with client.stream("POST", "/chat/stream", json={"user_message": text, "thread_id": thread}) as answer:

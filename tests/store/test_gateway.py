@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
-import httpx
+import httpx2
 import pytest
 from sqlalchemy import Engine, event, insert, text
 from sqlalchemy.exc import OperationalError
@@ -146,7 +146,7 @@ def test_what_the_client_is_told(
 # --- ready -----------------------------------------------------------------------------------------------------------
 
 
-def ready(server: "Server", monkeypatch: pytest.MonkeyPatch) -> httpx.Response:
+def ready(server: "Server", monkeypatch: pytest.MonkeyPatch) -> httpx2.Response:
     monkeypatch.setattr("sayso.http.service.FRESH_SECONDS", -1)
     return server.anonymous().get("/health/ready")
 

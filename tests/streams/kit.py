@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-import httpx
+import httpx2
 from pydantic_ai.messages import ModelMessage, ModelResponse, TextPart
 from pydantic_ai.models import Model
 from pydantic_ai.models.function import AgentInfo, FunctionModel
@@ -63,7 +63,7 @@ class Reader:
 
     def __init__(
         self,
-        client: httpx.Client,
+        client: httpx2.Client,
         method: str,
         path: str,
         body: Any = None,

@@ -6,7 +6,7 @@ import shutil
 import subprocess
 from collections.abc import Callable, Iterator
 
-import httpx
+import httpx2
 import pytest
 from tests.conftest import Server, StartServer
 from tests.streams.kit import Event, Gated
@@ -29,7 +29,7 @@ def gated() -> Gated:
 
 
 @pytest.fixture
-def client(start_server: StartServer, gated: Gated) -> Iterator[httpx.Client]:
+def client(start_server: StartServer, gated: Gated) -> Iterator[httpx2.Client]:
     server: Server = start_server(source=gated)
     yield server.client()
     if gated.asked.is_set():
@@ -39,7 +39,7 @@ def client(start_server: StartServer, gated: Gated) -> Iterator[httpx.Client]:
 class Curl:
     """One `curl -N`, whose events are read as it prints them."""
 
-    def __init__(self, client: httpx.Client, path: str, *options: str) -> None:
+    def __init__(self, client: httpx2.Client, path: str, *options: str) -> None:
         assert CURL is not None
         cookie = f"{COOKIE}={client.cookies[COOKIE]}"
         command = [CURL, "-sSN", "--noproxy", "*", "-b", cookie, *options, f"{client.base_url}{path}"]
@@ -74,21 +74,21 @@ class Curl:
         self._process.stdout.close()
 
 
-Form = Callable[[httpx.Client], Curl]
+Form = Callable[[httpx2.Client], Curl]
 
 
-def posted(client: httpx.Client) -> Curl:
+def posted(client: httpx2.Client) -> Curl:
     body = json.dumps({"user_message": "hello", "thread_id": "t"})
     return Curl(client, "/chat/stream", "-H", "Content-Type: application/json", "-d", body)
 
 
-def queued(client: httpx.Client) -> Curl:
+def queued(client: httpx2.Client) -> Curl:
     client.post("/chat/message", json={"user_message": "hello", "thread_id": "t"}).raise_for_status()
     return Curl(client, "/chat/stream?thread_id=t")
 
 
 @pytest.mark.parametrize("form", [posted, queued])
-def test_a_token_comes_before_the_next_is_there(client: httpx.Client, gated: Gated, form: Form) -> None:
+def test_a_token_comes_before_the_next_is_there(client: httpx2.Client, gated: Gated, form: Form) -> None:
     with form(client) as curl:
         seen = curl.up_to_a_token()
         gated.open()
@@ -99,7 +99,7 @@ def test_a_token_comes_before_the_next_is_there(client: httpx.Client, gated: Gat
 
 
 @pytest.mark.parametrize("form", [posted, queued])
-def test_a_line_that_breaks_and_the_rest(client: httpx.Client, gated: Gated, form: Form) -> None:
+def test_a_line_that_breaks_and_the_rest(client: httpx2.Client, gated: Gated, form: Form) -> None:
     with form(client) as curl:
         seen = curl.up_to_a_token()
     with Curl(client, "/chat/stream?thread_id=t", "-H", f"Last-Event-ID: {seen[-1].id}") as curl:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import cast
 
-import httpx
+import httpx2
 import pytest
 from tests.conftest import Server, StartServer
 from tests.streams.kit import Event, Gated, Reader
@@ -33,11 +33,11 @@ def slow(start_server: StartServer, gated: Gated) -> Iterator[Server]:
         gated.open()
 
 
-def chat(client: httpx.Client, text: str, thread: str = "t") -> Reader:
+def chat(client: httpx2.Client, text: str, thread: str = "t") -> Reader:
     return Reader(client, "POST", "/chat/stream", {"user_message": text, "thread_id": thread})
 
 
-def resume(client: httpx.Client, after: int, thread: str = "t") -> Reader:
+def resume(client: httpx2.Client, after: int, thread: str = "t") -> Reader:
     return Reader(client, "GET", f"/chat/stream?thread_id={thread}", headers={"Last-Event-ID": str(after)})
 
 

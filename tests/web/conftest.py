@@ -11,7 +11,7 @@ from pathlib import Path
 from queue import SimpleQueue
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
 from tests.conftest import ZONE, Server, StartServer
@@ -89,7 +89,7 @@ class Account:
         self.name = name
         self.http = self.session()
 
-    def session(self) -> httpx.Client:
+    def session(self) -> httpx2.Client:
         """Another sign-in of the same user."""
         return self.server.stranger(self.name) if self.name else self.server.client()
 

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-import httpx
+import httpx2
+
+from sayso import __version__
 
 Json = dict[str, Any]
 
@@ -64,11 +66,12 @@ class Answer:
 class Api:
     """A signed-in (or not yet signed-in) client of one server."""
 
-    def __init__(self, url: str, cookie: str | None = None, transport: httpx.BaseTransport | None = None) -> None:
+    def __init__(self, url: str, cookie: str | None = None, transport: httpx2.BaseTransport | None = None) -> None:
         self.url = origin(url)
-        self._http = httpx.Client(
+        self._http = httpx2.Client(
             base_url=self.url,
-            timeout=httpx.Timeout(10, read=READ_SECONDS),
+            headers={"User-Agent": f"sayso/{__version__}"},
+            timeout=httpx2.Timeout(10, read=READ_SECONDS),
             trust_env=not is_loopback(self.url),  # a proxy set for the world cannot reach this machine
             transport=transport,
         )
@@ -86,9 +89,9 @@ class Api:
         headers = {"Accept": "application/json"} | ({"Content-Type": "application/json"} if content else {})
         try:
             response = self._http.request(method, path, content=content, headers=headers)
-        except httpx.TimeoutException as error:
+        except httpx2.TimeoutException as error:
             raise Unreachable(f"{self.url} did not answer in time.") from error
-        except (httpx.TransportError, httpx.InvalidURL) as error:
+        except (httpx2.TransportError, httpx2.InvalidURL) as error:
             raise Unreachable(f"No Sayso server answers at {self.url}.") from error
         return Answer(response.status_code, _object(response), response.headers, time.perf_counter() - started)
 
@@ -99,9 +102,9 @@ class Api:
         self._http.cookies.clear()
         try:
             response = self._http.get(link, follow_redirects=True, headers={"Accept": "text/html"})
-        except httpx.TooManyRedirects as error:
+        except httpx2.TooManyRedirects as error:
             raise SignInFailed("The link leads round in circles.") from error
-        except (httpx.TransportError, httpx.InvalidURL) as error:
+        except (httpx2.TransportError, httpx2.InvalidURL) as error:
             raise Unreachable(f"No Sayso server answers at {self.url}.") from error
         if self.cookie is None:
             reason = _object(response).get("message") if response.is_error else None
@@ -124,7 +127,7 @@ def is_loopback(url: str) -> bool:
     return host in ("localhost", "::1") or host.startswith("127.")
 
 
-def _object(response: httpx.Response) -> Json:
+def _object(response: httpx2.Response) -> Json:
     if response.status_code == 204 or not response.content:
         return {}
     try:
