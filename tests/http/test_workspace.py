@@ -124,7 +124,7 @@ def test_another_user_sees_his_own(server: "Server", client: httpx2.Client) -> N
 
 
 @pytest.fixture
-def only_a_calendar(monkeypatch: pytest.MonkeyPatch, start_server: "StartServer") -> httpx.Client:
+def only_a_calendar(monkeypatch: pytest.MonkeyPatch, start_server: "StartServer") -> httpx2.Client:
     """A user who has connected a calendar, and nothing else."""
 
     def part_of_it(*args: Any) -> Workspace:
@@ -135,7 +135,7 @@ def only_a_calendar(monkeypatch: pytest.MonkeyPatch, start_server: "StartServer"
     return start_server().client()
 
 
-def test_what_is_not_connected_is_missing_and_no_error(only_a_calendar: httpx.Client) -> None:
+def test_what_is_not_connected_is_missing_and_no_error(only_a_calendar: httpx2.Client) -> None:
     body = today(only_a_calendar)
     assert body["events"]
     assert [body[name] for name in ("tasks", "tasks_total", "mail", "mail_total")] == [None] * 4
@@ -153,14 +153,14 @@ def test_what_is_not_connected_is_missing_and_no_error(only_a_calendar: httpx.Cl
     ],
 )
 def test_what_is_asked_of_a_part_that_is_missing_is_answered(
-    only_a_calendar: httpx.Client, message: str, answer: str
+    only_a_calendar: httpx2.Client, message: str, answer: str
 ) -> None:
     body = ask(only_a_calendar, message)
     assert answer in body["response"]
     assert body["plan"] is None
 
 
-def test_the_part_that_is_there_works(only_a_calendar: httpx.Client) -> None:
+def test_the_part_that_is_there_works(only_a_calendar: httpx2.Client) -> None:
     body = ask(only_a_calendar, "Schedule a meeting titled 'Budget' tomorrow at 3pm")
     assert confirm(only_a_calendar, body["thread_id"]).json()["status"] == "completed"
     assert "Budget" in [event["title"] for event in today(only_a_calendar)["events"]]

@@ -11,4 +11,5 @@ NEW_YORK = ZoneInfo("America/New_York")
 
 async def searched(workspace: Workspace, query: str = "in:anywhere", limit: int = 1000) -> tuple[list[Message], int]:
     """The messages that a search finds, and how many there are."""
+    assert workspace.mail is not None
     return await workspace.mail.search(parse_query(query, NEW_YORK), limit)
