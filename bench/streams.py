@@ -35,13 +35,20 @@ async def _bare(agent: Any, model: Any) -> Times:
 
 def _agents() -> tuple[Any, Any]:
     """One that has nothing, and one with Sayso's instructions and tools."""
-    from pydantic_ai import Agent
+    from pydantic_ai import Agent, Tool
 
+    from sayso.agent.offered import definitions
     from sayso.agent.prompt import ROLE
-    from sayso.agent.turn import offer
     from sayso.tools.registry import toolbox
 
-    return Agent(), Agent(instructions=ROLE, tools=[offer(tool) for tool in toolbox().values()])
+    async def nothing(**_: Any) -> None:
+        return None
+
+    tools = [
+        Tool.from_schema(nothing, each.name, each.description, each.parameters_json_schema)
+        for each in definitions(toolbox()).values()
+    ]
+    return Agent(), Agent(instructions=ROLE, tools=tools)
 
 
 async def _open(server: Sayso, thread: str) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:

@@ -72,7 +72,7 @@ async def _dig(messages: list[ModelMessage], info: AgentInfo) -> ModelResponse:
 @pytest.fixture(params=["tool", "offline model"])
 def at_work(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> tuple[Work, ModelSource]:
     work = Work()
-    monkeypatch.setattr("sayso.agent.turn.MOST_STEPS", 10**12)
+    monkeypatch.setattr("sayso.agent.calls.MOST_STEPS", 10**12)
     if request.param == "tool":
         return work, Source(_dig)
     monkeypatch.setattr(planner, "answer", work.go)
@@ -110,7 +110,7 @@ def test_a_stop_ends_the_work_of_a_turn(at_work: tuple[Work, ModelSource]) -> No
 
 
 def test_work_that_takes_too_many_steps_is_an_error_that_the_model_can_mend(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sayso.agent.turn.MOST_STEPS", 1_000)
+    monkeypatch.setattr("sayso.agent.calls.MOST_STEPS", 1_000)
 
     async def answer(messages: list[ModelMessage], info: AgentInfo) -> ModelResponse:
         results = [part.content for part in messages[-1].parts if isinstance(part, ToolReturnPart)]

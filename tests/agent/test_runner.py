@@ -14,7 +14,8 @@ from pydantic_ai.messages import ModelMessage, ModelResponse, TextPart, ToolCall
 from pydantic_ai.models import Model
 from pydantic_ai.models.function import AgentInfo, DeltaToolCall, FunctionModel
 
-from sayso.agent.runner import LISTED_TOOLS, Runner
+from sayso.agent.own_tools import LISTED_TOOLS
+from sayso.agent.runner import Runner
 from sayso.agent.types import TurnInput, TurnOutput, Waiting
 from sayso.base.clock import parse_instant
 from sayso.base.errors import ModelError, ModelTimeout
@@ -43,9 +44,8 @@ class Source:
                     for piece in part.content.split(" "):
                         yield f"{piece} "
                 elif isinstance(part, ToolCallPart):
-                    yield {
-                        index: DeltaToolCall(part.tool_name, part.args_as_json_str(), tool_call_id=part.tool_call_id)
-                    }
+                    args = part.args if isinstance(part.args, str) else part.args_as_json_str()
+                    yield {index: DeltaToolCall(part.tool_name, args, tool_call_id=part.tool_call_id)}
 
         return FunctionModel(self.answer, stream_function=stream)
 
@@ -184,7 +184,7 @@ def test_too_many_tools_are_found_by_searching() -> None:
     async def answer(messages: list[ModelMessage], info: AgentInfo) -> ModelResponse:
         offered.append({tool.name for tool in info.function_tools})
         if step(messages) == 0:
-            return calls(("search_tools", {"queries": ["paint fence"]}))
+            return calls(("find_tools", {"keywords": "paint fence"}))
         return calls(("paint_fence", {"text": "white"}))
 
     output, _ = run(tools, answer)

@@ -122,15 +122,9 @@ def test_an_action_tells_when_it_ran(world: World) -> None:
     assert (seen["decided_at"], seen["ended_at"]) == (began, ended)
 
 
-def _instructions(world: World) -> str:
-    """The system text of the last request."""
-    request: Any = world.source.histories[-1][-1]
-    return str(request.instructions)
-
-
 def _told_earlier(world: World) -> list[str]:
     """What the system text of the last request says was done before the history."""
-    _, _, done = _instructions(world).partition("Done earlier on this thread (data):\n")
+    _, _, done = world.source.instructions.partition("Done earlier on this thread (data):\n")
     return [line.removeprefix("-") for line in done.splitlines() if line.startswith("-")]
 
 
@@ -186,11 +180,11 @@ def test_what_has_expired_does_not_wait(world: World) -> None:
     robin = Client(world)
     robin.propose("A")
     robin.say("hello")
-    assert "Waiting for the user's decision: Create 'A'" in _instructions(world)
+    assert "Waiting for the user's decision: Create 'A'" in world.source.instructions
     world.clock.move(TTL)
     answer = robin.say("hello").body
     assert (answer["requires_confirmation"], answer["plan"]) == (False, None)
-    assert "Waiting for the user's decision" not in _instructions(world)
+    assert "Waiting for the user's decision" not in world.source.instructions
 
 
 @pytest.mark.parametrize("turns", [19, 20, 21])

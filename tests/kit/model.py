@@ -36,6 +36,8 @@ class ScriptedSource:
     name: str = "scripted"
     words_outcomes: bool = True
     histories: list[list[ModelMessage]] = field(default_factory=list)
+    instructions: str = ""
+    """The system text of the last request."""
     gate: asyncio.Event = field(default_factory=asyncio.Event)
     down: bool = False
     """Every request fails."""
@@ -55,6 +57,7 @@ class ScriptedSource:
 
     async def _answer(self, messages: list[ModelMessage], info: AgentInfo) -> ModelResponse:
         self.histories.append(list(messages))
+        self.instructions = info.instructions or ""
         if self.down:
             raise ModelHTTPError(503, "scripted", "down")
         if self.broken:

@@ -30,13 +30,11 @@ class PastTurn:
 
 @dataclass(frozen=True, slots=True)
 class TurnInput:
-    """`history`: earlier turns, oldest first. `prompt` None: go on from the outcomes in the last of them.
-
-    `by_user`: the prompt is the user's own words, not a note of the server. `done`: receipts of turns that are
-    older than the history, oldest first.
+    """`history`: earlier turns, oldest first. `by_user`: the prompt is the user's own words, not a note of the server.
+    `done`: receipts of turns that are older than the history, oldest first.
     """
 
-    prompt: str | None
+    prompt: str
     history: Sequence[PastTurn]
     context: ToolContext
     waiting: Waiting | None
@@ -50,7 +48,7 @@ class TurnInput:
     def typed(self) -> list[str]:
         """Everything that the user said on the thread, as far as the history goes."""
         said = [turn.typed for turn in self.history if turn.typed]
-        return [*said, self.prompt] if self.by_user and self.prompt else said
+        return [*said, self.prompt] if self.by_user else said
 
     def received(self) -> list[Any]:
         """What the reads of earlier turns found, as the model was given it."""

@@ -4,21 +4,19 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
-from pydantic_ai.messages import ModelMessage, ModelResponse
-from pydantic_ai.usage import RunUsage
+from pydantic_ai.messages import ModelResponse
 
 
-def usage_of(name: str, messages: Sequence[ModelMessage], usage: RunUsage, seconds: float) -> dict[str, Any]:
+def usage_of(name: str, responses: Sequence[ModelResponse], seconds: float) -> dict[str, Any]:
     """The turn's usage as it is stored; `cost_usd` None: not known. `name`: the model of the settings."""
-    responses = [message for message in messages if isinstance(message, ModelResponse)]
     answered = [response.model_name for response in responses if response.model_name]
     return {
         "model": name,
         "answered_by": answered[-1] if answered else name,
-        "requests": usage.requests,
-        "input_tokens": usage.input_tokens,
-        "cached_tokens": usage.cache_read_tokens,
-        "output_tokens": usage.output_tokens,
+        "requests": len(responses),
+        "input_tokens": sum(response.usage.input_tokens for response in responses),
+        "cached_tokens": sum(response.usage.cache_read_tokens for response in responses),
+        "output_tokens": sum(response.usage.output_tokens for response in responses),
         "cost_usd": _cost(responses),
         "latency_ms": round(seconds * 1000),
     }

@@ -1,15 +1,11 @@
 """Answers that did not come whole: told as cut, and nothing that they were about to do is done."""
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
-from pydantic_ai import RunContext
-from pydantic_ai.capabilities import AbstractCapability
 from pydantic_ai.messages import ModelResponse, TextPart, ToolCallPart
-from pydantic_ai.models import ModelRequestContext
 
-from sayso.agent.turn import Turn
 from sayso.tools.wording import one_line
 
 PARAGRAPH: Final = "\n\n"  # between the texts of several responses, in the answer as in the stream
@@ -30,25 +26,17 @@ _SAYS_IT_ELSEWHERE: Final = ("xai",)
 """Providers of which Pydantic AI keeps no reason of the vendor's own in `provider_details`."""
 
 
-@dataclass
-class Whole(AbstractCapability[Turn]):
-    """Ends a response that was cut with a sentence that says so.
+def told_as_cut(response: ModelResponse, streamed: bool) -> tuple[ModelResponse, str | None]:
+    """The response, ended with a sentence that says so if it was cut, and that sentence.
 
     Its calls are dropped, all of them: the last may lack arguments and yet be valid, and more may have been to come.
     """
-
-    async def after_model_request(
-        self, ctx: RunContext[Turn], *, request_context: ModelRequestContext, response: ModelResponse
-    ) -> ModelResponse:
-        note = _why_cut(response, ctx.deps.streamed)
-        if note is None:
-            return response
-        kept = [part for part in response.parts if not isinstance(part, ToolCallPart)]
-        note = f"({note}{_CALLS if len(kept) < len(response.parts) else ''})"
-        if ctx.deps.streamed:
-            await ctx.deps.input.emit("token", {"token": f"{PARAGRAPH if ctx.deps.said_something else ''}{note}"})
-            ctx.deps.said_something = True
-        return replace(response, parts=[*kept, TextPart(note)])
+    why = _why_cut(response, streamed)
+    if why is None:
+        return response, None
+    kept = [part for part in response.parts if not isinstance(part, ToolCallPart)]
+    note = f"({why}{_CALLS if len(kept) < len(response.parts) else ''})"
+    return replace(response, parts=[*kept, TextPart(note)]), note
 
 
 def _why_cut(response: ModelResponse, streamed: bool) -> str | None:

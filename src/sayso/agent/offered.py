@@ -1,0 +1,39 @@
+"""The tools as models see them."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic_ai.tools import ToolDefinition
+
+from sayso.agent.own_tools import FIND_TOOLS, LISTED_TOOLS, OWN_TOOLS, OwnTool, unlisted
+from sayso.agent.turn import Turn
+from sayso.tools.base import Toolbox
+
+Definitions = Mapping[str, ToolDefinition]
+
+
+def definitions(toolbox: Toolbox) -> Definitions:
+    """All that can be offered, by name. To make a schema costs more than a turn, so this is done once."""
+    tools = [(tool.name, tool.description, tool.Args.model_json_schema()) for tool in toolbox.values()]
+    own = [(tool.name, tool.description, _schema(tool)) for tool in OWN_TOOLS.values()]
+    return {
+        name: ToolDefinition(name=name, description=description, parameters_json_schema=schema)
+        for name, description, schema in (*tools, *own)
+    }
+
+
+def offered(turn: Turn, made: Definitions) -> list[ToolDefinition]:
+    """What the model may call in its next response: always in one order, for the vendors' prompt caches."""
+    names = [*turn.tools][:LISTED_TOOLS] + turn.found
+    own = [name for name in OWN_TOOLS if name != FIND_TOOLS or unlisted(turn)]
+    return [made[name] for name in (*names, *own)]
+
+
+def _schema(tool: type[OwnTool]) -> dict[str, Any]:
+    """Without the titles, which say nothing that the names do not."""
+    schema = tool.model_json_schema()
+    fields = {
+        name: {key: value for key, value in field.items() if key != "title"}
+        for name, field in schema["properties"].items()
+    }
+    return {**{key: value for key, value in schema.items() if key != "title"}, "properties": fields}
