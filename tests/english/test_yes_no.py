@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sayso.english.yes_no import is_doubtful, plain_answer
+from sayso.english.yes_no import is_doubtful, plain_answer, says_only
 
 YES = """
 yes | Yes. | YES | yes! | yes!!! | y | ok | OK. | okay | sure | go ahead | Go ahead. | yes please | Yes, please.
@@ -87,3 +87,12 @@ def test_no_unknown_sign_makes_a_decision(answer: str, sign: str, place: int) ->
 def test_a_decision_is_made_of_known_signs_alone(message: str) -> None:
     if plain_answer(message):
         assert set(message.strip(" \t\r\n")) <= KNOWN
+
+
+@pytest.mark.parametrize(
+    "message", ["yes, go ahead", "ok ok", "sure, thanks", "fine", "yes… no", "thanks", "yes but", ""]
+)
+def test_a_sentence_of_nothing_but_yes(message: str) -> None:
+    meant = says_only(message, "yes", also={"fine"}, beside={"thanks"})
+    assert meant == (message in ("yes, go ahead", "ok ok", "sure, thanks", "fine"))
+    assert not says_only(message, "no")

@@ -1,6 +1,7 @@
 """Which typed words are a plain yes or a plain no, for the server, the terminal and the offline model alike (P1)."""
 
 import re
+from collections.abc import Collection
 from typing import Final, Literal
 
 Decision = Literal["yes", "no"]
@@ -51,6 +52,22 @@ def is_doubtful(message: str) -> bool:
         return False
     words = _bare(re.sub(r"[^\w']+", " ", message.replace("’", "'")))
     return _SECOND_THOUGHT.sub("", words) in _DECISIONS or (not words and re.search("[👍👎]", message) is not None)
+
+
+def says_only(message: str, decision: Decision, also: Collection[str] = (), beside: Collection[str] = ()) -> bool:
+    """Whether a message says nothing but this, once or more: "yes, go ahead, thanks". It decides nothing.
+
+    `also`: phrases of up to four words that mean it, too, where it is said; `beside`: such that may come along.
+    """
+    words = _bare(message.replace("’", "'")).split()
+    plain = {0: False}  # by how many words are read: whether one of them meant it
+    for start in range(len(words)):
+        for end in range(start + 1, start + 5) if start in plain else ():
+            phrase = " ".join(words[start:end])
+            means = _DECISIONS.get(phrase) == decision or phrase in also
+            if means or phrase in beside:
+                plain[end] = plain.get(end, False) or plain[start] or means
+    return plain.get(len(words), False)
 
 
 def _bare(text: str) -> str:

@@ -84,10 +84,10 @@ _PATTERNS = (
     ),
 )
 _SHORT = re.compile(rf"(?:say|answer|reply|respond|rsvp)\s+(?:with\s+)?(?:an?\s+)?{_ANSWER}", re.I)
-_NO = re.compile(
+_DECLINED = re.compile(
     r"\b(?:no|decline|declined|reject|turn down|refuse|pass on|skip|can't|cannot|can not|won't|will not|not)\b|unable|out for"
 )
-_MAYBE = re.compile(r"\b(?:maybe|perhaps|tentative|tentatively|might|may)\b")
+_TENTATIVE = re.compile(r"\b(?:maybe|perhaps|tentative|tentatively|might|may)\b")
 _NOTE = re.compile(
     r"[,;]?\s*\b(?:and|but|,)\s+(?:tell (?:them|him|her|(?-i:[A-Z])\w+)|say|let (?:them|him|her) know|with (?:the )?(?:note|message))\s*:?\s*(?:that\s+)?(?P<note>.+)$|\s+(?:because|since)\s+(?P<why>.+)$|\s+with\s+(?:the|a)\s+(?:note|message)\s*:?\s*(?:that\s+|saying\s+(?:that\s+)?)?(?P<note2>.+)$",
     re.I | re.S,
@@ -126,9 +126,9 @@ def read(clause: Clause, quotes: Quotes, scene: Scene) -> Act | None:
 def _respond(head: str, ref: str, quotes: Quotes, scene: Scene) -> Act | None:
     args: Json = {
         "response": "tentative"
-        if _MAYBE.search(head) and "not" not in head.split()
+        if _TENTATIVE.search(head) and "not" not in head.split()
         else "declined"
-        if _NO.search(head)
+        if _DECLINED.search(head)
         else "accepted"
     }
     if why := re.search(

@@ -5,6 +5,7 @@ import re
 from dataclasses import replace
 from datetime import timedelta
 
+from sayso.english.yes_no import says_only
 from sayso.offline import repair
 from sayso.offline.acts import Act, Ask, Call, Do, Look, Question, Say
 from sayso.offline.calendar.details import at_a_time, in_the_evening
@@ -16,12 +17,11 @@ from sayso.offline.reading.words import Quotes, capital, lower, strip_lead, stri
 from sayso.offline.scene import Scene
 from sayso.offline.thread import correcting
 
-_NO = re.compile(
-    r"(?:no|nope|none(?: of (?:them|these|those))?|neither|never ?mind|forget (?:it|that|about it)|cancel(?: (?:it|that))?|stop|nothing|nvm|skip it|don't|leave it)(?:[ ,]+(?:thanks|thank you|please|it|that))*"
+_NO_TOO = frozenset(
+    {"none", "none of them", "none of these", "none of those", "neither", "nothing", "nvm", "skip it", "leave it"}
+    | {"forget that", "forget about it"}
 )
-_YES = re.compile(
-    r"(?:(?:yes|yeah|yep|yup|sure|ok(?:ay)?|go ahead|do (?:it|that)|please(?: do)?|sounds good|fine|that's fine|that works|correct|right|of course|absolutely)[ ,.!]*)+(?:then|thanks|please)?"
-)
+_YES_TOO = frozenset(["please", "do that", "fine", "that's fine", "that works", "right"])
 _COMMAND = re.compile(
     r"(?:show|list|what|when|where|who|how|why|which|remind me|schedule|book|cancel|move|delete|reschedule|create|e?mail|tell|archive|find|search|do i|am i|is there|help|read|open|summari[sz]e|catch me|any|did|have i|accept|decline|mark|add|put|set up|send|reply|forward)\b"
 )
@@ -44,9 +44,9 @@ def read(text: str, quotes: Quotes, scene: Scene, asked: Question) -> Act | None
         for call in scene.memory.waiting()
         if call.tool != asked.call.tool or call.args.get("title") != asked.call.args.get("title")
     ]
-    if _NO.fullmatch(low):
+    if says_only(low, "no", _NO_TOO, ("thanks", "thank you", "please", "it", "that")):
         return Say("All right, I leave it.") if not waiting else Do(tuple(waiting), "All right, I leave that out.")
-    if asked.on_yes and _YES.fullmatch(low):
+    if asked.on_yes and _is_yes(low):
         return Do((*waiting, *asked.on_yes))
     if asked.slot == "title" and (slot := take_slot(f"take {_BUT.sub('', text)}", quotes, scene)):
         return slot
@@ -69,11 +69,15 @@ def read(text: str, quotes: Quotes, scene: Scene, asked: Question) -> Act | None
     return Do((*waiting, call, *others))
 
 
+def _is_yes(low: str) -> bool:
+    return says_only(low, "yes", _YES_TOO, ("then", "thanks"))
+
+
 def _still_asking(text: str, quotes: Quotes, scene: Scene, asked: Question) -> Act | None:
     """Something else of the call was changed, or none of the candidates was named: the question stays."""
     last = scene.memory.last
     again = last.answer.rpartition("\n\n")[2] if last else ""
-    if asked.candidates and not asked.same and _YES.fullmatch(lower(text)):
+    if asked.candidates and not asked.same and _is_yes(lower(text)):
         return Ask(again, asked)
     call = correcting.amended(text, asked.call, quotes, scene)
     if call is None:
@@ -110,7 +114,7 @@ def _filled(text: str, low: str, quotes: Quotes, scene: Scene, asked: Question) 
         return _people(text, low, quotes, scene, asked)
     if slot == "recurrence":
         return repair.fill(asked, clean(text))
-    if _COMMAND.match(low) or _YES.fullmatch(low) or len(low.split()) > 8 or not low or refers_back(low):
+    if _COMMAND.match(low) or _is_yes(low) or len(low.split()) > 8 or not low or refers_back(low):
         return None
     reference = quotes.put_back(re.sub(r"^(?:the|my|our|i mean|it's)\s+", "", text, flags=re.I).strip(" .?!"))
     return repair.fill(asked, reference)
@@ -206,7 +210,7 @@ def _body(text: str, quotes: Quotes) -> str:
 
 
 def _title(text: str, quotes: Quotes, scene: Scene, asked: Question) -> Call | None:
-    if _YES.fullmatch(lower(text).strip(" .!")):
+    if _is_yes(lower(text)):
         return None
     title = re.sub(
         r"^(?:(?:call|name|title)\s+it|it's(?:\s+called)?|it\s+is|to|that|make\s+it)\s+(?=\S)",
@@ -224,7 +228,7 @@ def _title(text: str, quotes: Quotes, scene: Scene, asked: Question) -> Call | N
 
 
 def _people(text: str, low: str, quotes: Quotes, scene: Scene, asked: Question) -> Call | None:
-    if _YES.fullmatch(low):
+    if _is_yes(low):
         return None
     names = [
         who

@@ -4,6 +4,7 @@
 import re
 from datetime import timedelta
 
+from sayso.english.yes_no import says_only
 from sayso.offline import grammar
 from sayso.offline.acts import Act, Ask, Call, Do, Look, Question, Say, Several, do
 from sayso.offline.calendar.hours import day_hours, plural_parts
@@ -15,10 +16,15 @@ from sayso.offline.reading.words import Quotes, lower, strip_tail
 from sayso.offline.scene import Scene
 from sayso.offline.thread import answering, correcting, replanning, undoing
 
-_YES = re.compile(
-    r"(?:yes|yeah|yep|yup|sure|ok(?:ay)?|go ahead|(?:do|send|book|save|add|schedule) it|confirm(?:ed)?|proceed|please do|sounds good|correct|exactly|right|go for it|absolutely|definitely|of course|approve|y)(?:[ ,.!]+(?:please|(?:do|send|book|save|add|schedule) it|do that|go ahead|thanks|sure|that's right|confirm|it is|proceed))*[.! ]*"
+_YES_TOO = frozenset(["book it", "save it", "add it", "schedule it", "do that", "proceed", "exactly", "right"])
+_BESIDE_YES = ("please", "thanks", "it is")
+_COURTESY = re.compile(r"ok(?:ay)?|right|sounds good|looks good|correct|exactly|sure|that's right|\w+ it")
+"""What is no answer where nothing was asked."""
+_NO_TOO = frozenset(["not now", "rather not"])
+_ABOUT_IT = re.compile(
+    r"(?:please )?(?:(?:cancel|delete|drop|scrap|discard) (?:it|that|this|them)\b.*|(?:cancel|decline|reject))"
 )
-_NO = re.compile(r"(?:no|nope|nah|n|no thanks|no thank you|not now|rather not)[.! ]*")
+"""What is a request where nothing waits."""
 _WITHDRAW = re.compile(
     r"""(?:(?:please\ )?(?:forget|scrap|drop|skip|scratch|ditch|abandon|withdraw|discard|undo|cancel|leave|stop|kill|nix)\ (?:about\ )?(?:it|that|this|them|all\ (?:of\ )?(?:it|that|this)|that\ one|this\ one|the\ (?:plan|proposal|request|whole\ thing|lot)|everything)(?:\ all)?(?:\ (?:please|then|for\ now))?
     |(?:keep|leave)\ (?:it|that|them)(?:\ (?:as\ (?:it|they)\ (?:is|are)|alone|then|after\ all|please))?|never\ ?mind(?:\ (?:that|it|about\ (?:it|that)))?|nvm|(?:please\ )?(?:don't|do\ not)(?:\ (?:do|bother|send|book|create|add|delete|cancel|move|run|make|schedule)(?:\ (?:it|that|this|anything|them|so|any\ of\ (?:it|that|them)))?)?|(?:i've\ |i\ )?changed\ my\ mind|on\ second\ thoughts?.*(?:no|don't|not|leave).*|i\ don't\ want\ (?:that|it|this)(?:\ any\ ?more)?|that's\ not\ what\ i\ (?:want|wanted|meant|asked\ for)|not\ (?:that|this)|hold\ off|stop|abort|let's\ not(?:\ do\ (?:that|it))?|no\ longer\ needed|call\ it\ off)[.! ]*""",
@@ -55,12 +61,10 @@ def read(text: str, quotes: Quotes, scene: Scene, asked: Question | None) -> Act
         return _retry(scene)
     if waiting and (act := replanning.sent_or_kept(said, waiting)):
         return act
-    if _YES.fullmatch(said) and (
-        waiting or not re.fullmatch(r"(?:ok(?:ay)?|right|sounds good|correct|exactly|sure|\w+ it)", said)
-    ):
+    if says_only(said, "yes", _YES_TOO, _BESIDE_YES) and (waiting or not _COURTESY.fullmatch(said)):
         return _yes(scene)
-    about_it = re.match(r"(?:please )?(?:cancel|delete|drop|scrap|discard) (?:it|that|this|them)\b", said)
-    if (_WITHDRAW.fullmatch(_BUT.sub("", said, count=1)) and (waiting or not about_it)) or _NO.fullmatch(said):
+    declined = says_only(said, "no", _NO_TOO) or _WITHDRAW.fullmatch(_BUT.sub("", said, count=1))
+    if declined and (waiting or not _ABOUT_IT.fullmatch(said)):
         return _withdraw(text, scene, waiting)
     if _SHOW_PLAN.fullmatch(said) and waiting:
         return Do(tuple(waiting), "This is what waits for your answer:")
