@@ -108,6 +108,19 @@ def test_tasks_that_are_unclear_or_unknown(desk: "Desk") -> None:
     assert desk.refused("create_task", title="x", list="Garden").code == "not_found"
 
 
+def test_an_error_says_beside_its_sentence_what_was_looked_for(desk: "Desk") -> None:
+    def about(name: str, **args: Any) -> object:
+        return desk.refused(name, **args).beside.get("about")
+
+    assert about("create_task", title="x", list="Garden") == {"kind": "list", "given": "Garden"}
+    assert about("send_mail", to=["Ana", "Zed"], body="Hi") == {"kind": "contact", "given": "Zed"}
+    assert about("send_mail", to=["Daniel"], body="Hi") == {"kind": "contact", "given": "Daniel"}
+    assert about("delete_calendar_event", event="the zebra") == {"kind": "event", "given": "the zebra"}
+    assert about("read_mail", message="the mail") is None
+    own = desk.refused("respond_to_invitation", event="dentist", response="declined")
+    assert (own.code, own.candidates[0]["label"]) == ("own_event", "Dentist")
+
+
 @pytest.mark.parametrize(
     ("text", "subject", "sender"),
     [

@@ -1,8 +1,9 @@
 """A model's calls and their results: reads run, effects are prepared and wait for the user."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
 from typing import Any
 
 from pydantic import ValidationError
@@ -50,7 +51,7 @@ async def _answer(turn: Turn, call: ToolCallPart) -> dict[str, Any] | None:
     except ValidationError as error:
         return _error(turn, "invalid", _sentence(error))
     except ToolInputError as error:
-        return _error(turn, error.code, str(error), error.candidates)
+        return _error(turn, error.code, str(error), error.beside)
     except (WorkspaceError, TooManySteps) as error:
         return _error(turn, "failed", str(error))
 
@@ -135,11 +136,10 @@ def _received(turn: Turn) -> list[Any]:
     return [*turn.input.received(), *turn.results]
 
 
-def _error(turn: Turn, code: str, message: str, candidates: list[dict[str, str]] | None = None) -> dict[str, Any]:
+def _error(turn: Turn, code: str, message: str, beside: Mapping[str, Any] = MappingProxyType({})) -> dict[str, Any]:
     turn.failures += 1
     text = message + (GIVE_UP if turn.failures >= MOST_FAILURES else "")
-    error: dict[str, Any] = {"code": code, "message": text}
-    return {"error": {**error, "candidates": candidates} if candidates else error}
+    return {"error": {"code": code, "message": text, **beside}}
 
 
 def _sentence(error: ValidationError) -> str:

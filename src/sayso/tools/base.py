@@ -66,13 +66,28 @@ def _there(part: T | None, name: Part) -> T:
 class ToolInputError(Exception):
     """The arguments cannot be used. The message tells the model (and so the user) how to mend the call.
 
-    `candidates`: when several things match, one `{"id", "label"}` each, in the order of the message.
+    `candidates`: the things that the message is about, one `{"id", "label"}` each, in its order. `kind`, `given`:
+    what was looked for ("event", "contact", …) and the words of the call that were to name it.
     """
 
-    def __init__(self, message: str, code: str = "invalid", candidates: list[dict[str, str]] | None = None) -> None:
+    def __init__(
+        self,
+        message: str,
+        code: str = "invalid",
+        candidates: list[dict[str, str]] | None = None,
+        kind: str = "",
+        given: str = "",
+    ) -> None:
         super().__init__(message)
-        self.code = code  # "invalid" | "missing" | "not_found" | "ambiguous" | "past" | "nothing_to_do"
+        self.code = code  # "invalid" | "missing" | "not_found" | "ambiguous" | "past" | "nothing_to_do" | "own_event"
         self.candidates = candidates or []
+        self.kind, self.given = kind, given
+
+    @property
+    def beside(self) -> dict[str, Any]:
+        """What code may know of the error, so that nothing reads its sentence."""
+        about = {"about": {"kind": self.kind, "given": self.given}} if self.kind else {}
+        return about | ({"candidates": self.candidates} if self.candidates else {})
 
 
 @dataclass(frozen=True, slots=True)

@@ -94,7 +94,8 @@ class RespondToInvitationTool(EffectTool[RespondToInvitation]):
     async def prepare(self, ctx: ToolContext, args: RespondToInvitation) -> Proposal:
         event = await one_event(ctx, args.event)
         if event.organizer is None:
-            raise ToolInputError(f"{quoted(event.title)} is your own event, so there is no invitation to answer.")
+            message = f"{quoted(event.title)} is your own event, so there is no invitation to answer."
+            raise ToolInputError(message, "own_event", [{"id": event.id, "label": one_line(event.title)}])
         if event.my_response == args.response and not args.note:
             done = _VERBS[args.response][1].lower()
             raise ToolInputError(f"You have {done} {quoted(event.title)} already.", "nothing_to_do")

@@ -31,14 +31,14 @@ class Kind(Generic[T]):
             if text
             else f"Which {self.noun} do you mean?\n{self._listed(items)}"
         )
-        return ToolInputError(message, "ambiguous", self._candidates(items))
+        return ToolInputError(message, "ambiguous", self._candidates(items), self.noun, text)
 
     def not_found(self, text: str, nearest: Sequence[T] = ()) -> ToolInputError:
         """The error that says so and offers the nearest ones."""
         message = f"I found no {self.noun} that matches {quoted(text)}."
         if nearest:
             message += f" The nearest {self.plural} are:\n{self._listed(nearest[:SHOWN])}"
-        return ToolInputError(message, "not_found", self._candidates(nearest[:SHOWN]))
+        return ToolInputError(message, "not_found", self._candidates(nearest[:SHOWN]), self.noun, text)
 
     def _listed(self, items: Sequence[T]) -> str:
         lines = numbered([one_line(self.label(item)) for item in items[:SHOWN]])

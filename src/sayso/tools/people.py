@@ -215,14 +215,13 @@ def _one_of(text: str, wanted: Sequence[str], found: Sequence[Contact]) -> Perso
     # Whoever writes under the name of somebody in the address book does not become a second one of that name.
     reachable = [each for each in spelled if each.emails and (each.in_book or _looks_of(each.name) not in kept)]
     if spelled and not reachable:
-        raise ToolInputError(
-            f"There is no e-mail address for {one_line(spelled[0].name)}. Which address should I use?", "not_found"
-        )
+        message = f"There is no e-mail address for {one_line(spelled[0].name)}. Which address should I use?"
+        raise ToolInputError(message, "not_found", kind=CONTACT.noun, given=text)
     if not reachable and matching:
         raise CONTACT.not_found(text, matching)
     if not reachable:
         message = f"I don't know anybody called {quoted(text)}. What is the e-mail address?"
-        raise ToolInputError(message, "not_found")
+        raise ToolInputError(message, "not_found", kind=CONTACT.noun, given=text)
     if len(reachable) > 1:
         raise CONTACT.ambiguous(text, reachable)
     return Person(email=reachable[0].emails[0], name=reachable[0].name)
