@@ -109,7 +109,13 @@ def test_several_fits_are_shown_and_one_is_chosen() -> None:
 def test_an_unknown_guest_is_named_but_not_invited() -> None:
     def stranger(tool: str, args: dict[str, Any]) -> dict[str, Any] | None:
         if "Zeb" in args.get("guests", []):
-            return {"error": {"code": "not_found", "message": "I don't know anybody called 'Zeb'."}}
+            return {
+                "error": {
+                    "code": "not_found",
+                    "message": "I don't know anybody called 'Zeb'.",
+                    "about": {"kind": "contact", "given": "Zeb"},
+                }
+            }
         return None
 
     text, calls = Talk(stranger).say("lunch with Zeb and Ana tomorrow at noon")

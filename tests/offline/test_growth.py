@@ -43,8 +43,8 @@ def _taken(text: str, monkeypatch: pytest.MonkeyPatch) -> tuple[int, str]:
 
     slots.find.cache_clear()
     monkeypatch.setattr(planner, "within", within)
-    said = planner.answer([Turn(text)], NOW, ZONE, frozenset())
-    return budgets[0].taken, said.text
+    said, *_ = planner.answer([Turn(text)], NOW, ZONE, frozenset())
+    return budgets[0].taken, said
 
 
 @pytest.mark.parametrize("shape", SHAPES, ids=ascii)

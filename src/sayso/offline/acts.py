@@ -1,8 +1,8 @@
 """What a piece of a request can come to."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, Literal
 
 Json = dict[str, Any]
 
@@ -28,13 +28,22 @@ class Question:
     """Further calls that lack the same."""
     on_yes: tuple[Call, ...] = ()
     """What a plain yes proposes."""
+    instead: str = ""
+    """Which of several values in `slot` the answer takes the place of; empty: it comes to them."""
+    text: str = ""
+    """How it is asked again; `{title}` stands for the title in the call."""
+
+    @property
+    def words(self) -> str:
+        return self.text.replace("{title}", str(self.call.args.get("title", "")))
 
 
 @dataclass(frozen=True, slots=True)
 class Say:
-    """An answer, which nothing follows."""
+    """An answer, which nothing follows. `kind`: mere politeness, or that nothing was understood."""
 
     text: str
+    kind: Literal["answer", "courtesy", "lost"] = "answer"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +78,12 @@ class Several:
 
 
 Act = Say | Do | Ask | Look | Several
+
+
+def asking(text: str, question: Question) -> Ask:
+    """Ask in these words, in which `{title}` stands for the title in the call, now and again."""
+    question = replace(question, text=text)
+    return Ask(question.words, question)
 
 
 def do(tool: str, text: str = "", **args: Any) -> Do:

@@ -48,26 +48,33 @@ def events(result: Json, scene: Scene, what: str, noun: str = "event", dated: bo
     """`what` is the time asked for ("on Friday 6 March", "next week"); `dated`: it is several days."""
     found = items(result, "events")
     if not found:
+        scene.show([])
         return f"You have nothing {what}." if noun == "event" else f"You have no {noun}s {what}."
-    days = {day_of(start) for each in found if (start := moment(each.get("start"), scene.zone))}
-    with_day = scene.now.date() if len(days) > 1 or not what or dated else None
-    lines = [event_line(each, scene.zone, with_day) for each in found]
     total = result.get("total")
     number = total if isinstance(total, int) else len(found)
-    return f"You have {count(number, noun)} {what}:\n{numbered(lines)}{more(result, len(found))}"
+    lines = event_lines(found, scene, dated or not what)
+    return f"You have {count(number, noun)} {what}:\n{lines}{more(result, len(found))}"
+
+
+def event_lines(found: Sequence[Json], scene: Scene, dated: bool = False) -> str:
+    """The events that the answer lists, with their day when they are not all of one, or `dated`."""
+    scene.show(found)
+    days = {day_of(start) for each in found if (start := moment(each.get("start"), scene.zone))}
+    with_day = scene.now.date() if len(days) > 1 or dated else None
+    return numbered([event_line(each, scene.zone, with_day) for each in found])
 
 
 def found_events(result: Json, scene: Scene, query: str) -> str:
     found = items(result, "events")
     if not found:
         return f"I found nothing in your calendar for “{query}”."
-    lines = [event_line(each, scene.zone, scene.now.date()) for each in found[:10]]
+    lines = event_lines(found[:10], scene, dated=True)
     if len(found) == 1:
-        return lines[0]
-    return f"I found {count(len(found), 'event')} for “{query}”:\n{numbered(lines)}{more(result, len(lines))}"
+        return lines
+    return f"I found {count(len(found), 'event')} for “{query}”:\n{lines}{more(result, len(found[:10]))}"
 
 
-def when_is(event: Json, scene: Scene) -> str:
+def when_is(event: Json, scene: Scene, verb: str = "is") -> str:
     """ "Dentist is on Thursday 5 March, 9:00–9:30 AM (Dr Lee)."."""
     start, end = moment(event.get("start"), scene.zone), moment(event.get("end"), scene.zone)
     if start is None:
@@ -86,7 +93,7 @@ def when_is(event: Json, scene: Scene) -> str:
         if event.get("organizer") and str(event.get("my_response")) in answer
         else ""
     )
-    return f"{event.get('title')} is {day}{time}{place}.{mine}"
+    return f"{event.get('title')} {verb} {day}{time}{place}.{mine}"
 
 
 def who_comes(event: Json, scene: Scene) -> str:
@@ -209,14 +216,15 @@ def slots(result: Json, scene: Scene, what: str) -> str:
     found = items(result, "slots")
     if not found:
         return f"There is no free time like that {what}."
-    spans = []
-    for each in found:
-        start, end = moment(each.get("start"), scene.zone), moment(each.get("end"), scene.zone)
-        if isinstance(start, datetime) and isinstance(end, datetime):
-            spans.append((start, end))
-    lines = [f"{full_day(start.date(), scene.now.date())}, {span(start, end)}" for start, end in spans]
+    return f"You are free {what}:\n{numbered(slot_lines(found, scene, what))}"
+
+
+def slot_lines(found: Sequence[Json], scene: Scene, what: str) -> list[str]:
+    """Free times, a line each; without their day when that is what was asked for."""
+    moments = [(moment(each.get("start"), scene.zone), moment(each.get("end"), scene.zone)) for each in found]
+    spans = [(one, two) for one, two in moments if isinstance(one, datetime) and isinstance(two, datetime)]
     if len({start.date() for start, _ in spans}) == 1 and re.match(
         r"on |to|in |this (?:morning|afternoon|evening)", what
     ):
-        lines = [span(start, end) for start, end in spans]
-    return f"You are free {what}:\n{numbered(lines)}" if lines else f"There is no free time like that {what}."
+        return [span(start, end) for start, end in spans]
+    return [f"{full_day(start.date(), scene.now.date())}, {span(start, end)}" for start, end in spans]

@@ -29,7 +29,7 @@ _FOREIGN = re.compile(
 MOST_WORDS = 4
 
 
-def everywhere(topic: str, scene: Scene, nothing: str = "", first: str = "") -> Act:
+def everywhere(topic: str, scene: Scene, nothing: Say | None = None, first: str = "") -> Act:
     """ "Find the invoice": it may be anywhere. `nothing`: what to say when it is nowhere; `first`: before what is."""
 
     def then(results: Sequence[Json]) -> Act:
@@ -37,8 +37,9 @@ def everywhere(topic: str, scene: Scene, nothing: str = "", first: str = "") -> 
         said = [answers.found_events(events, scene, topic)] if answers.items(events, "events") else []
         said += [answers.messages(mails, scene, f"mail about {topic}")] if answers.items(mails, "messages") else []
         said += [answers.tasks(tasks, scene, f" about “{topic}”")] if answers.items(tasks, "tasks") else []
-        nowhere = nothing or f"I found nothing about “{topic}” in your calendar, mail or tasks."
-        return Say("\n\n".join([first, *said] if first and said else said) or nowhere)
+        if not said:
+            return nothing or Say(f"I found nothing about “{topic}” in your calendar, mail or tasks.")
+        return Say("\n\n".join([first, *said] if first else said))
 
     tools = ("search_calendar_events", "search_mail", "list_tasks")
     return Look(tuple(Call(tool, {"query": topic}) for tool in tools), then)
@@ -66,13 +67,13 @@ def content(text: str, quotes: Quotes) -> str:
     return clean(quotes.put_back(" ".join(words))) if len(words) <= MOST_WORDS else ""
 
 
-def in_calendar(topic: str, when: str, scene: Scene, nothing: str) -> Act:
+def in_calendar(topic: str, when: str, scene: Scene, nothing: Say) -> Act:
     """What the calendar holds about it in a stretch of time."""
     when = re.sub(r"^(?:on|for|in|at|of)\s+(?=\S)", "", when, flags=re.I)
     upto = "" if re.match(r"(?:from|since|after|until|before)\b", lower(when)) else when
 
     def then(results: Sequence[Json]) -> Act:
         found = answers.items(results[0], "events")
-        return Say(answers.found_events(results[0], scene, topic) if found else nothing)
+        return Say(answers.found_events(results[0], scene, topic)) if found else nothing
 
     return look("search_calendar_events", then, query=topic, start=when, end=upto)

@@ -104,13 +104,15 @@ def _sort_away(said: str, what: str, quotes: Quotes, scene: Scene) -> Act:
             return Say(f"{said} I found no {named}.")
         them = "it" if len(found) == 1 else "them"
         away = {"messages": [str(each["id"]) for each in found]}
+        which = f"Should I archive {them} or move {them} to the trash?"
         return Ask(
-            f"{said} {answers.messages(results[0], scene, named)}\n\nShould I archive {them} or move {them} to the trash?",
+            f"{said} {answers.messages(results[0], scene, named)}\n\n{which}",
             Question(
                 Call("archive_mail", away),
                 "messages",
                 ({"id": "archive", "label": "archive it them"}, {"id": "trash", "label": "move it them to the trash"}),
                 options=(Call("archive_mail", away), Call("trash_mail", away)),
+                text=which,
             ),
         )
 

@@ -56,7 +56,7 @@ def _find(name: str, role: str, scene: Scene) -> Act:
         known = answers.items(results[0], "contacts")
         if not known and role:  # "the dentist" may stand somewhere else
             unknown = answers.contacts(results[0], role)
-            return everywhere(role, scene, nothing=unknown, first=unknown)
+            return everywhere(role, scene, nothing=Say(unknown), first=unknown)
         return Say(answers.contacts(results[0], name))
 
     return look("find_contact", then, name=name)

@@ -1,10 +1,9 @@
-"""What was said and shown before, read from the messages of the thread."""
+"""What was said, asked and shown before: from the messages of the thread, and what was kept beside them."""
 
 import json
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
 from typing import Any
 
 from pydantic_ai.messages import (
@@ -17,8 +16,9 @@ from pydantic_ai.messages import (
     UserPromptPart,
 )
 
-from sayso.offline.acts import Call, Json
-from sayso.offline.saying.lines import event_line
+from sayso.offline import meaning
+from sayso.offline.acts import Call, Json, Question
+from sayso.offline.meaning import Meaning
 
 LISTS = {"events": "event", "tasks": "task", "messages": "message", "contacts": "contact", "slots": "slot"}
 TARGET = {"event": "event", "task": "task", "message": "message"}
@@ -27,10 +27,11 @@ TARGET = {"event": "event", "task": "task", "message": "message"}
 
 @dataclass(slots=True)
 class Step:
-    """One response of the model: its words, its calls by id."""
+    """One response of the model: its words, its calls by id, and what was kept beside them."""
 
     text: str
     calls: list[tuple[str, Call]]
+    meaning: Meaning
 
 
 @dataclass(slots=True)
@@ -42,8 +43,19 @@ class Turn:
     results: dict[str, Json] = field(default_factory=dict)
 
     @property
-    def answer(self) -> str:
-        return "\n\n".join(step.text for step in self.steps if step.text)
+    def asked(self) -> Question | None:
+        """What its answer asked."""
+        return next((step.meaning.asked for step in reversed(self.steps) if step.meaning.asked), None)
+
+    @property
+    def shown(self) -> tuple[str, ...] | None:
+        """The ids of the events that its answer lists, in order; None: it lists none by itself."""
+        return next((step.meaning.shown for step in reversed(self.steps) if step.meaning.shown is not None), None)
+
+    @property
+    def lost(self) -> bool:
+        """Whether it was not understood."""
+        return any(step.meaning.lost for step in self.steps)
 
     def calls(self) -> Iterator[tuple[Call, Json]]:
         for step in self.steps:
@@ -88,7 +100,7 @@ def _step(message: ModelResponse) -> Step:
         for part in message.parts
         if isinstance(part, ToolCallPart)
     ]
-    return Step(text, calls)
+    return Step(text, calls, meaning.load(message.metadata))
 
 
 def as_json(content: Any) -> Json:
@@ -214,25 +226,11 @@ def _listed(result: Json) -> Iterator[Thing]:
 
 def _as_shown(turn: Turn, things: list[Thing]) -> list[Thing]:
     """Of events those in the answer, in its order: out of what was listed only some may have been picked."""
-    if not things or things[0].kind != "event":
+    if not things or things[0].kind != "event" or turn.shown is None:
         return things
-    if turn.answer.startswith(("You have nothing", "You have no ")):
-        return []
     listed = [thing for _, result in turn.calls() for thing in _listed(result) if thing.kind == "event"]
-    events = {thing.id: thing for thing in listed}.values()
-    for dated in (True, False):
-        places = {thing.id: turn.answer.find(_line(thing, dated)) for thing in events}
-        shown = sorted((thing for thing in events if places[thing.id] >= 0), key=lambda thing: places[thing.id])
-        if shown:
-            return shown
-    return things
-
-
-def _line(event: Thing, dated: bool) -> str:
-    """The event as an answer lists it, with its day or without."""
-    start = str(event.item.get("start"))
-    zone = datetime.fromisoformat(start).tzinfo if "T" in start else None  # results tell times in the user's zone
-    return event_line(event.item, zone or UTC, date.min if dated else None)
+    events = {thing.id: thing for thing in listed}
+    return [events[each] for each in dict.fromkeys(turn.shown) if each in events]
 
 
 def _single(call: Call, result: Json) -> Thing | None:

@@ -21,7 +21,8 @@ from pydantic_ai.models import Model, ModelRequestParameters, StreamedResponse
 from pydantic_ai.settings import ModelSettings
 from pydantic_ai.usage import RequestUsage
 
-from sayso.offline import planner
+from sayso.offline import meaning, planner
+from sayso.offline.acts import Call
 from sayso.offline.memory import turns_of
 
 NAME = "offline"
@@ -71,13 +72,13 @@ class OfflineModel(Model[Any]):
     async def _answer(self, messages: Sequence[ModelMessage], parameters: ModelRequestParameters) -> ModelResponse:
         offered = frozenset(tool.name for tool in parameters.declared_function_tools)
         # In a thread: a long message takes the grammar a while, in which others are served.
-        said = await asyncio.to_thread(self._plan, messages, offered)
-        parts: list[TextPart | ToolCallPart] = [TextPart(said.text)] if said.text else []
-        for index, call in enumerate(said.calls):
+        text, calls, meant = await asyncio.to_thread(self._plan, messages, offered)
+        parts: list[TextPart | ToolCallPart] = [TextPart(text)] if text else []
+        for index, call in enumerate(calls):
             # Where and when a call stands in the history names it; the same history gives the same names.
             ident = f"call_{_calls_before(messages) + index}_{len(messages)}_{self._now:%y%m%d%H%M%S}"
             parts.append(ToolCallPart(call.tool, call.args, tool_call_id=ident))
-        usage = RequestUsage(output_tokens=len(re.findall(r"\S+", said.text)))
+        usage = RequestUsage(output_tokens=len(re.findall(r"\S+", text)))
         return ModelResponse(
             parts=parts,
             model_name=NAME,
@@ -85,9 +86,12 @@ class OfflineModel(Model[Any]):
             usage=usage,
             timestamp=self._now,
             provider_details={"finish_reason": "stop"},
+            metadata=meaning.dump(meant),
         )
 
-    def _plan(self, messages: Sequence[ModelMessage], offered: frozenset[str]) -> planner.Step:
+    def _plan(
+        self, messages: Sequence[ModelMessage], offered: frozenset[str]
+    ) -> tuple[str, tuple[Call, ...], meaning.Meaning]:
         return planner.answer(turns_of(messages), self._now, self._zone, offered)
 
 
@@ -110,6 +114,7 @@ class _Stream(StreamedResponse):
 
     def __post_init__(self) -> None:
         self._usage, self.provider_details = self._answer.usage, self._answer.provider_details
+        self.metadata = self._answer.metadata
 
     async def _get_event_iterator(self) -> AsyncIterator[ModelResponseStreamEvent]:
         for index, part in enumerate(self._answer.parts):

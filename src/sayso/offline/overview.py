@@ -90,7 +90,10 @@ def _plate(when: str, scene: Scene) -> Act:
     def then(results: Sequence[Json]) -> Act:
         events, tasks = results
         due = _tasks(tasks, when, scene) or f"No task is overdue or due {_said(when, scene)}."
-        return Say(f"{_events(events, when, scene) or f'You have no events {_said(when, scene)}.'}\n\n{due}")
+        listed = _events(events, when, scene)
+        if not listed:
+            scene.show([])
+        return Say(f"{listed or f'You have no events {_said(when, scene)}.'}\n\n{due}")
 
     return Look((Call("list_calendar_events", {"start": when}), _OPEN), then)
 

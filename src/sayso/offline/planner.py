@@ -2,11 +2,11 @@
 
 A turn is a generator: it yields steps (calls with words beside them), is sent their results and returns how it ends.
 It is replayed from its start at each request over the results that the turn has so far, so nothing is kept between
-requests. The turn before is replayed the same way to learn what it asked.
+requests. What the turn before asked was kept beside its answer (`meaning`).
 """
 
 from collections.abc import Generator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -14,7 +14,7 @@ from sayso.base.steps import TooManySteps, within
 from sayso.english.yes_no import is_doubtful
 from sayso.offline import answers, grammar, guard, repair, talk
 from sayso.offline.acts import Act, Ask, Call, Do, Json, Look, Question, Say, Several
-from sayso.offline.mail.query import in_words
+from sayso.offline.meaning import Meaning
 from sayso.offline.memory import Memory, Turn
 from sayso.offline.reading import clauses
 from sayso.offline.reading.words import Quotes, tidy
@@ -26,80 +26,62 @@ LONGEST = 2000
 """Characters of a message that the grammar reads."""
 MOST_STEPS = 4_000
 """For one answer: places where a time may begin, and patterns tried. What people say takes up to 350."""
-ASKED_BEFORE = 4
-"""How many questions in a row are followed back."""
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """Calls to make now, with the words beside them. `final`: all of them are effects."""
+    """Calls to make now, with the words beside them, and what these ask, if they do not only say that nothing was
+    understood."""
 
     text: str
     calls: tuple[Call, ...] = ()
     question: Question | None = None
-    final: bool = False
+    lost: bool = False
 
 
 Plan = Generator[Step, Sequence[Json], Step]
 
 
-def answer(turns: Sequence[Turn], now: datetime, zone: ZoneInfo, offered: frozenset[str]) -> Step:
-    """What to say and call next, after all that the thread holds. `offered`: the tools there are. Raises Stopped."""
+def answer(
+    turns: Sequence[Turn], now: datetime, zone: ZoneInfo, offered: frozenset[str]
+) -> tuple[str, tuple[Call, ...], Meaning]:
+    """What to say and call next, after all that the thread holds, and what that means. `offered`: the tools there are.
+
+    Raises Stopped.
+    """
+    scene = Scene(now, zone, Memory(tuple(turns[:-1])))
     try:
         with within(MOST_STEPS, talk.TOO_LONG):
-            return _answer(turns, now, zone, offered)
+            step = _answer(turns[-1] if turns else None, scene, offered)
     except TooManySteps as error:
-        return Step(str(error))
+        return str(error), (), Meaning()
+    shown = None if scene.shown is None else tuple(scene.shown)
+    return step.text, step.calls, Meaning(step.question, shown, step.lost)
 
 
-def _answer(turns: Sequence[Turn], now: datetime, zone: ZoneInfo, offered: frozenset[str]) -> Step:
-    if not turns or not turns[-1].prompt:
-        return Step(talk.after_outcomes(turns[-1] if turns else None))
-    *before, turn = turns
-    memory = Memory(tuple(before))
-    step = _replay(turn, _plan(turn.prompt or "", Scene(now, zone, memory), _asked(memory, now, zone)), to_end=False)
+def _answer(turn: Turn | None, scene: Scene, offered: frozenset[str]) -> Step:
+    if turn is None or not turn.prompt:
+        return Step(talk.after_outcomes(turn))
+    last = scene.memory.last
+    step = _replay(turn, _plan(turn.prompt, scene, last.asked if last else None))
     missing = [call.tool for call in step.calls if offered and call.tool not in offered]
     if missing:
         return Step(talk.not_connected(missing))
     return step
 
 
-def _replay(turn: Turn, plan: Plan, to_end: bool) -> Step:
-    """Run the plan over the results that the turn has; with `to_end` give the step that the turn ended on."""
+def _replay(turn: Turn, plan: Plan) -> Step:
+    """Run the plan over the results that the turn has."""
     try:
         step = next(plan)
         for done in turn.steps:
             if not done.calls:
                 continue
-            results = [turn.results.get(ident) for ident, _ in done.calls]
-            known = [result for result in results if result is not None]
-            if to_end and (len(known) < len(results) or (step.final and not any("error" in each for each in known))):
-                return step
-            step = plan.send([result or {} for result in results])
+            step = plan.send([turn.results.get(ident, {}) for ident, _ in done.calls])
     except StopIteration as end:
         last: Step = end.value
         return last
     return step
-
-
-def _asked(memory: Memory, now: datetime, zone: ZoneInfo, depth: int = ASKED_BEFORE) -> Question | None:
-    """What the turn before asked, if it did."""
-    last = memory.last
-    if last is None or not last.prompt or depth == 0:
-        return None
-    earlier = Memory(memory.turns[:-1])
-    if "?" not in last.answer:
-        return _left_open(last, earlier, now, zone, depth)
-    plan = _plan(last.prompt, Scene(now, zone, earlier), _asked(earlier, now, zone, depth - 1))
-    return _replay(last, plan, to_end=True).question
-
-
-def _left_open(last: Turn, earlier: Memory, now: datetime, zone: ZoneInfo, depth: int) -> Question | None:
-    """A time that was asked for before something was only looked up ("when is she free?") may still be told."""
-    if any(result.get("status") for _, result in last.calls()):
-        return None
-    asked = _asked(earlier, now, zone, depth - 1)
-    return asked if asked and asked.slot in ("start", "due") and not asked.candidates else None
 
 
 def _plan(prompt: str, scene: Scene, asked: Question | None) -> Plan:
@@ -113,7 +95,9 @@ def _plan(prompt: str, scene: Scene, asked: Question | None) -> Plan:
     act = followups.read(text, quotes, scene, asked)
     if act is None:
         act = _read(text, quotes, scene)
-    return (yield from _carry_out(act, scene))
+    # A time that was asked for before something was only looked up ("when is she free?") may still be told.
+    still = asked if asked and asked.slot in ("start", "due") and not asked.candidates else None
+    return (yield from _carry_out(act, still, scene))
 
 
 def _read(text: str, quotes: Quotes, scene: Scene) -> Act:
@@ -136,17 +120,15 @@ def _read(text: str, quotes: Quotes, scene: Scene) -> Act:
             acts.append(act)
         elif not acts or not clauses.is_aside(piece):
             alone = not acts and len(pieces) == 1
-            still = alone and scene.memory.waiting()
-            said = quotes.put_back(piece.text, "'")
-            acts.append(Ask(talk.STILL_WAITING if still else talk.unclear(said, not alone, scene)))
+            acts.append(talk.unclear(quotes.put_back(piece.text, "'"), not alone, scene))
     if len(acts) > 1:
-        acts = [act for act in acts if not (isinstance(act, Say) and talk.is_pleasantry(act.text))] or acts[:1]
+        acts = [act for act in acts if not (isinstance(act, Say) and act.kind == "courtesy")] or acts[:1]
     act = acts[0] if len(acts) == 1 else Several(tuple(acts))
     return followups.joined(act, text, scene)
 
 
-def _carry_out(act: Act, scene: Scene) -> Plan:
-    """Do the reads, round by round, then propose all effects at once."""
+def _carry_out(act: Act, still: Question | None, scene: Scene) -> Plan:
+    """Do the reads, round by round, then propose all effects at once. `still`: what stays open if nothing is asked."""
     open_acts = _flat(act)
     for _ in range(MAX_STEPS):
         looks = [each for each in open_acts if isinstance(each, Look)]
@@ -162,7 +144,7 @@ def _carry_out(act: Act, scene: Scene) -> Plan:
             else:
                 settled.append(each)
         open_acts = settled
-    return (yield from _propose(open_acts, scene))
+    return (yield from _propose(open_acts, still, scene))
 
 
 def _settle(look: Look, results: Sequence[Json]) -> Act:
@@ -176,23 +158,25 @@ def _flat(act: Act) -> list[Act]:
     return [inner for each in act.acts for inner in _flat(each)] if isinstance(act, Several) else [act]
 
 
-def _propose(acts: Sequence[Act], scene: Scene) -> Plan:
+def _propose(acts: Sequence[Act], still: Question | None, scene: Scene) -> Plan:
     said = [each.text for each in acts if isinstance(each, Say | Ask | Do) and each.text]
-    questions = [each.question for each in acts if isinstance(each, Ask) and each.question]
-    question = questions[0] if questions else None
+    asks = [each for each in acts if isinstance(each, Ask)]
+    question = next((found for each in asks if (found := _worded(each))), None)
     calls = _distinct([call for each in acts if isinstance(each, Do) for call in each.calls])
     if not calls:
-        return Step(talk.paragraphs(said) or talk.out_of_depth(scene), (), question)
+        lost = not said or any(isinstance(each, Say) and each.kind == "lost" for each in acts)
+        text = talk.paragraphs(said) or talk.out_of_depth(scene).text
+        return Step(text, (), question if asks or lost else still, lost)
     first = calls
     # All words of a turn are shown, one after the other: later steps only add to them.
     text = talk.paragraphs([*said, talk.proposing(calls, bool(said))])
     if all(call.tool == "withdraw_plan" for call in calls):  # the turn goes on behind it, and must end on words
-        yield Step("", tuple(calls), question, final=True)
+        yield Step("", tuple(calls), question)
         return Step(text, (), question)
     failed: list[tuple[Call, Json]] = []
     worked = False
     for _ in range(3):
-        results = yield Step(text, tuple(calls), question, final=True)
+        results = yield Step(text, tuple(calls), question)
         worked = worked or any("error" not in result for result in results)
         mended, left, notes = repair.mend(calls, results, scene)
         failed += left
@@ -201,6 +185,11 @@ def _propose(acts: Sequence[Act], scene: Scene) -> Plan:
         calls = mended  # what was accepted stands
         text = talk.paragraphs(notes if worked else [*said, *notes, talk.proposing(calls, bool(said))])
     return _after_errors(failed, first, worked, question)
+
+
+def _worded(ask: Ask) -> Question | None:
+    """The question, with the words in which it is asked again."""
+    return ask.question and replace(ask.question, text=ask.question.text or ask.text)
 
 
 def _distinct(calls: Sequence[Call]) -> list[Call]:
@@ -229,13 +218,9 @@ def _after_errors(
 ) -> Step:
     """Words for the calls of a plan that could not be prepared. `worked`: others could."""
     if not worked and (offer := repair.default_list(failed) or repair.own_event(failed)):
-        return Step(offer[0], (), question or offer[1])
+        return Step(offer.text, (), question or _worded(offer))
     said: list[str] = []
     for call, result in failed:
-        text = answers.error_text(result)
-        text = in_words(text) if call.tool.endswith("_mail") else text
-        if call not in first:  # it was an event at first
-            text = text.replace("I found no task", "I found no event or task", 1)
-        said.append(f"But {text}" if text.startswith("I ") and worked else text)
+        said.append(repair.told(call, result, event_first=call not in first, worked=worked))
         question = question or repair.question(call, result)
     return Step(talk.paragraphs(said), (), question)

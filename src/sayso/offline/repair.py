@@ -1,13 +1,20 @@
-"""When a tool cannot use a call: mend it if there is one plain way, or know what to ask."""
+"""When a tool cannot use a call: mend it if there is one plain way, or know what to ask.
+
+An error is known by its code, by what it is `about` (`{"kind", "given"}`) and by its candidates; its sentence is told.
+"""
 
 import re
 from collections.abc import Sequence
+from typing import Any
 
-from sayso.offline.acts import Call, Json, Question
+from sayso.offline import answers
+from sayso.offline.acts import Ask, Call, Json, Question
+from sayso.offline.mail.query import in_words
 from sayso.offline.reading.words import lower
 from sayso.offline.scene import Scene
 
 PEOPLE = ("guests", "add_guests", "remove_guests", "to", "cc", "bcc")
+_WHO = ("contact", "guest")
 
 
 _OF_TASK = {"event": "task", "start": "due", "title": "title", "description": "notes"}
@@ -17,6 +24,40 @@ _OF_TASK = {"event": "task", "start": "due", "title": "title", "description": "n
 def error_of(result: Json) -> Json:
     error = result.get("error")
     return error if isinstance(error, dict) else {"code": "invalid", "message": str(error or "")}
+
+
+def _about(error: Json) -> tuple[str, str]:
+    """The kind of thing that was looked for, and the words of the call for it; both empty for other errors."""
+    about = error.get("about")
+    return (str(about.get("kind", "")), str(about.get("given", ""))) if isinstance(about, dict) else ("", "")
+
+
+def _candidates(error: Json) -> tuple[dict[str, str], ...]:
+    return tuple(
+        {"id": str(each.get("id", "")), "label": str(each.get("label", ""))} for each in error.get("candidates") or []
+    )
+
+
+def told(call: Call, result: Json, event_first: bool, worked: bool) -> str:
+    """What the user is told of an error. `event_first`: the task was looked for as an event before; `worked`: other
+    calls worked."""
+    error = error_of(result)
+    kind, given = _about(error)
+    text = answers.error_text(result)
+    if error.get("code") != "not_found" or not kind or kind in _WHO:
+        return text
+    if kind == "task" and event_first:
+        text = _nothing_found("event or task", kind, given, error)
+    elif call.tool.endswith("_mail") and in_words(given) != given:
+        text = _nothing_found(kind, kind, in_words(given), error)
+    return f"But {text}" if worked else text
+
+
+def _nothing_found(noun: str, kind: str, given: str, error: Json) -> str:
+    """The error in other words."""
+    lines = [f"{number}. {each['label']}" for number, each in enumerate(_candidates(error), 1)]
+    nearest = [f" The nearest {kind}s are:", *lines] if lines else []
+    return f"I found no {noun} that matches '{' '.join(given.split())}'." + "\n".join(nearest)
 
 
 def mend(
@@ -38,11 +79,10 @@ def mend(
 
 
 def _mend(call: Call, error: Json, scene: Scene) -> tuple[Call | None, str]:
-    code, message = str(error.get("code", "")), str(error.get("message", ""))
-    if code == "not_found" and call.tool == "create_calendar_event" and call.args.get("guests"):
-        return _without_stranger(call, message, scene)
-    if code != "not_found":
+    if error.get("code") != "not_found":
         return None, ""
+    if call.tool == "create_calendar_event" and call.args.get("guests"):
+        return _without_stranger(call, _about(error)[1], scene)
     if call.tool == "delete_calendar_event" and set(call.args) == {"event"}:
         return Call("delete_task", {"task": call.args["event"]}), ""
     if call.tool == "update_calendar_event" and set(call.args) <= set(_OF_TASK):
@@ -50,10 +90,10 @@ def _mend(call: Call, error: Json, scene: Scene) -> tuple[Call | None, str]:
     return None, ""
 
 
-def _without_stranger(call: Call, message: str, scene: Scene) -> tuple[Call | None, str]:
+def _without_stranger(call: Call, stranger: str, scene: Scene) -> tuple[Call | None, str]:
     """An event with somebody who has no address is made without inviting them."""
     guests = [str(guest) for guest in call.args["guests"]]
-    strangers = [guest for guest in guests if lower(guest) in lower(message) and "@" not in guest]
+    strangers = [guest for guest in guests if _same(guest, stranger) and "@" not in guest]
     if not strangers:
         return None, ""
     args = {**call.args, "guests": [guest for guest in guests if guest not in strangers]}
@@ -72,88 +112,86 @@ def _without_stranger(call: Call, message: str, scene: Scene) -> tuple[Call | No
     return Call(call.tool, args), f"I have no e-mail address for {names}, so nobody is invited under that name."
 
 
-def default_list(failed: Sequence[tuple[Call, Json]]) -> tuple[str, Question] | None:
+def _same(one: str, two: str) -> bool:
+    return lower(one.strip()) == lower(two.strip())
+
+
+def default_list(failed: Sequence[tuple[Call, Json]]) -> Ask | None:
     """When all tasks of a plan are for a list that does not exist: the question whether the usual one will do."""
     calls, errors = [call for call, _ in failed], [error_of(result) for _, result in failed]
     names = {str(call.args.get("list", "")) for call in calls}
-    if len(names) != 1 or "" in names or "list" not in str(errors[0].get("message", "")):
+    if len(names) != 1 or "" in names or any(call.tool != "create_task" for call in calls):
         return None
-    if not all(
-        call.tool == "create_task" and error["code"] == "not_found" for call, error in zip(calls, errors, strict=True)
-    ):
+    if any(error.get("code") != "not_found" or _about(error)[0] != "list" for error in errors):
         return None
     first, *others = calls
     without = tuple(
         Call(call.tool, {key: value for key, value in call.args.items() if key != "list"}) for call in calls
     )
-    candidates = tuple(
-        {"id": str(each.get("id", "")), "label": str(each.get("label", ""))}
-        for each in errors[0].get("candidates") or []
-    )
+    candidates = _candidates(errors[0])
     have = f" You have: {', '.join(each['label'] for each in candidates)}." if candidates else ""
     what = "it" if not others else "them"
     text = f"There is no list called '{names.pop()}'.{have} Should I put {what} on your default list instead?"
-    return text, Question(first, "list", candidates, same=tuple(others), on_yes=without)
+    return Ask(text, Question(first, "list", candidates, same=tuple(others), on_yes=without))
 
 
-def own_event(failed: Sequence[tuple[Call, Json]]) -> tuple[str, Question] | None:
+def own_event(failed: Sequence[tuple[Call, Json]]) -> Ask | None:
     """When the only thing that failed is to stay away from an event of one's own: the question whether to cancel it."""
     (call, result), *others = failed
-    message = str(error_of(result).get("message", ""))
-    declined = call.tool == "respond_to_invitation" and call.args.get("response") == "declined"
-    if others or not declined or " is your own event" not in message:
+    error = error_of(result)
+    if others or error.get("code") != "own_event" or call.args.get("response") != "declined":
         return None
+    title = next((f"'{each['label']}'" for each in _candidates(error) if each["label"]), "(untitled)")
     args = {key: value for key, value in call.args.items() if key != "response"}
     cancel = Call("delete_calendar_event", args)
-    text = f"{message.partition(',')[0]}. Should I cancel it? Any guests would be told."
-    return text, Question(cancel, "event", on_yes=(cancel,))
+    text = f"{title} is your own event. Should I cancel it? Any guests would be told."
+    return Ask(text, Question(cancel, "event", on_yes=(cancel,)))
 
 
 def question(call: Call, result: Json) -> Question | None:
     """What the user is asked by the tool's message, if its answer can complete the call."""
     error = error_of(result)
-    candidates = tuple(
-        {"id": str(each.get("id", "")), "label": str(each.get("label", ""))} for each in error.get("candidates") or []
-    )
-    code = error.get("code")
-    if code in ("ambiguous", "not_found"):
-        slot = _slot(call, candidates, str(error.get("message", "")))
-        return Question(call, slot, candidates) if slot else None
-    if code in ("missing", "past", "invalid"):
+    code, (kind, given), text = error.get("code"), _about(error), answers.error_text(result)
+    if code == "ambiguous" or (code == "not_found" and kind == "contact"):
+        slot = _slot(call, kind, given)
+        asked = Question(call, slot, _candidates(error), instead=_instead(call, slot, given), text=text)
+        return asked if slot else None
+    if code in ("missing", "past"):
         for slot in ("start", "due", "body", "to"):
             if slot in call.args or (code == "missing" and slot == "body" and call.tool in ("send_mail", "reply_mail")):
-                return Question(call, slot)
+                return Question(call, slot, text=text)
     return None
 
 
-def _slot(call: Call, candidates: Sequence[dict[str, str]], message: str) -> str:
-    named = next((key for key in PEOPLE for who in call.args.get(key) or [] if lower(str(who)) in lower(message)), "")
-    if (candidates and "@" in candidates[0]["id"]) or named:
-        return named or next((key for key in PEOPLE if call.args.get(key)), "")
-    for key in ("event", "task", "message", "messages", "draft", "answer", "list"):
-        if key in call.args:
-            return key
-    return ""
+def _slot(call: Call, kind: str, given: str) -> str:
+    """The argument that the error is about."""
+    if kind in _WHO:
+        people = [key for key in PEOPLE if call.args.get(key)]
+        named = [key for key in people if any(_same(who, given) for who in _values(call, key))]
+        return next(iter(named or people), "")
+    things = ("event", "task", "message", "messages", "draft", "answer", "list")
+    return next((key for key in things if key in call.args), "")
 
 
-def fill(question: Question, value: str, message_name: str = "") -> Call:
+def _values(call: Call, slot: str) -> list[str]:
+    values: Any = call.args.get(slot)
+    return [str(each) for each in values] if isinstance(values, list) else []
+
+
+def _instead(call: Call, slot: str, given: str) -> str:
+    """Which of several values was not understood: the one that was given, else the first that is no address."""
+    values = _values(call, slot)
+    named = [value for value in values if _same(value, given)]
+    return next(iter(named or [value for value in values if "@" not in value]), "")
+
+
+def fill(question: Question, value: str) -> Call:
     """The call with what was asked for put in."""
     args = dict(question.call.args)
-    current = args.get(question.slot)
     if question.slot in PEOPLE or question.slot == "messages":
-        old = [str(each) for each in current] if isinstance(current, list) else []
-        replaced = _which(old, question.candidates, message_name)
-        new = [value if who == replaced else who for who in old] if replaced else [*old, value]
-        args[question.slot] = new
+        old = _values(question.call, question.slot)
+        new = [value if each == question.instead else each for each in old]
+        args[question.slot] = new if question.instead in old else [*old, value]
     else:
         args[question.slot] = value
     return Call(question.call.tool, args)
-
-
-def _which(old: Sequence[str], candidates: Sequence[dict[str, str]], fallback: str) -> str:
-    """Which of the people was unclear: the one that all candidates share a word with."""
-    for who in old:
-        words = re.findall(r"\w+", lower(who))
-        if candidates and all(any(word in lower(each["label"]) for word in words) for each in candidates):
-            return who
-    return next((who for who in old if "@" not in who), "") or fallback

@@ -1,10 +1,11 @@
 """What the grammar may look at while it reads."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from sayso.offline.acts import Call
+from sayso.offline.acts import Call, Json
 from sayso.offline.memory import Memory
 
 
@@ -22,6 +23,12 @@ class Scene:
     """People of this message written like a common noun ("accountant"): a name or a role."""
     made: Call | None = None
     """The new event that stands earlier in this message."""
+    shown: list[str] | None = None
+    """The ids of the events that stand in the answer, in its order; None: it lists none."""
+
+    def show(self, events: Sequence[Json]) -> None:
+        """Note the events that the answer lists, maybe none: what "the second one" will be."""
+        self.shown = [*(self.shown or ()), *(str(each.get("id")) for each in events)]
 
     def person(self) -> str | None:
         """Who "she", "him" or "them" is."""

@@ -4,7 +4,7 @@
 import re
 from collections.abc import Sequence
 
-from sayso.offline.acts import Act, Call, Say
+from sayso.offline.acts import Act, Ask, Call, Say
 from sayso.offline.memory import Turn
 from sayso.offline.reading.clauses import Clause
 from sayso.offline.reading.words import Quotes
@@ -68,9 +68,9 @@ def read(clause: Clause, quotes: Quotes, scene: Scene) -> Act | None:
     """Greetings, thanks, help, the time."""
     said = re.sub(r"[\s!.,?]+$", "", clause.raw.lower()).strip()
     low = clause.low
-    for pattern, text in _ANSWERS:
+    for pattern, answer in _ANSWERS:
         if pattern.fullmatch(said) or pattern.fullmatch(low):
-            return Say(text)
+            return answer
     if _TIME.fullmatch(low):
         return Say(f"It is {clock_time(scene.now)} on {full_day(scene.now.date(), scene.now.date())}.")
     if _DATE.fullmatch(low):
@@ -81,16 +81,14 @@ def read(clause: Clause, quotes: Quotes, scene: Scene) -> Act | None:
 
 
 _ANSWERS = (
-    (_HELP, ABILITIES),
-    (_WHO, f"I am Sayso, an assistant for calendar, tasks and mail. {REAL_MODEL}"),
-    (_HELLO, GREETING),
-    (_THANKS, WELCOME),
-    (_BYE, GOODBYE),
-    (_PLEASED, FINE),
-    (_SWEAR, FINE),
+    (_HELP, Say(ABILITIES)),
+    (_WHO, Say(f"I am Sayso, an assistant for calendar, tasks and mail. {REAL_MODEL}")),
+    (_HELLO, Say(GREETING, "courtesy")),
+    (_THANKS, Say(WELCOME, "courtesy")),
+    (_BYE, Say(GOODBYE, "courtesy")),
+    (_PLEASED, Say(FINE, "courtesy")),
+    (_SWEAR, Say(FINE, "courtesy")),
 )
-_PLEASANTRIES = frozenset({GREETING, WELCOME, GOODBYE, FINE})
-
 
 TOO_LONG = (
     "That is too long for me to read by grammar, so I did nothing. Please say it in one or two sentences, "
@@ -107,23 +105,20 @@ NOT_DECIDED = (
 )
 
 
-def is_pleasantry(text: str) -> bool:
-    return text in _PLEASANTRIES
-
-
-def out_of_depth(scene: Scene) -> str:
+def out_of_depth(scene: Scene) -> Say:
     """What to say instead of a guess: in full once, then in short."""
     last = scene.memory.last
-    again = last is not None and last.answer.startswith(NOT_UNDERSTOOD)
-    return f"{NOT_UNDERSTOOD} {MORE_HELP}" if again else f"{NOT_UNDERSTOOD} {EXAMPLES} {MORE_HELP}\n\n{REAL_MODEL}"
+    again = last is not None and last.lost
+    more = MORE_HELP if again else f"{EXAMPLES} {MORE_HELP}\n\n{REAL_MODEL}"
+    return Say(f"{NOT_UNDERSTOOD} {more}", "lost")
 
 
-def unclear(said: str, among_others: bool, scene: Scene) -> str:
+def unclear(said: str, among_others: bool, scene: Scene) -> Act:
     """What was not understood, and what would be."""
     if among_others:
         short = said if len(said) <= 120 else said[:117] + "…"
-        return f"I did not understand “{short}” and left it out. Please say it another way."
-    return out_of_depth(scene)
+        return Ask(f"I did not understand “{short}” and left it out. Please say it another way.")
+    return Ask(STILL_WAITING) if scene.memory.waiting() else out_of_depth(scene)
 
 
 def not_connected(tools: Sequence[str]) -> str:

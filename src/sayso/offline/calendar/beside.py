@@ -5,7 +5,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from sayso.english import dates
-from sayso.offline.acts import Act, Ask, Call, Do, Json, Question, Say, drop_empty
+from sayso.offline.acts import Act, Ask, Call, Do, Json, Question, Say, asking, drop_empty
 from sayso.offline.calendar.lookup import with_event
 from sayso.offline.reading.clauses import Clause, clause
 from sayso.offline.reading.slots import timed
@@ -46,8 +46,8 @@ def beside(said: Clause, quotes: Quotes, scene: Scene, create: Reader) -> Act | 
         return create(clause(f"{found['what']} {when}"), quotes, scene) or Say("I did not find a time for it.")
 
     call = trial.calls[0]
-    unknown = Ask(
-        f"I found no event that matches '{quotes.put_back(found['ref'])}'. When should '{call.args['title']}' be?",
+    unknown = asking(
+        f"I found no event that matches '{quotes.put_back(found['ref'])}'. When should '{{title}}' be?",
         Question(Call(call.tool, {key: value for key, value in call.args.items() if key != "start"}), "start"),
     )
     return with_event(found["ref"], quotes, scene, then, unknown)

@@ -3,7 +3,7 @@
 
 import re
 
-from sayso.offline.acts import Act, Ask, Call, Do, Json, Question
+from sayso.offline.acts import Act, Ask, Call, Do, Json, Question, asking
 from sayso.offline.reading.slots import as_person, clean, split_people, timed
 from sayso.offline.reading.words import MARK, Quotes, capital, lower
 from sayso.offline.scene import Scene
@@ -60,9 +60,9 @@ def complete(args: Json, needs_time: bool, scene: Scene, all_day: bool) -> Act |
     if not title:
         return Ask("What should it be called?", Question(call, "title"))
     if not args.get("start"):
-        return Ask(f"When should '{title}' be?", Question(call, "start"))
+        return asking("When should '{title}' be?", Question(call, "start"))
     if at_a_time(args, title, scene) and not all_day:
-        return Ask(f"At what time should '{title}' be?", Question(call, "start"))
+        return asking("At what time should '{title}' be?", Question(call, "start"))
     return Do((call,))
 
 

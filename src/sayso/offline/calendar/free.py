@@ -10,7 +10,6 @@ from sayso.offline.calendar.hours import day_hours, plural_parts
 from sayso.offline.calendar.lookup import all_events, listing_calls
 from sayso.offline.reading.slots import Timed, duration_in, people_pattern, timed
 from sayso.offline.reading.words import lower
-from sayso.offline.saying.lines import event_line
 from sayso.offline.saying.say import clock_time, length, moment, near_day, span
 from sayso.offline.scene import Scene
 
@@ -126,7 +125,7 @@ def am_free(text: str, low: str, scene: Scene) -> Act | None:
         start = "Yes" if busy else "No"
         if not free.has_time:
             start = "Not entirely" if start == "No" else start
-        lines = answers.numbered([event_line(each, scene.zone, scene.now.date()) for each in found])
+        lines = answers.event_lines(found, scene, dated=True)
         return Say(f"{start}, you have {answers.count(len(found), 'event')} {said}:\n{lines}")
 
     return look("list_calendar_events", then, start=hours.days if hours else when)

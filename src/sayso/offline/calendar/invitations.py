@@ -185,7 +185,6 @@ def _answer_waiting(who: str, when: str, one: bool, args: Json, scene: Scene) ->
 
     def then(results: Sequence[Json]) -> Act:
         events = _invited(results, meant)
-        lines = [event_line(each, scene.zone, scene.now.date()) for each in events]
         if not events and one and who:  # not new, perhaps
             return Do((Call("respond_to_invitation", {"event": who, **args}),))
         if not events:
@@ -195,11 +194,13 @@ def _answer_waiting(who: str, when: str, one: bool, args: Json, scene: Scene) ->
                 f"No invitation{whose}{f' {said_time(when, scene)}' if when else ''} waits for your answer.{own}"
             )
         if one and len(events) > 1:
+            lines = [event_line(each, scene.zone, scene.now.date()) for each in events]
             labels = tuple({"id": str(each["id"]), "label": line} for each, line in zip(events, lines, strict=True))
             question = Question(Call("respond_to_invitation", args), "event", labels)
-            return Ask(f"Which invitation do you mean?\n{answers.numbered(lines)}", question)
+            return Ask(f"Which invitation do you mean?\n{answers.event_lines(events, scene, dated=True)}", question)
         calls = tuple(_answered(each, args, bool(when)) for each in events)
-        return Do(calls, f"That is {answers.count(len(events), 'invitation')}:\n{answers.numbered(lines)}")
+        listed = answers.event_lines(events, scene, dated=True)
+        return Do(calls, f"That is {answers.count(len(events), 'invitation')}:\n{listed}")
 
     return Look(listing_calls(when, scene) if when else _ahead(scene), then)
 
@@ -243,8 +244,7 @@ def waiting(clause: Clause, scene: Scene) -> Act | None:
         if not events:
             return Say(f"No invitation{f' {said_time(when, scene)}' if when else ''} waits for your answer.")
         if len(events) > 1:
-            lines = [event_line(each, scene.zone, scene.now.date()) for each in events]
-            return Say(f"These invitations wait for your answer:\n{answers.numbered(lines)}")
+            return Say(f"These invitations wait for your answer:\n{answers.event_lines(events, scene, dated=True)}")
         told_when = answers.when_is({**events[0], "organizer": None}, scene)
         return told(events[0], f"{person_name(events[0]['organizer'])} has invited you: {told_when}")
 

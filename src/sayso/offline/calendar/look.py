@@ -204,14 +204,13 @@ def _first_or_last(found: re.Match[str], when: str, scene: Scene) -> Act:
                 for each in events
                 if (end := moment(each.get("end"), scene.zone)) and isinstance(end, datetime) and end <= scene.now
             ]
+        if not events and not over and when:
+            scene.show([])
+            return Say(f"You have nothing {said_time(when, scene)}.")
         if not events:
-            return Say("I found none." if over or not when else f"You have nothing {said_time(when, scene)}.")
+            return Say("I found none.")
         ordered = sorted(events, key=lambda each: str(each.get("end" if last else "start")))
-        return Say(
-            answers.when_is(ordered[-1] if last else ordered[0], scene).replace(" is ", " was ", 1)
-            if over
-            else answers.when_is(ordered[-1] if last else ordered[0], scene)
-        )
+        return Say(answers.when_is(ordered[-1] if last else ordered[0], scene, "was" if over else "is"))
 
     day = re.sub(r"^(?:on|for|in|at)\s+(?=\S)", "", when, flags=re.I) or "today"
     begin = (scene.now - timedelta(days=60)).date().isoformat() if over else day
@@ -281,11 +280,10 @@ def _whom(when: str, scene: Scene, past: bool) -> Act:
             if who and who.get("response") != "declined"
         ]
         names = list(dict.fromkeys(person_name(who) for who in coming))
-        shown = answers.events({"events": events, "total": len(events)}, scene, said)
         if not events:
-            return Say(shown)
+            return Say(answers.events({"events": []}, scene, said))
         start = f"You {'met' if past else 'are meeting'} {listing(names)} {said}" if names else ""
-        lines = shown.split("\n", 1)[1]
+        lines = answers.event_lines(events, scene)
         return Say(f"{start or f'Nobody else is invited to what you have {said}'}:\n{lines}")
 
     return Look(listing_calls(when, scene), then)

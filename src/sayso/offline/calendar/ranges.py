@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from sayso.english.matching import fit
 from sayso.english.matching import words as matching_words
 from sayso.offline.acts import Act, Ask, Call, Do, Json, Look, Say
-from sayso.offline.answers import count, items, numbered
+from sayso.offline.answers import count, event_lines, items
 from sayso.offline.calendar.free import said_time
 from sayso.offline.calendar.hours import DayHours, day_hours, plural_parts
 from sayso.offline.calendar.lookup import at_time
@@ -16,7 +16,6 @@ from sayso.offline.reading.scopes import singular, take_scope
 from sayso.offline.reading.slots import Timed, clean, split_people, timed
 from sayso.offline.reading.targets import strip_article
 from sayso.offline.reading.words import lower
-from sayso.offline.saying.lines import event_line
 from sayso.offline.saying.say import is_all_day, moment
 from sayso.offline.scene import Scene
 
@@ -114,12 +113,13 @@ def each_in(found: Stretch, make: Callable[[Json], Call | None], scene: Scene) -
                 return Ask(f"Nothing {said} matches '{but}', so I have not done anything. What should stay as it is?")
         if not events:
             named = f" that matches '{found.words}'" if found.words else ""
+            scene.show([])
             return Say(f"You have nothing{named} {said}.")
         if len(events) > MOST:
             return Ask(f"That is {len(events)} events, which is too many for one go. Name a shorter time.")
         calls = tuple(call for each in events if (call := make(each)))
-        lines = [event_line(each, scene.zone, scene.now.date()) for each in events]
-        return Do(calls, f"That is {count(len(events), 'event')}:\n{numbered(lines)}")
+        lines = event_lines(events, scene, dated=True)
+        return Do(calls, f"That is {count(len(events), 'event')}:\n{lines}")
 
     return Look((Call("list_calendar_events", {"start": days}),), then)
 

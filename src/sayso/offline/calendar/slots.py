@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from sayso.offline import answers
-from sayso.offline.acts import Act, Ask, Call, Json, Question, Say, look
+from sayso.offline.acts import Act, Call, Json, Question, Say, asking, look
 from sayso.offline.calendar.details import complete, details_in, names_of, title_of
 from sayso.offline.calendar.free import said_time
 from sayso.offline.memory import Thing
@@ -52,7 +52,7 @@ def find_time(found: re.Match[str], quotes: Quotes, scene: Scene) -> Act | None:
     said = said_time(when, scene)
 
     def then(results: Sequence[Json]) -> Act:
-        return offered(results[0], said, f"When should I put '{title}'?" if title else "", call, scene)
+        return offered(results[0], said, "When should I put '{title}'?" if title else "", call, scene)
 
     return look("find_free_time", then, duration_minutes=minutes, start=when)
 
@@ -63,9 +63,9 @@ def offered(result: Json, said: str, question: str, call: Call, scene: Scene) ->
     shown = answers.slots(result, scene, said)
     if not slots or not question:
         return Say(shown)
-    lines = [line.partition(". ")[2] or line for line in shown.splitlines()[1:]]
-    labels = tuple({"id": str(slot["start"]), "label": line} for slot, line in zip(slots, lines, strict=False))
-    return Ask(f"{shown}\n{question}", Question(call, "start", labels))
+    lines = answers.slot_lines(slots, scene, said)
+    labels = tuple({"id": str(slot["start"]), "label": line} for slot, line in zip(slots, lines, strict=True))
+    return asking(f"{shown}\n{question}", Question(call, "start", labels))
 
 
 def _slot_start(ref: str, slots: Sequence[Thing]) -> str:

@@ -74,10 +74,11 @@ def search(topic: str, quotes: Quotes, scene: Scene, when: str, asked: str = "")
             return Say(_about(found[0], asked, scene))
         if found:
             return Say(answers.found_events(results[0], scene, query))
-        nothing = f"I found nothing in your calendar for “{query}”{f' {said_time(when, scene)}' if when else ''}."
+        where = f" {said_time(when, scene)}" if when else ""
+        nothing = Say(f"I found nothing in your calendar for “{query}”{where}.")
         rest = content(query, quotes)
         if not rest or lower(rest) == lower(query):
-            return Say(nothing)
+            return nothing
         return in_calendar(rest, when, scene, nothing) if when else everywhere(rest, scene, nothing)
 
     upto = "" if re.match(r"(?:from|since|after|until|before)\b", lower(when)) else when
@@ -143,8 +144,9 @@ def _about(event: Json, asked: str, scene: Scene) -> str:
         return answers.who_comes(event, scene)
     if re.match(r"where|(?:what|which) (?:room|building|place)|what's the (?:location|place|address|room)", asked):
         place = event.get("location")
-        when = answers.when_is({**event, "location": ""}, scene)
-        return when.replace(" is ", f" is {_at(str(place))}, ", 1) if place else f"No place is set for {title}. {when}"
+        verb = f"is {_at(str(place))}," if place else "is"
+        when = answers.when_is({**event, "location": ""}, scene, verb)
+        return when if place else f"No place is set for {title}. {when}"
     start, end = moment(event.get("start"), scene.zone), moment(event.get("end"), scene.zone)
     if (
         re.match(r"how long|what's the (?:duration|length)", asked)

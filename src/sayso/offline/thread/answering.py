@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from sayso.english.yes_no import says_only
 from sayso.offline import repair
-from sayso.offline.acts import Act, Ask, Call, Do, Look, Question, Say
+from sayso.offline.acts import Act, Ask, Call, Do, Look, Question, Say, asking
 from sayso.offline.calendar.details import at_a_time, in_the_evening
 from sayso.offline.calendar.slots import take_slot
 from sayso.offline.reading.reported import direct, subject_of
@@ -60,7 +60,7 @@ def read(text: str, quotes: Quotes, scene: Scene, asked: Question) -> Act | None
 
         return Look((call,), lambda results: Say(_full(results[0], scene)))
     if call.tool == "create_calendar_event" and not call.args.get("start"):
-        return Ask(f"When should '{call.args.get('title')}' be?", Question(call, "start"))
+        return asking("When should '{title}' be?", Question(call, "start"))
     if asked.slot == "start" and call.tool == "create_calendar_event":
         title = str(call.args.get("title"))
         if at_a_time(call.args, title, scene):
@@ -75,16 +75,13 @@ def _is_yes(low: str) -> bool:
 
 def _still_asking(text: str, quotes: Quotes, scene: Scene, asked: Question) -> Act | None:
     """Something else of the call was changed, or none of the candidates was named: the question stays."""
-    last = scene.memory.last
-    again = last.answer.rpartition("\n\n")[2] if last else ""
     if asked.candidates and not asked.same and _is_yes(lower(text)):
-        return Ask(again, asked)
+        return Ask(asked.words, asked)
     call = correcting.amended(text, asked.call, quotes, scene)
     if call is None:
         return None
-    if call.tool == "create_calendar_event":
-        again = again.replace(f"'{asked.call.args.get('title')}'", f"'{call.args.get('title')}'")
-    return Ask(again, replace(asked, call=call, same=()))
+    question = replace(asked, call=call, same=())
+    return Ask(question.words, question)
 
 
 def _filled(text: str, low: str, quotes: Quotes, scene: Scene, asked: Question) -> Call | None:
@@ -237,7 +234,8 @@ def _people(text: str, low: str, quotes: Quotes, scene: Scene, asked: Question) 
     ]
     if not names or len(low.split()) > 6 or _COMMAND.match(low):
         return None
-    call = asked.call
-    for name in names:
-        call = repair.fill(Question(call, asked.slot, asked.candidates), name)
+    first, *others = names
+    call = repair.fill(asked, first)
+    for name in others:
+        call = repair.fill(Question(call, asked.slot), name)
     return call
