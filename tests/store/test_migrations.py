@@ -10,7 +10,7 @@ from alembic.script import ScriptDirectory
 from sayso.base.errors import StartupError
 from sayso.store import workspace_tables  # noqa: F401 -- declares its tables
 from sayso.store.engine import open_engine
-from sayso.store.migrate import alembic_config, known_revisions, migrate
+from sayso.store.migrate import alembic_config, downgrade, known_revisions, migrate
 from sayso.store.tables import metadata
 
 
@@ -49,6 +49,44 @@ def test_migrating_twice_changes_nothing(tmp_path: Path) -> None:
     migrate(engine)
     engine.dispose()
     assert schema(tmp_path / "a") == before
+
+
+def test_why_actions_were_skipped_is_known_of_an_older_store(tmp_path: Path) -> None:
+    path = tmp_path / "a"
+    engine = open_engine(f"sqlite:///{path}")
+    migrate(engine)
+    downgrade(engine, "0002")
+    said = ["You left this out.", "You stopped the run before this started.", "It needs an earlier step: A.", None]
+    filled = [
+        "id",
+        "plan_id",
+        "thread_pk",
+        "turn_id",
+        "call_id",
+        "tool",
+        "args",
+        "target",
+        "question",
+        "preview",
+        "details",
+        "warnings",
+        "touches",
+    ]
+    with sqlite3.connect(path) as connection:
+        for place, error in enumerate(said):
+            status = "skipped" if error else "waiting"
+            connection.execute(
+                f"INSERT INTO actions ({', '.join(filled)}, position, effect, status, error) "
+                f"VALUES ({', '.join('?' * len(filled))}, ?, 'write', ?, ?)",
+                [*[str(place)] * len(filled), place, status, error],
+            )
+    connection.close()
+    migrate(engine)
+    engine.dispose()
+    with sqlite3.connect(path) as connection:
+        reasons = connection.execute("SELECT reason FROM actions ORDER BY position").fetchall()
+    connection.close()
+    assert reasons == [("left_out",), ("stopped",), ("needed",), (None,)]
 
 
 def test_store_of_a_newer_version_is_refused_and_left_alone(migrated: Path, tmp_path: Path) -> None:
