@@ -10,7 +10,8 @@ How a message is read, in the order of the modules that read it:
    only looked up.
 4. A reader makes an act (`acts`): words, a question, effects to propose, or reads and what their results lead to.
    `slots` and `targets` take times, people and references out of the words, in every reader alike.
-5. `planner` carries the acts out: reads first, then all effects at once. `repair` mends what a tool refuses.
+5. `planner` carries the acts out: reads first, then all effects at once. `repair` mends what a tool refuses, by the
+   codes of its errors. What an answer asks and shows is kept beside its words (`meaning`); no text of ours is read.
 
 Nothing is enumerated but English: a title, a name or a list is whatever stands where one must stand, and the tools
 resolve it. What is unclear is asked; what is not understood is said.
