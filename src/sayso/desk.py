@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from sayso.base.clock import Clock
 from sayso.identity.types import Caller
 from sayso.tools.base import ToolContext
-from sayso.tools.json import event_json, message_json, task_json
+from sayso.tools.json import event_json, header_json, task_json
 from sayso.workspace.errors import NotConnected, WorkspaceError
 from sayso.workspace.protocols import Workspace
 from sayso.workspace.search import parse_query
@@ -134,8 +134,8 @@ def _due_by(task: Task, zone: ZoneInfo) -> float:
 
 
 async def _mail(context: ToolContext) -> tuple[Items, int]:
-    messages, total = await context.mail.search(parse_query(UNREAD, context.timezone), MOST_MAIL)
-    return [_only(_MESSAGE, message_json(context, message)) for message in messages], total
+    found = await context.mail.search(parse_query(UNREAD, context.timezone), MOST_MAIL)
+    return [_only(_MESSAGE, header_json(context, header)) for header in found.items], found.known
 
 
 def _midnight(day: date, zone: ZoneInfo) -> datetime:

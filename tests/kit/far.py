@@ -6,8 +6,8 @@ it applies is one more entry of `effects`. So two entries under one key are the 
 
 import asyncio
 from collections import Counter, defaultdict
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field, replace
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, datetime
 from typing import Any, NoReturn
 
@@ -19,8 +19,10 @@ from sayso.workspace.types import (
     Contact,
     Event,
     EventDraft,
+    Header,
     Message,
     OutgoingMail,
+    Page,
     Person,
     Response,
     Scope,
@@ -350,15 +352,20 @@ class FarMail:
         self._desk = desk
         self._far = desk.far
 
-    async def search(self, query: Query, limit: int) -> tuple[list[Message], int]:
+    async def search(self, query: Query, limit: int, after: str = "") -> Page[Header]:
         mine = [mail for mail in self._far.mails.values() if self._far.owners[mail.id] == self._desk.user_id]
         found = [mail for mail in mine if _matches(mail, query)]
-        return found[:limit], len(found)
+        begin = int(after or 0)
+        more = str(begin + limit) if len(found) > begin + limit else ""
+        return Page([_header(mail) for mail in found[begin : begin + limit]], more, len(found))
 
     async def get_message(self, message_id: str) -> Message:
         self._desk.alive()
         found: Message = self._desk.mine(self._far.mails, message_id)
         return found
+
+    async def get_messages(self, message_ids: Sequence[str]) -> list[Message]:
+        return [await self.get_message(each) for each in message_ids]
 
     async def get_thread(self, thread_id: str) -> list[Message]:
         return [await self.get_message(thread_id)]
@@ -377,7 +384,16 @@ class FarMail:
 
         def do() -> Message:
             message = Message(
-                mail_id, mail_id, self._desk.me, mail.to, mail.cc, mail.subject, SENT_AT, mail.body, False, (label,)
+                mail_id,
+                mail_id,
+                self._desk.me,
+                mail.to,
+                mail.cc,
+                mail.subject,
+                SENT_AT,
+                False,
+                (label,),
+                body=mail.body,
             )
             self._far.mails[mail_id], self._far.owners[mail_id] = message, self._desk.user_id
             return message
@@ -385,11 +401,15 @@ class FarMail:
         made: Message = await self._desk.change(key, kind, mail.subject, mail_id, do)
         return made
 
-    async def relabel(self, message_ids: list[str], add: list[str], remove: list[str], key: str) -> list[Message]:
+    async def relabel(self, message_ids: list[str], add: list[str], remove: list[str], key: str) -> list[Header]:
         raise Refused("This mailbox has no labels.")
 
     async def applied(self, key: str, object_id: str) -> str | None:
         return await self._desk.applied(key)
+
+
+def _header(mail: Message) -> Header:
+    return Header(**{each.name: getattr(mail, each.name) for each in fields(Header)})
 
 
 def _matches(mail: Message, query: Query) -> bool:

@@ -1,15 +1,26 @@
 """Descriptions to one thing: what fits, what is ambiguous, what is not there."""
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from contextlib import suppress
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from sayso.english.matching import Fit, fit, words
-from sayso.tools.base import ToolInputError
+from sayso.tools.base import ToolContext, ToolInputError
+from sayso.tools.choosing import best
 from sayso.tools.event_resolve import one_event
-from sayso.tools.mail_resolve import one_message, some_messages
+from sayso.tools.mail_resolve import _able, kind, one_message, some_messages
 from sayso.tools.people import person
 from sayso.tools.task_resolve import one_task
+from sayso.workspace.local.mail import LocalMail
+from sayso.workspace.types import Header, Message, Person
+
+WORDS = ["art", "article", "arts", "stand-up", "standup", "up", "artcle", "plan", "plans", "plane", "no"]
+TEXT = st.lists(st.sampled_from(WORDS), max_size=3).map(" ".join)
 
 if TYPE_CHECKING:
     from tests.tools.conftest import Desk
@@ -153,6 +164,49 @@ def test_a_plural_means_all_messages_that_fit(desk: "Desk") -> None:
     assert set(found("all mail from Ana")) == {"Ana Silva"}
     assert found("newsletters") == ["The Daily Brew"]
     assert len(found("the offsite conversation")) == 5
+
+
+@pytest.mark.parametrize(
+    ("text", "texts"),
+    [
+        ("all mail from Ana", 0),
+        ("the latest unread message", 1),
+        ("Priya's last mail", 1),
+        ("Re: Q2 budget from Priya", 1),
+        ("the mail about the insurance card", 30),
+    ],
+)
+def test_texts_are_loaded_only_where_headers_do_not_tell(
+    desk: "Desk", monkeypatch: pytest.MonkeyPatch, text: str, texts: int
+) -> None:
+    loaded, load = list[str](), LocalMail.get_messages
+
+    async def counted(self: LocalMail, message_ids: Sequence[str]) -> list[Message]:
+        loaded.extend(message_ids)
+        return await load(self, message_ids)
+
+    monkeypatch.setattr(LocalMail, "get_messages", counted)
+    with suppress(ToolInputError):
+        desk.do(some_messages(desk.ctx, [text]))
+    assert len(loaded) <= texts
+
+
+@given(
+    mails=st.lists(st.tuples(TEXT, TEXT, TEXT), min_size=1, max_size=6),
+    wanted=st.lists(st.sampled_from(WORDS), min_size=1, max_size=3),
+)
+def test_texts_that_are_not_loaded_would_not_change_what_fits_best(
+    mails: list[tuple[str, str, str]], wanted: list[str]
+) -> None:
+    headers = [
+        Header(f"m{at}", "t", Person("x@y.z", who), (), (), subject, datetime(2026, 3, 2, tzinfo=UTC), False, ())
+        for at, (subject, who, _) in enumerate(mails)
+    ]
+    bodies = {header.id: body for header, (_, _, body) in zip(headers, mails, strict=True)}
+    ctx = cast(ToolContext, None)
+    able, unsure = _able(kind(ctx), wanted, headers)
+    some = {each: bodies[each] for each in unsure}
+    assert best(kind(ctx, texts=some), wanted, able) == best(kind(ctx, texts=bodies), wanted, headers)
 
 
 def test_people(desk: "Desk") -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Coroutine
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -11,12 +12,13 @@ from sqlalchemy import make_url
 from tests.kit.mails import searched
 
 from sayso.store.gateway import Store, WriteConn
+from sayso.store.types import clean
 from sayso.workspace.errors import ObjectChanged, ObjectNotFound, Refused
 from sayso.workspace.local import LocalWorkspace as Workspace
 from sayso.workspace.local.mail_query import condition
 from sayso.workspace.local.mail_rows import insert_message
-from sayso.workspace.search import parse_query
-from sayso.workspace.types import Attachment, Message, OutgoingMail, Person
+from sayso.workspace.search import And, parse_query
+from sayso.workspace.types import Attachment, Message, OutgoingMail, Page, Person
 
 PRIYA, JOSE = Person("priya@example.com", "Priya Raman"), Person("jose@example.com", "José Peña")
 ME = Person("robin@example.com", "Robin Doe")
@@ -102,6 +104,40 @@ def test_what_is_wrong_with_a_query_is_told(mailbox: Workspace, query: str) -> N
 def test_the_limit_leaves_the_total(mailbox: Workspace) -> None:
     messages, total = run(searched(mailbox, "", 1))
     assert ([item.id for item in messages], total) == (["msg_4"], 3)
+
+
+def test_the_next_pages_hold_the_rest(mailbox: Workspace, store: Store, user: str) -> None:
+    same = message(4, PRIYA, "At the same instant")
+    store.write_now(insert_message, user, replace(same, id="msg_5"), "5@x")
+    everything, pages, after = And(()), list[str](), ""
+    while after or not pages:
+        page = run(mailbox.mail.search(everything, 2, after))
+        assert page.total == (None if pages else 5)
+        assert page.known == (len(page.items) + bool(page.next) if pages else 5)
+        pages += [header.id for header in page.items]
+        after = page.next
+    assert pages == ["msg_4", "msg_5", "msg_3", "msg_2", "msg_1"]
+    assert run(mailbox.mail.search(everything, 2, "msg_99")) == Page([])
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "",
+        "a b " * 500,
+        "a" * 2_000,
+        " " * 999 + "end",
+        " \n" * 3_000 + "Hello,\n\n" + "\t" * 1_500 + "the end",
+        "x" * 100 + " " * 899 + "yz",
+        "é\u00a0🎉 " * 400,
+        "a\0b " * 300,
+        ("ab" + " " * 5) * 30 + " " * 2_000 + "c" * 200,
+    ],
+)
+def test_a_header_begins_as_the_text_does(mailbox: Workspace, store: Store, user: str, body: str) -> None:
+    store.write_now(insert_message, user, message(9, PRIYA, "Long", body), "9@x")
+    [found], _ = run(searched(mailbox, "subject:long"))  # which compares header and message
+    assert found.snippet == " ".join(clean(body).split())[:140]
 
 
 def test_a_reply_joins_the_conversation_and_is_sent_once(mailbox: Workspace) -> None:

@@ -6,7 +6,18 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from sayso.tools.base import ToolContext
-from sayso.workspace.types import Contact, Event, EventDraft, Guest, Message, OutgoingMail, Person, Task, TaskDraft
+from sayso.workspace.types import (
+    Contact,
+    Event,
+    EventDraft,
+    Guest,
+    Header,
+    Message,
+    OutgoingMail,
+    Person,
+    Task,
+    TaskDraft,
+)
 
 Json = dict[str, Any]
 
@@ -117,8 +128,8 @@ def task_draft_from(data: Json, zone: ZoneInfo) -> TaskDraft:
     return TaskDraft(title=data["title"], due=due, notes=data["notes"], list_id=data["list_id"])
 
 
-def message_json(ctx: ToolContext, message: Message, body: bool = False) -> Json:
-    result: Json = {
+def header_json(ctx: ToolContext, message: Header) -> Json:
+    return {
         "id": message.id,
         "thread_id": message.thread_id,
         "from": person_json(message.sender),
@@ -134,7 +145,10 @@ def message_json(ctx: ToolContext, message: Message, body: bool = False) -> Json
             {"name": item.name, "media_type": item.media_type, "size": item.size} for item in message.attachments
         ],
     }
-    return result | {"body": message.body} if body else result
+
+
+def message_json(ctx: ToolContext, message: Message) -> Json:
+    return header_json(ctx, message) | {"body": message.body}
 
 
 def outgoing_json(mail: OutgoingMail) -> Json:

@@ -4,7 +4,7 @@ from typing import Any
 
 from sayso.tools.arguments import ReadMail, SearchMail, SummarizeMail
 from sayso.tools.base import ReadTool, ToolContext
-from sayso.tools.json import message_json, page
+from sayso.tools.json import header_json, message_json, page
 from sayso.tools.mail_resolve import one_message
 from sayso.tools.mail_summary import summary
 from sayso.workspace.search import parse_query
@@ -17,8 +17,8 @@ class SearchMailTool(ReadTool[SearchMail]):
     Args = SearchMail
 
     async def run(self, ctx: ToolContext, args: SearchMail) -> dict[str, Any]:
-        found, total = await ctx.mail.search(parse_query(args.query, ctx.timezone), args.limit)
-        return page("messages", [message_json(ctx, message) for message in found], total)
+        found = await ctx.mail.search(parse_query(args.query, ctx.timezone), args.limit)
+        return page("messages", [header_json(ctx, header) for header in found.items], found.known)
 
 
 class ReadMailTool(ReadTool[ReadMail]):
@@ -30,8 +30,8 @@ class ReadMailTool(ReadTool[ReadMail]):
     async def run(self, ctx: ToolContext, args: ReadMail) -> dict[str, Any]:
         message = await one_message(ctx, args.message)
         thread = await ctx.mail.get_thread(message.thread_id)
-        others = [message_json(ctx, other, body=True) for other in thread if other.id != message.id]
-        return {"message": message_json(ctx, message, body=True), "conversation": others}
+        others = [message_json(ctx, other) for other in thread if other.id != message.id]
+        return {"message": message_json(ctx, message), "conversation": others}
 
 
 class SummarizeMailTool(ReadTool[SummarizeMail]):
@@ -41,6 +41,7 @@ class SummarizeMailTool(ReadTool[SummarizeMail]):
     Args = SummarizeMail
 
     async def run(self, ctx: ToolContext, args: SummarizeMail) -> dict[str, Any]:
-        found, total = await ctx.mail.search(parse_query(args.query, ctx.timezone), args.limit)
-        listed = page("messages", [message_json(ctx, message) for message in found], total)
-        return {"summary": summary(ctx, found, total), **listed}
+        found = await ctx.mail.search(parse_query(args.query, ctx.timezone), args.limit)
+        messages = await ctx.mail.get_messages([header.id for header in found.items])
+        listed = page("messages", [header_json(ctx, message) for message in messages], found.known)
+        return {"summary": summary(ctx, messages, found.known), **listed}

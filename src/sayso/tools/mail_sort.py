@@ -8,10 +8,10 @@ from sayso.english.matching import fold, likeness
 from sayso.tools.arguments import ArchiveMail, LabelMail, TrashMail
 from sayso.tools.base import A, Effect, EffectTool, Proposal, Result, ToolContext, ToolInputError
 from sayso.tools.choosing import Kind
-from sayso.tools.json import message_json
+from sayso.tools.json import header_json
 from sayso.tools.mail_resolve import some_messages
 from sayso.tools.wording import count, join, name_of, quoted, sentence
-from sayso.workspace.types import Message
+from sayso.workspace.types import Header
 
 _SYSTEM = {"inbox": "inbox", "unread": "unread", "starred": "starred", "star": "starred", "trash": "trash"}
 _KEPT = frozenset({"trash", "sent", "drafts"})
@@ -32,8 +32,8 @@ class _SortTool(EffectTool[A]):
             return None
         return self._result(ctx, proposal, [await ctx.mail.get_message(each) for each in ids])
 
-    def _result(self, ctx: ToolContext, proposal: Proposal, messages: Sequence[Message]) -> Result:
-        return Result({"messages": [message_json(ctx, each) for each in messages]}, proposal.target["receipt"])
+    def _result(self, ctx: ToolContext, proposal: Proposal, messages: Sequence[Header]) -> Result:
+        return Result({"messages": [header_json(ctx, each) for each in messages]}, proposal.target["receipt"])
 
 
 class ArchiveMailTool(_SortTool[ArchiveMail]):
@@ -100,7 +100,7 @@ def _state(add: Sequence[str], remove: Sequence[str]) -> str:
 def _proposal(
     args: BaseModel,
     effect: Effect,
-    messages: Sequence[Message],
+    messages: Sequence[Header],
     add: list[str],
     remove: list[str],
     verbs: tuple[str, str, str],
@@ -121,17 +121,17 @@ def _proposal(
     )
 
 
-def _named(message: Message) -> str:
+def _named(message: Header) -> str:
     return f"{quoted(message.subject)} from {name_of(message.sender)}"
 
 
-def _spoken(messages: Sequence[Message]) -> str:
+def _spoken(messages: Sequence[Header]) -> str:
     """Every message by its subject and sender: what is to be changed is never only a number."""
     named = join([_named(message) for message in messages])
     return named if len(messages) == 1 else f"{count(len(messages), 'message')} ({named})"
 
 
-def _is(messages: Sequence[Message]) -> str:
+def _is(messages: Sequence[Header]) -> str:
     return "is" if len(messages) == 1 else "are"
 
 
@@ -204,13 +204,13 @@ def _known_label(name: str, known: Sequence[str]) -> str:
     raise kind.not_found(name, near or list(known))
 
 
-def _has(message: Message, labels: Sequence[str]) -> bool:
+def _has(message: Header, labels: Sequence[str]) -> bool:
     return all(_carries(message, name) for name in labels)
 
 
-def _lacks(message: Message, labels: Sequence[str]) -> bool:
+def _lacks(message: Header, labels: Sequence[str]) -> bool:
     return not any(_carries(message, name) for name in labels)
 
 
-def _carries(message: Message, name: str) -> bool:
+def _carries(message: Header, name: str) -> bool:
     return message.unread if name == "unread" else name in message.labels

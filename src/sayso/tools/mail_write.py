@@ -264,7 +264,7 @@ def _blank_subject(mail: OutgoingMail) -> tuple[str, ...]:
 
 
 def _value(ctx: ToolContext, message: Message) -> dict[str, Any]:
-    return {"message": message_json(ctx, message, body=True)}
+    return {"message": message_json(ctx, message)}
 
 
 def _sent(ctx: ToolContext, message: Message) -> Result:

@@ -175,10 +175,10 @@ async def trusted(ctx: ToolContext, address: str) -> bool:
 async def written_to(ctx: ToolContext, address: str) -> bool:
     wanted = address.casefold()
     try:
-        sent, _ = await ctx.mail.search(parse_query(f'in:sent to:"{address}"', ctx.timezone), 20)
+        sent = await ctx.mail.search(parse_query(f'in:sent to:"{address}"', ctx.timezone), 20)
     except WorkspaceError:
         return False
-    return any(who.email.casefold() == wanted for mail in sent for who in (*mail.to, *mail.cc, *mail.bcc))
+    return any(who.email.casefold() == wanted for mail in sent.items for who in (*mail.to, *mail.cc, *mail.bcc))
 
 
 async def _in_book(ctx: ToolContext, address: str) -> bool:

@@ -189,9 +189,8 @@ def _fitted(value: Any, name: str, cut: list[str]) -> Any:
     if isinstance(value, dict):
         return {key: _fitted(item, name, cut) for key, item in value.items()}
     if is_dataclass(value) and not isinstance(value, type):
-        return replace(
-            value, **{each.name: _fitted(getattr(value, each.name), each.name, cut) for each in fields(value)}
-        )
+        given = [each.name for each in fields(value) if each.init]
+        return replace(value, **{each: _fitted(getattr(value, each), each, cut) for each in given})
     return value
 
 

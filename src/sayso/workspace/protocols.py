@@ -7,6 +7,7 @@ change under that key has happened: the id of what it made or changed, or None w
 `workspace.errors`.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol, get_args
@@ -17,8 +18,10 @@ from sayso.workspace.types import (
     Contact,
     Event,
     EventDraft,
+    Header,
     Message,
     OutgoingMail,
+    Page,
     Part,
     Response,
     Scope,
@@ -83,15 +86,19 @@ class Tasks(Protocol):
 
 
 class Mail(Protocol):
-    async def search(self, query: Query, limit: int) -> tuple[list[Message], int]:
-        """Newest first, at most `limit`, and how many match in all. The trash is looked through like the rest
+    async def search(self, query: Query, limit: int, after: str = "") -> Page[Header]:
+        """Newest first, at most `limit`; `after`: the last page's `next`. The trash is looked through like the rest
         (`search.parse_query` leaves it out). Raises Refused with a sentence that names what cannot be searched by."""
         ...
 
     async def get_message(self, message_id: str) -> Message: ...
 
+    async def get_messages(self, message_ids: Sequence[str]) -> list[Message]:
+        """Each once, in the order asked for. Raises ObjectNotFound when one is not there."""
+        ...
+
     async def get_thread(self, thread_id: str) -> list[Message]:
-        """The conversation, oldest first."""
+        """The conversation in full, oldest first."""
         ...
 
     async def labels(self) -> list[str]:
@@ -104,7 +111,7 @@ class Mail(Protocol):
         """Send a mail; with `draft_id`, that draft becomes the sent message."""
         ...
 
-    async def relabel(self, message_ids: list[str], add: list[str], remove: list[str], key: str) -> list[Message]:
+    async def relabel(self, message_ids: list[str], add: list[str], remove: list[str], key: str) -> list[Header]:
         """Add and remove labels on each message in one change. Archiving removes `inbox`, trash adds `trash`."""
         ...
 

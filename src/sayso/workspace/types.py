@@ -1,8 +1,8 @@
 """The plain data that every workspace speaks. Times are aware; an all-day time is a `date`."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Literal
+from typing import Generic, Literal, TypeVar
 
 Part = Literal["calendar", "tasks", "mail", "contacts"]
 """What an account can serve."""
@@ -10,6 +10,24 @@ Scope = Literal["this", "following", "all"]
 Response = Literal["accepted", "declined", "tentative", "needs_action"]
 SYSTEM_LABELS = ("inbox", "sent", "drafts", "trash", "starred")
 """Labels that every mailbox has."""
+
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[T]):
+    """The first of what was asked for; `next` is what to ask for the rest with, or empty when this is all."""
+
+    items: list[T]
+    next: str = ""
+    total: int | None = None
+    """How many there are on all pages, where the system tells."""
+
+    @property
+    def known(self) -> int:
+        """How many there are on all pages, as far as is known."""
+        return len(self.items) + bool(self.next) if self.total is None else self.total
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,8 +121,17 @@ class OutgoingMail:
     """Id of the message that this one answers, in the workspace's own terms; empty for a new conversation."""
 
 
+SNIPPET = 140
+
+
+def snippet_of(body: str) -> str:
+    return " ".join(body.split())[:SNIPPET]
+
+
 @dataclass(frozen=True, slots=True)
-class Message:
+class Header:
+    """A message without its text."""
+
     id: str
     thread_id: str
     sender: Person
@@ -112,20 +139,26 @@ class Message:
     cc: tuple[Person, ...]
     subject: str
     date: datetime
-    body: str
     unread: bool
     labels: tuple[str, ...]
     """System labels in lower case (SYSTEM_LABELS) and the user's own as written."""
     attachments: tuple[Attachment, ...] = ()
     bcc: tuple[Person, ...] = ()
-    in_reply_to: str = ""
     revision: str = ""
     reply_to: tuple[Person, ...] = ()
     """Where its sender wants answers to go (Reply-To, RFC 5322, 3.6.2); empty: to the sender."""
+    snippet: str = ""
+    """The beginning of the text, on one line."""
 
-    @property
-    def snippet(self) -> str:
-        return " ".join(self.body.split())[:140]
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message(Header):
+    body: str
+    in_reply_to: str = ""
+    snippet: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "snippet", snippet_of(self.body))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,9 @@
 """The embedded mailbox. Nothing leaves the machine: a sent mail is a message under `sent`."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC
+from typing import TypeVar
 
 from sqlalchemy import select
 
@@ -18,14 +19,18 @@ from sayso.workspace.local.mail_query import condition
 from sayso.workspace.local.mail_rows import (
     UNREAD,
     insert_message,
+    load_headers,
     load_messages,
     me_among,
     message_from,
+    save_labels,
     save_message,
     shown,
 )
 from sayso.workspace.search import Query
-from sayso.workspace.types import SYSTEM_LABELS, Message, OutgoingMail, Person
+from sayso.workspace.types import SYSTEM_LABELS, Header, Message, OutgoingMail, Page, Person
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +41,14 @@ class LocalMail:
     clock: Clock
     ids: Ids
 
-    async def search(self, query: Query, limit: int) -> tuple[list[Message], int]:
-        return await self.store.read(_search, self.user_id, query, limit)
+    async def search(self, query: Query, limit: int, after: str = "") -> Page[Header]:
+        return await self.store.read(_search, self.user_id, query, limit, after)
 
     async def get_message(self, message_id: str) -> Message:
-        return (await self.store.read(load_messages, self.user_id, [message_id]))[0]
+        return (await self.get_messages([message_id]))[0]
+
+    async def get_messages(self, message_ids: Sequence[str]) -> list[Message]:
+        return await self.store.read(load_messages, self.user_id, message_ids)
 
     async def get_thread(self, thread_id: str) -> list[Message]:
         return await self.store.read(_thread, self.user_id, thread_id)
@@ -49,35 +57,43 @@ class LocalMail:
         return await self.store.read(_labels, self.user_id)
 
     async def create_draft(self, mail: OutgoingMail, key: str) -> Message:
-        def draft(conn: WriteConn) -> list[Message]:
+        def draft(conn: WriteConn) -> list[str]:
             message = _compose(conn, self, mail, self.ids.new("msg"), ("drafts",))
-            return [insert_message(conn, self.user_id, message, header_of(key))]
+            return [insert_message(conn, self.user_id, message, header_of(key)).id]
 
-        return (await self._change("create_draft", key, draft))[0]
+        return (await self._change("create_draft", key, draft, load_messages))[0]
 
     async def send(self, mail: OutgoingMail, key: str, draft_id: str) -> Message:
-        def send(conn: WriteConn) -> list[Message]:
-            return [_send(conn, self, mail, key, draft_id)]
+        def send(conn: WriteConn) -> list[str]:
+            return [_send(conn, self, mail, key, draft_id).id]
 
-        return (await self._change("send", key, send))[0]
+        return (await self._change("send", key, send, load_messages))[0]
 
-    async def relabel(self, message_ids: list[str], add: list[str], remove: list[str], key: str) -> list[Message]:
-        def relabel(conn: WriteConn) -> list[Message]:
+    async def relabel(self, message_ids: list[str], add: list[str], remove: list[str], key: str) -> list[Header]:
+        def relabel(conn: WriteConn) -> list[str]:
             return _relabel(conn, self.user_id, message_ids, add, remove)
 
-        return await self._change("relabel", key, relabel)
+        return await self._change("relabel", key, relabel, load_headers)
 
     async def applied(self, key: str, object_id: str) -> str | None:
         return await self.store.read(applied, self.user_id, key, object_id)
 
-    async def _change(self, kind: str, key: str, change: Callable[[WriteConn], list[Message]]) -> list[Message]:
-        def run(conn: WriteConn) -> list[Message]:
+    async def _change(
+        self,
+        kind: str,
+        key: str,
+        change: Callable[[WriteConn], list[str]],
+        load: Callable[[WriteConn, str, list[str]], list[T]],
+    ) -> list[T]:
+        """Make the change, which returns the ids of the messages that it changed, and load them."""
+
+        def run(conn: WriteConn) -> list[T]:
             def effect() -> tuple[str, list[str]]:
-                changed = [message.id for message in change(conn)]
+                changed = change(conn)
                 return changed[0] if changed else "", changed
 
             # Messages are never removed for good, so their ids are enough to tell again what was done.
-            return load_messages(conn, self.user_id, once(conn, self.user_id, key, kind, self.clock.now(), effect))
+            return load(conn, self.user_id, once(conn, self.user_id, key, kind, self.clock.now(), effect))
 
         return await self.store.write(run)
 
@@ -87,10 +103,17 @@ def header_of(key: str) -> str:
     return f"{key}@sayso.local"
 
 
-def _search(conn: ReadConn, user_id: str, query: Query, limit: int) -> tuple[list[Message], int]:
-    newest = select(messages.c.id).where(messages.c.user_id == user_id, condition(query))
-    found = conn.execute(newest.order_by(messages.c.date.desc(), messages.c.id)).scalars().all()
-    return load_messages(conn, user_id, found[:limit]), len(found)
+def _search(conn: ReadConn, user_id: str, query: Query, limit: int, after: str) -> Page[Header]:
+    """The messages are counted for the first page only. `after`: the id of the last message of the page before."""
+    wanted = select(messages.c.id).where(messages.c.user_id == user_id, condition(query))
+    if after:
+        mine = (messages.c.user_id == user_id) & (messages.c.id == clean(after))
+        last = select(messages.c.date).where(mine).scalar_subquery()
+        older = (messages.c.date < last) | ((messages.c.date == last) & (messages.c.id > clean(after)))
+        wanted = wanted.where(older).limit(limit + 1)
+    found = conn.execute(wanted.order_by(messages.c.date.desc(), messages.c.id)).scalars().all()
+    more = found[limit - 1] if len(found) > limit else ""
+    return Page(load_headers(conn, user_id, found[:limit]), more, None if after else len(found))
 
 
 def _thread(conn: ReadConn, user_id: str, thread_id: str) -> list[Message]:
@@ -156,15 +179,16 @@ def _send(conn: WriteConn, mailbox: LocalMail, mail: OutgoingMail, key: str, dra
     return save_message(conn, mailbox.user_id, message, header_of(key))
 
 
-def _relabel(conn: WriteConn, user_id: str, message_ids: list[str], add: list[str], remove: list[str]) -> list[Message]:
+def _relabel(conn: WriteConn, user_id: str, message_ids: list[str], add: list[str], remove: list[str]) -> list[str]:
     known = {fold(label): label for label in (*_labels(conn, user_id), *SYSTEM_LABELS)}
     plus = [known.get(fold(label), label.strip()) for label in add if label.strip()]
     minus = {fold(label) for label in remove}
-    changed = []
-    for message in load_messages(conn, user_id, message_ids, lock=True):
-        labels = [label for label in message.labels if fold(label) not in minus]
+    headers = load_headers(conn, user_id, message_ids, lock=True)
+    for header in headers:
+        labels = [label for label in header.labels if fold(label) not in minus]
         labels += [label for label in plus if label not in labels and fold(label) != UNREAD]
-        unread = (message.unread or UNREAD in map(fold, plus)) and UNREAD not in minus
-        after = replace(message, labels=tuple(labels), unread=unread)
-        changed.append(save_message(conn, user_id, after) if after != message else message)
-    return changed
+        unread = (header.unread or UNREAD in map(fold, plus)) and UNREAD not in minus
+        after = replace(header, labels=tuple(labels), unread=unread)
+        if after != header:
+            save_labels(conn, user_id, after)
+    return [header.id for header in headers]

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import RowMapping, Select, insert, select, update
+from sqlalchemy import ColumnElement, RowMapping, Select, func, insert, select, update
 
 from sayso.english.words import findable, fold
 from sayso.store.gateway import ReadConn, WriteConn
@@ -13,16 +13,19 @@ from sayso.store.types import clean
 from sayso.store.workspace_tables import local_messages as messages
 from sayso.workspace.errors import ObjectNotFound
 from sayso.workspace.people import people_from_json, people_to_json, person_from_json, person_to_json
-from sayso.workspace.types import Attachment, Message, Person
+from sayso.workspace.types import SNIPPET, Attachment, Header, Message, Person, snippet_of
 
 UNREAD = "unread"
 """Behaves as a label in `relabel`, but is kept as a flag."""
 
 _PREFIX = re.compile(r"^\s*((re|fwd?|aw|wg|sv|antw|tr)(\s*\[\d+\])?\s*:\s*)+", re.IGNORECASE)
-_SHOWN = (
-    "id", "thread_id", "sender", "to", "cc", "bcc", "subject", "date", "body", "unread", "labels", "attachments",
-    "in_reply_to", "revision",
+_SEEN = 1_000
+"""Characters of a body that are read for its snippet: enough, unless it holds long empty stretches."""
+_KEPT = (
+    "id", "thread_id", "sender", "to", "cc", "bcc", "subject", "date", "unread", "labels", "attachments", "revision",
 )  # fmt: skip
+_HEADER = (*(messages.c[name] for name in _KEPT), func.substr(messages.c.body, 1, _SEEN).label("beginning"))
+_MESSAGE = (*(messages.c[name] for name in _KEPT), messages.c.body, messages.c.in_reply_to)
 
 
 def topic_of(subject: str) -> str:
@@ -36,27 +39,24 @@ def find_labels(labels: Iterable[str]) -> str:
 
 
 def shown() -> Select[Any]:
-    return select(*(messages.c[name] for name in _SHOWN))
+    return select(*_MESSAGE)
 
 
 def message_from(row: RowMapping) -> Message:
-    return Message(
-        id=row["id"],
-        thread_id=row["thread_id"],
-        sender=person_from_json(row["sender"]),
-        to=people_from_json(row["to"]),
-        cc=people_from_json(row["cc"]),
-        bcc=people_from_json(row["bcc"]),
-        subject=row["subject"],
-        date=row["date"],
-        body=row["body"],
-        unread=row["unread"],
-        labels=tuple(row["labels"]),
-        attachments=tuple(Attachment(**item) for item in row["attachments"]),
-        in_reply_to=row["in_reply_to"],
-        revision=str(row["revision"]),
-        reply_to=people_from_json(row["sender"].get("reply_to", ())),
-    )
+    return Message(**_kept(row), body=row["body"], in_reply_to=row["in_reply_to"])
+
+
+def _kept(row: RowMapping) -> dict[str, Any]:
+    return {name: row[name] for name in ("id", "thread_id", "subject", "date", "unread")} | {
+        "sender": person_from_json(row["sender"]),
+        "to": people_from_json(row["to"]),
+        "cc": people_from_json(row["cc"]),
+        "bcc": people_from_json(row["bcc"]),
+        "labels": tuple(row["labels"]),
+        "attachments": tuple(Attachment(**item) for item in row["attachments"]),
+        "revision": str(row["revision"]),
+        "reply_to": people_from_json(row["sender"].get("reply_to", ())),
+    }
 
 
 def message_row(user_id: str, message: Message, header: str) -> dict[str, Any]:
@@ -104,26 +104,61 @@ def insert_message(conn: WriteConn, user_id: str, message: Message, header: str)
     return message
 
 
-def save_message(conn: WriteConn, user_id: str, message: Message, header: str | None = None) -> Message:
+def save_message(conn: WriteConn, user_id: str, message: Message, header: str) -> Message:
     """Store a message that was there before, at its next revision."""
     message = replace(message, revision=str(int(message.revision) + 1))
-    row = message_row(user_id, message, header or "")
-    if header is None:
-        del row["message_id"]
+    row = message_row(user_id, message, header)
     conn.execute(update(messages).where(messages.c.user_id == user_id, messages.c.id == message.id).values(row))
     return message
+
+
+def save_labels(conn: WriteConn, user_id: str, header: Header) -> None:
+    """Store the labels of a message that was there before, and whether it is unread, at its next revision."""
+    row = {
+        "labels": list(header.labels),
+        "find_labels": find_labels(header.labels),
+        "unread": header.unread,
+        "revision": int(header.revision) + 1,
+    }
+    conn.execute(update(messages).where(messages.c.user_id == user_id, messages.c.id == header.id).values(row))
 
 
 def load_messages(
     conn: ReadConn | WriteConn, user_id: str, message_ids: Sequence[str], lock: bool = False
 ) -> list[Message]:
     """The messages, in the order asked for. Raises ObjectNotFound when one is not there."""
-    query = shown().where(messages.c.user_id == user_id, messages.c.id.in_(set(map(clean, message_ids))))
-    rows = conn.execute(query.order_by(messages.c.id).with_for_update() if lock else query).mappings()
-    found = {row["id"]: message_from(row) for row in rows}
-    if any(message_id not in found for message_id in message_ids):
+    rows = _rows(conn, _MESSAGE, user_id, message_ids, lock)
+    return [message_from(row) for row in rows]
+
+
+def load_headers(
+    conn: ReadConn | WriteConn, user_id: str, message_ids: Sequence[str], lock: bool = False
+) -> list[Header]:
+    """`load_messages` without their texts."""
+    rows = _rows(conn, _HEADER, user_id, message_ids, lock)
+    # A snippet of full length is the whole text's: what follows only adds to its end.
+    doubtful = [
+        row["id"] for row in rows if len(row["beginning"]) == _SEEN and len(snippet_of(row["beginning"])) < SNIPPET
+    ]
+    mine = (messages.c.user_id == user_id) & messages.c.id.in_(doubtful)
+    query = select(messages.c.id, messages.c.body).where(mine)
+    bodies = {row.id: row.body for row in conn.execute(query)} if doubtful else {}
+    return [Header(**_kept(row), snippet=snippet_of(bodies.get(row["id"], row["beginning"]))) for row in rows]
+
+
+def _rows(
+    conn: ReadConn | WriteConn,
+    columns: Sequence[ColumnElement[Any]],
+    user_id: str,
+    message_ids: Sequence[str],
+    lock: bool,
+) -> list[RowMapping]:
+    query = select(*columns).where(messages.c.user_id == user_id, messages.c.id.in_(set(map(clean, message_ids))))
+    found = conn.execute(query.order_by(messages.c.id).with_for_update() if lock else query).mappings()
+    rows = {row["id"]: row for row in found}
+    if any(message_id not in rows for message_id in message_ids):
         raise ObjectNotFound("That message is not in your mailbox any more.")
-    return [found[message_id] for message_id in dict.fromkeys(message_ids)]
+    return [rows[message_id] for message_id in dict.fromkeys(message_ids)]
 
 
 def me_among(me: Person, people: Iterable[Person]) -> bool:
