@@ -14,7 +14,7 @@ from sayso.tools.json import event_json, header_json, task_json
 from sayso.workspace.errors import NotConnected, WorkspaceError
 from sayso.workspace.protocols import Workspace
 from sayso.workspace.search import parse_query
-from sayso.workspace.types import Person, Task
+from sayso.workspace.types import Part, Person, Task
 
 PART_SECONDS = 8.0  # that one system may take; the others are shown without it
 MOST_EVENTS: Final = 500
@@ -23,6 +23,7 @@ MOST_MAIL: Final = 10
 UNREAD: Final = "in:inbox is:unread"
 TOO_SLOW: Final = "It took too long to answer; try again later."
 
+_SHOWN_AS: Final[dict[Part, str]] = {"calendar": "events"}
 _EVENT = ("id", "title", "start", "end", "all_day", "location", "guests", "recurrence", "my_response")
 _TASK = ("id", "title", "due", "list", "overdue")
 _MESSAGE = ("id", "thread_id", "from", "subject", "snippet", "date")
@@ -73,8 +74,11 @@ class Desk:
         return [ConnectionView(item.name, item.provider, item.account) for item in connected]
 
     async def today(self, caller: Caller, days: int) -> TodayView:
-        """The events of `days` days from today on, open tasks, unread mail. A part whose system fails or is slow is
-        None and named in `errors`, one that is not connected only None; the others are given all the same."""
+        """The events of `days` days from today on, open tasks, unread mail.
+
+        A part whose system fails or is slow is None and named in `errors`, one that is not connected only None; the
+        others are given all the same. So is what the other accounts of a part give when one of them fails.
+        """
         me = Person(caller.email, caller.name)
         zone = ZoneInfo(caller.timezone) if caller.timezone else self._default_zone
         context = ToolContext(self._workspaces(caller.user_id, me), me, self._clock.now(), zone)
@@ -84,6 +88,8 @@ class Desk:
             _part("tasks", _tasks(context), errors),
             _part("mail", _mail(context), errors),
         )
+        for (part, _), sentence in context.workspace.missed.items():
+            errors.setdefault(_SHOWN_AS.get(part, part), sentence)
         return TodayView(
             now=context.now.astimezone(zone),
             timezone=zone.key,

@@ -2,19 +2,21 @@
 
 import asyncio
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import httpx2
 import pytest
 from tests.http.test_contract import ask, confirm
 
 from sayso import desk
+from sayso.workspace.accounts import Account, compose
 from sayso.workspace.errors import Unavailable
 from sayso.workspace.local import local_workspace
 from sayso.workspace.local.calendar import LocalCalendar
 from sayso.workspace.local.mail import LocalMail
 from sayso.workspace.local.tasks import LocalTasks
-from sayso.workspace.protocols import Workspace
+from sayso.workspace.protocols import Calendar, Workspace
+from sayso.workspace.types import Event
 
 if TYPE_CHECKING:
     from tests.conftest import Server, StartServer
@@ -164,3 +166,23 @@ def test_the_part_that_is_there_works(only_a_calendar: httpx2.Client) -> None:
     body = ask(only_a_calendar, "Schedule a meeting titled 'Budget' tomorrow at 3pm")
     assert confirm(only_a_calendar, body["thread_id"]).json()["status"] == "completed"
     assert "Budget" in [event["title"] for event in today(only_a_calendar)["events"]]
+
+
+def test_one_account_of_several_that_fails_is_named_beside_what_the_others_give(
+    monkeypatch: pytest.MonkeyPatch, start_server: "StartServer"
+) -> None:
+    class Broken:
+        async def list_events(self, *_: object) -> list[Event]:
+            raise Unavailable("It cannot be reached.")
+
+    def two_accounts(*args: Any) -> Workspace:
+        work = Account("w", "far", "me@work.example", Workspace(cast(Calendar, Broken())))
+        return compose([Account("", "local", "This computer", local_workspace(*args)), work])
+
+    monkeypatch.setattr("sayso.workspace.local.local_workspace", two_accounts)
+    client = start_server().client()
+    body = today(client)
+    assert body["events"]
+    assert body["errors"] == {"events": "me@work.example could not be read. It cannot be reached."}
+    connections = client.get("/auth/session").json()["connections"]
+    assert [each["account"] for each in connections if each["name"] == "calendar"] == [None, "me@work.example"]

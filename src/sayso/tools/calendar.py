@@ -24,7 +24,7 @@ class ListCalendarEventsTool(ReadTool[ListCalendarEvents]):
     async def run(self, ctx: ToolContext, args: ListCalendarEvents) -> dict[str, Any]:
         span = window(ctx, args.start, args.end)
         events = await ctx.calendar.list_events(span.start, span.end)
-        return page("events", [event_json(ctx, event) for event in events[: args.limit]], len(events))
+        return page(ctx, "events", [event_json(ctx, event) for event in events[: args.limit]], len(events))
 
 
 class SearchCalendarEventsTool(ReadTool[SearchCalendarEvents]):
@@ -39,7 +39,7 @@ class SearchCalendarEventsTool(ReadTool[SearchCalendarEvents]):
         events = await ctx.calendar.list_events(start, end)
         fields, wanted = kind(ctx).fields, words(args.query)
         found = await asyncio.to_thread(lambda: [event for event in events if fit(wanted, fields(event))])
-        return page("events", [event_json(ctx, event) for event in found[: args.limit]], len(found))
+        return page(ctx, "events", [event_json(ctx, event) for event in found[: args.limit]], len(found))
 
 
 class FindFreeTimeTool(ReadTool[FindFreeTime]):
@@ -59,4 +59,4 @@ class FindFreeTimeTool(ReadTool[FindFreeTime]):
             {"start": moment_json(slot.start, ctx.timezone), "end": moment_json(slot.end, ctx.timezone)}
             for slot in found[: args.limit]
         ]
-        return page("slots", slots, len(found))
+        return page(ctx, "slots", slots, len(found))

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from sayso.tools.accounts import at, named, placed
 from sayso.tools.arguments import CreateCalendarEvent
 from sayso.tools.base import Effect, EffectTool, Proposal, Result, ToolContext
 from sayso.tools.event_times import HOUR, new_when
@@ -53,10 +54,10 @@ class CreateCalendarEventTool(EffectTool[CreateCalendarEvent]):
         return Proposal(
             effect=effect,
             args=args.model_copy(update=resolved).model_dump(),
-            target={"draft": draft_json(draft)},
+            target={"draft": draft_json(draft), **placed(ctx, "calendar")},
             question=_question(ctx, draft, guests),
             preview=f"Create {_line(draft)}" + tail(f"invites {addresses(guests)}" if guests else "", overlap),
-            details=event_details(ctx, draft),
+            details=(*event_details(ctx, draft), *named(ctx, "calendar")),
             warnings=(
                 *when.warnings,
                 *((f"It {overlap}.",) if overlap else ()),
@@ -66,14 +67,13 @@ class CreateCalendarEventTool(EffectTool[CreateCalendarEvent]):
 
     async def run(self, ctx: ToolContext, proposal: Proposal, key: str) -> Result:
         draft = draft_from(proposal.target["draft"])
-        event = await ctx.calendar.create_event(draft, key, notify=bool(draft.guests))
+        event = await at(ctx, proposal.target).calendar.create_event(draft, key, notify=bool(draft.guests))
         return self._result(ctx, proposal, event)
 
     async def reconcile(self, ctx: ToolContext, proposal: Proposal, key: str) -> Result | None:
-        done = await ctx.calendar.applied(key, "")
-        if done is None:
-            return None
-        return self._result(ctx, proposal, await ctx.calendar.get_event(done))
+        calendar = at(ctx, proposal.target).calendar
+        done = await calendar.applied(key, "")
+        return None if done is None else self._result(ctx, proposal, await calendar.get_event(done))
 
     def _result(self, ctx: ToolContext, proposal: Proposal, event: Event) -> Result:
         draft = draft_from(proposal.target["draft"])

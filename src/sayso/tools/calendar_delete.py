@@ -1,5 +1,6 @@
 """Taking events out of the calendar, and answering invitations."""
 
+from sayso.tools.accounts import named
 from sayso.tools.arguments import DeleteCalendarEvent, RespondToInvitation
 from sayso.tools.base import Effect, EffectTool, Proposal, Result, ToolContext, ToolInputError
 from sayso.tools.event_resolve import one_event
@@ -65,7 +66,11 @@ class DeleteCalendarEventTool(EffectTool[DeleteCalendarEvent]):
             },
             question=f"delete {quoted(event.title)} {spoken_when(ctx, event)}{scope_spoken(event, scope)}{tell}",
             preview=f"Delete {quoted(event.title)}, {planned_when(event)}{tail(which, will)}",
-            details=(*event_details(ctx, event), *((("Words", visible(args.note)),) if told and args.note else ())),
+            details=(
+                *event_details(ctx, event),
+                *((("Words", visible(args.note)),) if told and args.note else ()),
+                *named(ctx, "calendar", event.id),
+            ),
             touches=touched(event, scope),
         )
 
@@ -122,7 +127,11 @@ class RespondToInvitationTool(EffectTool[RespondToInvitation]):
             question=f"{verb} {name_of(event.organizer)}'s invitation to {quoted(event.title)} "
             f"{spoken_when(ctx, event)}{scope_spoken(event, scope)}{saying}",
             preview=f"{verb.capitalize()} {line}{tail(which, telling('tells', organizer, note), overlap)}",
-            details=(*event_details(ctx, event), *((("Words", visible(args.note)),) if args.note else ())),
+            details=(
+                *event_details(ctx, event),
+                *((("Words", visible(args.note)),) if args.note else ()),
+                *named(ctx, "calendar", event.id),
+            ),
             warnings=(
                 *((f"It {overlap}.",) if overlap else ()),
                 *await stranger_warnings(ctx, (event.organizer,)),

@@ -4,6 +4,7 @@ import asyncio
 from datetime import datetime
 from typing import Any
 
+from sayso.tools.accounts import named
 from sayso.tools.arguments import UpdateCalendarEvent
 from sayso.tools.base import Effect, EffectTool, Proposal, Result, ToolContext, ToolInputError
 from sayso.tools.event_changes import changes, spoken
@@ -70,7 +71,11 @@ class UpdateCalendarEventTool(EffectTool[UpdateCalendarEvent]):
             },
             question=f"{join(spoken(found))}{scope_spoken(event, scope)}",
             preview=f"Change {quoted(event.title)}: {lines}{tail(which, telling('tells', told), overlap)}",
-            details=(("Before", planned_when(event)), *event_details(ctx, draft)),
+            details=(
+                ("Before", planned_when(event)),
+                *event_details(ctx, draft),
+                *named(ctx, "calendar", event.id),
+            ),
             warnings=(
                 *when.warnings,
                 *_gone(event, draft, scope),

@@ -23,4 +23,4 @@ class FindContactTool(ReadTool[FindContact]):
         if not found:
             book = await ctx.contacts.find("")
             found = await asyncio.to_thread(by_role, words(args.name), book)
-        return page("contacts", [contact_json(contact) for contact in found[:LIMIT]], len(found))
+        return page(ctx, "contacts", [contact_json(contact) for contact in found[:LIMIT]], len(found))

@@ -5,6 +5,7 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from sayso.tools.accounts import missed
 from sayso.tools.base import ToolContext
 from sayso.workspace.types import (
     Contact,
@@ -185,6 +186,8 @@ def contact_json(contact: Contact) -> Json:
     }
 
 
-def page(name: str, items: Sequence[Json], total: int) -> Json:
-    """A list under its plural name, with how many there are in all."""
-    return {name: list(items), "total": total, "truncated": total > len(items)}
+def page(ctx: ToolContext, name: str, items: Sequence[Json], total: int) -> Json:
+    """A list under its plural name, with how many there are in all, and which accounts could not be read for it."""
+    result: Json = {name: list(items), "total": total, "truncated": total > len(items)}
+    unread = missed(ctx)
+    return result | {"not_read": unread} if unread else result

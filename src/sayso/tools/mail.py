@@ -18,7 +18,7 @@ class SearchMailTool(ReadTool[SearchMail]):
 
     async def run(self, ctx: ToolContext, args: SearchMail) -> dict[str, Any]:
         found = await ctx.mail.search(parse_query(args.query, ctx.timezone), args.limit)
-        return page("messages", [header_json(ctx, header) for header in found.items], found.known)
+        return page(ctx, "messages", [header_json(ctx, header) for header in found.items], found.known)
 
 
 class ReadMailTool(ReadTool[ReadMail]):
@@ -43,5 +43,5 @@ class SummarizeMailTool(ReadTool[SummarizeMail]):
     async def run(self, ctx: ToolContext, args: SummarizeMail) -> dict[str, Any]:
         found = await ctx.mail.search(parse_query(args.query, ctx.timezone), args.limit)
         messages = await ctx.mail.get_messages([header.id for header in found.items])
-        listed = page("messages", [header_json(ctx, message) for message in messages], found.known)
+        listed = page(ctx, "messages", [header_json(ctx, message) for message in messages], found.known)
         return {"summary": summary(ctx, messages, found.known), **listed}

@@ -89,7 +89,7 @@ async def one_draft(ctx: ToolContext, text: str) -> Message:
 
 async def by_id(ctx: ToolContext, text: str) -> Message | None:
     """The message of this id, if there is one."""
-    if not text.strip() or re.search(r"[\s:]", text.strip()):
+    if not text.strip() or re.search(r"\s", text.strip()) or _OPERATOR.search(text):
         return None
     try:
         return await ctx.mail.get_message(text.strip())

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from pydantic import BaseModel
 
 from sayso.english.matching import fold, likeness
+from sayso.tools.accounts import named, of_one_account
 from sayso.tools.arguments import ArchiveMail, LabelMail, TrashMail
 from sayso.tools.base import A, Effect, EffectTool, Proposal, Result, ToolContext, ToolInputError
 from sayso.tools.choosing import Kind
@@ -48,7 +49,7 @@ class ArchiveMailTool(_SortTool[ArchiveMail]):
         messages = [message for message in found if "inbox" in message.labels]
         if not messages:
             raise ToolInputError(f"{_spoken(found)} {_is(found)} not in the inbox any more.", "nothing_to_do")
-        return _proposal(args, self.effect, messages, [], ["inbox"], ("archive", "Archive", "Archived"))
+        return _proposal(ctx, args, self.effect, messages, [], ["inbox"], ("archive", "Archive", "Archived"))
 
 
 class TrashMailTool(_SortTool[TrashMail]):
@@ -64,7 +65,7 @@ class TrashMailTool(_SortTool[TrashMail]):
         if not messages:
             raise ToolInputError(f"{_spoken(found)} {_is(found)} in the trash already.", "nothing_to_do")
         verbs = ("move {} to the trash", "Move {} to the trash", "Moved {} to the trash")
-        return _proposal(args, self.effect, messages, ["trash"], [], verbs)
+        return _proposal(ctx, args, self.effect, messages, ["trash"], [], verbs)
 
 
 class LabelMailTool(_SortTool[LabelMail]):
@@ -86,7 +87,9 @@ class LabelMailTool(_SortTool[LabelMail]):
             raise ToolInputError(f"{_spoken(found)} {_is(found)} {_state(add, remove)} already.", "nothing_to_do")
         args = args.model_copy(update={"add": add, "remove": remove})
         warnings = tuple(f"There is no label {quoted(name)} yet; it will be made." for name in new)
-        return _proposal(args, self.effect, messages, add, remove, _label_verbs(add, remove, len(messages)), warnings)
+        return _proposal(
+            ctx, args, self.effect, messages, add, remove, _label_verbs(add, remove, len(messages)), warnings
+        )
 
 
 def _state(add: Sequence[str], remove: Sequence[str]) -> str:
@@ -98,6 +101,7 @@ def _state(add: Sequence[str], remove: Sequence[str]) -> str:
 
 
 def _proposal(
+    ctx: ToolContext,
     args: BaseModel,
     effect: Effect,
     messages: Sequence[Header],
@@ -107,8 +111,9 @@ def _proposal(
     warnings: tuple[str, ...] = (),
 ) -> Proposal:
     ids = [message.id for message in messages]
+    of_one_account(ctx, "mail", ids, "messages")
     question, preview, receipt = [verb if "{}" in verb else verb + " {}" for verb in verbs]
-    details: tuple[tuple[str, str], ...] = tuple(("Message", _named(message)) for message in messages)
+    details = (*(("Message", _named(message)) for message in messages), *named(ctx, "mail", ids[0]))
     return Proposal(
         effect=effect,
         args=args.model_copy(update={"messages": ids}).model_dump(),

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from sayso.tools.accounts import at, named, placed
 from sayso.tools.arguments import DraftMail, NewMail, ReplyMail, SendMail
 from sayso.tools.base import EffectTool, Proposal, Result, ToolContext, ToolInputError
 from sayso.tools.json import message_json, outgoing_from, outgoing_json
@@ -12,6 +13,7 @@ from sayso.tools.mail_resolve import by_id, one_draft, one_message
 from sayso.tools.people import is_me, people, person_args, stranger_warnings
 from sayso.tools.wording import addresses, name_of, names, one_line, quoted, visible
 from sayso.workspace.errors import ObjectChanged
+from sayso.workspace.protocols import Mail
 from sayso.workspace.types import Message, OutgoingMail, Person
 
 SPOKEN_BODY = 200
@@ -39,22 +41,23 @@ class DraftMailTool(EffectTool[DraftMail]):
             args=args.model_copy(
                 update=await _resolved(ctx, own, passed_on) | {"answer": answered.id if answered else None}
             ).model_dump(),
-            target={"mail": outgoing_json(mail)},
+            target={"mail": outgoing_json(mail), **placed(ctx, "mail", mail.in_reply_to)},
             question=f"save a draft{_whom(mail)}{_redirected(mail, answered)}{_worded(mail)}",
             preview=f"Save draft {quoted(mail.subject)}{_to(mail)}",
-            details=_details(mail),
+            details=_details(ctx, mail, mail.in_reply_to),
             warnings=_other_domain(mail, answered)
             + left_behind(passed_on)
             + await stranger_warnings(ctx, _everyone(mail)),
         )
 
     async def run(self, ctx: ToolContext, proposal: Proposal, key: str) -> Result:
-        message = await ctx.mail.create_draft(outgoing_from(proposal.target["mail"]), key)
+        message = await at(ctx, proposal.target).mail.create_draft(outgoing_from(proposal.target["mail"]), key)
         return self._result(ctx, message)
 
     async def reconcile(self, ctx: ToolContext, proposal: Proposal, key: str) -> Result | None:
-        done = await ctx.mail.applied(key, "")
-        return None if done is None else self._result(ctx, await ctx.mail.get_message(done))
+        mail = at(ctx, proposal.target).mail
+        done = await mail.applied(key, "")
+        return None if done is None else self._result(ctx, await mail.get_message(done))
 
     def _result(self, ctx: ToolContext, message: Message) -> Result:
         whom = f" to {addresses(message.to)}" if message.to else ""
@@ -86,11 +89,12 @@ class SendMailTool(EffectTool[SendMail]):
                 "mail": outgoing_json(mail),
                 "draft": draft.id if draft else "",
                 "revision": draft.revision if draft else "",
+                **placed(ctx, "mail", draft.id if draft else ""),
             },
             question=f"send {'the draft' if draft else 'a mail'}{_whom(mail)}{_redirected(mail, answered)}"
             f"{_worded(mail)}",
             preview=f"Send {quoted(mail.subject)}{_to(mail)}",
-            details=_details(mail),
+            details=_details(ctx, mail, draft.id if draft else ""),
             warnings=_blank_subject(mail)
             + _other_domain(mail, answered)
             + left_behind(passed_on)
@@ -100,19 +104,20 @@ class SendMailTool(EffectTool[SendMail]):
 
     async def run(self, ctx: ToolContext, proposal: Proposal, key: str) -> Result:
         draft = proposal.target["draft"]
-        mail = ctx.mail
+        mail = at(ctx, proposal.target).mail
         if draft and await mail.applied(key, draft) is None:
-            await self._check(ctx, proposal)
+            await self._check(mail, proposal)
         return _sent(ctx, await mail.send(outgoing_from(proposal.target["mail"]), key, draft))
 
-    async def _check(self, ctx: ToolContext, proposal: Proposal) -> None:
-        draft = await ctx.mail.get_message(proposal.target["draft"])
+    async def _check(self, mail: Mail, proposal: Proposal) -> None:
+        draft = await mail.get_message(proposal.target["draft"])
         if draft.revision != proposal.target["revision"]:
             raise ObjectChanged("The draft was changed since you saw it; nothing was sent.")
 
     async def reconcile(self, ctx: ToolContext, proposal: Proposal, key: str) -> Result | None:
-        done = await ctx.mail.applied(key, proposal.target["draft"])
-        return None if done is None else _sent(ctx, await ctx.mail.get_message(done))
+        mail = at(ctx, proposal.target).mail
+        done = await mail.applied(key, proposal.target["draft"])
+        return None if done is None else _sent(ctx, await mail.get_message(done))
 
 
 class ReplyMailTool(EffectTool[ReplyMail]):
@@ -129,19 +134,21 @@ class ReplyMailTool(EffectTool[ReplyMail]):
         return Proposal(
             effect="outbound",
             args=args.model_copy(update={"message": message.id}).model_dump(),
-            target={"mail": outgoing_json(mail)},
+            target={"mail": outgoing_json(mail), **placed(ctx, "mail", message.id)},
             question=f"reply{_whom(mail)}{_redirected(mail, message)}{_worded(mail)}",
             preview=f"Reply {quoted(mail.subject)}{_to(mail)}",
-            details=_details(mail),
+            details=_details(ctx, mail, message.id),
             warnings=_other_domain(mail, message) + await stranger_warnings(ctx, _everyone(mail)),
         )
 
     async def run(self, ctx: ToolContext, proposal: Proposal, key: str) -> Result:
-        return _sent(ctx, await ctx.mail.send(outgoing_from(proposal.target["mail"]), key, ""))
+        mail = at(ctx, proposal.target).mail
+        return _sent(ctx, await mail.send(outgoing_from(proposal.target["mail"]), key, ""))
 
     async def reconcile(self, ctx: ToolContext, proposal: Proposal, key: str) -> Result | None:
-        done = await ctx.mail.applied(key, "")
-        return None if done is None else _sent(ctx, await ctx.mail.get_message(done))
+        mail = at(ctx, proposal.target).mail
+        done = await mail.applied(key, "")
+        return None if done is None else _sent(ctx, await mail.get_message(done))
 
 
 async def _composed(ctx: ToolContext, args: NewMail, passed_on: Message | None) -> OutgoingMail:
@@ -248,7 +255,8 @@ def _to(mail: OutgoingMail) -> str:
     return "".join(f"{',' if label != 'to' else ''} {label} {addresses(who)}" for label, who in fields if who)
 
 
-def _details(mail: OutgoingMail) -> tuple[tuple[str, str], ...]:
+def _details(ctx: ToolContext, mail: OutgoingMail, near: str) -> tuple[tuple[str, str], ...]:
+    """`near`: the draft that is sent or the mail that is answered, whose account it goes from; empty: the default."""
     lines = (
         ("To", addresses(mail.to)),
         ("Cc", addresses(mail.cc)),
@@ -256,7 +264,7 @@ def _details(mail: OutgoingMail) -> tuple[tuple[str, str], ...]:
         ("Subject", one_line(mail.subject)),
         ("Text", visible(mail.body)),
     )
-    return tuple((label, text) for label, text in lines if text)
+    return (*((label, text) for label, text in lines if text), *named(ctx, "mail", near))
 
 
 def _blank_subject(mail: OutgoingMail) -> tuple[str, ...]:

@@ -84,8 +84,8 @@ async def _met(ctx: ToolContext, name: str) -> list[Contact]:
     met: dict[str, Contact] = {}
     for field in ("from", "to"):
         query = parse_query(" ".join(f'{field}:"{word}"' for word in words(name)), ctx.timezone)
-        mails, _ = await ctx.mail.search(query, MET_IN)
-        for who in (who for mail in mails for who in (mail.sender, *mail.to, *mail.cc)):
+        mails = await ctx.mail.search(query, MET_IN)
+        for who in (who for mail in mails.items for who in (mail.sender, *mail.to, *mail.cc)):
             if "@" in who.email and not is_me(ctx, who):
                 contact = Contact(f"adr_{who.email}", who.name or who.email, (who.email,), in_book=False)
                 met.setdefault(who.email.casefold(), contact)

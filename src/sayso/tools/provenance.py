@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
+from sayso.tools.accounts import missed
 from sayso.tools.base import Proposal, ToolContext
 from sayso.tools.mail_forward import NOT_SENT, not_sent
 from sayso.tools.people import trusted
@@ -34,22 +35,26 @@ _TALKS_TO_ASSISTANTS: Final = re.compile(
 
 
 async def flagged(ctx: ToolContext, proposal: Proposal, typed: Sequence[str], received: Iterable[Any]) -> Proposal:
-    """The proposal with a warning for each address, link or longer wording that stems from received text.
+    """The proposal with a warning for each address, link or longer wording that stems from received text, and for each
+    account that could not be looked at.
 
     `typed`: the user's own messages on the thread. `received`: what tools have read on it, as JSON.
     """
     received = list(received)
     others = "\n".join(text for item in received for text in _texts(item, ctx.me.email))
-    if not others:
-        return proposal
     own = "\n".join(typed)
-    warnings = [
-        *await _address_warnings(ctx, proposal, own, others),
-        *_link_warnings(proposal, own, others),
-        *_copy_warnings(proposal, own, others),
-        *_left_behind(proposal, received),
-        *_spoken_to(others),
-    ]
+    warnings = missed(ctx)
+    warnings += (
+        [
+            *await _address_warnings(ctx, proposal, own, others),
+            *_link_warnings(proposal, own, others),
+            *_copy_warnings(proposal, own, others),
+            *_left_behind(proposal, received),
+            *_spoken_to(others),
+        ]
+        if others
+        else []
+    )
     new = tuple(warning for warning in warnings if warning not in proposal.warnings)
     return replace(proposal, warnings=(*proposal.warnings, *new)) if new else proposal
 

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from typing import Any
 
 from sayso.english.matching import fit, words
+from sayso.tools.accounts import at, named, of_one_account, placed
 from sayso.tools.arguments import (
     CompleteTask,
     CreateTask,
@@ -32,7 +33,7 @@ class ListTaskListsTool(ReadTool[ListTaskLists]):
 
     async def run(self, ctx: ToolContext, args: ListTaskLists) -> dict[str, Any]:
         lists = await ctx.tasks.lists()
-        return page("lists", [{"id": each.id, "name": each.name} for each in lists], len(lists))
+        return page(ctx, "lists", [{"id": each.id, "name": each.name} for each in lists], len(lists))
 
 
 class ListTasksTool(ReadTool[ListTasks]):
@@ -53,7 +54,7 @@ class ListTasksTool(ReadTool[ListTasks]):
         if args.due:
             tasks = _due(ctx, tasks, args.due)
         tasks = sorted(tasks, key=lambda task: (task.done, task.due is None, _instant(ctx, task)))
-        return page("tasks", [task_json(ctx, task) for task in tasks[: args.limit]], len(tasks))
+        return page(ctx, "tasks", [task_json(ctx, task) for task in tasks[: args.limit]], len(tasks))
 
 
 class CreateTaskTool(EffectTool[CreateTask]):
@@ -74,7 +75,7 @@ class CreateTaskTool(EffectTool[CreateTask]):
         return Proposal(
             effect="write",
             args=args.model_copy(update=resolved).model_dump(),
-            target={"draft": task_draft_json(draft, ctx.timezone)},
+            target={"draft": task_draft_json(draft, ctx.timezone), **placed(ctx, "tasks", task_list.id)},
             question=f"add the task {quoted(title)}{_in_list(task_list, lists[0])}{_due_spoken(ctx, due)}",
             preview=f"Add task {quoted(title)}{when}, to the list {quoted(task_list.name)}",
             details=_details(ctx, draft, task_list.name),
@@ -83,11 +84,12 @@ class CreateTaskTool(EffectTool[CreateTask]):
 
     async def run(self, ctx: ToolContext, proposal: Proposal, key: str) -> Result:
         draft = task_draft_from(proposal.target["draft"], ctx.timezone)
-        return self._result(ctx, await ctx.tasks.create_task(draft, key))
+        return self._result(ctx, await at(ctx, proposal.target).tasks.create_task(draft, key))
 
     async def reconcile(self, ctx: ToolContext, proposal: Proposal, key: str) -> Result | None:
-        done = await ctx.tasks.applied(key, "")
-        return None if done is None else self._result(ctx, await ctx.tasks.get_task(done))
+        tasks = at(ctx, proposal.target).tasks
+        done = await tasks.applied(key, "")
+        return None if done is None else self._result(ctx, await tasks.get_task(done))
 
     def _result(self, ctx: ToolContext, task: Task) -> Result:
         when = f", due {say_due(ctx, task.due)}" if task.due else ""
@@ -142,6 +144,7 @@ class UpdateTaskTool(EffectTool[UpdateTask]):
             after = replace(after, notes=args.notes)
         if args.list is not None:
             task_list = await one_list(ctx, args.list)
+            of_one_account(ctx, "tasks", [task.list_id, task_list.id], "lists")
             resolved["list"] = task_list.name
             after = replace(after, list_id=task_list.id)
         return after, resolved, warnings
@@ -313,7 +316,7 @@ def _details(ctx: ToolContext, draft: TaskDraft, list_name: str) -> tuple[tuple[
         ("List", one_line(list_name)),
         ("Notes", visible(draft.notes)),
     )
-    return tuple((label, text) for label, text in lines if text)
+    return (*((label, text) for label, text in lines if text), *named(ctx, "tasks", draft.list_id))
 
 
 def _result(ctx: ToolContext, task: Task, receipt: str) -> Result:

@@ -3,12 +3,13 @@
 Every change takes `key`, the action's idempotency key: called twice with one key, a change happens once, and the
 second call returns what the first did. A change to something that exists takes the `revision` that the preview
 showed and raises ObjectChanged when the thing is no longer at it. `applied(key, object_id)` answers whether the
-change under that key has happened: the id of what it made or changed, or None when it surely has not. All raise
-`workspace.errors`.
+change under that key has happened: the id of what it made or changed, or None when it surely has not. `object_id` is
+what the change was to; of something new it is empty, for a system makes its id of the key, or keeps the key in it. All
+raise `workspace.errors`.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol, get_args
 
@@ -134,6 +135,11 @@ class Workspace:
     mail: Mail | None = None
     contacts: Contacts | None = None
     connections: tuple[Connection, ...] = ()
+    """The systems behind each part; of several, the first is where new things are made."""
+    accounts: Mapping[str, "Workspace"] = field(default_factory=dict)
+    """What each account serves, by its id."""
+    missed: Mapping[tuple[Part, str], str] = field(default_factory=dict)
+    """By part and account, why one of several accounts could not be read when it was last asked: a sentence."""
 
     @property
     def serves(self) -> tuple[Part, ...]:

@@ -180,3 +180,5 @@ class Connection:
     name: Part
     provider: str
     account: str | None = None
+    """What the user calls the account, as its address; None: the embedded one."""
+    account_id: str = ""

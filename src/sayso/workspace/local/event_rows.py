@@ -13,6 +13,7 @@ from sayso.store.types import clean
 from sayso.store.workspace_tables import local_events as events
 from sayso.store.workspace_tables import local_overrides as overrides
 from sayso.workspace.errors import ObjectNotFound, Refused
+from sayso.workspace.events.order import by_start
 from sayso.workspace.events.series import DAY, FIRST_YEAR, GONE, LAST_YEAR, Occasion, Override, Series, instant
 from sayso.workspace.people import person_from_json, person_to_json
 from sayso.workspace.types import Event, Guest, Response
@@ -44,13 +45,7 @@ def load_window(conn: ReadConn, user_id: str, start: datetime, end: datetime) ->
             found = [event for series in some for event in series.window(start, end)]
     except TooManySteps as error:
         raise Refused(str(error)) from error
-    return sorted(found, key=lambda event: (_begin(event, zone), not event.all_day, event.title, event.id))
-
-
-def _begin(event: Event, zone: Any) -> datetime:
-    if isinstance(event.start, datetime):
-        return event.start
-    return datetime(event.start.year, event.start.month, event.start.day, tzinfo=zone)
+    return sorted(found, key=lambda event: by_start(event, zone))
 
 
 def load_between(

@@ -65,7 +65,7 @@ export class TodayPanel {
 
 /** @param {string} drawing @param {string} title @param {string|number} count @param {string|undefined} problem @param {Child} content */
 function part(drawing, title, count, problem, content) {
-  return h("section", { class: "part" }, h("h3", null, icon(drawing), title, Number(count) > 0 && h("span", { class: "count" }, count)), problem ? h("p", { class: "action-error" }, icon("warning"), problem) : content);
+  return h("section", { class: "part" }, h("h3", null, icon(drawing), title, Number(count) > 0 && h("span", { class: "count" }, count)), problem && h("p", { class: "action-error" }, icon("warning"), problem), content);
 }
 
 /** @param {Today} today @param {Mark} mark */
@@ -76,7 +76,7 @@ function events({ events: list, errors }, mark) {
     const key = dayKey(event.start) < first ? first : dayKey(event.start);
     days.set(key, [...(days.get(key) ?? []), event]);
   }
-  const content = days.size ? [...days].map(([key, some]) => h("div", { class: "day" }, h("h4", null, dayName(key)), h("ul", null, some.map((event) => eventLine(event, mark))))) : h("p", { class: "hint" }, t("today.no_events"));
+  const content = days.size ? [...days].map(([key, some]) => h("div", { class: "day" }, h("h4", null, dayName(key)), h("ul", null, some.map((event) => eventLine(event, mark))))) : list && h("p", { class: "hint" }, t("today.no_events"));
   return part("calendar", t("today.events"), "", errors?.calendar ?? errors?.events, content);
 }
 
@@ -97,7 +97,7 @@ function eventLine(event, mark) {
 function tasks({ tasks: list, tasks_total: total, errors }, mark) {
   const line = (/** @type {Task} */ task) =>
     h("li", { class: `task ${mark(`task ${task.id} ${task.title} ${task.due}`)}` }, h("span", { class: "ring" }), h("span", { dir: "auto" }, task.title), task.due && h("time", { class: task.overdue ? "is-overdue" : null, datetime: task.due }, task.overdue && h("span", { class: "sr-only" }, t("today.overdue")), dueName(task.due)));
-  const content = list?.length ? h("ul", null, list.slice(0, 8).map(line)) : h("p", { class: "hint" }, t("today.no_tasks"));
+  const content = list?.length ? h("ul", null, list.slice(0, 8).map(line)) : list && h("p", { class: "hint" }, t("today.no_tasks"));
   return part("task", t("today.tasks"), total ?? list?.length ?? "", errors?.tasks, content);
 }
 
@@ -112,6 +112,6 @@ function dueName(due) {
 function mail({ mail: list, mail_total: total, errors }, mark) {
   const line = (/** @type {Mail} */ message) =>
     h("li", { class: `mail ${mark(`mail ${message.id}`)}` }, h("span", { class: "mail-from", dir: "auto" }, message.from.name || message.from.email), h("time", { datetime: message.date }, dayKey(message.date) === dayKey(now()) ? clockTime(message.date) : shortDate(message.date)), h("span", { class: "mail-subject", dir: "auto" }, message.subject), h("span", { class: "mail-snippet", dir: "auto" }, message.snippet));
-  const content = list?.length ? h("ul", null, list.slice(0, 6).map(line)) : h("p", { class: "hint" }, t("today.no_mail"));
+  const content = list?.length ? h("ul", null, list.slice(0, 6).map(line)) : list && h("p", { class: "hint" }, t("today.no_mail"));
   return part("mail", t("today.mail"), total ?? list?.length ?? "", errors?.mail, content);
 }

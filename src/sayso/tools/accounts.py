@@ -1,0 +1,66 @@
+"""Which of the user's accounts something is in, where there are several."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any, Final
+
+from sayso.tools.base import ToolContext, ToolInputError
+from sayso.tools.wording import join, one_line
+from sayso.workspace.account_ids import account_of
+from sayso.workspace.errors import NotConnected
+from sayso.workspace.types import Connection, Part
+
+HERE: Final = "This computer"
+"""What the embedded account is called."""
+
+
+def named(ctx: ToolContext, part: Part, object_id: str = "") -> tuple[tuple[str, str], ...]:
+    """For the details of a proposal: the account of a thing, or the one where a new thing is made; nothing where the
+    user has no more than one."""
+    accounts = _accounts(ctx, part)
+    if len(accounts) < 2:
+        return ()
+    account = account_of(object_id) if object_id else accounts[0].account_id
+    return (("Account", _called(accounts, account)),)
+
+
+def placed(ctx: ToolContext, part: Part, near: str = "") -> dict[str, str]:
+    """For the target of a proposal of something new: the account where it is to be made, which is that of `near`, the
+    id of what it belongs to, or else the default one; nothing where it is the embedded one. `at` reads it."""
+    accounts = _accounts(ctx, part)
+    account = account_of(near) if near or not accounts else accounts[0].account_id
+    return {"account": account} if account else {}
+
+
+def at(ctx: ToolContext, target: Mapping[str, Any]) -> ToolContext:
+    """The context whose workspace is the account where something new was proposed to be made, whichever is the default
+    by now. Raises NotConnected when it is not connected any more."""
+    accounts = ctx.workspace.accounts
+    if not accounts:
+        return ctx
+    account = target.get("account", "")
+    if account not in accounts:
+        raise NotConnected("The account that this was for is not connected any more.")
+    return replace(ctx, workspace=accounts[account])
+
+
+def of_one_account(ctx: ToolContext, part: Part, ids: Sequence[str], things: str) -> None:
+    """Raises ToolInputError when the things are not all in one account: one change is in one system."""
+    found = list(dict.fromkeys(map(account_of, ids)))
+    if len(found) > 1:
+        names = join([_called(_accounts(ctx, part), account) for account in found])
+        raise ToolInputError(f"These {things} are in different accounts ({names}): take those of each by themselves.")
+
+
+def missed(ctx: ToolContext) -> list[str]:
+    """A sentence for each account that could not be read."""
+    return [one_line(sentence) for sentence in ctx.workspace.missed.values()]
+
+
+def _accounts(ctx: ToolContext, part: Part) -> list[Connection]:
+    """Those that serve the part, the default one first."""
+    return [each for each in ctx.workspace.connections if each.name == part]
+
+
+def _called(accounts: Sequence[Connection], account: str) -> str:
+    return next((one_line(each.account or HERE) for each in accounts if each.account_id == account), account)

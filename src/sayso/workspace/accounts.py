@@ -1,0 +1,72 @@
+"""Whose systems are whose, and the accounts of one user as one workspace."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Protocol, TypeVar
+
+from sayso.workspace.joined import JoinedCalendar, JoinedContacts, JoinedMail, JoinedTasks
+from sayso.workspace.joined.joined import Missed
+from sayso.workspace.protocols import PARTS, Workspace
+from sayso.workspace.types import Connection, Part, Person
+
+P = TypeVar("P")
+
+
+class Accounts(Protocol):
+    async def workspace(self, user_id: str, me: Person) -> Workspace:
+        """The user's connected systems, as one workspace. `me`: the user as mails and invitations name him."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """One connected account. `id`: has no colon and is empty for the embedded one; `name`: what the user calls it, as
+    its address; `parts`: what it serves; `default_for`: of what it is where new things are made."""
+
+    id: str
+    provider: str
+    name: str
+    parts: Workspace
+    default_for: frozenset[Part] = frozenset()
+
+
+def compose(accounts: Sequence[Account]) -> Workspace:
+    """The accounts as one workspace.
+
+    New things are made in the account that is the default for them, else in the first one. Everything else happens in
+    the account that an id carries; ids of the embedded account are bare.
+    """
+    missed: Missed = {}
+    own = {account.id: _joined([account], missed) for account in accounts}
+    return replace(_joined(accounts, missed), accounts=own)
+
+
+def _joined(accounts: Sequence[Account], missed: Missed) -> Workspace:
+    names = {account.id: account.name for account in accounts}
+
+    def one(parts: Mapping[str, P], join: Callable[[Mapping[str, P], Mapping[str, str], Missed], P]) -> P | None:
+        if list(parts) == [""]:
+            return parts[""]  # the embedded one alone needs nobody between
+        return join(parts, names, missed) if parts else None
+
+    calendars, lists, boxes, books = (_first(accounts, part) for part in PARTS)
+    return Workspace(
+        one({each.id: each.parts.calendar for each in calendars if each.parts.calendar is not None}, JoinedCalendar),
+        one({each.id: each.parts.tasks for each in lists if each.parts.tasks is not None}, JoinedTasks),
+        one({each.id: each.parts.mail for each in boxes if each.parts.mail is not None}, JoinedMail),
+        one({each.id: each.parts.contacts for each in books if each.parts.contacts is not None}, JoinedContacts),
+        tuple(_connection(part, account) for part in PARTS for account in _first(accounts, part)),
+        missed=missed,
+    )
+
+
+def _first(accounts: Sequence[Account], part: Part) -> list[Account]:
+    """The accounts that serve the part, the default one first."""
+    return sorted(
+        (account for account in accounts if part in account.parts.serves),
+        key=lambda account: part not in account.default_for,
+    )
+
+
+def _connection(part: Part, account: Account) -> Connection:
+    return Connection(part, account.provider, account.name if account.id else None, account.id)

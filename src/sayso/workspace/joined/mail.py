@@ -1,0 +1,83 @@
+"""Several mailboxes as one."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from sayso.workspace.account_ids import account_of, carried
+from sayso.workspace.errors import Refused
+from sayso.workspace.joined.joined import Joined
+from sayso.workspace.protocols import Mail
+from sayso.workspace.search import Query
+from sayso.workspace.types import Header, Message, OutgoingMail, Page
+
+
+class JoinedMail(Joined[Mail]):
+    part = "mail"
+
+    async def search(self, query: Query, limit: int, after: str = "") -> Page[Header]:
+        found = await self._page(
+            lambda mail, most, place: mail.search(query, most, place), limit, after, lambda mail: -mail.date.timestamp()
+        )
+        return Page([_from(account, header) for account, header in found.items], found.next, found.total)
+
+    async def get_message(self, message_id: str) -> Message:
+        account, mail, own = self._whose(message_id)
+        return _known(account, await mail.get_message(own))
+
+    async def get_messages(self, message_ids: Sequence[str]) -> list[Message]:
+        by_account: dict[str, list[str]] = {}
+        for message_id in message_ids:
+            by_account.setdefault(account_of(message_id), []).append(message_id)
+        found: dict[str, Message] = {}
+        for account, named in by_account.items():
+            mail = self._whose(named[0])[1]
+            own = [self._whose(each)[2] for each in named]
+            found |= {
+                message.id: message for message in (_known(account, each) for each in await mail.get_messages(own))
+            }
+        return [found[each] for each in dict.fromkeys(message_ids)]
+
+    async def get_thread(self, thread_id: str) -> list[Message]:
+        account, mail, own = self._whose(thread_id)
+        return [_known(account, message) for message in await mail.get_thread(own)]
+
+    async def labels(self) -> list[str]:
+        found = await self._all(lambda mail: mail.labels())
+        return list(dict.fromkeys(label for _, labels in found for label in labels))
+
+    async def create_draft(self, mail: OutgoingMail, key: str) -> Message:
+        account, mailbox, own = self._whose(mail.in_reply_to)
+        return _known(account, await mailbox.create_draft(replace(mail, in_reply_to=own), key))
+
+    async def send(self, mail: OutgoingMail, key: str, draft_id: str) -> Message:
+        account, mailbox, own = self._whose(draft_id or mail.in_reply_to)
+        answered = self._whose(mail.in_reply_to)[2] if mail.in_reply_to else ""
+        if answered and account_of(mail.in_reply_to) != account:
+            raise Refused("A draft in one account cannot answer a mail of another.")
+        sent = await mailbox.send(replace(mail, in_reply_to=answered), key, own if draft_id else "")
+        return _known(account, sent)
+
+    async def relabel(self, message_ids: list[str], add: list[str], remove: list[str], key: str) -> list[Header]:
+        if len({account_of(each) for each in message_ids}) > 1:
+            raise Refused("Mails of different accounts cannot be changed in one go.")
+        account, mail, _ = self._whose(message_ids[0])
+        own = [self._whose(each)[2] for each in message_ids]
+        return [_from(account, header) for header in await mail.relabel(own, add, remove, key)]
+
+    async def applied(self, key: str, object_id: str) -> str | None:
+        account, mail, own = self._whose(object_id)
+        done = await mail.applied(key, own)
+        return done and carried(account, done)
+
+
+def _from(account: str, header: Header) -> Header:
+    return replace(header, id=carried(account, header.id), thread_id=carried(account, header.thread_id))
+
+
+def _known(account: str, message: Message) -> Message:
+    return replace(
+        message,
+        id=carried(account, message.id),
+        thread_id=carried(account, message.thread_id),
+        in_reply_to=carried(account, message.in_reply_to),
+    )
