@@ -3,12 +3,10 @@
 A sign-in under way is one row, found by the hash of its state and used up by the first callback that names it.
 """
 
-import base64
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from typing import Any
 
 from sqlalchemy import delete, insert
 
@@ -16,49 +14,12 @@ from sayso.base.clock import Clock
 from sayso.base.errors import InvalidRequest, NotFound
 from sayso.base.ids import Ids, hashed
 from sayso.identity import sessions, users
+from sayso.identity.provider import AuthorizationRequest, CodeGrant, Grant, Provider, challenge_of
 from sayso.identity.types import Profile
 from sayso.store.gateway import Store, WriteConn
 from sayso.store.tables import login_states
 
 LOGIN_MINUTES = 10
-
-
-@dataclass(frozen=True, slots=True)
-class AuthorizationRequest:
-    """What the client asks of a provider's authorization endpoint."""
-
-    redirect_uri: str
-    state: str
-    nonce: str
-    challenge: str
-    hint: str = ""
-    """The one-time link token, for the local provider."""
-
-
-@dataclass(frozen=True, slots=True)
-class CodeGrant:
-    """What the client brings to exchange a code."""
-
-    code: str
-    redirect_uri: str
-    verifier: str
-    nonce: str
-
-
-class Provider(Protocol):
-    @property
-    def id(self) -> str: ...
-
-    @property
-    def name(self) -> str: ...
-
-    def authorization_url(self, request: AuthorizationRequest) -> str:
-        """Where the browser goes to sign in."""
-        ...
-
-    async def exchange(self, grant: CodeGrant) -> Profile:
-        """Redeem an authorization code. Raises NotAuthenticated."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,26 +36,26 @@ class SignedIn:
     redirect: str
 
 
-def challenge_of(verifier: str) -> str:
-    """The S256 code challenge of a verifier (RFC 7636, 4.2)."""
-    digest = hashlib.sha256(verifier.encode("utf-8", "surrogatepass")).digest()
-    return base64.urlsafe_b64encode(digest).decode().rstrip("=")
+@dataclass(frozen=True, slots=True)
+class Redeemed:
+    """What a provider said at the end of a flow. Nobody is signed in by it."""
+
+    grant: Grant
+    redirect: str
+    """The path where the user wanted to be."""
 
 
-class SignIn:
-    """Signs people in through any of the providers and opens their sessions."""
+class CodeFlow:
+    """Takes a browser to a provider and back, and has the provider say who that is and what was granted."""
 
-    def __init__(
-        self, store: Store, providers: Mapping[str, Provider], clock: Clock, ids: Ids, session_lifetime: timedelta
-    ) -> None:
+    def __init__(self, store: Store, providers: Mapping[str, Provider], clock: Clock, ids: Ids) -> None:
         self.providers = providers
-        self.session_lifetime = session_lifetime
         self._store = store
         self._clock = clock
         self._ids = ids
 
     async def begin(self, provider_id: str, redirect: str, redirect_uri: str, hint: str = "") -> Begun:
-        """Start a sign-in that ends at the path `redirect`. Raises NotFound for an unknown provider."""
+        """Start a flow that ends at the path `redirect`. Raises NotFound for an unknown provider."""
         provider = self._provider(provider_id)
         state, nonce, verifier = self._ids.secret(), self._ids.secret(), self._ids.secret()
         data = {"verifier": verifier, "nonce": nonce, "redirect": redirect, "redirect_uri": redirect_uri}
@@ -102,24 +63,43 @@ class SignIn:
         request = AuthorizationRequest(redirect_uri, state, nonce, challenge_of(verifier), hint)
         return Begun(provider.authorization_url(request), state)
 
-    async def finish(self, provider_id: str, code: str, state: str, user_agent: str, replaces: str | None) -> SignedIn:
-        """End a sign-in: redeem the code, find or make the user, open a session in place of the one `replaces`.
+    async def redeem(self, provider_id: str, code: str, state: str) -> Redeemed:
+        """End a flow with the code that came back. Any attempt ends it.
 
-        Raises InvalidRequest when no such sign-in is under way, NotAuthenticated when the provider refuses the code.
+        Raises InvalidRequest when no such flow is under way, NotAuthenticated when the provider refuses the code.
         """
         provider = self._provider(provider_id)
         data = await self._store.write(_take_state, state, provider_id, self._clock.now())
         if data is None:
             raise InvalidRequest("This sign-in is over or was never started; begin again.")
-        profile = await provider.exchange(CodeGrant(code, data["redirect_uri"], data["verifier"], data["nonce"]))
-        secret = await self._store.write(self._open_session, provider_id, profile, user_agent, replaces)
-        return SignedIn(secret, data["redirect"])
+        grant = await provider.exchange(CodeGrant(code, data["redirect_uri"], data["verifier"], data["nonce"]))
+        return Redeemed(grant, data["redirect"])
 
     def _provider(self, provider_id: str) -> Provider:
         provider = self.providers.get(provider_id)
         if provider is None:
             raise NotFound("There is no sign-in provider of that name; GET /auth/providers lists them.")
         return provider
+
+
+class SignIn(CodeFlow):
+    """Signs people in through any of the providers and opens their sessions."""
+
+    def __init__(
+        self, store: Store, providers: Mapping[str, Provider], clock: Clock, ids: Ids, session_lifetime: timedelta
+    ) -> None:
+        super().__init__(store, providers, clock, ids)
+        self.session_lifetime = session_lifetime
+
+    async def finish(self, provider_id: str, code: str, state: str, user_agent: str, replaces: str | None) -> SignedIn:
+        """End a sign-in: redeem the code, find or make the user, open a session in place of the one `replaces`.
+
+        Raises what `redeem` raises.
+        """
+        redeemed = await self.redeem(provider_id, code, state)
+        profile = redeemed.grant.profile
+        secret = await self._store.write(self._open_session, provider_id, profile, user_agent, replaces)
+        return SignedIn(secret, redeemed.redirect)
 
     def _open_session(
         self, conn: WriteConn, provider_id: str, profile: Profile, user_agent: str, replaces: str | None

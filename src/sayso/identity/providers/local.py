@@ -14,7 +14,7 @@ from sqlalchemy import delete, insert
 from sayso.base.clock import Clock
 from sayso.base.errors import InvalidRequest, NotAuthenticated
 from sayso.base.ids import Ids, hashed
-from sayso.identity.flow import AuthorizationRequest, CodeGrant, challenge_of
+from sayso.identity.provider import AuthorizationRequest, CodeGrant, Grant, challenge_of
 from sayso.identity.types import Profile
 from sayso.store.gateway import Store, WriteConn
 from sayso.store.tables import local_grants
@@ -60,16 +60,16 @@ class LocalProvider:
             )
         return code
 
-    async def exchange(self, grant: CodeGrant) -> Profile:
+    async def exchange(self, code: CodeGrant) -> Grant:
         """The token endpoint, in process. Any attempt uses the code up (RFC 6749, 4.1.2)."""
-        data = await self._store.write(_take, "code", grant.code, self._clock.now())
+        data = await self._store.write(_take, "code", code.code, self._clock.now())
         if (
             data is None
-            or data["redirect_uri"] != grant.redirect_uri
-            or not hmac.compare_digest(data["challenge"], challenge_of(grant.verifier))
+            or data["redirect_uri"] != code.redirect_uri
+            or not hmac.compare_digest(data["challenge"], challenge_of(code.verifier))
         ):
             raise NotAuthenticated("This sign-in is over; follow a new sign-in link.")
-        return OWNER
+        return Grant(OWNER)
 
 
 def check_authorization(client_id: str, response_type: str, method: str, challenge: str) -> None:
