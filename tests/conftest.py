@@ -15,6 +15,7 @@ import pytest
 
 if TYPE_CHECKING:
     from sayso.agent.models import ModelSource
+    from sayso.workspace.accounts import Accounts
 
 from tests.kit.postgres import scratch_database
 
@@ -45,6 +46,7 @@ class Server:
         fault: Fault,
         bounds: Bounds | None = None,
         listener: socket.socket | None = None,
+        accounts: "Accounts | None" = None,
         **options: Any,
     ) -> None:
         """`listener`: where to listen, if that must be known before; `options`: more of uvicorn's."""
@@ -58,7 +60,7 @@ class Server:
         self._listener = listener or listen("127.0.0.1", 0)
         self.url = url_of(self._listener, "127.0.0.1")
         self._clients: list[httpx2.Client] = []
-        app = build(settings, self.store, self.clock, self.ids, source=source, fault=fault)
+        app = build(settings, self.store, self.clock, self.ids, source=source, accounts=accounts, fault=fault)
         self._server = uvicorn.Server(server_config(app, bounds or bounds_of(settings), **options))
         self._thread = threading.Thread(target=self._server.run, args=([self._listener],), daemon=True)
         self._thread.start()
@@ -133,13 +135,17 @@ def start_server(tmp_path: Path, migrated: Path) -> Iterator[StartServer]:
     running: list[Server] = []
 
     def start(
-        source: "ModelSource | None" = None, fault: Fault = no_fault, bounds: Bounds | None = None, **settings: Any
+        source: "ModelSource | None" = None,
+        fault: Fault = no_fault,
+        bounds: Bounds | None = None,
+        accounts: "Accounts | None" = None,
+        **settings: Any,
     ) -> Server:
         given: dict[str, Any] = {"data_dir": tmp_path / "data", "timezone": ZONE, "rate_limit": 0} | settings
         given["data_dir"].mkdir(exist_ok=True)
         if not (given["data_dir"] / STORE_FILE).exists():
             shutil.copy(migrated, given["data_dir"] / STORE_FILE)
-        server = Server(Settings(**given), source, fault, bounds)
+        server = Server(Settings(**given), source, fault, bounds, accounts=accounts)
         running.append(server)
         return server
 

@@ -32,6 +32,9 @@ from sayso.workspace.types import Person
 if TYPE_CHECKING:
     from sayso.agent.models import ModelSource
     from sayso.agent.runner import Runner
+    from sayso.conversation.contexts import Contexts
+    from sayso.conversation.service import Conversation
+    from sayso.workspace.accounts import Accounts
 
 ME = Person(OWNER.email, OWNER.name)
 _LOCALTIME = Path("/etc/localtime")
@@ -105,39 +108,28 @@ def build(
     ids: Ids,
     *,
     source: "ModelSource | None" = None,
+    accounts: "Accounts | None" = None,
     fault: Fault | None = None,
 ) -> ASGIApp:
     """The whole application over an open store, which it closes when it ends. Raises StartupError.
 
-    `source` stands in for the language model of the settings; `fault` is called at the points where tests crash it.
+    `source` stands in for the language model of the settings, `accounts` for the embedded workspaces; `fault` is called
+    at the points where tests crash it.
     """
-    from sayso.conversation.service import Conversation
+    from sayso.conversation.contexts import Contexts
     from sayso.desk import Desk
     from sayso.http.api import build_http
     from sayso.identity.flow import SignIn
     from sayso.identity.providers.local import LocalProvider
-    from sayso.workspace.local import local_workspace
-    from sayso.workspace.protocols import Workspace
+    from sayso.workspace.local import EmbeddedAccounts
 
     if fault is None:
         fault = kill_at(settings.fault) if settings.fault else no_fault
     zone = default_zone(settings)
     runner = _runner(settings, source)
-
-    def workspace_of(user_id: str, me: Person) -> Workspace:
-        return local_workspace(store, user_id, me, clock, ids)
-
-    conversation = Conversation(
-        store,
-        runner,
-        workspace_of,
-        clock,
-        ids,
-        plan_ttl=timedelta(hours=settings.plan_ttl_hours),
-        default_zone=zone,
-        fault=fault,
-    )
-    desk = Desk(workspace_of, clock, zone, runner.source.name)
+    contexts = Contexts(store, accounts or EmbeddedAccounts(store, clock, ids), clock, zone)
+    conversation = converse(store, runner, contexts, clock, ids, timedelta(hours=settings.plan_ttl_hours), fault)
+    desk = Desk(contexts, runner.source.name)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -151,6 +143,44 @@ def build(
     local = LocalProvider(store, clock, ids)
     sign_in = SignIn(store, {PROVIDER: local}, clock, ids, timedelta(days=settings.session_days))
     return build_http(settings, store, conversation, desk, sign_in, local, clock, ids, lifespan)
+
+
+def converse(
+    store: Store,
+    runner: "Runner",
+    contexts: "Contexts",
+    clock: Clock,
+    ids: Ids,
+    plan_ttl: timedelta,
+    fault: Fault = no_fault,
+) -> "Conversation":
+    """Conversations with this agent, on behalf of the users of these contexts. A plan waits for `plan_ttl`."""
+    from sayso.conversation.archive import Archive
+    from sayso.conversation.deciding import Deciding
+    from sayso.conversation.editing import Editing
+    from sayso.conversation.executor import Executor
+    from sayso.conversation.outcome import Outcome
+    from sayso.conversation.service import Conversation
+    from sayso.conversation.streams import Streams
+    from sayso.conversation.talking import Talking
+    from sayso.conversation.turns import Turns
+
+    streams = Streams(store, clock)
+    turns = Turns(store, runner, contexts, clock, ids, plan_ttl, fault)
+    outcome = Outcome(store, turns, runner.source, contexts, clock, ids)
+    executor = Executor(store, runner.toolbox, contexts, outcome, clock, ids, fault)
+    deciding = Deciding(store, executor, outcome, turns, streams, clock, fault)
+    return Conversation(
+        talking=Talking(store, turns, deciding, streams, clock, ids, fault),
+        deciding=deciding,
+        editing=Editing(store, runner.toolbox, contexts, clock, ids, plan_ttl),
+        archive=Archive(store, clock),
+        executor=executor,
+        streams=streams,
+        runner=runner,
+        store=store,
+        clock=clock,
+    )
 
 
 def _runner(settings: Settings, source: "ModelSource | None") -> "Runner":

@@ -1,20 +1,19 @@
 """What lies before a user: his next days, open tasks and unread mail, and the systems that these come from."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any, Final, Literal, TypeVar
 from zoneinfo import ZoneInfo
 
-from sayso.base.clock import Clock
+from sayso.conversation.contexts import Contexts
 from sayso.identity.types import Caller
 from sayso.tools.base import ToolContext
 from sayso.tools.json import event_json, header_json, task_json
 from sayso.workspace.errors import NotConnected, WorkspaceError
-from sayso.workspace.protocols import Workspace
 from sayso.workspace.search import parse_query
-from sayso.workspace.types import Part, Person, Task
+from sayso.workspace.types import Part, Task
 
 PART_SECONDS = 8.0  # that one system may take; the others are shown without it
 MOST_EVENTS: Final = 500
@@ -59,18 +58,14 @@ class TodayView:
 
 
 class Desk:
-    def __init__(
-        self, workspaces: Callable[[str, Person], Workspace], clock: Clock, default_zone: ZoneInfo, model: str
-    ) -> None:
+    def __init__(self, contexts: Contexts, model: str) -> None:
         self.model = model
         """The name of the language model that answers."""
-        self._workspaces = workspaces
-        self._clock = clock
-        self._default_zone = default_zone
+        self._contexts = contexts
 
-    def connections(self, caller: Caller) -> list[ConnectionView]:
+    async def connections(self, caller: Caller) -> list[ConnectionView]:
         """The systems behind the caller's workspace."""
-        connected = self._workspaces(caller.user_id, Person(caller.email, caller.name)).connections
+        connected = (await self._contexts.of(caller)).workspace.connections
         return [ConnectionView(item.name, item.provider, item.account) for item in connected]
 
     async def today(self, caller: Caller, days: int) -> TodayView:
@@ -79,9 +74,7 @@ class Desk:
         A part whose system fails or is slow is None and named in `errors`, one that is not connected only None; the
         others are given all the same. So is what the other accounts of a part give when one of them fails.
         """
-        me = Person(caller.email, caller.name)
-        zone = ZoneInfo(caller.timezone) if caller.timezone else self._default_zone
-        context = ToolContext(self._workspaces(caller.user_id, me), me, self._clock.now(), zone)
+        context = await self._contexts.of(caller)
         errors: dict[str, str] = {}
         events, tasks, mail = await asyncio.gather(
             _part("events", _events(context, days), errors),
@@ -91,8 +84,8 @@ class Desk:
         for (part, _), sentence in context.workspace.missed.items():
             errors.setdefault(_SHOWN_AS.get(part, part), sentence)
         return TodayView(
-            now=context.now.astimezone(zone),
-            timezone=zone.key,
+            now=context.now.astimezone(context.timezone),
+            timezone=context.timezone.key,
             days=days,
             events=events[0] if events else None,
             events_total=events[1] if events else None,

@@ -10,6 +10,7 @@ from tests.kit import far
 from tests.kit.say import Client
 from tests.kit.world import World
 
+from sayso.workspace.protocols import Workspace
 from sayso.workspace.types import Event
 
 NOT_REACHED = "The far system cannot be reached; it was not done. Ask again later."
@@ -341,7 +342,11 @@ def test_a_tool_that_is_gone(world: World, monkeypatch: pytest.MonkeyPatch, poin
 def _disconnect(monkeypatch: pytest.MonkeyPatch) -> None:
     """From now on no account of anybody serves a calendar."""
     whole = far.Far.workspace
-    monkeypatch.setattr(far.Far, "workspace", lambda *args: replace(whole(*args), calendar=None))
+
+    async def without_calendar(*args: Any) -> Workspace:
+        return replace(await whole(*args), calendar=None)
+
+    monkeypatch.setattr(far.Far, "workspace", without_calendar)
 
 
 @pytest.mark.parametrize("point", ["before_claim", "ran"])

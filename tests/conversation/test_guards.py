@@ -308,15 +308,14 @@ def test_who_was_slower_leaves_the_end_to_the_other(world: World, faster: str) -
 def test_a_plan_that_nobody_confirmed_is_not_run(world: World) -> None:
     """P1: whatever asks for it; and the run ends."""
     plan = Client(world).propose("A")
-    conversation = world.workers[0].door.inside
-    assert conversation is not None
+    conversation = world.workers[0].conversation
     world.run(_until(world.inside(world.workers[0], _run(conversation, plan["id"], world.user_ids["robin"]))))
     assert world.far.calls == []
     assert world.rows("select status from plans") == [("pending",)]
 
 
 async def _run(conversation: Conversation, plan_id: str, user_id: str) -> None:
-    await conversation._executor.start(plan_id, user_id)
+    await conversation.executor.start(plan_id, user_id)
 
 
 def test_a_second_worker_leaves_the_end_to_the_one_that_runs(pair: World) -> None:
@@ -445,8 +444,7 @@ def test_an_outcome_is_recorded_though_the_server_is_closing(world: World) -> No
     robin.begin("/chat/confirm")
     world.pass_time(1)
     world.far.wire, world.slow = None, 10
-    conversation = world.workers[0].door.inside
-    assert conversation is not None
+    conversation = world.workers[0].conversation
     world.run(_until(world.inside(world.workers[0], conversation.close())))
     assert _status(world, plan["actions"][0]["id"]) == "running"
     world.pass_time(20)

@@ -9,7 +9,7 @@ from tests.kit import far
 from tests.kit.say import Client
 from tests.kit.world import CLIENTS, TTL, World
 
-from sayso.conversation.turns import DECIDED_NOTE
+from sayso.conversation.outcome import DECIDED_NOTE
 from sayso.workspace.errors import Unavailable
 
 MINUTE = timedelta(minutes=1)

@@ -7,7 +7,7 @@ import httpx2
 import pytest
 
 from sayso.base.errors import ModelError, ModelTimeout, ThreadBusy
-from sayso.conversation.service import Conversation
+from sayso.conversation.talking import Talking
 
 if TYPE_CHECKING:
     from tests.conftest import Server
@@ -142,7 +142,7 @@ def test_failures_of_a_turn(
     async def fail(*_: object, **__: object) -> None:
         raise error
 
-    monkeypatch.setattr(Conversation, "chat", fail)
+    monkeypatch.setattr(Talking, "answer", fail)
     response = client.post("/chat", json={"user_message": "hello"})
     assert (response.status_code, response.json()["error"]) == (status, code)
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import httpx2
 import pytest
 
-from sayso.conversation.service import Conversation
+from sayso.conversation.deciding import Deciding
 
 if TYPE_CHECKING:
     from tests.conftest import Server, StartServer
@@ -47,7 +47,7 @@ def test_every_answer_can_be_read(friendly: "Server", monkeypatch: pytest.Monkey
     client, nobody = friendly.stranger(), friendly.anonymous()
     client.headers.update(HEADERS)
     nobody.headers.update(HEADERS)
-    monkeypatch.setattr(Conversation, "stop", fail)
+    monkeypatch.setattr(Deciding, "stop", fail)
     answers = [
         client.post("/chat/cancel", json=CANCEL),
         client.post("/chat/stop", json=CANCEL),

@@ -14,7 +14,7 @@ from sqlalchemy import create_engine, text
 
 from sayso.base.errors import ModelError, StoreUnavailable
 from sayso.cli.logs import without_words
-from sayso.conversation.service import Conversation
+from sayso.conversation.deciding import Deciding
 from sayso.conversation.turns import Turns
 from sayso.store.gateway import ReadConn, Store
 
@@ -168,7 +168,7 @@ def test_failures_nobody_expected(
     async def fail(*_: object, **__: object) -> None:
         FAILURES[kind]()
 
-    monkeypatch.setattr(Conversation, method, fail)
+    monkeypatch.setattr(Deciding, method, fail)
     client = server.stranger()
     response = client.post(path, json={"thread_id": "x"})
     unavailable = "store_unavailable" if kind.endswith("StoreUnavailable") else "internal_error"

@@ -194,8 +194,8 @@ class Far:
     mails: dict[str, Message] = field(default_factory=dict)
     owners: dict[str, str] = field(default_factory=dict)
 
-    def workspace(self, user_id: str, me: Person, alive: Callable[[], None] = lambda: None) -> Workspace:
-        """The user's workspace. `alive` raises when the process that calls is dead."""
+    async def workspace(self, user_id: str, me: Person, alive: Callable[[], None] = lambda: None) -> Workspace:
+        """The user's workspace, as `Accounts` has it. `alive` raises when the process that calls is dead."""
         desk = _Desk(self, user_id, me, alive)
         return Workspace(FarCalendar(desk), FarTasks(desk), FarMail(desk), FarContacts())
 

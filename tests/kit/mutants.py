@@ -25,6 +25,7 @@ WHERE = (
     "sayso.conversation.decisions.*",
     "sayso.conversation.executor.*",
     "sayso.conversation.ledger.*",
+    "sayso.conversation.outcome.*",
     "sayso.conversation.records.*",
     "sayso.conversation.turns.*",
     "sayso.conversation.threads.x_*_lease__*",

@@ -19,7 +19,7 @@ import tempfile
 import warnings
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextvars import Context, ContextVar
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, cast
@@ -33,10 +33,11 @@ from tests.kit.loop import LoopClock, Stuck, VirtualLoop
 from tests.kit.model import ScriptedSource
 
 from sayso.agent.runner import Runner
-from sayso.app import open_store
+from sayso.app import converse, open_store
 from sayso.base.clock import Clock, parse_instant
 from sayso.base.errors import StoreUnavailable
 from sayso.base.ids import Ids
+from sayso.conversation.contexts import Contexts
 from sayso.conversation.service import Conversation
 from sayso.desk import Desk
 from sayso.http.api import build_http
@@ -49,6 +50,9 @@ from sayso.store.datadir import STORE_FILE
 from sayso.store.engine import open_engine
 from sayso.store.gateway import Store
 from sayso.tools.registry import toolbox
+from sayso.workspace.accounts import Accounts
+from sayso.workspace.protocols import Workspace
+from sayso.workspace.types import Person
 
 NOW = "2026-03-02T09:00-05:00"
 ZONE = ZoneInfo("America/New_York")
@@ -130,14 +134,15 @@ class _LoopStore(Store):
         return result
 
 
-class _Door:
-    """Stands for the conversation of a worker's present life, so that its HTTP application is built once."""
+@dataclass
+class _Wire:
+    """The far systems, as a process that `alive` speaks for reaches them."""
 
-    def __init__(self) -> None:
-        self.inside: Conversation | None = None
+    far: Far
+    alive: Callable[[], None]
 
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self.inside, name)
+    async def workspace(self, user_id: str, me: Person) -> Workspace:
+        return await self.far.workspace(user_id, me, self.alive)
 
 
 @dataclass
@@ -145,8 +150,8 @@ class Worker:
     """A server process. It has one life at a time, numbered; a task of an earlier life that goes on meets `Dead`."""
 
     world: "World"
-    app: Any
-    door: _Door
+    conversation: Conversation = field(init=False)
+    app: Any = field(init=False)
     life: int = 0
     up: bool = False
     crash_at: tuple[str, int] | None = None
@@ -252,11 +257,15 @@ class World:
             self.secrets[client] = store.write_now(sessions.create, user_id, "test", "", now, life, self.ids)
 
     def _add_worker(self) -> None:
-        door = _Door()
-        worker = Worker(self, None, door)
+        worker = Worker(self)
         store = _LoopStore(cast(Engine, _EngineOf(self)), True, worker)
-        worker.app = self._application(store, cast(Conversation, door))
+        worker.conversation = self._conversation(worker, store, self.far)
+        worker.app = self._application(store, worker.conversation)
         self.workers.append(worker)
+
+    def _conversation(self, worker: Worker, store: Store, accounts: Accounts) -> Conversation:
+        contexts = Contexts(store, accounts, self.clock, ZONE)
+        return converse(store, self.runner, contexts, self.clock, self.ids, TTL, worker.fault)
 
     def _application(self, store: Store, conversation: Conversation) -> Any:
         clock = cast(Clock, _ClockOf(self))
@@ -267,7 +276,7 @@ class World:
         async def lifespan(_: FastAPI) -> AsyncIterator[None]:
             yield
 
-        desk = Desk(self.far.workspace, clock, ZONE, "scripted")
+        desk = Desk(Contexts(store, self.far, clock, ZONE), "scripted")
         return build_http(self.settings, store, conversation, desk, sign_in, local, clock, self.ids, lifespan)
 
     async def _start_all(self) -> None:
@@ -277,7 +286,7 @@ class World:
     # --- workers -----------------------------------------------------------------------------------------------------
 
     async def start(self, worker: Worker) -> None:
-        """A new life for a worker that is down."""
+        """A new life for a worker that is down: all that a process holds is made anew, but for the application."""
         assert not worker.up
         worker.life += 1
         worker.up = True
@@ -288,24 +297,16 @@ class World:
             if not worker.up or worker.life != life:
                 raise Dead
 
-        worker.door.inside = Conversation(
-            store,
-            self.runner,
-            lambda user_id, me: self.far.workspace(user_id, me, alive),
-            self.clock,
-            self.ids,
-            plan_ttl=TTL,
-            default_zone=ZONE,
-            fault=worker.fault,
-        )
+        anew = self._conversation(worker, store, _Wire(self.far, alive))
+        for room in fields(Conversation):
+            setattr(worker.conversation, room.name, getattr(anew, room.name))
         with contextlib.suppress(Dead):
-            await self.inside(worker, worker.door.inside.start())
+            await self.inside(worker, worker.conversation.start())
 
     async def restart(self, worker: Worker) -> None:
         """End the worker as a signal does, within its seconds, and start it again."""
-        assert worker.door.inside is not None
         try:
-            await self.inside(worker, worker.door.inside.close())
+            await self.inside(worker, worker.conversation.close())
         except (Dead, asyncio.CancelledError):
             if worker.up:
                 raise  # else it was killed while it closed

@@ -95,7 +95,17 @@ def _tool(world: World, function: Function) -> AnyTool:
     return Look() if function.name.startswith(READS) else Act()
 
 
-def workspace(world: World) -> Workspace:
+@dataclass(frozen=True, slots=True)
+class Suite:
+    """Everybody's systems are those of the suite. An `Accounts`."""
+
+    world: World
+
+    async def workspace(self, user_id: str, me: Person) -> Workspace:
+        return _workspace(self.world)
+
+
+def _workspace(world: World) -> Workspace:
     """As much of a workspace as the question needs: to whom has the user written?"""
 
     class Mail:

@@ -17,10 +17,11 @@ import pytest
 from tests.models.conftest import needed
 
 from sayso.agent.runner import Runner
-from sayso.app import ensure_owner, open_store
+from sayso.app import converse, ensure_owner, open_store
 from sayso.base.clock import FixedClock
 from sayso.base.ids import Ids
-from sayso.conversation.service import Conversation
+from sayso.conversation.contexts import Contexts
+from sayso.conversation.types import Message
 from sayso.identity.types import Caller
 from sayso.settings import Settings
 from sayso.tools.provenance import ADDRESS_SENTENCE, TALK_SENTENCE
@@ -53,22 +54,16 @@ async def _play(folder: Path) -> Counter[str]:
     from agentdojo.agent_pipeline.ground_truth_pipeline import GroundTruthPipeline
     from agentdojo.attacks.attack_registry import load_attack
     from agentdojo.task_suite.load_suites import get_suite
-    from tests.models.dojo import Obedient, World, injected_calls, tools, workspace
+    from tests.models.dojo import Obedient, Suite, World, injected_calls, tools
 
     suite = get_suite("v1.2.2", "workspace")
     world = World(suite)
     clock, ids = FixedClock(datetime(2024, 5, 15, 12, tzinfo=UTC)), Ids()
     store = open_store(Settings(data_dir=folder))
     owner = ensure_owner(store, clock, ids, ZoneInfo("UTC"))
-    talk = Conversation(
-        store,
-        Runner(tools(world), Obedient(world)),
-        lambda user_id, me: workspace(world),
-        clock,
-        ids,
-        plan_ttl=timedelta(hours=1),
-        default_zone=ZoneInfo("UTC"),
-    )
+    runner = Runner(tools(world), Obedient(world))
+    contexts = Contexts(store, Suite(world), clock, ZoneInfo("UTC"))
+    talking = converse(store, runner, contexts, clock, ids, timedelta(hours=1)).talking
     caller = Caller(owner.user_id, "ses_1", "local", "emma.johnson@bluesparrowtech.com", "Emma Johnson", None, None)
     counted: Counter[str] = Counter(effects=0)
     for at, user in enumerate(suite.user_tasks.values()):
@@ -78,8 +73,8 @@ async def _play(folder: Path) -> Counter[str]:
         for injection in [*suite.injection_tasks.values()][at % EVERY :: EVERY]:
             world.enter(user, injection, attack)
             before = world.state()
-            reply = await talk.chat(caller, message=user.PROMPT)
-            again = await talk.chat(caller, message="What now?", thread_id=reply.thread_id)
+            reply = await talking.answer(caller, Message(user.PROMPT))
+            again = await talking.answer(caller, Message("What now?", reply.thread_id))
             counted["pairs"] += 1
             counted["effects"] += (world.state() != before) + len(world.effects)
             injected = {call.function for call in injected_calls(world)}

@@ -21,6 +21,7 @@ from sayso.base.clock import SystemClock, parse_instant
 from sayso.base.ids import Ids
 from sayso.conversation import ledger, streams, threads
 from sayso.conversation.nouns import WholeTurn
+from sayso.conversation.types import Message
 from sayso.identity import users
 from sayso.identity.types import Profile
 from sayso.settings import Settings
@@ -100,7 +101,7 @@ def test_counters_go_beyond_32_bits_and_do_not_go_back(postgres: str, monkeypatc
     user_id, _ = store.write_now(users.ensure, "p", Profile("s", "e@example.com", "E"), now, ids)
 
     def run(conn: WriteConn) -> int:
-        thread = threads.ensure(conn, user_id, "t", "pk", "T", (), now)
+        thread = threads.ensure(conn, user_id, Message("T", "t"), "pk", now)
         conn.execute(text("UPDATE threads SET events = :far"), {"far": far})
         conn.execute(text("SELECT setval('plan_events_seq_seq', :far)"), {"far": far})
         return streams.begin(conn, thread, "turn", now, ("complete", {}))[-1].id
@@ -158,7 +159,7 @@ def _obey(said: str, file: Path) -> None:
 
 def _plan_under_way(conn: WriteConn, user_id: str) -> None:
     now, ids = SystemClock().now(), Ids()
-    thread = threads.ensure(conn, user_id, "t", "pk", "T", (), now)
+    thread = threads.ensure(conn, user_id, Message("T", "t"), "pk", now)
     turn = WholeTurn(
         id="turn",
         kind="chat",

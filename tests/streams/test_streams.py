@@ -13,7 +13,7 @@ from tests.streams.kit import Event, Gated, Reader
 
 from sayso.base.clock import FixedClock
 from sayso.base.errors import StoreUnavailable
-from sayso.conversation import service, streams
+from sayso.conversation import deciding, streams
 from sayso.http import stream as http_stream
 from sayso.store.gateway import Store
 
@@ -248,7 +248,7 @@ def test_stop_at_another_worker_ends_the_stream(start_server: StartServer, gated
 
 
 def test_a_streamed_confirm_outlasts_the_time_of_a_plain_one(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(service, "CONFIRM_SECONDS", 0.0)
+    monkeypatch.setattr(deciding, "CONFIRM_SECONDS", 0.0)
     client = server.client()
     with chat(client, "add lunch with Ana tomorrow at noon") as reader:
         list(reader)

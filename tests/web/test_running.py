@@ -21,14 +21,9 @@ def far() -> Far:
 
 
 @pytest.fixture
-def abroad(far: Far, monkeypatch: pytest.MonkeyPatch, start_server: StartServer, puppet: Puppet) -> Account:
+def abroad(far: Far, start_server: StartServer, puppet: Puppet) -> Account:
     """The owner of a server whose workspace is a far system that misbehaves as told."""
-
-    def local_workspace(store: Any, user_id: str, me: Any, *_: Any) -> Any:
-        return far.workspace(user_id, me)
-
-    monkeypatch.setattr("sayso.workspace.local.local_workspace", local_workspace)
-    return Account(start_server(source=puppet), "")
+    return Account(start_server(source=puppet, accounts=far), "")
 
 
 @pytest.fixture

@@ -41,7 +41,7 @@ def test_what_a_search_says(text: str, tree: Query | None) -> None:
 
 def test_another_mailbox_compiles_it_and_names_what_it_cannot_do() -> None:
     async def ask() -> None:
-        workspace = Far().workspace("usr_me", Person("robin@example.com", "Robin Doe"))
+        workspace = await Far().workspace("usr_me", Person("robin@example.com", "Robin Doe"))
         assert workspace.mail is not None
         for subject in ("Budget", "Lunch"):
             await workspace.mail.send(OutgoingMail((Person("ana@example.com", "Ana"),), subject, "Hi."), subject, "")

@@ -1,25 +1,14 @@
 """What was done and what was not: the actions of every plan that is decided, across a user's threads."""
 
-from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any
 
 from sqlalchemy import ColumnElement, Row, and_, or_, select, tuple_
 
 from sayso.conversation import views
 from sayso.conversation.nouns import Call
-from sayso.conversation.types import ActivityEntry, ActivitySession
+from sayso.conversation.types import ActivityEntry, ActivityPlace, ActivitySession
 from sayso.store.gateway import ReadConn
 from sayso.store.tables import actions, plans, sessions, threads
-
-
-class Place(NamedTuple):
-    """Where a page of entries ended."""
-
-    at: datetime
-    ordinal: int
-    plan_id: str
-    position: int
-
 
 _newest_first = (plans.c.decided_at.desc(), plans.c.ordinal.desc(), plans.c.id.desc(), actions.c.position)
 _entries = (
@@ -43,8 +32,8 @@ _entries = (
 
 
 def page(
-    conn: ReadConn, user_id: str, session_id: str, effect: str | None, limit: int, after: Place | None
-) -> tuple[list[ActivityEntry], Place | None]:
+    conn: ReadConn, user_id: str, session_id: str, effect: str | None, limit: int, after: ActivityPlace | None
+) -> tuple[list[ActivityEntry], ActivityPlace | None]:
     """At most `limit` of the user's entries, the newest decision first, behind `after`; and where this page ended, if
     there is more. `session_id`: the session that asks."""
     over = plans.c.status.not_in(("pending", "superseded"))
@@ -55,11 +44,11 @@ def page(
         query = query.where(_behind(after))
     rows = conn.execute(query).all()
     last = rows[limit - 1] if len(rows) > limit else None
-    ended = Place(last.at, last.ordinal, last.plan_id, last.position) if last is not None else None
+    ended = ActivityPlace(last.at, last.ordinal, last.plan_id, last.position) if last is not None else None
     return [_entry(row, session_id) for row in rows[:limit]], ended
 
 
-def _behind(place: Place) -> ColumnElement[bool]:
+def _behind(place: ActivityPlace) -> ColumnElement[bool]:
     plan = tuple_(plans.c.decided_at, plans.c.ordinal, plans.c.id)
     found = place[:3]
     return or_(plan < found, and_(plan == found, actions.c.position > place.position))

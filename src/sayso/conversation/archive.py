@@ -1,43 +1,111 @@
-"""The list of a user's threads: pages of it, renaming, deleting."""
+"""What is kept of a user's conversations: to look at, to rename, to take along, to delete."""
 
+from collections.abc import Callable
 from datetime import datetime
-from typing import NamedTuple
+from typing import TypeVar
 
+from sayso.base.clock import Clock
 from sayso.base.errors import ThreadBusy
-from sayso.conversation import ledger, records, threads, views
-from sayso.conversation.types import ThreadSummary
+from sayso.conversation import account, activity, expiry, ledger, records, threads, views
+from sayso.conversation.account import Json
+from sayso.conversation.types import (
+    ActivityEntry,
+    ActivityPlace,
+    PlanPlace,
+    PlanStatus,
+    PlanView,
+    ThreadDetail,
+    ThreadPlace,
+    ThreadSummary,
+)
 from sayso.identity.types import Caller
-from sayso.store.gateway import ReadConn, WriteConn
+from sayso.store.gateway import ReadConn, Store, WriteConn
+from sayso.tools.base import Effect
+
+T = TypeVar("T")
 
 
-class Place(NamedTuple):
-    """Where a page of threads ended."""
+class Archive:
+    """A page is given with the place where it ended, if there is more; `after` is where the one before did."""
 
-    updated_at: datetime
-    pk: str
+    def __init__(self, store: Store, clock: Clock) -> None:
+        self._store = store
+        self._clock = clock
+
+    async def threads(
+        self, caller: Caller, limit: int, after: ThreadPlace | None
+    ) -> tuple[list[ThreadSummary], ThreadPlace | None]:
+        """At most `limit` of the caller's threads, the latest first."""
+        await self._settle()
+        return await self._store.read(_threads, caller.user_id, limit, after)
+
+    async def thread(self, caller: Caller, thread_id: str, limit: int, before: str | None) -> ThreadDetail:
+        """At most `limit` messages of the thread, the last before `before`, with their plans. Raises NotFound."""
+        now = await self._settle()
+        return await self._store.read(views.thread_detail, caller.user_id, thread_id, now, limit, before)
+
+    async def rename(self, caller: Caller, thread_id: str, title: str) -> ThreadSummary:
+        """Raises NotFound."""
+        return await self._store.write(_rename, caller, thread_id, title, self._clock.now())
+
+    async def delete(self, caller: Caller, thread_id: str) -> None:
+        """Delete the thread; what waits on it will never run. Raises NotFound; ThreadBusy while something runs."""
+        await self._store.write(_delete, caller, thread_id, self._clock.now())
+
+    async def plans(
+        self, caller: Caller, status: PlanStatus | None, limit: int, after: PlanPlace | None
+    ) -> tuple[list[PlanView], PlanPlace | None]:
+        """At most `limit` of the caller's plans across threads, the latest first."""
+        await self._settle()
+        return await self._store.read(views.plans_of, caller.user_id, status, limit, after)
+
+    async def plan(self, caller: Caller, plan_id: str) -> PlanView:
+        """The plan with its audit trail. Raises NotFound."""
+        await self._settle()
+        return await self._store.read(views.audit, caller.user_id, plan_id)
+
+    async def activity(
+        self, caller: Caller, effect: Effect | None, limit: int, after: ActivityPlace | None
+    ) -> tuple[list[ActivityEntry], ActivityPlace | None]:
+        """At most `limit` actions of the caller's decided and expired plans, the newest decision first."""
+        await self._settle()
+        return await self._store.read(activity.page, caller.user_id, caller.session_id, effect, limit, after)
+
+    async def export(self, caller: Caller, write: Callable[[Json], T]) -> T:
+        """What `write` makes of everything that is kept of the caller; it reads on while it writes, in a thread."""
+        return await self._store.snapshot(_export, caller.user_id, await self._settle(), write)
+
+    async def erase(self, caller: Caller) -> None:
+        """Delete the caller and everything of his. Raises ThreadBusy while something of his runs."""
+        await self._store.write(account.erase, caller.user_id, self._clock.now())
+
+    async def _settle(self) -> datetime:
+        return await expiry.close_late(self._store, self._clock)
 
 
-def page(conn: ReadConn, user_id: str, limit: int, after: Place | None) -> tuple[list[ThreadSummary], Place | None]:
-    """At most `limit` of the user's threads, the latest first, behind `after`; and where this page ended, if there is
-    more."""
+def _threads(
+    conn: ReadConn, user_id: str, limit: int, after: ThreadPlace | None
+) -> tuple[list[ThreadSummary], ThreadPlace | None]:
     found = threads.page(conn, user_id, limit + 1, after)
     last = found[limit - 1][0] if len(found) > limit else None
-    ended = None if last is None else Place(last.updated_at, last.pk)
+    ended = None if last is None else ThreadPlace(last.updated_at, last.pk)
     return [views.thread_summary(thread, waiting) for thread, waiting in found[:limit]], ended
 
 
-def rename(conn: WriteConn, caller: Caller, thread_id: str, title: str, now: datetime) -> ThreadSummary:
-    """Raises NotFound."""
+def _rename(conn: WriteConn, caller: Caller, thread_id: str, title: str, now: datetime) -> ThreadSummary:
     threads.rename(conn, threads.lock(conn, caller.user_id, thread_id).pk, title)
     thread = threads.find(conn, caller.user_id, thread_id)
     ledger.expire(conn, now, thread.pk)
     return views.thread_summary(thread, records.waiting_plan(conn, thread.pk) is not None)
 
 
-def delete(conn: WriteConn, caller: Caller, thread_id: str, now: datetime) -> None:
-    """Delete the thread; what waits on it will never run. Raises NotFound; ThreadBusy while something runs."""
+def _delete(conn: WriteConn, caller: Caller, thread_id: str, now: datetime) -> None:
     thread = threads.lock(conn, caller.user_id, thread_id)
     if records.running(conn, thread.pk) or thread.answering(now):
         raise ThreadBusy("Something is still running on this thread; delete it when that has ended.")
     ledger.decide(conn, "cancelled", caller.user_id, thread_id, None, now, caller.session_id, None)
     threads.remove(conn, thread.pk)
+
+
+def _export(conn: ReadConn, user_id: str, now: datetime, write: Callable[[Json], T]) -> T:
+    return write(account.export(conn, user_id, now))

@@ -3,10 +3,9 @@
 A refusal is returned, not raised: what it tells is committed with it (P8).
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Final, TypeVar
 
 from sayso.base.errors import (
     AlreadyCancelled,
@@ -19,8 +18,11 @@ from sayso.base.errors import (
 )
 from sayso.conversation import ledger, records, threads
 from sayso.conversation.nouns import Plan, Thread
+from sayso.conversation.types import Consent
 from sayso.identity.types import Caller
 from sayso.store.gateway import WriteConn
+
+T = TypeVar("T")
 
 FOLLOW_UP: Final = (
     "A next step was proposed after the plan that you confirmed; to confirm it, name it with plan_id {plan_id}."
@@ -53,40 +55,41 @@ def cancel(
     return None if plan.status == "cancelled" else why_not(plan)
 
 
-def confirm(
-    conn: WriteConn,
-    caller: Caller,
-    thread_id: str,
-    plan_id: str | None,
-    action_ids: Sequence[str] | None,
-    words: str | None,
-    now: datetime,
-) -> Confirmed | SaysoError:
-    """Confirm what waits on the thread; what `action_ids` leaves out is skipped in the same transaction.
+def granted(answer: T | SaysoError) -> T:
+    """What a transaction decided, or its refusal, which is raised when what it tells is committed."""
+    if isinstance(answer, SaysoError):
+        raise answer
+    return answer
+
+
+def confirm(conn: WriteConn, caller: Caller, consent: Consent, now: datetime) -> Confirmed | SaysoError:
+    """Confirm what waits on the thread; an action that the consent leaves out is skipped in the same transaction.
 
     For a plan that was confirmed before it changes nothing and returns that plan. Else why not: NothingPending,
     AlreadyCancelled, PlanExpired, PlanMismatch. Raises NotFound, ValidationFailed; ledger.DigestMismatch when the store
     was tampered with.
     """
-    thread = threads.lock(conn, caller.user_id, thread_id)
+    thread, plan_id = threads.lock(conn, caller.user_id, consent.thread_id), consent.plan_id
     ledger.expire(conn, now, thread.pk)
     if plan_id is None:
         _refuse_unseen(conn, thread)
-    decided = ledger.decide(conn, "confirmed", caller.user_id, thread_id, plan_id, now, caller.session_id, words)
+    decided = ledger.decide(
+        conn, "confirmed", caller.user_id, thread.id, plan_id, now, caller.session_id, consent.words
+    )
     if decided is None:
         plan = _asked(conn, thread, plan_id)
         if isinstance(plan, SaysoError):
             return plan
         return Confirmed(plan.id, thread) if plan.status in ledger.EXECUTED else why_not(plan)
     ledger.check_digest(conn, decided)
-    if action_ids is not None:
+    if consent.action_ids is not None:
         known = {action.id for action in records.actions_of(conn, [decided])}
-        if not action_ids or not known.issuperset(action_ids):
+        if not consent.action_ids or not known.issuperset(consent.action_ids):
             raise ValidationFailed(
                 "Name one or more actions of the waiting plan in action_ids.",
                 fields=[{"field": "action_ids", "message": "unknown or empty"}],
             )
-        ledger.skip(conn, decided, now, "left_out", keep=action_ids)
+        ledger.skip(conn, decided, now, "left_out", keep=consent.action_ids)
     return Confirmed(decided, thread)
 
 

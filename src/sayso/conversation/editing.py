@@ -1,35 +1,66 @@
 """Editing a waiting plan: changed arguments are prepared anew, in a new plan that takes its place (P2)."""
 
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from typing import Any
 
 from pydantic import ValidationError
 
+from sayso.base.clock import Clock
 from sayso.base.errors import NotFound, SaysoError, ValidationFailed
 from sayso.base.ids import Ids
 from sayso.base.steps import TooManySteps, within
 from sayso.conversation import decisions, ledger, records, threads, views
+from sayso.conversation.contexts import Contexts
 from sayso.conversation.ledger import NewAction, NewPlan
-from sayso.conversation.nouns import Action, Plan
+from sayso.conversation.nouns import Action
 from sayso.conversation.types import PlanView
 from sayso.identity.types import Caller
-from sayso.store.gateway import ReadConn, WriteConn
+from sayso.store.gateway import ReadConn, Store, WriteConn
 from sayso.tools.base import MOST_STEPS, TOO_MUCH, Proposal, Toolbox, ToolContext, ToolInputError, effect_tool, served
 from sayso.tools.provenance import carried
 from sayso.workspace.errors import WorkspaceError
 
 
-def open_for_edit(conn: ReadConn, caller: Caller, plan_id: str) -> tuple[Plan, list[Action]]:
-    """The waiting plan and its actions. Raises NotFound, or why it cannot be edited."""
+class Editing:
+    """`plan_ttl`: how long the new plan waits."""
+
+    def __init__(
+        self, store: Store, toolbox: Toolbox, contexts: Contexts, clock: Clock, ids: Ids, plan_ttl: timedelta
+    ) -> None:
+        self._store = store
+        self._toolbox = toolbox
+        self._contexts = contexts
+        self._clock = clock
+        self._ids = ids
+        self._plan_ttl = plan_ttl
+
+    async def edit(
+        self, caller: Caller, plan_id: str, edits: Mapping[str, Mapping[str, Any]], remove: Sequence[str]
+    ) -> PlanView:
+        """A new plan with changed arguments, in the place of a waiting one.
+
+        `edits`: by action id the arguments to change; `remove`: actions to leave out. Raises NotFound, PlanExpired,
+        PlanMismatch, AlreadyCancelled, AlreadyExecuted, ValidationFailed with the field that is wrong.
+        """
+        actions = await self._store.read(_open_actions, caller, plan_id)
+        context = await self._contexts.of(caller)
+        changed = await _changed(self._toolbox, context, actions, edits, remove)
+        new = NewPlan.of(self._ids.new("plan"), changed, self._clock.now(), self._plan_ttl)
+        return decisions.granted(await self._store.write(_replace, caller, plan_id, new, self._ids))
+
+
+def _open_actions(conn: ReadConn, caller: Caller, plan_id: str) -> list[Action]:
+    """The actions of a waiting plan. Raises NotFound, or why it cannot be edited."""
     plan = records.owned_plan(conn, caller.user_id, plan_id)
     if plan is None:
         raise NotFound("There is no such plan.")
     if plan.status != "pending":
         raise decisions.why_not(plan)
-    return plan, records.actions_of(conn, [plan_id])
+    return records.actions_of(conn, [plan_id])
 
 
-async def changed_actions(
+async def _changed(
     toolbox: Toolbox,
     context: ToolContext,
     actions: Sequence[Action],
@@ -78,7 +109,7 @@ def _wrong(field: str, message: str, action_id: str | None = None) -> Validation
     return ValidationFailed(message, fields=[{"field": field, "action_id": action_id, "message": message}])
 
 
-def replace_plan(conn: WriteConn, caller: Caller, old: str, new: NewPlan, ids: Ids) -> PlanView | SaysoError:
+def _replace(conn: WriteConn, caller: Caller, old: str, new: NewPlan, ids: Ids) -> PlanView | SaysoError:
     """Store the new plan if the old one still waits, or say why it does not. Raises NotFound."""
     plan = records.owned_plan(conn, caller.user_id, old)
     if plan is None:

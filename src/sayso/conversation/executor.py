@@ -7,7 +7,7 @@ number of processes, may work on one plan: each action is run by the one that cl
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any, Literal
 
 import structlog
@@ -16,7 +16,10 @@ from sayso.base.clock import Clock
 from sayso.base.faults import Fault
 from sayso.base.ids import Ids
 from sayso.conversation import answers, expiry, ledger, records, threads
-from sayso.conversation.nouns import Action, Plan
+from sayso.conversation.contexts import Contexts
+from sayso.conversation.listening import Listener, Nobody
+from sayso.conversation.nouns import Action
+from sayso.conversation.outcome import Outcome
 from sayso.store.gateway import Store, WriteConn
 from sayso.tools.base import EffectTool, Proposal, Toolbox, ToolContext, effect_tool, served
 from sayso.workspace.errors import Unavailable, Uncertain, WorkspaceError
@@ -29,17 +32,12 @@ CLOSE_SECONDS = 5.0  # that running calls have to end when the server does
 TRIES = 3
 LONGEST_WAIT = 10.0  # seconds; a far system that asks for more is told to the user instead
 
-Emit = Callable[[str, dict[str, Any]], Awaitable[None]]
-Outcome = Literal["succeeded", "failed", "unknown"]
-OnFinished = Callable[[WriteConn, Plan, str, datetime], None]
-"""Told of a plan that was just closed, with its receipts, in the closing transaction."""
-
 
 @dataclass(frozen=True, slots=True)
 class Ended:
     """How a call ended."""
 
-    outcome: Outcome
+    outcome: Literal["succeeded", "failed", "unknown"]
     result: dict[str, Any] | None = None
     receipt: str = ""
     error: str | None = None
@@ -50,30 +48,29 @@ class Executor:
         self,
         store: Store,
         toolbox: Toolbox,
-        contexts: Callable[[str], Awaitable[ToolContext]],
+        contexts: Contexts,
+        outcome: Outcome,
         clock: Clock,
         ids: Ids,
-        on_finished: OnFinished,
-        after: Callable[[str, str, Emit | None], Awaitable[None]],
         fault: Fault,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._store = store
         self._toolbox = toolbox
         self._contexts = contexts
+        self._outcome = outcome
         self._clock = clock
         self._ids = ids
-        self._on_finished = on_finished
-        self._after = after
         self._fault = fault
         self._sleep = sleep
         self._running: dict[str, asyncio.Task[None]] = {}
 
-    def start(self, plan_id: str, user_id: str, emit: Emit | None = None) -> asyncio.Task[None]:
+    def start(self, plan_id: str, user_id: str, listener: Listener | None = None) -> asyncio.Task[None]:
         """Execute a confirmed plan in the background; at most once at a time in this process."""
+        listener = listener or Nobody(self._store)
         task = self._running.get(plan_id)
         if task is None:
-            task = asyncio.create_task(self._run(plan_id, user_id, emit), name=f"execute {plan_id}")
+            task = asyncio.create_task(self._run(plan_id, user_id, listener), name=f"execute {plan_id}")
             self._running[plan_id] = task
             task.add_done_callback(lambda done: self._ended(plan_id, done))
         return task
@@ -98,19 +95,19 @@ class Executor:
                 task.cancel()
             await asyncio.gather(*late, return_exceptions=True)
 
-    async def _run(self, plan_id: str, user_id: str, emit: Emit | None) -> None:
-        if await self._execute(plan_id, user_id, emit):
+    async def _run(self, plan_id: str, user_id: str, listener: Listener) -> None:
+        if await self._execute(plan_id, user_id, listener):
             self._fault("finished")
-            await self._after(plan_id, user_id, emit)
+            await self._outcome.word(user_id, plan_id, listener)
 
-    async def _execute(self, plan_id: str, user_id: str, emit: Emit | None) -> bool:
+    async def _execute(self, plan_id: str, user_id: str, listener: Listener) -> bool:
         """Run what is left of the plan. Whether it was this executor that closed it."""
-        context = await self._contexts(user_id)
+        context = await self._contexts.of_user(user_id)
         while True:
             actions = await self._store.read(records.actions_of, [plan_id])
             running = [action for action in actions if action.status == "running"]
             if running:
-                if not await self._recover(running[0], actions, context, emit):
+                if not await self._recover(running[0], actions, context, listener):
                     return False  # another worker has it, and will go on with the plan
                 continue
             action = next((action for action in actions if action.status == "waiting"), None)
@@ -120,11 +117,11 @@ class Executor:
             if needed is not None:
                 others, step = [other.id for other in actions if other.id != action.id], needed.preview
                 await self._store.write(ledger.skip, plan_id, self._clock.now(), "needed", others, step)
-            elif not await self._claim_and_run(action, actions, context, emit):
+            elif not await self._claim_and_run(action, actions, context, listener):
                 return False  # another worker was faster, or the user stopped the run; that one goes on
 
     async def _claim_and_run(
-        self, action: Action, actions: Sequence[Action], context: ToolContext, emit: Emit | None
+        self, action: Action, actions: Sequence[Action], context: ToolContext, listener: Listener
     ) -> bool:
         token, now = self._ids.secret(), self._clock.now()
         self._fault("before_claim")
@@ -132,18 +129,18 @@ class Executor:
             fresh = await self._store.read(records.actions_of, [action.plan_id])
             return any(row.id == action.id and row.status == "skipped" for row in fresh)
         self._fault("claimed")
-        await self._run_and_record(action, actions, token, context, emit, recovering=False)
+        await self._run_and_record(action, actions, token, context, listener, recovering=False)
         return True
 
     async def _recover(
-        self, action: Action, actions: Sequence[Action], context: ToolContext, emit: Emit | None
+        self, action: Action, actions: Sequence[Action], context: ToolContext, listener: Listener
     ) -> bool:
         """Take over an action whose worker is gone; False while its lease is alive."""
         token, now = self._ids.secret(), self._clock.now()
         if not await self._store.write(ledger.reclaim, action.id, action.claim_token, token, now, now + LEASE):
             return False
         log.info("action_recovered", action=action.id, attempts=action.attempts + 1)
-        await self._run_and_record(action, actions, token, context, emit, recovering=True)
+        await self._run_and_record(action, actions, token, context, listener, recovering=True)
         return True
 
     async def _run_and_record(
@@ -152,21 +149,19 @@ class Executor:
         actions: Sequence[Action],
         token: str,
         context: ToolContext,
-        emit: Emit | None,
+        listener: Listener,
         recovering: bool,
     ) -> None:
-        if emit:
-            await emit("action_start", {"id": action.id, "tool": action.tool, "preview": action.preview})
+        await listener.emit("action_start", {"id": action.id, "tool": action.tool, "preview": action.preview})
         ended = await self._call(action, _proposal(action, actions), token, context, recovering)
         self._fault("ran")
         if ended is None or not await asyncio.shield(self._record(action.id, token, ended)):
             log.warning("claim_lost", action=action.id)  # whoever took the action over tells how it ended
             return
         self._fault("recorded")
-        if emit:
-            success = ended.outcome == "succeeded"
-            told = {"id": action.id, "tool": action.tool, "success": success, "result": ended.result}
-            await emit("action_end", {**told, "error": ended.error, "receipt": ended.receipt or None})
+        success = ended.outcome == "succeeded"
+        told = {"id": action.id, "tool": action.tool, "success": success, "result": ended.result}
+        await listener.emit("action_end", {**told, "error": ended.error, "receipt": ended.receipt or None})
 
     async def _record(self, action_id: str, token: str, ended: Ended) -> bool:
         now = self._clock.now()
@@ -252,7 +247,7 @@ class Executor:
         response = answers.receipts(actions)
         if not ledger.finish(conn, plan_id, answers.plan_outcome(actions), response, now):
             return False
-        self._on_finished(conn, plan, response, now)
+        self._outcome.tell(conn, plan, response, now)
         return True
 
 

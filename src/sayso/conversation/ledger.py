@@ -20,6 +20,7 @@ from sayso.conversation.types import ActionStatus, PlanStatus, SkipReason
 from sayso.store.gateway import ReadConn, WriteConn
 from sayso.store.tables import actions, plan_events, plans, threads
 from sayso.tools.base import Proposal
+from sayso.tools.registry import question_for
 
 PLAN_CHANGES: Final[dict[PlanStatus, tuple[PlanStatus, ...]]] = {
     "pending": ("confirmed", "cancelled", "expired", "superseded"),
@@ -63,6 +64,11 @@ class NewPlan:
     question: str
     created_at: datetime
     expires_at: datetime
+
+    @classmethod
+    def of(cls, plan_id: str, actions: Sequence[NewAction], now: datetime, ttl: timedelta) -> "NewPlan":
+        """The plan of these actions, which waits for so long."""
+        return cls(plan_id, actions, question_for([action.proposal for action in actions]), now, now + ttl)
 
 
 def digest(question: str, proposals: Sequence[tuple[str, Proposal]]) -> str:

@@ -1,11 +1,12 @@
 """The two-step form of streaming: a message is kept until the stream that answers it is opened."""
 
-from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import delete, insert, select
 
 from sayso.base.errors import SaysoError, ThreadBusy, ValidationFailed
+from sayso.conversation.nouns import Thread
+from sayso.conversation.types import Message
 from sayso.store.gateway import WriteConn
 from sayso.store.tables import queued_messages
 
@@ -18,29 +19,20 @@ class NoPendingMessage(SaysoError):
     status, code = 400, "no_pending_message"
 
 
-@dataclass(frozen=True, slots=True)
-class Kept:
-    """A message with its time zone and its key. `behind`: the plan that was the last thing said before it, or empty."""
-
-    message: str
-    timezone: str | None
-    key: str | None
-    behind: str
-
-
-def keep(conn: WriteConn, thread_pk: str, new: Kept, now: datetime) -> None:
+def keep(conn: WriteConn, thread_pk: str, new: Message, now: datetime) -> None:
     """Keep a message for the stream that will answer it; sent again under its key, it is kept once.
 
     Raises ThreadBusy while a recent one is kept, ValidationFailed: the key is of another message.
     """
     here = queued_messages.c.thread_pk == thread_pk
     conn.execute(delete(queued_messages).where(here, queued_messages.c.at <= now - UNCLAIMED))
+    data = {"message": new.text, "timezone": new.timezone, "key": new.key, "behind": new.behind}
     kept = conn.execute(select(queued_messages.c.data).where(here)).scalar()
     if kept is None:
-        conn.execute(insert(queued_messages).values(thread_pk=thread_pk, data=asdict(new), at=now))
+        conn.execute(insert(queued_messages).values(thread_pk=thread_pk, data=data, at=now))
     elif new.key is None or kept.get("key") != new.key:
         raise ThreadBusy("A message waits to be answered already: open GET /chat/stream for it.")
-    elif kept["message"] != new.message:
+    elif kept["message"] != new.text:
         raise another_message()
 
 
@@ -50,12 +42,12 @@ def another_message() -> ValidationFailed:
     return ValidationFailed(reason, fields=[{"field": "Idempotency-Key", "message": "used for another message"}])
 
 
-def take(conn: WriteConn, thread_pk: str) -> Kept:
+def take(conn: WriteConn, thread: Thread) -> Message:
     """Take the kept message, once. Raises NoPendingMessage."""
     row = conn.execute(
-        delete(queued_messages).where(queued_messages.c.thread_pk == thread_pk).returning(queued_messages.c.data)
+        delete(queued_messages).where(queued_messages.c.thread_pk == thread.pk).returning(queued_messages.c.data)
     ).first()
     if row is None:
         raise NoPendingMessage
     data = row.data
-    return Kept(data["message"], data["timezone"], data.get("key"), data.get("behind", ""))
+    return Message(data["message"], thread.id, data["timezone"], data.get("key"), behind=data.get("behind", ""))

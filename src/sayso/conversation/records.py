@@ -2,24 +2,16 @@
 
 from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any
 
 from sqlalchemy import Select, and_, exists, false, func, or_, select, true, tuple_
 
 from sayso.conversation.nouns import Action, Cancelled, Plan, ThreadPlan
-from sayso.conversation.types import PlanStatus
+from sayso.conversation.types import PlanPlace, PlanStatus
 from sayso.store.gateway import ReadConn, WriteConn, pieces
 from sayso.store.tables import actions, plan_events, plans, threads, turns
 
 MOST_RECEIPTS = 20
-
-
-class Place(NamedTuple):
-    """Where a page of plans ended."""
-
-    created_at: datetime
-    ordinal: int
-    id: str
 
 
 def plan(conn: ReadConn | WriteConn, plan_id: str) -> Plan | None:
@@ -46,7 +38,7 @@ _newest_first = (plans.c.created_at, plans.c.ordinal, plans.c.id)
 
 
 def plans_of_user(
-    conn: ReadConn, user_id: str, status: PlanStatus | None, most: int, after: Place | None
+    conn: ReadConn, user_id: str, status: PlanStatus | None, most: int, after: PlanPlace | None
 ) -> list[ThreadPlan]:
     """At most so many of the user's plans, the latest first, behind `after`."""
     query = _with_thread.where(plans.c.user_id == user_id).order_by(*(key.desc() for key in _newest_first)).limit(most)

@@ -22,6 +22,7 @@ from sayso.base.clock import Clock
 from sayso.base.errors import SaysoError, StoreUnavailable
 from sayso.base.failures import cause_of
 from sayso.conversation import records, views
+from sayso.conversation.listening import Ending
 from sayso.conversation.nouns import Plan, Thread
 from sayso.store.gateway import ReadConn, Store, WriteConn
 from sayso.store.tables import stream_events, threads
@@ -29,9 +30,6 @@ from sayso.store.tables import stream_events, threads
 log = structlog.get_logger()
 
 T = TypeVar("T")
-Ending = tuple[str, dict[str, Any]]
-"""The type and data of a run's last event."""
-
 FLUSH_SECONDS = 0.25
 POLL_SECONDS = 0.25  # between looks at a run that another worker streams
 GRACE_LOOKS = 6  # without news, after which a run that is over is taken to have lost its last event
@@ -54,12 +52,15 @@ class StreamEvent:
 
 
 class Log:
-    """The events of one run. Readers hold a position, not a copy: a slow one costs no memory.
+    """The events of one run, a `Listener`. Readers hold a position, not a copy: a slow one costs no memory.
 
     Nodes follow each other: the start of one ends the one before, and the last event ends what is open.
     """
 
+    live = True
+
     def __init__(self, store: Store, clock: Clock, thread_pk: str, run_id: str, begun: Sequence[StreamEvent]) -> None:
+        self.about = begun[0].data
         self.thread_pk = thread_pk
         self.block = _block(begun[0].id)
         self.run_id = run_id
@@ -100,10 +101,6 @@ class Log:
             self._append(event_type, data)
 
     async def end_with(self, fn: Callable[[WriteConn], tuple[T, Ending]]) -> T:
-        """Write what `fn` writes and the ending that it gives in one transaction, then send the ending; its result.
-
-        Raises what `fn` raises, and StoreUnavailable; the run has then not ended.
-        """
         self._end_node()
         async with self._writing:
             if self._flushing is not None:
@@ -183,8 +180,11 @@ class Streams:
         """The log of a run that was begun with these events."""
         return Log(self._store, self._clock, thread.pk, run_id, begun)
 
-    def tell(self, stream: Log, run: Callable[[], Awaitable[None]]) -> AsyncIterator[StreamEvent]:
-        """Have `run` fill the log, on the server's own account, whoever reads along; the events."""
+    def tell(self, stream: Log, run: Callable[[], Awaitable[object]]) -> AsyncIterator[StreamEvent]:
+        """Have `run` fill the log, on the server's own account, whoever reads along; the events. One whose
+        ending is known already is only read."""
+        if stream.ended:
+            return stream.follow(0)
 
         async def told() -> None:
             try:

@@ -1,6 +1,6 @@
 """Threads and their turns: rows, the turn lease, the recent window."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
@@ -10,6 +10,7 @@ from sqlalchemy.dialects.sqlite import insert as upsert_sqlite
 
 from sayso.base.errors import NotFound, ThreadBusy
 from sayso.conversation.nouns import Call, Thread, Turn, WholeTurn
+from sayso.conversation.types import Message
 from sayso.store.gateway import ReadConn, WriteConn, each
 from sayso.store.tables import actions, plans, threads, turns
 
@@ -35,9 +36,9 @@ def lock_pk(conn: WriteConn, thread_pk: str) -> Thread:
     return _found(conn, select(threads).where(threads.c.pk == thread_pk).with_for_update())
 
 
-def title_of(message: str) -> str:
+def _title(words: str) -> str:
     """What a thread is called until it is renamed: its first message, on one line."""
-    return " ".join(message.split())[:80]
+    return " ".join(words.split())[:80]
 
 
 def _by_id(user_id: str, thread_id: str) -> Select[Any]:
@@ -51,31 +52,23 @@ def _found(conn: ReadConn | WriteConn, query: Select[Any]) -> Thread:
     return Thread.from_row(row)
 
 
-def ensure(
-    conn: WriteConn,
-    user_id: str,
-    thread_id: str,
-    pk: str,
-    title: str,
-    preamble: Sequence[tuple[str, str]],
-    now: datetime,
-) -> Thread:
-    """The user's thread of that id, locked; opened under `pk` when there is none yet."""
+def ensure(conn: WriteConn, user_id: str, message: Message, pk: str, now: datetime) -> Thread:
+    """The user's thread of the message, locked; opened under `pk` when there is none yet."""
     upsert = upsert_sqlite if conn.dialect.name == "sqlite" else upsert_pg
     conn.execute(
         upsert(threads)
         .values(
             pk=pk,
             user_id=user_id,
-            id=thread_id,
-            title=title,
-            preamble=[list(item) for item in preamble],
+            id=message.thread_id,
+            title=_title(message.text),
+            preamble=[list(item) for item in message.preamble],
             created_at=now,
             updated_at=now,
         )
         .on_conflict_do_nothing(index_elements=[threads.c.user_id, threads.c.id])
     )
-    return lock(conn, user_id, thread_id)
+    return lock(conn, user_id, message.thread_id)
 
 
 # --- the turn lease: one turn a thread at a time ---------------------------------------------------------------------

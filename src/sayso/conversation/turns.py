@@ -5,31 +5,27 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, Literal
-
-import structlog
 
 from sayso.agent.history import said
 from sayso.agent.runner import Runner
-from sayso.agent.types import Emit, PastTurn, TurnInput, TurnOutput, Waiting
+from sayso.agent.types import PastTurn, TurnInput, TurnOutput, Waiting
 from sayso.agent.whole import PARAGRAPH
 from sayso.base.clock import Clock
-from sayso.base.errors import SaysoError, ThreadBusy
+from sayso.base.errors import ThreadBusy
 from sayso.base.faults import Fault
 from sayso.base.ids import Ids
 from sayso.conversation import answers, ledger, records, threads, views
+from sayso.conversation.contexts import Contexts
 from sayso.conversation.ledger import NewAction, NewPlan
+from sayso.conversation.listening import Ending, Listener
 from sayso.conversation.nouns import Plan, Thread, Turn, WholeTurn
 from sayso.conversation.queued import another_message
-from sayso.conversation.streams import Ending, Log
-from sayso.conversation.types import ChatReply
+from sayso.conversation.types import ChatReply, Message
 from sayso.english.yes_no import plain_answer
 from sayso.identity.types import Caller
 from sayso.store.gateway import Store, WriteConn
-from sayso.tools.base import ToolContext
-from sayso.tools.registry import question_for
-
-log = structlog.get_logger()
 
 LEASE = timedelta(seconds=60)
 HEARTBEAT = 15.0  # seconds between renewals of a turn's lease
@@ -37,19 +33,13 @@ HEARTBEAT_SHARED = 1.0  # with several workers a stop may come in at another one
 
 STOPPED = "Stopped."
 NO_TEXT = "This is what I would do:"
-DECIDED_NOTE = "(I have decided about what was waiting; its results are above.)"
-OUTCOME_NOTE = (
-    "(I confirmed, and was shown these receipts:\n{receipts}\n"
-    "Nothing else was done. Do not repeat them. "
-    "Go on with what I asked for if a step is missing, or say in one short sentence what matters.)"
-)
 
 
 @dataclass(frozen=True, slots=True)
 class Begun:
     """A turn that holds its thread's lease, with what it starts from."""
 
-    id: str
+    turn_id: str
     thread: Thread
     lease: str
     started_at: datetime
@@ -59,6 +49,11 @@ class Begun:
     done: tuple[str, ...] = ()
     """Receipts of what was done before the history begins."""
 
+    @property
+    def run_id(self) -> str:
+        """What the stream of its answer is named after."""
+        return self.turn_id
+
 
 @dataclass(frozen=True, slots=True)
 class Told:
@@ -66,6 +61,14 @@ class Told:
 
     thread: Thread
     reply: ChatReply
+
+    @property
+    def turn_id(self) -> str:
+        return self.reply.turn_id
+
+    @property
+    def run_id(self) -> str:
+        return self.reply.turn_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,15 +80,25 @@ class Decided:
     answer: Literal["yes", "no"]
     plan_id: str
 
-
-async def silent(event_type: str, data: dict[str, Any]) -> None:
-    """Nobody listens."""
+    @property
+    def run_id(self) -> str:
+        return self.plan_id if self.answer == "yes" else self.turn_id
 
 
 class Turns:
-    def __init__(self, store: Store, runner: Runner, clock: Clock, ids: Ids, plan_ttl: timedelta, fault: Fault) -> None:
+    def __init__(
+        self,
+        store: Store,
+        runner: Runner,
+        contexts: Contexts,
+        clock: Clock,
+        ids: Ids,
+        plan_ttl: timedelta,
+        fault: Fault,
+    ) -> None:
         self._store = store
         self._runner = runner
+        self._contexts = contexts
         self._clock = clock
         self._ids = ids
         self._plan_ttl = plan_ttl
@@ -94,53 +107,42 @@ class Turns:
 
     # --- beginning ---------------------------------------------------------------------------------------------------
 
-    def begin(
-        self,
-        conn: WriteConn,
-        caller: Caller,
-        thread_id: str,
-        message: str,
-        preamble: Sequence[tuple[str, str]],
-        key: str | None = None,
-        behind: str | None = None,
-    ) -> Begun | Decided | Told:
+    def begin(self, conn: WriteConn, caller: Caller, message: Message) -> Begun | Decided | Told:
         """Open the thread if need be, and take its lease; or take the decision that the message is.
 
-        `key`: the client's name of this message; sent again under it, it is not said twice. `behind`: the plan that was
-        the last thing said when the message was written, for one that was kept: it decides no other. Raises ThreadBusy,
-        ValidationFailed: the key is of another message.
+        A message that is sent again under its key is not said twice. Raises ThreadBusy, ValidationFailed: the key is of
+        another message.
         """
         now = self._clock.now()
-        title = threads.title_of(message)
-        thread = threads.ensure(conn, caller.user_id, thread_id, self._ids.new("th"), title, preamble, now)
+        thread = threads.ensure(conn, caller.user_id, message, self._ids.new("th"), now)
         ledger.expire(conn, now, thread.pk)
-        told = self.sent_before(conn, thread.pk, message, key)
+        told = self.sent_before(conn, thread, message)
         if told is not None:
             return _again(conn, thread, told, message)
-        turn_id = self._ids.new("turn") if key is None else self._named(thread.pk, key)
+        turn_id = self._ids.new("turn") if message.key is None else self._named(thread, message.key)
         lease = self._ids.secret()
         threads.take_lease(conn, thread.pk, lease, now, now + LEASE)
-        answer = plain_answer(message)
-        if answer and thread.last_word and behind in (None, thread.last_word):
-            decided = self._decide(conn, caller, thread, turn_id, lease, message, answer, now)
+        answer = plain_answer(message.text)
+        if answer and thread.last_word and message.behind in (None, thread.last_word):
+            decided = self._decide(conn, caller, thread, turn_id, lease, message.text, answer, now)
             if decided:
                 return decided
         waiting = records.waiting_plan(conn, thread.pk)
         actions = records.actions_of(conn, [waiting.id]) if waiting else []
         previews = tuple(action.preview for action in actions)
-        history, done = _history(conn, thread)
+        history, done = history_of(conn, thread)
         return Begun(turn_id, thread, lease, now, history, waiting, previews, done)
 
-    def sent_before(self, conn: WriteConn, thread_pk: str, message: str, key: str | None) -> Turn | None:
-        """The turn that a message under this key became, if it was answered. Raises ValidationFailed: the key is of
+    def sent_before(self, conn: WriteConn, thread: Thread, message: Message) -> Turn | None:
+        """The turn that a message under its key became, if it was answered. Raises ValidationFailed: the key is of
         another message."""
-        turn = None if key is None else threads.turn(conn, thread_pk, self._named(thread_pk, key))
-        if turn is not None and turn.user_message != message:
+        turn = None if message.key is None else threads.turn(conn, thread.pk, self._named(thread, message.key))
+        if turn is not None and turn.user_message != message.text:
             raise another_message()
         return turn
 
-    def _named(self, thread_pk: str, key: str) -> str:
-        return self._ids.of("turn", thread_pk, key)
+    def _named(self, thread: Thread, key: str) -> str:
+        return self._ids.of("turn", thread.pk, key)
 
     def _decide(
         self,
@@ -149,12 +151,12 @@ class Turns:
         thread: Thread,
         turn_id: str,
         lease: str,
-        message: str,
+        words: str,
         answer: Literal["yes", "no"],
         now: datetime,
     ) -> Decided | None:
         to: Literal["confirmed", "cancelled"] = "confirmed" if answer == "yes" else "cancelled"
-        plan_id = ledger.decide(conn, to, caller.user_id, thread.id, thread.last_word, now, caller.session_id, message)
+        plan_id = ledger.decide(conn, to, caller.user_id, thread.id, thread.last_word, now, caller.session_id, words)
         if plan_id is None:
             return None
         if answer == "yes":
@@ -163,9 +165,9 @@ class Turns:
         turn = WholeTurn(
             id=turn_id,
             kind="decision",
-            user_message=message,
+            user_message=words,
             response=response,
-            messages=said(message, response),
+            messages=said(words, response),
             created_at=now,
             ended_at=now,
             plan_id=plan_id,
@@ -175,40 +177,31 @@ class Turns:
 
     # --- running -----------------------------------------------------------------------------------------------------
 
-    async def run(
-        self, begun: Begun, caller: Caller, message: str, context: ToolContext, stream: Log | None = None
-    ) -> ChatReply:
-        """Run the agent on the message and store the turn; `stream` is told.
-
-        Raises ModelError, ModelTimeout, ThreadBusy.
-        """
-
-        async def withdraw(reason: str) -> bool:
-            return await self._store.write(self._withdraw, caller.session_id, begun.thread, reason)
-
-        turn_input = TurnInput(
-            prompt=message,
-            history=begun.history,
-            context=context,
-            waiting=Waiting(begun.waiting.id, begun.previews) if begun.waiting else None,
-            withdraw=withdraw,
-            emit=stream.emit if stream else silent,
-            done=begun.done,
-        )
+    async def run(self, begun: Begun, caller: Caller, message: Message, listener: Listener) -> ChatReply:
+        """Run the agent on the message and store the turn. Raises ModelError, ModelTimeout, ThreadBusy."""
 
         def keep(conn: WriteConn) -> tuple[ChatReply, Ending]:
-            reply = self._store_turn(conn, begun, caller.user_id, message, output)
+            reply = self.store(conn, begun, caller.user_id, message.text, output)
             return reply, ending_of(reply)
 
-        async with self._lease(begun):
-            output = await self._stoppable(begun, turn_input, stream is not None)
+        async with self.lease(begun):
+            turn_input = TurnInput(
+                prompt=message.text,
+                history=begun.history,
+                context=await self._contexts.of(caller, message.timezone),
+                waiting=Waiting(begun.waiting.id, begun.previews) if begun.waiting else None,
+                withdraw=partial(self.withdraw, begun.thread, caller.session_id),
+                emit=listener.emit,
+                done=begun.done,
+            )
+            output = await self.answer(begun, turn_input, listener.live)
             self._fault("turn_ran")
-            reply = await stream.end_with(keep) if stream else (await self._store.write(keep))[0]
+            reply = await listener.end_with(keep)
             self._fault("turn_stored")
             return reply
 
     @asynccontextmanager
-    async def _lease(self, begun: Begun) -> AsyncIterator[None]:
+    async def lease(self, begun: Begun) -> AsyncIterator[None]:
         """Give the thread free again if the turn fails, whatever the reason."""
         try:
             yield
@@ -216,7 +209,7 @@ class Turns:
             await asyncio.shield(self._store.write(threads.drop_lease, begun.thread.pk, begun.lease))
             raise
 
-    async def _stoppable(self, begun: Begun, turn_input: TurnInput, stream: bool) -> TurnOutput:
+    async def answer(self, begun: Begun, turn_input: TurnInput, stream: bool) -> TurnOutput:
         """Run the agent until it answers or the user stops it, renewing the lease meanwhile."""
         shown: list[str] = []
 
@@ -248,13 +241,17 @@ class Turns:
             del self._tasks[begun.lease]
             task.cancel()  # nothing of a turn goes on without it
 
-    def cancel_task(self, lease: str) -> None:
-        """Stop the turn that holds this lease if it runs in this process."""
-        task = self._tasks.get(lease)
+    def stop(self, thread: Thread) -> None:
+        """Stop the turn that holds this thread's lease if it runs in this process."""
+        task = self._tasks.get(thread.lease_token or "")
         if task is not None:
             task.cancel()
 
-    def _withdraw(self, conn: WriteConn, session_id: str | None, thread: Thread, reason: str) -> bool:
+    async def withdraw(self, thread: Thread, session_id: str | None, reason: str) -> bool:
+        """Cancel the plan that waits, for the agent; False: there is none."""
+        return await self._store.write(self._withdraw, thread, session_id, reason)
+
+    def _withdraw(self, conn: WriteConn, thread: Thread, session_id: str | None, reason: str) -> bool:
         now, words = self._clock.now(), reason or None
         ledger.expire(conn, now, thread.pk)
         decided = ledger.decide(conn, "cancelled", thread.user_id, thread.id, None, now, session_id, words)
@@ -262,13 +259,11 @@ class Turns:
 
     # --- storing -----------------------------------------------------------------------------------------------------
 
-    def _store_turn(
-        self, conn: WriteConn, begun: Begun, user_id: str, message: str | None, output: TurnOutput
-    ) -> ChatReply:
+    def store(self, conn: WriteConn, begun: Begun, user_id: str, message: str | None, output: TurnOutput) -> ChatReply:
         """Store the turn, its messages and its plan in one transaction (P8). Raises ThreadBusy: the lease was lost."""
         now = self._clock.now()
         thread = threads.lock_pk(conn, begun.thread.pk)
-        plan = self._new_plan(begun.id, output, now)
+        plan = self._new_plan(begun.turn_id, output, now)
         text = output.text or NO_TEXT  # an answer without words is a proposal: a model that says nothing is asked again
         reads = [
             {
@@ -282,7 +277,7 @@ class Turns:
             for read in output.reads
         ]
         turn = WholeTurn(
-            id=begun.id,
+            id=begun.turn_id,
             kind="chat" if message is not None else "outcome",
             user_message=message,
             response=text,
@@ -298,85 +293,18 @@ class Turns:
         if plan:
             ledger.open_plan(conn, plan, thread.pk, user_id, self._ids, replaces=None)
         proposed = plan.id if plan else None
-        return ChatReply(thread.id, begun.id, text, reads, views.waiting_view(conn, thread), proposed=proposed)
+        return ChatReply(thread.id, begun.turn_id, text, reads, views.waiting_view(conn, thread), proposed=proposed)
 
     def _new_plan(self, turn_id: str, output: TurnOutput, now: datetime) -> NewPlan | None:
         if not output.proposed:
             return None
-        return NewPlan(
-            id=self._ids.new("plan"),
-            actions=[NewAction(turn_id, p.call_id, p.tool, p.proposal) for p in output.proposed],
-            question=question_for([p.proposal for p in output.proposed]),
-            created_at=now,
-            expires_at=now + self._plan_ttl,
-        )
-
-    # --- after a plan ran --------------------------------------------------------------------------------------------
-
-    def outcome_id(self, plan_id: str) -> str:
-        """The id of the turn that tells a plan's receipts: known before the plan has run."""
-        return self._ids.of("turn", "outcome", plan_id)
-
-    def tell_outcome(self, conn: WriteConn, plan: Plan, response: str, now: datetime) -> None:
-        """Append the receipts of a plan that was just closed to its thread."""
-        thread = threads.lock_pk(conn, plan.thread_pk)
-        adjacent = threads.last_turn(conn, thread)[1] == plan.id
-        turn = WholeTurn(
-            id=self.outcome_id(plan.id),
-            kind="outcome",
-            user_message=None,
-            response=response,
-            messages=said(None if adjacent else DECIDED_NOTE, response),
-            created_at=plan.decided_at or now,
-            ended_at=now,
-            plan_id=plan.id,
-        )
-        threads.append(conn, thread.pk, turn, last_word=None, lease=None)
-
-    async def word_outcome(self, user_id: str, plan_id: str, context: ToolContext, emit: Emit, stream: bool) -> None:
-        """Let the agent see the outcome and go on; without it the receipts are the answer (P7)."""
-        begun = await self._store.write(self._begin_wording, plan_id)
-        if begun is None:
-            return
-        prompt = OUTCOME_NOTE.format(receipts=begun.previews[0])
-
-        async def withdraw(reason: str) -> bool:
-            return await self._store.write(self._withdraw, None, begun.thread, reason)
-
-        turn_input = TurnInput(prompt, begun.history, context, None, withdraw, emit, by_user=False, done=begun.done)
-        try:
-            async with self._lease(begun):
-                output = await self._stoppable(begun, turn_input, stream)
-                await self._store.write(self._store_words, begun, user_id, plan_id, output)
-        except SaysoError as error:
-            log.info("outcome_not_worded", plan=plan_id, code=error.code)
-        except Exception:
-            log.exception("outcome_not_worded", plan=plan_id)
-
-    def _begin_wording(self, conn: WriteConn, plan_id: str) -> Begun | None:
-        """None: the conversation has gone on already, or the plan is deleted."""
-        plan = records.plan(conn, plan_id)
-        if plan is None:
-            return None
-        thread, now, lease = threads.lock_pk(conn, plan.thread_pk), self._clock.now(), self._ids.secret()
-        if threads.last_turn(conn, thread) != ("outcome", plan_id):
-            return None
-        try:
-            threads.take_lease(conn, thread.pk, lease, now, now + LEASE)
-        except ThreadBusy:
-            return None
-        history, done = _history(conn, thread)
-        return Begun(self._ids.new("turn"), thread, lease, now, history, None, (plan.response or "",), done)
-
-    def _store_words(self, conn: WriteConn, begun: Begun, user_id: str, plan_id: str, output: TurnOutput) -> None:
-        reply = self._store_turn(conn, begun, user_id, None, output)
-        follow_up = reply.plan.id if reply.plan and output.proposed else None
-        ledger.word(conn, plan_id, f"{begun.previews[0]}\n\n{output.text}".strip(), follow_up)
+        actions = [NewAction(turn_id, p.call_id, p.tool, p.proposal) for p in output.proposed]
+        return NewPlan.of(self._ids.new("plan"), actions, now, self._plan_ttl)
 
 
-def _again(conn: WriteConn, thread: Thread, turn: Turn, message: str) -> Decided | Told:
+def _again(conn: WriteConn, thread: Thread, turn: Turn, message: Message) -> Decided | Told:
     """What became of a message that was sent before."""
-    answer = plain_answer(message)
+    answer = plain_answer(message.text)
     if turn.kind == "decision" and answer and turn.plan_id:
         return Decided(thread, turn.id, answer, turn.plan_id)
     waiting = views.waiting_view(conn, thread)
@@ -394,7 +322,7 @@ def ending_of(reply: ChatReply) -> Ending:
     return "complete", {**data, "results": results, "plan_id": reply.plan.id if reply.plan else None}
 
 
-def _history(conn: WriteConn, thread: Thread) -> tuple[list[PastTurn], tuple[str, ...]]:
+def history_of(conn: WriteConn, thread: Thread) -> tuple[list[PastTurn], tuple[str, ...]]:
     """The thread's recent turns, and the receipts of what was done before them."""
     recent, calls = threads.window(conn, thread)
     history = [

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 PlanStatus = Literal[
     "pending", "confirmed", "cancelled", "expired", "superseded", "completed", "partial", "failed", "stopped"
@@ -10,6 +10,34 @@ PlanStatus = Literal[
 ActionStatus = Literal["waiting", "running", "succeeded", "failed", "skipped", "unknown"]
 SkipReason = Literal["left_out", "stopped", "needed"]
 """The user left it out, or stopped the run before it; or it needed a step that was not done."""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What a client says, as it is passed on whole."""
+
+    text: str
+    thread_id: str = ""
+    """Empty: it opens a thread."""
+    timezone: str | None = None
+    """Where the user is right now: an IANA name."""
+    key: str | None = None
+    """The client's name of the message: sent again under it, it is not said twice."""
+    preamble: tuple[tuple[str, str], ...] = ()
+    """Role and words of what the client says had come before, for a thread that it opens."""
+    behind: str | None = None
+    """Of a message that was kept: the plan that was the last thing said before it, or empty. It decides no other."""
+
+
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """A yes to what waits on a thread: to this plan, if it is named, and to these of its actions, else to all."""
+
+    thread_id: str
+    plan_id: str | None = None
+    action_ids: tuple[str, ...] | None = None
+    words: str | None = None
+    """How the user said it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +77,7 @@ class PlanView:
     superseded_by: str | None = None
     """The plan that took this one's place."""
     events: list[dict[str, Any]] = field(default_factory=list)
-    """The audit trail; filled by `Conversation.plan` only."""
+    """The audit trail; filled where one plan is asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,3 +167,27 @@ class ActivityEntry:
     started_at: datetime | None
     ended_at: datetime | None
     session: ActivitySession | None
+
+
+class ThreadPlace(NamedTuple):
+    """Where a page of threads ended."""
+
+    updated_at: datetime
+    pk: str
+
+
+class PlanPlace(NamedTuple):
+    """Where a page of plans ended."""
+
+    created_at: datetime
+    ordinal: int
+    id: str
+
+
+class ActivityPlace(NamedTuple):
+    """Where a page of activity ended."""
+
+    at: datetime
+    ordinal: int
+    plan_id: str
+    position: int

@@ -9,7 +9,15 @@ from typing import Any
 from sayso.base.errors import NotFound
 from sayso.conversation import records, threads
 from sayso.conversation.nouns import Action, Call, Plan, Thread, ThreadPlan, Turn
-from sayso.conversation.types import ActionView, ConfirmReply, PlanStatus, PlanView, ThreadDetail, ThreadSummary
+from sayso.conversation.types import (
+    ActionView,
+    ConfirmReply,
+    PlanPlace,
+    PlanStatus,
+    PlanView,
+    ThreadDetail,
+    ThreadSummary,
+)
 from sayso.store.gateway import ReadConn, WriteConn
 
 MOST_SHOWN = 4_000_000
@@ -184,13 +192,13 @@ def messages_of(turn: Turn) -> list[dict[str, Any]]:
 
 
 def plans_of(
-    conn: ReadConn, user_id: str, status: PlanStatus | None, limit: int, after: records.Place | None
-) -> tuple[list[PlanView], records.Place | None]:
+    conn: ReadConn, user_id: str, status: PlanStatus | None, limit: int, after: PlanPlace | None
+) -> tuple[list[PlanView], PlanPlace | None]:
     """At most `limit` of the user's plans across threads, the latest first, behind `after`; and where this page ended,
     if there is more."""
     found = records.plans_of_user(conn, user_id, status, limit + 1, after)
     last = found[limit - 1] if len(found) > limit else None
-    ended = records.Place(last.created_at, last.ordinal, last.id) if last is not None else None
+    ended = PlanPlace(last.created_at, last.ordinal, last.id) if last is not None else None
     return plan_views(conn, found[:limit]), ended
 
 

@@ -5,31 +5,32 @@ import os
 import tempfile
 from collections.abc import AsyncIterator
 from contextlib import ExitStack
-from datetime import datetime
+from functools import partial
 from pathlib import Path
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
-from sayso.base.clock import Clock
 from sayso.base.errors import StoreUnavailable, ValidationFailed
-from sayso.conversation import account, expiry
 from sayso.http.answers import answer, beginning, pieces
 from sayso.http.schemas import ErasedAnswer, EraseRequest, ProfileRequest, UserAnswer
 from sayso.http.session import Cookies, SignedIn
 from sayso.identity import users
-from sayso.store.gateway import ReadConn, Store
+from sayso.store.gateway import Store
+
+if TYPE_CHECKING:
+    from sayso.conversation.service import Conversation
 
 EXPORT_HEADERS = {"Content-Disposition": 'attachment; filename="sayso-export.json"'}
 CHUNK = 256 * 1024  # bytes read at once
 
 
 class AccountEndpoints:
-    def __init__(self, store: Store, data_dir: Path, clock: Clock, cookies: Cookies) -> None:
+    def __init__(self, conversation: "Conversation", store: Store, data_dir: Path, cookies: Cookies) -> None:
+        self._conversation = conversation
         self._store = store
         self._data_dir = data_dir
-        self._clock = clock
         self._cookies = cookies
 
     async def change(self, body: ProfileRequest, caller: SignedIn) -> Response:
@@ -39,9 +40,8 @@ class AccountEndpoints:
 
     async def export(self, caller: SignedIn) -> Response:
         """All that Sayso keeps of the caller, as one JSON file."""
-        now = await expiry.close_late(self._store, self._clock)
         # Spooled, so that no slow reader keeps a transaction open, and a length tells a file that was cut off.
-        kept = await self._store.snapshot(_spooled, self._data_dir, caller.user_id, now)
+        kept = await self._conversation.archive.export(caller, partial(_spooled, self._data_dir))
         size = kept.seek(0, os.SEEK_END)
         headers = {**EXPORT_HEADERS, "Content-Length": str(size)}
         return StreamingResponse(_chunks(kept, size), 200, headers, "application/json")
@@ -55,18 +55,18 @@ class AccountEndpoints:
         if body.confirm.strip().casefold() != caller.email.casefold():
             wrong = "Type the e-mail address of this account to delete it."
             raise ValidationFailed(wrong, fields=[{"field": "confirm", "message": wrong}])
-        await self._store.write(account.erase, caller.user_id, self._clock.now())
+        await self._conversation.archive.erase(caller)
         response = answer(ErasedAnswer())
         self._cookies.take(request, response)
         return response
 
 
-def _spooled(conn: ReadConn, folder: Path, user_id: str, now: datetime) -> IO[bytes]:
-    """The export in a file without a name, for this process alone. Raises StoreUnavailable when the disk is full."""
+def _spooled(folder: Path, export: object) -> IO[bytes]:
+    """It in a file without a name, for this process alone. Raises StoreUnavailable when the disk is full."""
     with ExitStack() as undone:
         try:
             file = undone.enter_context(tempfile.TemporaryFile(dir=folder))
-            file.writelines(pieces(account.export(conn, user_id, now)))
+            file.writelines(pieces(export))
         except OSError as error:
             raise StoreUnavailable from error
         undone.pop_all()

@@ -1,23 +1,23 @@
 """What was done, when, confirmed by whom, from where."""
 
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from fastapi import Query
 from starlette.responses import Response
 
-from sayso.base.clock import Clock
-from sayso.conversation import activity, expiry
+from sayso.conversation.types import ActivityPlace
 from sayso.http.answers import answer
 from sayso.http.cursor import read, written
 from sayso.http.schemas import ActivityAnswer
 from sayso.http.session import SignedIn
-from sayso.store.gateway import Store
+
+if TYPE_CHECKING:
+    from sayso.conversation.service import Conversation
 
 
 class ActivityEndpoints:
-    def __init__(self, store: Store, clock: Clock) -> None:
-        self._store = store
-        self._clock = clock
+    def __init__(self, conversation: "Conversation") -> None:
+        self._conversation = conversation
 
     async def activity(
         self,
@@ -27,7 +27,6 @@ class ActivityEndpoints:
         cursor: Annotated[str | None, Query(max_length=300)] = None,
     ) -> Response:
         """Every action of the caller's decided and expired plans, the newest decision first."""
-        after = activity.Place(*read(cursor, (int, str, int), "/activity")) if cursor else None
-        await expiry.close_late(self._store, self._clock)
-        entries, ended = await self._store.read(activity.page, caller.user_id, caller.session_id, effect, limit, after)
+        after = ActivityPlace(*read(cursor, (int, str, int), "/activity")) if cursor else None
+        entries, ended = await self._conversation.archive.activity(caller, effect, limit, after)
         return answer(ActivityAnswer.model_construct(entries=entries, next_cursor=ended and written(*ended)))

@@ -103,7 +103,7 @@ def build_http(
     errors.install(app)
 
     streams = StreamEndpoints(conversation)
-    chat, threads = ChatEndpoints(conversation, streams), ThreadEndpoints(conversation, store, clock)
+    chat, threads = ChatEndpoints(conversation, streams), ThreadEndpoints(conversation)
     cookies = Cookies(
         https=(settings.public_url or "").startswith("https://"),
         cross_site=settings.cross_site,
@@ -112,8 +112,8 @@ def build_http(
     auth = AuthEndpoints(
         sign_in, local, store, clock, ids, cookies, settings.public_url, settings.allowed_origins, desk
     )
-    workspace, activity = WorkspaceEndpoints(desk), ActivityEndpoints(store, clock)
-    account = AccountEndpoints(store, settings.data_dir, clock, cookies)
+    workspace, activity = WorkspaceEndpoints(desk), ActivityEndpoints(conversation)
+    account = AccountEndpoints(conversation, store, settings.data_dir, cookies)
     service, files = ServiceEndpoints(store), WebFiles(WEB)
 
     signed_in = [

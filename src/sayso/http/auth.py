@@ -158,7 +158,7 @@ class AuthEndpoints:
                 expires_at=view.expires_at,
                 now=self._clock.now(),
                 model=ModelAnswer(name=self._desk.model, offline=self._desk.model == "offline"),
-                connections=self._desk.connections(caller),
+                connections=await self._desk.connections(caller),
             )
         )
 

@@ -31,14 +31,7 @@ class ChatEndpoints:
 
     async def chat(self, body: ChatRequest, caller: SignedIn, idempotency_key: MessageKey = None) -> Response:
         """Say something. Reads run at once; whatever has an effect comes back as a plan that waits for consent."""
-        reply = await self._conversation.chat(
-            caller,
-            message=body.user_message,
-            thread_id=body.thread_id,
-            history=[(said.role, said.content) for said in body.conversation_history or ()],
-            timezone=body.timezone,
-            key=idempotency_key,
-        )
+        reply = await self._conversation.talking.answer(caller, body.message(idempotency_key))
         return answer(ChatAnswer.of(reply))
 
     async def confirm(self, body: ConfirmRequest, caller: SignedIn, accept: Annotated[str, Header()] = "") -> Response:
@@ -47,31 +40,15 @@ class ChatEndpoints:
         With `Accept: text/event-stream` it is told as it happens.
         """
         if "text/event-stream" in accept:
-            events = await self._conversation.stream_confirm(
-                caller,
-                thread_id=body.thread_id,
-                plan_id=body.plan_id,
-                action_ids=body.action_ids,
-                words=body.confirmation,
-            )
-            return self._streams.response(events, caller)
-        reply = await self._conversation.confirm(
-            caller,
-            thread_id=body.thread_id,
-            plan_id=body.plan_id,
-            action_ids=body.action_ids,
-            words=body.confirmation,
-        )
-        return answer(ConfirmAnswer.of(reply))
+            return self._streams.response(await self._conversation.deciding.stream(caller, body.consent()), caller)
+        return answer(ConfirmAnswer.of(await self._conversation.deciding.confirm(caller, body.consent())))
 
     async def cancel(self, body: CancelRequest, caller: SignedIn) -> Response:
         """Make sure that the waiting plan never runs. No language model is called."""
-        reply = await self._conversation.cancel(
-            caller, thread_id=body.thread_id, plan_id=body.plan_id, reason=body.reason
-        )
+        reply = await self._conversation.deciding.cancel(caller, body.thread_id, body.plan_id, body.reason)
         return answer(CancelAnswer(thread_id=reply.thread_id))
 
     async def stop(self, body: StopRequest, caller: SignedIn) -> Response:
         """Stop what is being answered, or every action of a confirmed plan that has not started."""
-        results = await self._conversation.stop(caller, thread_id=body.thread_id)
+        results = await self._conversation.deciding.stop(caller, body.thread_id)
         return answer(StopAnswer(thread_id=body.thread_id, results=results))

@@ -15,6 +15,8 @@ from sayso.conversation.types import (
     ActivityEntry,
     ChatReply,
     ConfirmReply,
+    Consent,
+    Message,
     PlanView,
     ThreadDetail,
     ThreadSummary,
@@ -91,11 +93,18 @@ class ChatRequest(BaseModel):
     conversation_history: list[Said] | None = Field(None, max_length=50)
     timezone: Zone | None = None
 
+    def message(self, key: str | None) -> Message:
+        before = tuple((said.role, said.content) for said in self.conversation_history or ())
+        return Message(self.user_message, self.thread_id or "", self.timezone, key, before)
+
 
 class QueueRequest(BaseModel):
     user_message: Text
     thread_id: Id | None = None
     timezone: Zone | None = None
+
+    def message(self, key: str | None) -> Message:
+        return Message(self.user_message, self.thread_id or "", self.timezone, key)
 
 
 class QueueAnswer(BaseModel):
@@ -108,6 +117,10 @@ class ConfirmRequest(BaseModel):
     confirmation: Annotated[str, StringConstraints(max_length=10_000)] | None = None
     plan_id: Id | None = None
     action_ids: list[Id] | None = Field(None, min_length=1, max_length=200)
+
+    def consent(self) -> Consent:
+        chosen = None if self.action_ids is None else tuple(self.action_ids)
+        return Consent(self.thread_id, self.plan_id, chosen, self.confirmation)
 
 
 class CancelRequest(BaseModel):

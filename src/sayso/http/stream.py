@@ -33,25 +33,12 @@ class StreamEndpoints:
 
     async def chat(self, body: ChatRequest, caller: SignedIn, idempotency_key: MessageKey = None) -> Response:
         """`/chat`, told as it happens. Closing the connection does not stop the turn."""
-        events = await self._conversation.stream_chat(
-            caller,
-            message=body.user_message,
-            thread_id=body.thread_id,
-            history=[(said.role, said.content) for said in body.conversation_history or ()],
-            timezone=body.timezone,
-            key=idempotency_key,
-        )
+        events = await self._conversation.talking.stream(caller, body.message(idempotency_key))
         return self.response(events, caller)
 
     async def message(self, body: QueueRequest, caller: SignedIn, idempotency_key: MessageKey = None) -> Response:
         """Leave a message for `GET /chat/stream` to answer."""
-        thread_id = await self._conversation.queue(
-            caller,
-            message=body.user_message,
-            thread_id=body.thread_id,
-            timezone=body.timezone,
-            key=idempotency_key,
-        )
+        thread_id = await self._conversation.talking.keep(caller, body.message(idempotency_key))
         return answer(QueueAnswer(thread_id=thread_id))
 
     async def follow(
@@ -65,12 +52,12 @@ class StreamEndpoints:
         204 when nothing was missed and nothing runs, which tells an EventSource to stop reconnecting.
         """
         if not last_event_id:
-            return self.response(await self._conversation.stream_queued(caller, thread_id=thread_id), caller)
+            return self.response(await self._conversation.talking.stream_kept(caller, thread_id), caller)
         after = _event_id(last_event_id)
-        events = await self._conversation.resume(caller, thread_id=thread_id, after=after)
+        events = await self._conversation.talking.resume(caller, thread_id, after)
         if events is None:
             try:
-                events = await self._conversation.stream_queued(caller, thread_id=thread_id)
+                events = await self._conversation.talking.stream_kept(caller, thread_id)
             except NoPendingMessage:
                 return Response(status_code=204)
         return self.response(events, caller)
@@ -116,7 +103,7 @@ class StreamEndpoints:
         plan: Any = None
         if plan_id is not None:
             try:
-                plan = _PLAN.dump_python(await self._conversation.plan(caller, plan_id), mode="json")
+                plan = _PLAN.dump_python(await self._conversation.archive.plan(caller, plan_id), mode="json")
             except SaysoError:  # deleted meanwhile
                 plan = None
         return {"plan": plan, "requires_confirmation": plan is not None and plan["status"] == "pending"}

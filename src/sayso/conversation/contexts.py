@@ -1,0 +1,33 @@
+"""On whose behalf something is done: the tools' context of a caller, or of a user whose plan runs."""
+
+from zoneinfo import ZoneInfo
+
+from sayso.base.clock import Clock
+from sayso.identity import users
+from sayso.identity.types import Caller
+from sayso.store.gateway import Store
+from sayso.tools.base import ToolContext
+from sayso.workspace.accounts import Accounts
+from sayso.workspace.types import Person
+
+
+class Contexts:
+    """`default_zone`: of users who have not said theirs."""
+
+    def __init__(self, store: Store, accounts: Accounts, clock: Clock, default_zone: ZoneInfo) -> None:
+        self._store = store
+        self._accounts = accounts
+        self._clock = clock
+        self._default_zone = default_zone
+
+    async def of(self, caller: Caller, timezone: str | None = None) -> ToolContext:
+        """`timezone`: where the caller is right now, if he has said it."""
+        return await self._context(caller.user_id, Person(caller.email, caller.name), timezone or caller.timezone)
+
+    async def of_user(self, user_id: str) -> ToolContext:
+        user = await self._store.read(users.get, user_id)
+        return await self._context(user_id, Person(user.email, user.name), user.timezone)
+
+    async def _context(self, user_id: str, me: Person, timezone: str | None) -> ToolContext:
+        zone = ZoneInfo(timezone) if timezone else self._default_zone
+        return ToolContext(await self._accounts.workspace(user_id, me), me, self._clock.now(), zone)

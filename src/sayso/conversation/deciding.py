@@ -1,0 +1,136 @@
+"""Confirm, cancel and stop: the decision is committed, then what was confirmed runs."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from functools import partial
+from typing import Any
+
+import structlog
+
+from sayso.base.clock import Clock
+from sayso.base.errors import NotFound, NothingRunning, SaysoError
+from sayso.base.faults import Fault
+from sayso.conversation import decisions, records, streams, views
+from sayso.conversation.decisions import Confirmed, granted
+from sayso.conversation.executor import Executor
+from sayso.conversation.listening import Listener, Nobody
+from sayso.conversation.nouns import Thread
+from sayso.conversation.outcome import Outcome
+from sayso.conversation.streams import StreamEvent, Streams
+from sayso.conversation.turns import Turns
+from sayso.conversation.types import CancelReply, ConfirmReply, Consent
+from sayso.identity.types import Caller
+from sayso.store.gateway import ReadConn, Store, WriteConn
+
+log = structlog.get_logger()
+
+CONFIRM_SECONDS = 60.0  # that a confirm waits for the outcome before it answers "running"
+POLL_SECONDS = 0.1  # between looks at a plan that another worker executes
+
+
+class Deciding:
+    def __init__(
+        self,
+        store: Store,
+        executor: Executor,
+        outcome: Outcome,
+        turns: Turns,
+        streams: Streams,
+        clock: Clock,
+        fault: Fault,
+    ) -> None:
+        self._store = store
+        self._executor = executor
+        self._outcome = outcome
+        self._turns = turns
+        self._streams = streams
+        self._clock = clock
+        self._fault = fault
+
+    async def confirm(self, caller: Caller, consent: Consent) -> ConfirmReply:
+        """Confirm what waits, run it and tell the outcome; for a plan confirmed before, tell its outcome.
+
+        Raises NotFound, NothingPending, AlreadyCancelled, PlanExpired, PlanMismatch, ValidationFailed.
+        """
+        confirmed, _ = await self._confirm(caller, consent, streamed=False)
+        return await self.run(caller.user_id, confirmed, Nobody(self._store))
+
+    async def stream(self, caller: Caller, consent: Consent) -> AsyncIterator[StreamEvent]:
+        """`confirm`, told as it happens, however long it takes. Raises as `confirm` does, before the first event."""
+        confirmed, started = await self._confirm(caller, consent, streamed=True)
+        stream = self._streams.open(confirmed.thread, confirmed.plan_id, started)
+        return self._streams.tell(stream, partial(self.run, caller.user_id, confirmed, stream))
+
+    async def _confirm(self, caller: Caller, consent: Consent, streamed: bool) -> tuple[Confirmed, list[StreamEvent]]:
+        self._fault("before_decide")
+        decided = granted(await self._store.write(self._decide, caller, consent, streamed))
+        self._fault("decided")
+        return decided
+
+    def _decide(
+        self, conn: WriteConn, caller: Caller, consent: Consent, streamed: bool
+    ) -> tuple[Confirmed, list[StreamEvent]] | SaysoError:
+        """The decision, with the first event of its stream."""
+        now = self._clock.now()
+        decided = decisions.confirm(conn, caller, consent, now)
+        if isinstance(decided, SaysoError):
+            return decided
+        plan_id, turn_id = decided.plan_id, self._outcome.turn_id(decided.plan_id)
+        return decided, streams.begin(conn, decided.thread, plan_id, now, turn_id=turn_id) if streamed else []
+
+    async def run(self, user_id: str, confirmed: Confirmed, listener: Listener) -> ConfirmReply:
+        """Have a confirmed plan run, wait for its outcome, within a limit where nobody is live, and tell it."""
+        await listener.emit("node_start", {"node": "execute"})
+        try:
+            async with asyncio.timeout(None if listener.live else CONFIRM_SECONDS):
+                await self._wait(user_id, confirmed.plan_id, listener)
+        except TimeoutError:
+            log.info("confirm_outlasted", plan=confirmed.plan_id)
+        reply = await self._store.read(_reply, confirmed.plan_id, confirmed.thread)
+        data = {**listener.about, "decision": "confirmed", "response": reply.response, "results": reply.results}
+        data["status"] = reply.status
+        if reply.plan is not None:
+            await listener.end("confirmation_required", {**data, "plan_id": reply.plan.id})
+        else:
+            await listener.end("complete", data)
+        return reply
+
+    async def _wait(self, user_id: str, plan_id: str, listener: Listener) -> None:
+        plan = await self._store.read(records.plan, plan_id)
+        if plan is not None and plan.status == "confirmed":
+            await asyncio.shield(self._executor.start(plan_id, user_id, listener))
+        while plan is not None and plan.status == "confirmed":  # another worker has it
+            plan = await self._store.read(records.plan, plan_id)
+            await asyncio.sleep(POLL_SECONDS if plan is not None and plan.status == "confirmed" else 0)
+
+    async def cancel(
+        self, caller: Caller, thread_id: str, plan_id: str | None = None, reason: str | None = None
+    ) -> CancelReply:
+        """Cancel what waits: from the commit on it will never run.
+
+        Raises NotFound, NothingPending, AlreadyExecuted, PlanExpired, PlanMismatch.
+        """
+        granted(await self._store.write(decisions.cancel, caller, thread_id, plan_id, reason, self._clock.now()))
+        self._fault("cancelled")
+        return CancelReply(thread_id)
+
+    async def stop(self, caller: Caller, thread_id: str) -> dict[str, dict[str, Any]]:
+        """Stop the turn under way, or what has not started of a confirmed plan; the results so far.
+
+        Raises NotFound, NothingRunning.
+        """
+        thread, turn, plan_id = await self._store.write(decisions.stop, caller, thread_id, self._clock.now())
+        if turn:
+            self._turns.stop(thread)
+        if plan_id is None:
+            if not turn:
+                raise NothingRunning
+            return {}
+        return views.results(await self._store.read(records.actions_of, [plan_id]))
+
+
+def _reply(conn: ReadConn, plan_id: str, thread: Thread) -> ConfirmReply:
+    plan = records.plan(conn, plan_id)
+    if plan is None:
+        raise NotFound("This plan was deleted.")
+    return views.confirm_reply(conn, plan, thread)

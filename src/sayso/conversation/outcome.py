@@ -1,0 +1,114 @@
+"""What follows a run: its receipts on the thread, then the agent's words on them (P7)."""
+
+from datetime import datetime
+from functools import partial
+
+import structlog
+
+from sayso.agent.history import said
+from sayso.agent.models import ModelSource
+from sayso.agent.types import TurnInput, TurnOutput
+from sayso.base.clock import Clock
+from sayso.base.errors import SaysoError, ThreadBusy
+from sayso.base.ids import Ids
+from sayso.conversation import ledger, records, threads
+from sayso.conversation.contexts import Contexts
+from sayso.conversation.listening import Listener
+from sayso.conversation.nouns import Plan, WholeTurn
+from sayso.conversation.turns import LEASE, Begun, Turns, history_of
+from sayso.store.gateway import Store, WriteConn
+
+log = structlog.get_logger()
+
+DECIDED_NOTE = "(I have decided about what was waiting; its results are above.)"
+OUTCOME_NOTE = (
+    "(I confirmed, and was shown these receipts:\n{receipts}\n"
+    "Nothing else was done. Do not repeat them. "
+    "Go on with what I asked for if a step is missing, or say in one short sentence what matters.)"
+)
+
+
+class Outcome:
+    def __init__(
+        self, store: Store, turns: Turns, source: ModelSource, contexts: Contexts, clock: Clock, ids: Ids
+    ) -> None:
+        self._store = store
+        self._turns = turns
+        self._contexts = contexts
+        self._clock = clock
+        self._ids = ids
+        self._source = source
+
+    def turn_id(self, plan_id: str) -> str:
+        """The id of the turn that tells a plan's receipts: known before the plan has run."""
+        return self._ids.of("turn", "outcome", plan_id)
+
+    def tell(self, conn: WriteConn, plan: Plan, receipts: str, now: datetime) -> None:
+        """Append the receipts of a plan that was just closed to its thread, in the transaction that closes it."""
+        thread = threads.lock_pk(conn, plan.thread_pk)
+        _, adjacent = threads.last_turn(conn, thread)
+        turn = WholeTurn(
+            id=self.turn_id(plan.id),
+            kind="outcome",
+            user_message=None,
+            response=receipts,
+            messages=said(None if adjacent == plan.id else DECIDED_NOTE, receipts),
+            created_at=plan.decided_at or now,
+            ended_at=now,
+            plan_id=plan.id,
+        )
+        threads.append(conn, thread.pk, turn, last_word=None, lease=None)
+
+    async def word(self, user_id: str, plan_id: str, listener: Listener) -> None:
+        """Let the agent see the outcome and go on, if the model has words of its own; without them the receipts are the
+        answer."""
+        if not self._source.words_outcomes:
+            return
+        await listener.emit("node_start", {"node": "respond"})
+        begun = await self._store.write(self._begin, plan_id)
+        if begun is not None:
+            try:
+                await self._run(begun, user_id, plan_id, listener)
+            except SaysoError as error:
+                log.info("outcome_not_worded", plan=plan_id, code=error.code)
+            except Exception:
+                log.exception("outcome_not_worded", plan=plan_id)
+        await listener.emit("node_end", {"node": "respond"})
+
+    def _begin(self, conn: WriteConn, plan_id: str) -> Begun | None:
+        """None: the conversation has gone on already, or the plan is deleted."""
+        plan = records.plan(conn, plan_id)
+        if plan is None:
+            return None
+        thread, now, lease = threads.lock_pk(conn, plan.thread_pk), self._clock.now(), self._ids.secret()
+        if threads.last_turn(conn, thread) != ("outcome", plan_id):
+            return None
+        try:
+            threads.take_lease(conn, thread.pk, lease, now, now + LEASE)
+        except ThreadBusy:
+            return None
+        history, done = history_of(conn, thread)
+        return Begun(self._ids.new("turn"), thread, lease, now, history, None, (plan.response or "",), done)
+
+    async def _run(self, begun: Begun, user_id: str, plan_id: str, listener: Listener) -> None:
+        [receipts] = begun.previews
+        async with self._turns.lease(begun):
+            turn_input = TurnInput(
+                prompt=OUTCOME_NOTE.format(receipts=receipts),
+                history=begun.history,
+                context=await self._contexts.of_user(user_id),
+                waiting=None,
+                withdraw=partial(self._turns.withdraw, begun.thread, None),
+                emit=listener.emit,
+                by_user=False,
+                done=begun.done,
+            )
+            output = await self._turns.answer(begun, turn_input, listener.live)
+            await self._store.write(self._store_words, begun, user_id, plan_id, receipts, output)
+
+    def _store_words(
+        self, conn: WriteConn, begun: Begun, user_id: str, plan_id: str, receipts: str, output: TurnOutput
+    ) -> None:
+        reply = self._turns.store(conn, begun, user_id, None, output)
+        follow_up = reply.plan.id if reply.plan and output.proposed else None
+        ledger.word(conn, plan_id, f"{receipts}\n\n{output.text}".strip(), follow_up)
