@@ -1,6 +1,7 @@
 """Far systems that misbehave: for each way the outcome, the receipt, the rest of the plan and what the user can do."""
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any, NamedTuple
@@ -10,8 +11,9 @@ from tests.kit import far
 from tests.kit.say import Client
 from tests.kit.world import World
 
+from sayso.workspace.accounts import compose
 from sayso.workspace.protocols import Workspace
-from sayso.workspace.types import Event
+from sayso.workspace.types import Event, Person
 
 NOT_REACHED = "The far system cannot be reached; it was not done. Ask again later."
 NO_ANSWER = "The far system did not answer, and it did not happen there. Ask again to retry."
@@ -363,6 +365,35 @@ def test_a_part_that_is_not_connected_any_more(world: World, monkeypatch: pytest
     assert outcome["status"] == ("unknown" if point == "ran" else "failed")
     assert outcome["error"].startswith("The tool create_calendar_event is not connected any more")
     assert len(world.far.effects) == (point == "ran")
+
+
+def test_what_was_under_way_is_looked_for_in_its_own_account(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While the server was down, another account became the one where new things are made (P2, P5)."""
+    robin = Client(world)
+    robin.propose("A; B")
+    world.workers[0].crash_at = ("ran", 1)
+    robin.confirm()
+    other = far.Far()
+
+    async def two(state: far.Far, user_id: str, me: Person, *alive: Callable[[], None]) -> Workspace:
+        new = replace(other.account(user_id, me), id="new", default_for=frozenset({"calendar"}))
+        return compose([state.account(user_id, me, *alive), new])
+
+    monkeypatch.setattr(far.Far, "workspace", two)
+    world.run(world.start(world.workers[0]))
+    world.pass_time(1)
+    assert robin.confirm().body["status"] == "completed"
+    assert world.far.names() == ["A", "B"]
+    assert other.calls == []
+
+
+def test_a_task_whose_answer_was_lost_is_there_once(world: World) -> None:
+    world.far.will("B", far.lose_after)
+    robin = Client(world)
+    robin.propose("A; task B")
+    assert robin.confirm().body["status"] == "completed"
+    assert [task.title for task in world.far.tasks.values()] == ["B"]
+    assert world.far.names() == ["A", "B"]
 
 
 def test_an_action_whose_part_is_gone_can_be_left_out_but_not_edited(

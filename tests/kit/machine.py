@@ -34,6 +34,7 @@ PROPOSALS = (
     "propose A",
     "propose A; mail B",
     "propose A; mail B; C",
+    "propose task B; A",
     "propose delete Standup; move Standup; A",
     "propose move Lunch; mail B; delete Lunch",
     "propose A then C",

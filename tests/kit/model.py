@@ -1,10 +1,10 @@
 """A scripted language model: it does what the message says, and keeps every history that it was given.
 
 A message is one of these; "then" names what is proposed next, once the first plan has run:
-`propose A; mail B; delete EVENT; move EVENT [then C]` · `read` · `mixed A; B` (a read and proposals in one response) ·
-`read, propose A` (a read first, then proposals) · `withdraw` · `bad A` (a call with wrong arguments, mended in the
-next response) · `fail` · `crash` · `loop` · `hang` · `wait` (answers when `gate` opens). Anything else is answered with
-words.
+`propose A; mail B; task C; delete EVENT; move EVENT [then C]` · `read` · `mixed A; B` (a read and proposals in one
+response) · `read, propose A` (a read first, then proposals) · `withdraw` · `bad A` (a call with wrong arguments, mended
+in the next response) · `fail` · `crash` · `loop` · `hang` · `wait` (answers when `gate` opens). Anything else is
+answered with words.
 """
 
 import asyncio
@@ -159,6 +159,8 @@ def _call(item: str) -> tuple[str, dict[str, Any]]:
     match kind:
         case "mail":
             return "send_mail", {"to": [GUEST], "subject": name, "body": "As agreed."}
+        case "task":
+            return "create_task", {"title": name}
         case "delete":
             return "delete_calendar_event", {"event": name}
         case "move":

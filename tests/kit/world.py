@@ -66,6 +66,7 @@ TOOLS = (
     "update_calendar_event",
     "delete_calendar_event",
     "send_mail",
+    "create_task",
 )
 
 

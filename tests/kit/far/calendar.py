@@ -1,0 +1,67 @@
+"""The far calendar. It knows no repetition."""
+
+from dataclasses import fields, replace
+from datetime import datetime
+from typing import Any
+
+from tests.kit.far.state import Wire
+
+from sayso.workspace.events.order import by_start
+from sayso.workspace.types import Event, EventDraft, Response, Scope
+
+
+class FarCalendar:
+    def __init__(self, wire: Wire) -> None:
+        self._wire = wire
+        self._events = wire.far.events
+
+    async def list_events(self, start: datetime, end: datetime) -> list[Event]:
+        self._wire.alive()
+        if self._wire.far.reads is not None:
+            await self._wire.far.reads()
+        mine = self._wire.all_mine(self._events)
+        found = [event for event in mine if isinstance(event.start, datetime) and start <= event.start < end]
+        return sorted(found, key=lambda event: by_start(event, start.tzinfo))
+
+    async def get_event(self, event_id: str) -> Event:
+        self._wire.alive()
+        found: Event = self._wire.mine(self._events, event_id)
+        return found
+
+    async def create_event(self, draft: EventDraft, key: str, notify: bool) -> Event:
+        event = Event(**_drafted(draft), id=f"evt_{key}", revision="1")
+        made: Event = await self._wire.change(
+            key, "create_event", event.id, lambda: self._wire.put(self._events, event), event.title
+        )
+        return made
+
+    async def update_event(
+        self, event_id: str, draft: EventDraft, scope: Scope, revision: str, key: str, notify: bool
+    ) -> Event:
+        return await self._change("update_event", event_id, revision, key, **_drafted(draft))
+
+    async def respond(
+        self, event_id: str, response: Response, scope: Scope, revision: str, key: str, note: str
+    ) -> Event:
+        return await self._change("respond", event_id, revision, key, my_response=response)
+
+    async def delete_event(self, event_id: str, scope: Scope, revision: str, key: str, notify: bool, note: str) -> None:
+        def do() -> None:
+            del self._events[event_id]
+
+        await self._wire.change(key, "delete_event", event_id, do, among=self._events, revision=revision)
+
+    async def applied(self, key: str, object_id: str) -> str | None:
+        return await self._wire.applied(key)
+
+    async def _change(self, kind: str, event_id: str, revision: str, key: str, **changes: Any) -> Event:
+        def do() -> Any:
+            after = replace(self._events[event_id], **changes, revision=f"{int(revision) + 1}")
+            return self._wire.put(self._events, after)
+
+        made: Event = await self._wire.change(key, kind, event_id, do, among=self._events, revision=revision)
+        return made
+
+
+def _drafted(draft: EventDraft) -> dict[str, Any]:
+    return {each.name: getattr(draft, each.name) for each in fields(EventDraft)}

@@ -1,0 +1,186 @@
+"""The fake provider of the tests, connected as an account: every tool works on it, alone and beside the embedded one.
+
+A provider is one folder (`tests/kit/far`): `calendar.py`, `tasks.py`, `mail.py`, `contacts.py` speak the protocols, and
+`compose` does the rest. What it comes to know (a new operator of its search, say) is a change of that folder alone.
+"""
+
+import asyncio
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from tests.kit import far
+from tests.tools.conftest import ME, NEW_YORK, NOW, Desk
+
+from sayso.tools.base import EffectTool, ReadTool, Result, ToolContext
+from sayso.tools.registry import toolbox
+from sayso.workspace.accounts import Account, compose
+from sayso.workspace.errors import Unavailable, Uncertain
+from sayso.workspace.types import Guest, Person
+
+USER = "usr_me"
+PRIYA = Person("priya@work.example", "Priya Raman")
+Args = dict[str, Any]
+
+EFFECTS: list[tuple[str, Args, str]] = [
+    ("create_calendar_event", {"title": "Lunch", "start": "Friday at noon", "guests": ["Priya"]}, "Lunch"),
+    ("update_calendar_event", {"event": "review", "start": "an hour later"}, "Review"),
+    ("delete_calendar_event", {"event": "review"}, "Review"),
+    ("respond_to_invitation", {"event": "planning", "response": "accepted"}, "Planning"),
+    ("create_task", {"title": "Paint", "due": "tomorrow", "list": "later"}, "Paint"),
+    ("update_task", {"task": "bank", "due": "tomorrow", "list": "later"}, "Call the bank"),
+    ("complete_task", {"task": "bank"}, "Call the bank"),
+    ("reopen_task", {"task": "books"}, "Return the books"),
+    ("delete_task", {"task": "bank"}, "Call the bank"),
+    ("draft_mail", {"to": ["Priya"], "subject": "Numbers", "body": "Here."}, "Numbers"),
+    ("draft_mail", {"answer": "budget", "body": "Fine."}, "Re: Budget"),
+    ("send_mail", {"to": ["Priya"], "subject": "Numbers", "body": "Here."}, "Numbers"),
+    ("send_mail", {"draft": "goals", "to": ["Priya"]}, "Goals"),
+    ("send_mail", {"forward": "budget", "to": ["Priya"], "body": "Look."}, "Fwd: Budget"),
+    ("reply_mail", {"message": "budget", "body": "Fine.", "everyone": True}, "Re: Budget"),
+    ("archive_mail", {"messages": ["budget"]}, "Budget"),
+    ("label_mail", {"messages": ["budget"], "add": ["Money"], "remove": ["unread"]}, "Budget"),
+    ("trash_mail", {"messages": ["budget", "parking"]}, "Budget"),
+]
+READS: list[tuple[str, Args, str]] = [
+    ("list_calendar_events", {"start": "tomorrow"}, "events"),
+    ("search_calendar_events", {"query": "review"}, "events"),
+    ("find_free_time", {"start": "tomorrow", "duration_minutes": 30}, "slots"),
+    ("list_task_lists", {}, "lists"),
+    ("list_tasks", {}, "tasks"),
+    ("search_mail", {"query": "from:priya budget"}, "messages"),
+    ("read_mail", {"message": "budget"}, "message"),
+    ("summarize_mail", {"query": "in:inbox"}, "messages"),
+    ("find_contact", {"name": "priya"}, "contacts"),
+]
+named = pytest.mark.parametrize(
+    ("tool", "args", "name"), EFFECTS, ids=[f"{tool}-{next(iter(args))}" for tool, args, _ in EFFECTS]
+)
+
+
+@pytest.fixture
+def system() -> far.Far:
+    """The far systems, with a thing or two of each kind."""
+    system = far.Far(keeps_keys=True)
+    tomorrow = NOW + timedelta(days=1)
+    system.add_event(USER, "Review", tomorrow, tomorrow + timedelta(hours=1), guests=(Guest(PRIYA.email, PRIYA.name),))
+    later = tomorrow + timedelta(hours=3)
+    system.add_event(USER, "Planning", later, later + timedelta(hours=1), organizer=PRIYA, my_response="needs_action")
+    system.add_task(USER, "Call the bank")
+    system.add_task(USER, "Return the books", done=True)
+    system.add_mail(USER, PRIYA, "Budget", (ME, Person("carl@work.example")), body="Is it right?")
+    system.add_mail(USER, PRIYA, "Parking", (ME,))
+    system.add_mail(USER, ME, "Goals", (), body="Three of them.", labels=("drafts",), unread=False)
+    system.add_contact(USER, PRIYA.name, PRIYA.email)
+    return system
+
+
+@pytest.fixture
+def alone(system: far.Far) -> Desk:
+    """A user who has connected this account and no other."""
+    return Desk(ToolContext(asyncio.run(system.workspace(USER, ME)), ME, NOW, NEW_YORK))
+
+
+def beside(desk: Desk, system: far.Far, *default_for: Any) -> Desk:
+    """A user who has connected it beside the embedded account, which is full."""
+    account = replace(system.account(USER, ME), default_for=frozenset(default_for))
+    here = Account("", "local", "This computer", desk.ctx.workspace)
+    return Desk(replace(desk.ctx, workspace=compose([here, account])))
+
+
+def test_every_tool_is_tried() -> None:
+    tools = toolbox()
+    assert {tool for tool, _, _ in EFFECTS} == {name for name, tool in tools.items() if isinstance(tool, EffectTool)}
+    assert {tool for tool, _, _ in READS} == {name for name, tool in tools.items() if isinstance(tool, ReadTool)}
+
+
+@pytest.mark.parametrize(("tool", "args", "found"), READS, ids=[tool for tool, _, _ in READS])
+def test_reads(alone: Desk, tool: str, args: Args, found: str) -> None:
+    assert alone.read(tool, **args)[found]
+
+
+def _settled(desk: Desk, system: far.Far, tool: str, args: Args, name: str, *faults: far.Behavior) -> Result:
+    """The result of a change that took place once, though it was called twice and looked for."""
+    proposal = desk.prepare(tool, **args)
+    assert desk.reconcile(tool, proposal, "act_1") is None
+    system.will(name, *faults)
+    for _ in faults:
+        with pytest.raises(Uncertain):
+            desk.run(tool, proposal, "act_1")
+    found = desk.reconcile(tool, proposal, "act_1")
+    result = desk.run(tool, proposal, "act_1")
+    assert desk.run(tool, proposal, "act_1") == result
+    assert desk.reconcile(tool, proposal, "act_1") == result
+    assert found in (None, result)
+    assert system.count("act_1") == 1
+    assert system.names() == [name]
+    return result
+
+
+@named
+def test_a_change_happens_once_and_is_found_again(
+    alone: Desk, system: far.Far, tool: str, args: Args, name: str
+) -> None:
+    result = _settled(alone, system, tool, args, name)
+    assert str(result.value).count(f"'{far.ACCOUNT}:") >= 1  # ids carry the account
+
+
+@named
+@pytest.mark.parametrize("lost", [far.lose_before, far.lose_after], ids=["before", "after"])
+def test_a_change_whose_answer_was_lost(
+    alone: Desk, system: far.Far, tool: str, args: Args, name: str, lost: far.Behavior
+) -> None:
+    _settled(alone, system, tool, args, name, lost)
+
+
+@named
+def test_beside_the_embedded_account_a_change_goes_where_the_thing_is(
+    desk: Desk, system: far.Far, tool: str, args: Args, name: str
+) -> None:
+    """New things go to the default account, here the far one; `label`: the preview names it."""
+    both = beside(desk, system, "calendar", "tasks", "mail")
+    args = {key: _exactly(system, value) for key, value in args.items()}
+    assert both.prepare(tool, **args).details[-1] == ("Account", "robin@example.com (far)")
+    _settled(both, system, tool, args, name)
+
+
+def _exactly(system: far.Far, value: Any) -> Any:
+    """The id of what the words mean, since the embedded account may have such a thing, too."""
+    if isinstance(value, list):
+        return [_exactly(system, each) for each in value]
+    things: list[Any] = [*system.events.values(), *system.tasks.values(), *system.mails.values()]
+    titles = {getattr(each, "title", "") or getattr(each, "subject", ""): each.id for each in things}
+    ids = {"bank": "Call the bank", "books": "Return the books"}
+    title = ids.get(str(value), str(value).capitalize())
+    if value == "Priya":
+        return PRIYA.email
+    return f"{far.ACCOUNT}:{titles[title]}" if title in titles else value
+
+
+def test_beside_the_embedded_account_reads_are_merged(desk: Desk, system: far.Far) -> None:
+    both = beside(desk, system)
+    events = both.read("list_calendar_events", start="2026-03-02", end="2026-03-09", limit=200)["events"]
+    assert {event["id"].partition(":")[0] == "far" for event in events} == {True, False}
+    assert [event["start"] for event in events] == sorted(event["start"] for event in events)
+    assert len(both.read("list_tasks", limit=200)["tasks"]) == len(desk.read("list_tasks", limit=200)["tasks"]) + 1
+    assert len(both.read("search_mail", limit=200)["messages"]) > len(desk.read("search_mail", limit=200)["messages"])
+
+
+def test_the_far_account_is_down(desk: Desk, system: far.Far) -> None:
+    async def down() -> None:
+        raise Unavailable("The calendar cannot be reached.")
+
+    system.reads = down
+    both = beside(desk, system)
+    found = both.read("list_calendar_events", start="2026-03-02", end="2026-03-09", limit=200)
+    assert found["events"]
+    assert found["not_read"] == ["robin@example.com (far) could not be read. The calendar cannot be reached."]
+    system.reads = None
+    assert "not_read" not in both.read("list_calendar_events", start="2026-03-02", end="2026-03-09", limit=200)
+
+
+def test_another_users_things_are_not_there(system: far.Far) -> None:
+    stranger = asyncio.run(system.workspace("usr_other", ME))
+    assert stranger.tasks is not None
+    assert asyncio.run(stranger.tasks.list_tasks()) == []
