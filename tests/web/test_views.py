@@ -49,6 +49,22 @@ def test_today_tells_which_part_cannot_be_read(web: Web, owner: Account) -> None
     expect(page.locator(".event").first).to_be_visible()
 
 
+def test_today_leaves_out_what_is_not_connected_and_shows_what_the_other_accounts_give(
+    web: Web, owner: Account
+) -> None:
+    def partly(route: object) -> None:
+        answer = route.fetch()  # type: ignore[attr-defined]
+        body = answer.json() | {"mail": None, "mail_total": None, "errors": {"events": "Work could not be read."}}
+        route.fulfill(json=body)  # type: ignore[attr-defined]
+
+    context = web.context(owner)
+    context.route("**/workspace/today*", partly)
+    page = web.page(context, owner.url)
+    expect(page.locator(".event").first).to_be_visible()
+    expect(page.locator(".part")).to_have_count(2)
+    expect(page.locator(".part").first).to_contain_text("Work could not be read.")
+
+
 def test_the_time_zone_and_the_name_are_saved(web: Web, account: Account) -> None:
     page = web.open(account, "/#/settings")
     page.locator("select").first.select_option("Asia/Tokyo")
