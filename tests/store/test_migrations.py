@@ -57,21 +57,8 @@ def test_why_actions_were_skipped_is_known_of_an_older_store(tmp_path: Path) -> 
     migrate(engine)
     downgrade(engine, "0002")
     said = ["You left this out.", "You stopped the run before this started.", "It needs an earlier step: A.", None]
-    filled = [
-        "id",
-        "plan_id",
-        "thread_pk",
-        "turn_id",
-        "call_id",
-        "tool",
-        "args",
-        "target",
-        "question",
-        "preview",
-        "details",
-        "warnings",
-        "touches",
-    ]
+    ids = ["id", "plan_id", "thread_pk", "turn_id", "call_id", "tool"]
+    filled = [*ids, "args", "target", "question", "preview", "details", "warnings", "touches"]
     with sqlite3.connect(path) as connection:
         for place, error in enumerate(said):
             status = "skipped" if error else "waiting"

@@ -23,7 +23,7 @@ from sayso.conversation import ledger, streams, threads
 from sayso.conversation.nouns import WholeTurn
 from sayso.conversation.types import Message
 from sayso.identity import users
-from sayso.identity.types import Profile
+from sayso.identity.types import Actor, Profile
 from sayso.settings import Settings
 from sayso.store import workspace_tables  # noqa: F401 -- declares its tables
 from sayso.store.engine import open_engine
@@ -174,4 +174,4 @@ def _plan_under_way(conn: WriteConn, user_id: str) -> None:
     proposal = Proposal(effect="write", args={}, question="q", preview="p", target={})
     plan = ledger.NewPlan("plan", [ledger.NewAction("turn", "c", "tool", proposal)], "q?", now, now + timedelta(days=1))
     ledger.open_plan(conn, plan, thread.pk, user_id, ids, None)
-    ledger.decide(conn, "confirmed", user_id, "t", None, now, None, None)
+    ledger.decide(conn, "confirmed", Actor(user_id, "api"), "t", None, now, None)

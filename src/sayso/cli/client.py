@@ -70,7 +70,7 @@ class Api:
         self.url = origin(url)
         self._http = httpx2.Client(
             base_url=self.url,
-            headers={"User-Agent": f"sayso/{__version__}"},
+            headers={"User-Agent": f"sayso/{__version__}"},  # the audit trail tells by what a plan was decided
             timeout=httpx2.Timeout(10, read=READ_SECONDS),
             trust_env=not is_loopback(self.url),  # a proxy set for the world cannot reach this machine
             transport=transport,

@@ -18,7 +18,7 @@ from sayso.conversation.types import (
     ThreadPlace,
     ThreadSummary,
 )
-from sayso.identity.types import Caller
+from sayso.identity.types import Actor, Caller
 from sayso.store.gateway import ReadConn, Store, WriteConn
 from sayso.tools.base import Effect
 
@@ -50,7 +50,7 @@ class Archive:
 
     async def delete(self, caller: Caller, thread_id: str) -> None:
         """Delete the thread; what waits on it will never run. Raises NotFound; ThreadBusy while something runs."""
-        await self._store.write(_delete, caller, thread_id, self._clock.now())
+        await self._store.write(_delete, caller.actor, thread_id, self._clock.now())
 
     async def plans(
         self, caller: Caller, status: PlanStatus | None, limit: int, after: PlanPlace | None
@@ -99,11 +99,11 @@ def _rename(conn: WriteConn, caller: Caller, thread_id: str, title: str, now: da
     return views.thread_summary(thread, records.waiting_plan(conn, thread.pk) is not None)
 
 
-def _delete(conn: WriteConn, caller: Caller, thread_id: str, now: datetime) -> None:
-    thread = threads.lock(conn, caller.user_id, thread_id)
+def _delete(conn: WriteConn, actor: Actor, thread_id: str, now: datetime) -> None:
+    thread = threads.lock(conn, actor.user_id, thread_id)
     if records.running(conn, thread.pk) or thread.answering(now):
         raise ThreadBusy("Something is still running on this thread; delete it when that has ended.")
-    ledger.decide(conn, "cancelled", caller.user_id, thread_id, None, now, caller.session_id, None)
+    ledger.decide(conn, "cancelled", actor, thread_id, None, now, None)
     threads.remove(conn, thread.pk)
 
 

@@ -19,7 +19,7 @@ from sayso.conversation.outcome import Outcome
 from sayso.conversation.streams import StreamEvent, Streams
 from sayso.conversation.turns import Turns
 from sayso.conversation.types import CancelReply, ConfirmReply, Consent
-from sayso.identity.types import Caller
+from sayso.identity.types import Actor
 from sayso.store.gateway import ReadConn, Store, WriteConn
 
 log = structlog.get_logger()
@@ -47,32 +47,32 @@ class Deciding:
         self._clock = clock
         self._fault = fault
 
-    async def confirm(self, caller: Caller, consent: Consent) -> ConfirmReply:
+    async def confirm(self, actor: Actor, consent: Consent) -> ConfirmReply:
         """Confirm what waits, run it and tell the outcome; for a plan confirmed before, tell its outcome.
 
         Raises NotFound, NothingPending, AlreadyCancelled, PlanExpired, PlanMismatch, ValidationFailed.
         """
-        confirmed, _ = await self._confirm(caller, consent, streamed=False)
-        return await self.run(caller.user_id, confirmed, Nobody(self._store))
+        confirmed, _ = await self._confirm(actor, consent, streamed=False)
+        return await self.run(actor.user_id, confirmed, Nobody(self._store))
 
-    async def stream(self, caller: Caller, consent: Consent) -> AsyncIterator[StreamEvent]:
+    async def stream(self, actor: Actor, consent: Consent) -> AsyncIterator[StreamEvent]:
         """`confirm`, told as it happens, however long it takes. Raises as `confirm` does, before the first event."""
-        confirmed, started = await self._confirm(caller, consent, streamed=True)
+        confirmed, started = await self._confirm(actor, consent, streamed=True)
         stream = self._streams.open(confirmed.thread, confirmed.plan_id, started)
-        return self._streams.tell(stream, partial(self.run, caller.user_id, confirmed, stream))
+        return self._streams.tell(stream, partial(self.run, actor.user_id, confirmed, stream))
 
-    async def _confirm(self, caller: Caller, consent: Consent, streamed: bool) -> tuple[Confirmed, list[StreamEvent]]:
+    async def _confirm(self, actor: Actor, consent: Consent, streamed: bool) -> tuple[Confirmed, list[StreamEvent]]:
         self._fault("before_decide")
-        decided = granted(await self._store.write(self._decide, caller, consent, streamed))
+        decided = granted(await self._store.write(self._decide, actor, consent, streamed))
         self._fault("decided")
         return decided
 
     def _decide(
-        self, conn: WriteConn, caller: Caller, consent: Consent, streamed: bool
+        self, conn: WriteConn, actor: Actor, consent: Consent, streamed: bool
     ) -> tuple[Confirmed, list[StreamEvent]] | SaysoError:
         """The decision, with the first event of its stream."""
         now = self._clock.now()
-        decided = decisions.confirm(conn, caller, consent, now)
+        decided = decisions.confirm(conn, actor, consent, now)
         if isinstance(decided, SaysoError):
             return decided
         plan_id, turn_id = decided.plan_id, self._outcome.turn_id(decided.plan_id)
@@ -104,22 +104,22 @@ class Deciding:
             await asyncio.sleep(POLL_SECONDS if plan is not None and plan.status == "confirmed" else 0)
 
     async def cancel(
-        self, caller: Caller, thread_id: str, plan_id: str | None = None, reason: str | None = None
+        self, actor: Actor, thread_id: str, plan_id: str | None = None, reason: str | None = None
     ) -> CancelReply:
         """Cancel what waits: from the commit on it will never run.
 
         Raises NotFound, NothingPending, AlreadyExecuted, PlanExpired, PlanMismatch.
         """
-        granted(await self._store.write(decisions.cancel, caller, thread_id, plan_id, reason, self._clock.now()))
+        granted(await self._store.write(decisions.cancel, actor, thread_id, plan_id, reason, self._clock.now()))
         self._fault("cancelled")
         return CancelReply(thread_id)
 
-    async def stop(self, caller: Caller, thread_id: str) -> dict[str, dict[str, Any]]:
+    async def stop(self, actor: Actor, thread_id: str) -> dict[str, dict[str, Any]]:
         """Stop the turn under way, or what has not started of a confirmed plan; the results so far.
 
         Raises NotFound, NothingRunning.
         """
-        thread, turn, plan_id = await self._store.write(decisions.stop, caller, thread_id, self._clock.now())
+        thread, turn, plan_id = await self._store.write(decisions.stop, actor, thread_id, self._clock.now())
         if turn:
             self._turns.stop(thread)
         if plan_id is None:

@@ -19,7 +19,7 @@ from sayso.base.errors import (
 from sayso.conversation import ledger, records, threads
 from sayso.conversation.nouns import Plan, Thread
 from sayso.conversation.types import Consent
-from sayso.identity.types import Caller
+from sayso.identity.types import Actor
 from sayso.store.gateway import WriteConn
 
 T = TypeVar("T")
@@ -38,16 +38,16 @@ class Confirmed:
 
 
 def cancel(
-    conn: WriteConn, caller: Caller, thread_id: str, plan_id: str | None, reason: str | None, now: datetime
+    conn: WriteConn, actor: Actor, thread_id: str, plan_id: str | None, reason: str | None, now: datetime
 ) -> SaysoError | None:
     """Cancel what waits on the thread; None also when it is cancelled already.
 
     Else why not: NothingPending, AlreadyExecuted, PlanExpired, PlanMismatch. Raises NotFound.
     """
-    decided = ledger.decide(conn, "cancelled", caller.user_id, thread_id, plan_id, now, caller.session_id, reason)
+    decided = ledger.decide(conn, "cancelled", actor, thread_id, plan_id, now, reason)
     if decided is not None:
         return None
-    thread = threads.find(conn, caller.user_id, thread_id)
+    thread = threads.find(conn, actor.user_id, thread_id)
     ledger.expire(conn, now, thread.pk)
     plan = _asked(conn, thread, plan_id)
     if isinstance(plan, SaysoError):
@@ -62,20 +62,18 @@ def granted(answer: T | SaysoError) -> T:
     return answer
 
 
-def confirm(conn: WriteConn, caller: Caller, consent: Consent, now: datetime) -> Confirmed | SaysoError:
+def confirm(conn: WriteConn, actor: Actor, consent: Consent, now: datetime) -> Confirmed | SaysoError:
     """Confirm what waits on the thread; an action that the consent leaves out is skipped in the same transaction.
 
     For a plan that was confirmed before it changes nothing and returns that plan. Else why not: NothingPending,
     AlreadyCancelled, PlanExpired, PlanMismatch. Raises NotFound, ValidationFailed; ledger.DigestMismatch when the store
     was tampered with.
     """
-    thread, plan_id = threads.lock(conn, caller.user_id, consent.thread_id), consent.plan_id
+    thread, plan_id = threads.lock(conn, actor.user_id, consent.thread_id), consent.plan_id
     ledger.expire(conn, now, thread.pk)
     if plan_id is None:
         _refuse_unseen(conn, thread)
-    decided = ledger.decide(
-        conn, "confirmed", caller.user_id, thread.id, plan_id, now, caller.session_id, consent.words
-    )
+    decided = ledger.decide(conn, "confirmed", actor, thread.id, plan_id, now, consent.words)
     if decided is None:
         plan = _asked(conn, thread, plan_id)
         if isinstance(plan, SaysoError):
@@ -123,14 +121,14 @@ def why_not(plan: Plan) -> SaysoError:
     return PlanMismatch("A newer plan replaced this one; look at that before you decide.", plan_id=plan.id)
 
 
-def stop(conn: WriteConn, caller: Caller, thread_id: str, now: datetime) -> tuple[Thread, bool, str | None]:
+def stop(conn: WriteConn, actor: Actor, thread_id: str, now: datetime) -> tuple[Thread, bool, str | None]:
     """Stop what runs on the thread: the turn under way, or every action that has not started.
 
     Returns the thread, whether a turn was asked to stop, and the plan whose run was stopped.
     """
-    thread = threads.lock(conn, caller.user_id, thread_id)
+    thread = threads.lock(conn, actor.user_id, thread_id)
     plan_id = records.running(conn, thread.pk)
     if plan_id is not None:
         ledger.skip(conn, plan_id, now, "stopped")
-        ledger.note(conn, plan_id, now, "stop", caller.session_id, {})
+        ledger.note(conn, plan_id, now, "stop", actor, {})
     return thread, threads.request_stop(conn, thread.pk, now), plan_id

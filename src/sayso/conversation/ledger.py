@@ -17,6 +17,7 @@ from sayso.base.ids import Ids
 from sayso.conversation.nouns import Action, Cancelled
 from sayso.conversation.records import actions_of, plan
 from sayso.conversation.types import ActionStatus, PlanStatus, SkipReason
+from sayso.identity.types import Actor, Via
 from sayso.store.gateway import ReadConn, WriteConn
 from sayso.store.tables import actions, plan_events, plans, threads
 from sayso.tools.base import Proposal
@@ -182,24 +183,30 @@ _decide_one = _decide_any.where(plans.c.id == bindparam("plan"))
 def decide(
     conn: WriteConn,
     to: PlanStatus,
-    user_id: str,
+    actor: Actor,
     thread_id: str,
     plan_id: str | None,
     at: datetime,
-    session_id: str | None,
     words: str | None,
 ) -> str | None:
-    """Confirm or cancel the plan that waits on the user's thread (only this one, with `plan_id`).
+    """Confirm or cancel the plan that waits on the actor's thread (only this one, with `plan_id`).
 
     The one statement that decides (P3). Returns the plan's id, or None when there was no such plan to decide.
     """
-    values = {"to": to, "user": user_id, "thread": thread_id, "at": at, "session": session_id, "said": words}
+    values = {
+        "to": to,
+        "user": actor.user_id,
+        "thread": thread_id,
+        "at": at,
+        "session": actor.session_id,
+        "said": words,
+    }
     if plan_id is None:
         decided: str | None = conn.execute(_decide_any, values).scalar()
     else:
         decided = conn.execute(_decide_one, {**values, "plan": plan_id}).scalar()
     if decided is not None:
-        note(conn, decided, at, to, session_id, {"words": words} if words else {})
+        note(conn, decided, at, to, actor, {"words": words} if words else {})
     return decided
 
 
@@ -343,7 +350,7 @@ def settle_restored(conn: WriteConn, at: datetime, cancelled: Sequence[Cancelled
         decision = {"decided_at": was.decided_at, "decided_by": was.decided_by, "words": was.words}
         again = update(plans).where(plans.c.id == was.id, plans.c.status == "pending")
         if conn.execute(again.values(status="cancelled", **decision)).rowcount == 1:
-            note(conn, was.id, at, "cancelled", was.decided_by, {"words": was.words} if was.words else {})
+            _append(conn, was.id, at, "cancelled", None, was.decided_by, {"words": was.words} if was.words else {})
     return doubtful.rowcount
 
 
@@ -359,7 +366,20 @@ def release_leases(conn: WriteConn, now: datetime) -> None:
 _note = insert(plan_events).inline()
 
 
-def note(conn: WriteConn, plan_id: str, at: datetime, kind: str, session_id: str | None, data: dict[str, Any]) -> None:
-    """Append to the plan's audit trail."""
-    values = {"plan_id": plan_id, "at": at, "kind": kind, "session_id": session_id, "data": data}
+def note(conn: WriteConn, plan_id: str, at: datetime, kind: str, actor: Actor | None, data: dict[str, Any]) -> None:
+    """Append to the plan's audit trail. `actor` None: it happened by itself."""
+    via, session_id = (actor.via, actor.session_id) if actor else (None, None)
+    _append(conn, plan_id, at, kind, via, session_id, data)
+
+
+def _append(
+    conn: WriteConn,
+    plan_id: str,
+    at: datetime,
+    kind: str,
+    via: Via | None,
+    session_id: str | None,
+    data: dict[str, Any],
+) -> None:
+    values = {"plan_id": plan_id, "at": at, "kind": kind, "via": via, "session_id": session_id, "data": data}
     conn.execute(_note, values)

@@ -16,6 +16,7 @@ from sayso.conversation.contexts import Contexts
 from sayso.conversation.listening import Listener
 from sayso.conversation.nouns import Plan, WholeTurn
 from sayso.conversation.turns import LEASE, Begun, Turns, history_of
+from sayso.identity.types import Actor
 from sayso.store.gateway import Store, WriteConn
 
 log = structlog.get_logger()
@@ -98,7 +99,7 @@ class Outcome:
                 history=begun.history,
                 context=await self._contexts.of_user(user_id),
                 waiting=None,
-                withdraw=partial(self._turns.withdraw, begun.thread, None),
+                withdraw=partial(self._turns.withdraw, begun.thread, Actor(user_id, "agent")),
                 emit=listener.emit,
                 by_user=False,
                 done=begun.done,

@@ -90,7 +90,7 @@ class Talking:
     def _begin(self, conn: WriteConn, caller: Caller, message: Message, streamed: bool) -> Beginning:
         if message.timezone not in (None, caller.timezone):
             users.remember_timezone(conn, caller.user_id, message.timezone)
-        begun = self._turns.begin(conn, caller, message)
+        begun = self._turns.begin(conn, caller.actor, message)
         return begun, self._first_events(conn, begun) if streamed else []
 
     def _first_events(self, conn: WriteConn, begun: Begun | Decided | Told) -> list[StreamEvent]:

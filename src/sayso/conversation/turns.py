@@ -24,7 +24,7 @@ from sayso.conversation.nouns import Plan, Thread, Turn, WholeTurn
 from sayso.conversation.queued import another_message
 from sayso.conversation.types import ChatReply, Message
 from sayso.english.yes_no import plain_answer
-from sayso.identity.types import Caller
+from sayso.identity.types import Actor, Caller
 from sayso.store.gateway import Store, WriteConn
 
 LEASE = timedelta(seconds=60)
@@ -107,14 +107,14 @@ class Turns:
 
     # --- beginning ---------------------------------------------------------------------------------------------------
 
-    def begin(self, conn: WriteConn, caller: Caller, message: Message) -> Begun | Decided | Told:
+    def begin(self, conn: WriteConn, actor: Actor, message: Message) -> Begun | Decided | Told:
         """Open the thread if need be, and take its lease; or take the decision that the message is.
 
         A message that is sent again under its key is not said twice. Raises ThreadBusy, ValidationFailed: the key is of
         another message.
         """
         now = self._clock.now()
-        thread = threads.ensure(conn, caller.user_id, message, self._ids.new("th"), now)
+        thread = threads.ensure(conn, actor.user_id, message, self._ids.new("th"), now)
         ledger.expire(conn, now, thread.pk)
         told = self.sent_before(conn, thread, message)
         if told is not None:
@@ -124,7 +124,7 @@ class Turns:
         threads.take_lease(conn, thread.pk, lease, now, now + LEASE)
         answer = plain_answer(message.text)
         if answer and thread.last_word and message.behind in (None, thread.last_word):
-            decided = self._decide(conn, caller, thread, turn_id, lease, message.text, answer, now)
+            decided = self._decide(conn, actor, thread, turn_id, lease, message.text, answer, now)
             if decided:
                 return decided
         waiting = records.waiting_plan(conn, thread.pk)
@@ -147,7 +147,7 @@ class Turns:
     def _decide(
         self,
         conn: WriteConn,
-        caller: Caller,
+        actor: Actor,
         thread: Thread,
         turn_id: str,
         lease: str,
@@ -156,7 +156,7 @@ class Turns:
         now: datetime,
     ) -> Decided | None:
         to: Literal["confirmed", "cancelled"] = "confirmed" if answer == "yes" else "cancelled"
-        plan_id = ledger.decide(conn, to, caller.user_id, thread.id, thread.last_word, now, caller.session_id, words)
+        plan_id = ledger.decide(conn, to, actor, thread.id, thread.last_word, now, words)
         if plan_id is None:
             return None
         if answer == "yes":
@@ -190,7 +190,7 @@ class Turns:
                 history=begun.history,
                 context=await self._contexts.of(caller, message.timezone),
                 waiting=Waiting(begun.waiting.id, begun.previews) if begun.waiting else None,
-                withdraw=partial(self.withdraw, begun.thread, caller.session_id),
+                withdraw=partial(self.withdraw, begun.thread, caller.actor),
                 emit=listener.emit,
                 done=begun.done,
             )
@@ -247,15 +247,14 @@ class Turns:
         if task is not None:
             task.cancel()
 
-    async def withdraw(self, thread: Thread, session_id: str | None, reason: str) -> bool:
-        """Cancel the plan that waits, for the agent; False: there is none."""
-        return await self._store.write(self._withdraw, thread, session_id, reason)
+    async def withdraw(self, thread: Thread, actor: Actor, reason: str) -> bool:
+        """Cancel the plan that waits, at the agent's call; False: there is none."""
+        return await self._store.write(self._withdraw, thread, actor, reason)
 
-    def _withdraw(self, conn: WriteConn, thread: Thread, session_id: str | None, reason: str) -> bool:
+    def _withdraw(self, conn: WriteConn, thread: Thread, actor: Actor, reason: str) -> bool:
         now, words = self._clock.now(), reason or None
         ledger.expire(conn, now, thread.pk)
-        decided = ledger.decide(conn, "cancelled", thread.user_id, thread.id, None, now, session_id, words)
-        return decided is not None
+        return ledger.decide(conn, "cancelled", actor, thread.id, None, now, words) is not None
 
     # --- storing -----------------------------------------------------------------------------------------------------
 

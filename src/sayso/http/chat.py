@@ -40,15 +40,17 @@ class ChatEndpoints:
         With `Accept: text/event-stream` it is told as it happens.
         """
         if "text/event-stream" in accept:
-            return self._streams.response(await self._conversation.deciding.stream(caller, body.consent()), caller)
-        return answer(ConfirmAnswer.of(await self._conversation.deciding.confirm(caller, body.consent())))
+            return self._streams.response(
+                await self._conversation.deciding.stream(caller.actor, body.consent()), caller
+            )
+        return answer(ConfirmAnswer.of(await self._conversation.deciding.confirm(caller.actor, body.consent())))
 
     async def cancel(self, body: CancelRequest, caller: SignedIn) -> Response:
         """Make sure that the waiting plan never runs. No language model is called."""
-        reply = await self._conversation.deciding.cancel(caller, body.thread_id, body.plan_id, body.reason)
+        reply = await self._conversation.deciding.cancel(caller.actor, body.thread_id, body.plan_id, body.reason)
         return answer(CancelAnswer(thread_id=reply.thread_id))
 
     async def stop(self, body: StopRequest, caller: SignedIn) -> Response:
         """Stop what is being answered, or every action of a confirmed plan that has not started."""
-        results = await self._conversation.deciding.stop(caller, body.thread_id)
+        results = await self._conversation.deciding.stop(caller.actor, body.thread_id)
         return answer(StopAnswer(thread_id=body.thread_id, results=results))

@@ -17,7 +17,7 @@ from sayso.http.address import parsed
 from sayso.http.body import JsonRequest, read_whole
 from sayso.http.errors import invalid
 from sayso.identity import sessions
-from sayso.identity.types import Caller
+from sayso.identity.types import Caller, Via
 from sayso.store.gateway import Store
 
 COOKIE = "session_id"
@@ -38,6 +38,14 @@ def cookie_of(scope: Scope, name: str) -> str | None:
     return None
 
 
+def via_of(scope: Scope) -> Via:
+    """By what kind of client the request was sent, as far as it says so."""
+    agent: bytes = next((value for header, value in scope["headers"] if header == b"user-agent"), b"")
+    if agent.startswith(b"Mozilla/"):
+        return "web"
+    return "terminal" if agent.startswith(b"sayso/") else "api"
+
+
 class Authenticator:
     """Finds a request's caller, at most once for each request."""
 
@@ -51,7 +59,7 @@ class Authenticator:
             secret = cookie_of(scope, COOKIE)
             found = None
             if secret is not None:
-                found = await self._store.peek(sessions.authenticate, secret, self._clock.now())
+                found = await self._store.peek(sessions.authenticate, secret, self._clock.now(), via_of(scope))
             scope[_CALLER] = found
         caller: Caller | None = scope[_CALLER]
         return caller

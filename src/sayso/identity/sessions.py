@@ -9,7 +9,7 @@ from sqlalchemy import Row, bindparam, delete, insert, select, tuple_, update
 
 from sayso.base import sizes
 from sayso.base.ids import Ids, hashed
-from sayso.identity.types import Caller, SessionView
+from sayso.identity.types import Caller, SessionView, Via
 from sayso.store.gateway import ReadConn, WriteConn
 from sayso.store.tables import local_grants, login_states, sessions, users
 
@@ -55,10 +55,10 @@ def create(
     return secret
 
 
-def authenticate(conn: ReadConn, secret: str, now: datetime) -> Caller | None:
-    """Whose session this is, or None when it is unknown, expired or revoked."""
+def authenticate(conn: ReadConn, secret: str, now: datetime, via: Via) -> Caller | None:
+    """Whose session this is, who acts `via` it; None when it is unknown, expired or revoked."""
     row = conn.execute(_CALLER, {"hash": hashed(secret), "now": now}).first()
-    return Caller(*row) if row else None
+    return Caller(*row, via) if row else None
 
 
 def renew(conn: WriteConn, caller: Caller, now: datetime, lifetime: timedelta, ids: Ids) -> str | None:

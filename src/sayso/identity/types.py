@@ -2,6 +2,20 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
+
+Via = Literal["web", "terminal", "api", "token", "channel", "rule", "agent"]
+"""By what a user acts: the page, the terminal client, another client over HTTP; a token, a channel such as a chat, a
+standing rule; the agent, when it goes on by itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who decides, and by what; for the audit trail, over which session, if over one."""
+
+    user_id: str
+    via: Via
+    session_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +30,11 @@ class Caller:
     name: str
     timezone: str | None
     locale: str | None
+    via: Via = "api"
+
+    @property
+    def actor(self) -> Actor:
+        return Actor(self.user_id, self.via, self.session_id)
 
 
 @dataclass(frozen=True, slots=True)

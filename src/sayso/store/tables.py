@@ -194,7 +194,7 @@ actions = Table(
           postgresql_where=text("status = 'running'")),
 )  # fmt: skip
 
-# Append-only: who did what to a plan, when, over which session.
+# Append-only: who did what to a plan, when, by what and over which session.
 plan_events = Table(
     "plan_events",
     metadata,
@@ -204,6 +204,7 @@ plan_events = Table(
     Column("kind", String(16), nullable=False),
     Column("session_id", String(40)),
     Column("data", Json, nullable=False),
+    Column("via", String(16)),
 )
 
 # What a stream sent of live and recent turns, so that any worker can replay it.
