@@ -14,7 +14,7 @@ from sqlalchemy import URL, Engine
 from sqlalchemy.exc import DBAPIError
 from starlette.types import ASGIApp
 
-from sayso.base.clock import Clock
+from sayso.base.clock import Clock, SystemClock
 from sayso.base.errors import StartupError, StoreUnavailable
 from sayso.base.faults import Fault, kill_at, no_fault
 from sayso.base.ids import Ids
@@ -34,8 +34,11 @@ if TYPE_CHECKING:
     from sayso.agent.runner import Runner
     from sayso.conversation.contexts import Contexts
     from sayso.conversation.service import Conversation
+    from sayso.jobs import Jobs
     from sayso.workspace.accounts import Accounts
 
+SWEEP_SECONDS = 10.0  # between looks for what has expired, and for plans that nobody runs
+FORGET_SECONDS = 600.0  # between deletions of old streams' events
 ME = Person(OWNER.email, OWNER.name)
 _LOCALTIME = Path("/etc/localtime")
 
@@ -130,13 +133,16 @@ def build(
     contexts = Contexts(store, accounts or EmbeddedAccounts(store, clock, ids), clock, zone)
     conversation = converse(store, runner, contexts, clock, ids, timedelta(hours=settings.plan_ttl_hours), fault)
     desk = Desk(contexts, runner.source.name)
+    jobs = jobs_of(conversation, store, SystemClock())
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         await conversation.start()
+        jobs.start()
         try:
             yield
         finally:
+            await jobs.close()
             await conversation.close()
             store.close()
 
@@ -180,6 +186,20 @@ def converse(
         runner=runner,
         store=store,
         clock=clock,
+    )
+
+
+def jobs_of(conversation: "Conversation", store: Store, clock: Clock) -> "Jobs":
+    """What is done again and again, by one worker each time."""
+    from sayso.jobs import Job, Jobs
+
+    return Jobs(
+        [
+            Job("sweep", SWEEP_SECONDS, conversation.executor.sweep),
+            Job("forget", FORGET_SECONDS, conversation.streams.forget),
+        ],
+        store,
+        clock,
     )
 
 

@@ -444,8 +444,7 @@ def test_an_outcome_is_recorded_though_the_server_is_closing(world: World) -> No
     robin.begin("/chat/confirm")
     world.pass_time(1)
     world.far.wire, world.slow = None, 10
-    conversation = world.workers[0].conversation
-    world.run(_until(world.inside(world.workers[0], conversation.close())))
+    world.run(_until(world.inside(world.workers[0], world.workers[0].close())))
     assert _status(world, plan["actions"][0]["id"]) == "running"
     world.pass_time(20)
     assert _status(world, plan["actions"][0]["id"]) == "succeeded"

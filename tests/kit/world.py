@@ -33,7 +33,7 @@ from tests.kit.loop import LoopClock, Stuck, VirtualLoop
 from tests.kit.model import ScriptedSource
 
 from sayso.agent.runner import Runner
-from sayso.app import converse, open_store
+from sayso.app import converse, jobs_of, open_store
 from sayso.base.clock import Clock, parse_instant
 from sayso.base.errors import StoreUnavailable
 from sayso.base.ids import Ids
@@ -45,6 +45,7 @@ from sayso.identity import sessions, users
 from sayso.identity.flow import SignIn
 from sayso.identity.providers.local import LocalProvider
 from sayso.identity.types import Profile
+from sayso.jobs import Jobs
 from sayso.settings import Settings
 from sayso.store.datadir import STORE_FILE
 from sayso.store.engine import open_engine
@@ -152,6 +153,7 @@ class Worker:
 
     world: "World"
     conversation: Conversation = field(init=False)
+    jobs: Jobs = field(init=False)
     app: Any = field(init=False)
     life: int = 0
     up: bool = False
@@ -174,6 +176,14 @@ class Worker:
                 self.world.crashed_at[point] = self.world.crashed_at.get(point, 0) + 1
                 self.die()
                 raise Dead
+
+    async def begin(self) -> None:
+        await self.conversation.start()
+        self.jobs.start()
+
+    async def close(self) -> None:
+        await self.jobs.close()
+        await self.conversation.close()
 
     def die(self) -> None:
         """As by SIGKILL: from here on nothing of this life reaches the store or a far system."""
@@ -301,13 +311,14 @@ class World:
         anew = self._conversation(worker, store, _Wire(self.far, alive))
         for room in fields(Conversation):
             setattr(worker.conversation, room.name, getattr(anew, room.name))
+        worker.jobs = jobs_of(worker.conversation, store, self.clock)
         with contextlib.suppress(Dead):
-            await self.inside(worker, worker.conversation.start())
+            await self.inside(worker, worker.begin())
 
     async def restart(self, worker: Worker) -> None:
         """End the worker as a signal does, within its seconds, and start it again."""
         try:
-            await self.inside(worker, worker.conversation.close())
+            await self.inside(worker, worker.close())
         except (Dead, asyncio.CancelledError):
             if worker.up:
                 raise  # else it was killed while it closed

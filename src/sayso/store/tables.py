@@ -219,6 +219,14 @@ stream_events = Table(
     Column("at", Instant, nullable=False),
 )
 
+# What several workers do by turns: when each job is to be done next.
+jobs = Table(
+    "jobs",
+    metadata,
+    Column("name", String(40), primary_key=True),
+    Column("due", Instant, nullable=False),
+)
+
 # The message of the two-step form, until its stream consumes it.
 queued_messages = Table(
     "queued_messages",
