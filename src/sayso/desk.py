@@ -11,6 +11,7 @@ from sayso.conversation.contexts import Contexts
 from sayso.identity.types import Caller
 from sayso.tools.base import ToolContext
 from sayso.tools.json import event_json, header_json, task_json
+from sayso.tools.task_resolve import every_task
 from sayso.workspace.errors import NotConnected, WorkspaceError
 from sayso.workspace.search import parse_query
 from sayso.workspace.types import Part, Task
@@ -119,7 +120,7 @@ async def _events(context: ToolContext, days: int) -> tuple[Items, int]:
 
 
 async def _tasks(context: ToolContext) -> tuple[Items, int]:
-    open_tasks = [task for task in await context.tasks.list_tasks() if not task.done]
+    open_tasks = [task for task in await every_task(context) if not task.done]
     open_tasks.sort(key=lambda task: (_due_by(task, context.timezone), task.title))
     return [_only(_TASK, task_json(context, task)) for task in open_tasks[:MOST_TASKS]], len(open_tasks)
 

@@ -69,7 +69,7 @@ def test_done_cancelled_and_expired(server: "Server", client: httpx2.Client) -> 
         "ended_at": "2026-03-02T14:00:00Z",
         "session": {"id": own, "current": True, "user_agent": made["session"]["user_agent"], "provider": "local"},
     }
-    assert "httpx" in made["session"]["user_agent"]
+    assert "httpx2" in made["session"]["user_agent"]
     assert made["receipt"]
 
 
@@ -139,7 +139,7 @@ def test_another_user_sees_none_of_it(server: "Server", client: httpx2.Client) -
 @pytest.mark.parametrize(
     ("agent", "via"), [("Mozilla/5.0 (X11)", "web"), ("sayso/0.1", "terminal"), ("curl/8.5.0", "api"), ("", "api")]
 )
-def test_the_trail_keeps_by_what_it_was_decided(server: "Server", client: httpx.Client, agent: str, via: str) -> None:
+def test_the_trail_keeps_by_what_it_was_decided(server: "Server", client: httpx2.Client, agent: str, via: str) -> None:
     """Whether by a request of its own or by a typed word; what happens by itself has no such thing."""
     client.headers["User-Agent"] = agent
     for thread, decide in (("a", confirm), ("b", cancel)):

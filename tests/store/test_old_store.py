@@ -6,7 +6,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 from tests.conftest import Server, StartServer
 
@@ -36,7 +36,7 @@ def server(old: Path, start_server: StartServer) -> Server:
 
 
 @pytest.fixture
-def client(server: Server) -> httpx.Client:
+def client(server: Server) -> httpx2.Client:
     """The owner, in the browser in which he was signed in."""
     found = re.search(r"cookie of its session: (\S+)", OLD)
     assert found
@@ -77,7 +77,7 @@ def test_there_and_back_nothing_is_lost(old: Path) -> None:
     assert (rows(old), schema(old)) == (before, declared)
 
 
-def test_plans_of_every_state_are_as_they_were(old: Path, client: httpx.Client) -> None:
+def test_plans_of_every_state_are_as_they_were(old: Path, client: httpx2.Client) -> None:
     before = {row["id"]: row for row in rows(old)["plans"] if row["status"] != "confirmed"}
     plans = {plan["id"]: plan for plan in client.get("/plans").json()["plans"]}
     for plan_id, row in before.items():
@@ -92,7 +92,7 @@ def test_plans_of_every_state_are_as_they_were(old: Path, client: httpx.Client) 
     }
 
 
-def test_threads_with_their_messages_and_the_workspace_are_there(client: httpx.Client) -> None:
+def test_threads_with_their_messages_and_the_workspace_are_there(client: httpx2.Client) -> None:
     assert {"late", "done", "no", "typed", "changed", "edited", "some", "failed", "left", "halt", "begun"} < {
         thread["id"] for thread in client.get("/threads").json()["threads"]
     }
@@ -107,7 +107,7 @@ def test_threads_with_their_messages_and_the_workspace_are_there(client: httpx.C
     assert "Lunch with Ana" in again["response"]
 
 
-def test_activity_tells_the_session_that_decided(client: httpx.Client) -> None:
+def test_activity_tells_the_session_that_decided(client: httpx2.Client) -> None:
     entries = client.get("/activity", params={"limit": 100}).json()["entries"]
     told = {entry["plan_status"] for entry in entries}
     assert told >= {"cancelled", "completed", "expired", "failed", "partial", "stopped"}
@@ -115,7 +115,7 @@ def test_activity_tells_the_session_that_decided(client: httpx.Client) -> None:
     assert all(session["current"] and "Firefox" in session["user_agent"] for session in decided)
 
 
-def test_what_waited_is_confirmed_and_happens_once(old: Path, client: httpx.Client) -> None:
+def test_what_waited_is_confirmed_and_happens_once(old: Path, client: httpx2.Client) -> None:
     [waiting] = [plan for plan in client.get("/plans?status=pending").json()["plans"] if plan["thread_id"] == "waiting"]
     body = {"thread_id": "waiting", "plan_id": waiting["id"]}
     first, again = (client.post("/chat/confirm", json=body).json() for _ in range(2))
@@ -127,7 +127,7 @@ def test_what_waited_is_confirmed_and_happens_once(old: Path, client: httpx.Clie
     assert {row.get("via") for row in decided if row["plan_id"] != waiting["id"]} == {None}
 
 
-def test_what_had_been_confirmed_runs_once(old: Path, client: httpx.Client) -> None:
+def test_what_had_been_confirmed_runs_once(old: Path, client: httpx2.Client) -> None:
     """The old server was gone before it could begin (P5)."""
     [plan] = client.get("/threads/begun").json()["plans"]
     body = {"thread_id": "begun", "plan_id": plan["id"]}
@@ -135,7 +135,7 @@ def test_what_had_been_confirmed_runs_once(old: Path, client: httpx.Client) -> N
     assert [task["title"] for task in rows(old)["local_tasks"]].count("mow the lawn") == 1
 
 
-def test_a_message_that_was_kept_is_answered(client: httpx.Client) -> None:
+def test_a_message_that_was_kept_is_answered(client: httpx2.Client) -> None:
     events = client.get("/chat/stream", params={"thread_id": "kept"}).text
     assert "event: complete" in events
     asked, _ = client.get("/threads/kept").json()["messages"]

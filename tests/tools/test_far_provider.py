@@ -183,4 +183,4 @@ def test_the_far_account_is_down(desk: Desk, system: far.Far) -> None:
 def test_another_users_things_are_not_there(system: far.Far) -> None:
     stranger = asyncio.run(system.workspace("usr_other", ME))
     assert stranger.tasks is not None
-    assert asyncio.run(stranger.tasks.list_tasks()) == []
+    assert asyncio.run(stranger.tasks.list_tasks(10)).items == []

@@ -6,9 +6,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from sayso.tools import task_resolve
 from sayso.tools.arguments import Arguments
 from sayso.tools.base import ReadTool
 from sayso.tools.registry import toolbox
+from sayso.workspace.errors import Refused
 
 if TYPE_CHECKING:
     from tests.tools.conftest import Desk
@@ -87,3 +89,12 @@ def test_every_tool_of_the_design_is_there_and_described() -> None:
         assert tool.name == name
         assert tool.description.endswith((".", "read)."))
         assert issubclass(tool.Args, Arguments)
+
+
+def test_tasks_are_read_in_pages_and_not_without_end(desk: "Desk", monkeypatch: pytest.MonkeyPatch) -> None:
+    before = desk.read("list_tasks", status="all", limit=200)
+    monkeypatch.setattr(task_resolve, "PAGE", 4)
+    assert desk.read("list_tasks", status="all", limit=200) == before
+    monkeypatch.setattr(task_resolve, "MOST", 8)
+    with pytest.raises(Refused, match="more than 8 tasks"):
+        desk.read("list_tasks")

@@ -143,7 +143,7 @@ def test_large_pictures_and_foreign_lines_are_passed_over(
     photo = b"PHOTO;ENCODING=b:" + b"\n ".join([b"A" * 70] * 40_000) + b"\nX-HTML:" + b"x" * 600_000
     (tmp_path / "my.vcf").write_bytes(b"BEGIN:VCARD\n" + photo + b"\nFN:Ana\nEND:VCARD\n")
     assert bring(store, user, ids, [tmp_path / "my.vcf"]).problems == []
-    assert [each.name for each in asyncio.run(workspace.contacts.find("ana"))] == ["Ana"]
+    assert [each.name for each in asyncio.run(workspace.contacts.find("ana", 100)).items] == ["Ana"]
 
 
 @pytest.mark.parametrize(
@@ -159,7 +159,7 @@ def test_a_charset_that_is_none_leaves_the_words(
     assert bring(store, user, ids, [tmp_path / "my.mbox", tmp_path / "my.vcf"]).problems == []
     (mail,), _ = asyncio.run(searched(workspace, ""))
     assert (mail.body.strip(), "word" in mail.subject) == ("Grüße -abc", True)
-    assert asyncio.run(workspace.contacts.find("grusse"))[0].name == "Grüße"
+    assert asyncio.run(workspace.contacts.find("grusse", 100)).items[0].name == "Grüße"
 
 
 @pytest.mark.parametrize("kind", ["ics", "vcf", "mbox"])

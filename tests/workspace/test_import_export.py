@@ -283,7 +283,7 @@ def test_a_zone_by_another_name_keeps_its_wall_clock(
 
 def test_tasks(store: Store, user: str, ids: Ids, workspace: Workspace, files: list[Path]) -> None:
     bring(store, user, ids, files)
-    tasks = asyncio.run(workspace.tasks.list_tasks())
+    tasks = asyncio.run(workspace.tasks.list_tasks(100)).items
     assert {(task.title, task.due, task.list_name, task.done) for task in tasks} == {
         ("Call", date(2026, 3, 5), "Errands", False),
         ("Done", None, "Tasks", True),
@@ -314,12 +314,12 @@ def test_the_date_of_a_mail_without_one_is_when_it_was_delivered(
 
 def test_contacts(store: Store, user: str, ids: Ids, workspace: Workspace, files: list[Path]) -> None:
     bring(store, user, ids, files)
-    jose = asyncio.run(workspace.contacts.find("jose"))[0]
+    jose = asyncio.run(workspace.contacts.find("jose", 100)).items[0]
     assert replace(jose, id="") == Contact(
         "", "José Peña", ("jose@example.com", "jose@work.example"), "+34 555", "Acme, Inc., Sales",
         "First line\nsecond; and a long one that is folded",
     )  # fmt: skip
-    assert asyncio.run(workspace.contacts.find("muller"))[0].name == "Jürgen Müller"
+    assert asyncio.run(workspace.contacts.find("muller", 100)).items[0].name == "Jürgen Müller"
 
 
 @pytest.mark.parametrize("name", ["notes.txt", "missing.ics"])
@@ -350,7 +350,9 @@ def content(workspace: Workspace, store: Store, user: str) -> dict[str, Any]:
     dates = {message.id: message.date for message in mails}
     return {
         "events": sorted(map(repr, map(bare, store.read_now(load_between, user, None, None)))),
-        "tasks": [replace(t, id="", list_id="", revision="") for t in asyncio.run(workspace.tasks.list_tasks())],
+        "tasks": [
+            replace(t, id="", list_id="", revision="") for t in asyncio.run(workspace.tasks.list_tasks(100)).items
+        ],
         "mails": [
             (
                 replace(m, id="", thread_id="", in_reply_to="", revision=""),
@@ -359,7 +361,7 @@ def content(workspace: Workspace, store: Store, user: str) -> dict[str, Any]:
             )
             for m in mails
         ],
-        "contacts": [replace(c, id="") for c in asyncio.run(workspace.contacts.find(""))],
+        "contacts": [replace(c, id="") for c in asyncio.run(workspace.contacts.find("", 100)).items],
     }
 
 

@@ -34,7 +34,7 @@ def test_odd_words_are_kept_and_searched(workspace: Workspace, odd: str) -> None
     asyncio.run(workspace.mail.send(OutgoingMail((Person("a@example.com", odd),), odd, odd), "k3", ""))
     asyncio.run(searched(workspace, odd))
     asyncio.run(searched(workspace, f"label:x{odd}"))
-    asyncio.run(workspace.contacts.find(odd))
+    asyncio.run(workspace.contacts.find(odd, 100))
 
 
 def test_an_occurrence_that_is_none_is_not_found(workspace: Workspace) -> None:

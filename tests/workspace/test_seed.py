@@ -56,10 +56,10 @@ def test_it_is_believable_at_any_time(store: Store, user: str, ids: Ids, now: da
     assert total == 25
     assert all(message.date < now for message in messages)
     assert {message.subject for message in messages if message.unread} >= {"Re: Q2 budget"}
-    tasks = asyncio.run(workspace.tasks.list_tasks())
+    tasks = asyncio.run(workspace.tasks.list_tasks(100)).items
     assert {listed.name for listed in asyncio.run(workspace.tasks.lists())} == {"Tasks", "Home", "Work"}
     assert any(task.done for task in tasks)
-    assert len(asyncio.run(workspace.contacts.find("Daniel"))) == 2
+    assert len(asyncio.run(workspace.contacts.find("Daniel", 100)).items) == 2
 
 
 def test_the_example_of_the_contract_has_room(store: Store, user: str, ids: Ids) -> None:

@@ -17,7 +17,7 @@ from sayso.store.workspace_tables import local_contacts
 from sayso.workspace.errors import ObjectChanged, ObjectNotFound
 from sayso.workspace.local import LocalWorkspace as Workspace
 from sayso.workspace.local.seed.seed import seed
-from sayso.workspace.types import EventDraft, Guest, OutgoingMail, Person, TaskDraft
+from sayso.workspace.types import EventDraft, Guest, OutgoingMail, Page, Person, TaskDraft
 
 NEW_YORK = ZoneInfo("America/New_York")
 NOON = datetime(2026, 3, 3, 12, tzinfo=NEW_YORK)
@@ -36,7 +36,7 @@ def test_the_life_of_a_task(workspace: Workspace, clock: Any) -> None:
     done = run(tasks.set_done(task.id, True, timed.revision, "k3"))
     assert (done.done, done.completed_at) == (True, clock.now())
     reopened = run(tasks.set_done(task.id, False, done.revision, "k4"))
-    assert run(tasks.list_tasks()) == [reopened]
+    assert run(tasks.list_tasks(100)).items == [reopened]
     run(tasks.delete_task(task.id, reopened.revision, "k5"))
     run(tasks.delete_task(task.id, reopened.revision, "k5"))
     with pytest.raises(ObjectNotFound):
@@ -48,7 +48,7 @@ def test_a_repeated_key_tells_what_the_first_call_did(workspace: Workspace) -> N
     task = run(tasks.create_task(TaskDraft("Call", NOON), "k1"))
     run(tasks.delete_task(task.id, task.revision, "k2"))
     assert run(tasks.create_task(TaskDraft("Call", NOON), "k1")) == task
-    assert run(tasks.list_tasks()) == []
+    assert run(tasks.list_tasks(100)).items == []
     assert run(tasks.applied("k1", "")) == task.id
 
 
@@ -60,6 +60,17 @@ def test_a_stale_revision_and_an_unknown_list_are_refused(workspace: Workspace) 
         run(tasks.set_done(task.id, False, task.revision, "k3"))
     with pytest.raises(ObjectNotFound):
         run(tasks.create_task(TaskDraft("Call", list_id="lst_none"), "k4"))
+
+
+def test_tasks_come_in_pages_whatever_happens_between(workspace: Workspace, store: Store, user: str) -> None:
+    tasks = workspace.tasks
+    made = [run(tasks.create_task(TaskDraft(f"Task {number}"), f"k{number}")) for number in range(5)]
+    first = run(tasks.list_tasks(2))
+    second = run(tasks.list_tasks(2, first.next))
+    run(tasks.delete_task(second.items[-1].id, "1", "gone"))
+    third = run(tasks.list_tasks(2, second.next))
+    assert [*first.items, *second.items, *third.items] == made  # all of one instant
+    assert (third.next, run(tasks.list_tasks(5)).next) == ("", "")
 
 
 @pytest.fixture
@@ -93,7 +104,8 @@ def people(store: Store, user: str, workspace: Workspace, keys: Callable[[], str
     ],
 )
 def test_finding_people(people: Workspace, name: str, found: list[str]) -> None:
-    assert [contact.name for contact in run(people.contacts.find(name))] == found
+    assert [contact.name for contact in run(people.contacts.find(name, 100)).items] == found
+    assert run(people.contacts.find(name, 1)) == Page(run(people.contacts.find(name, 100)).items[:1], total=len(found))
 
 
 def test_all_goes_with_the_user(store: Store, user: str, ids: Ids) -> None:

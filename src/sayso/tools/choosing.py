@@ -11,6 +11,8 @@ from sayso.tools.wording import numbered, one_line, quoted
 T = TypeVar("T")
 
 SHOWN = 8
+MOST = 100_000
+"""Tasks, or people, that are looked through at once."""
 
 
 @dataclass(frozen=True, slots=True)

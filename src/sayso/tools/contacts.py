@@ -6,8 +6,10 @@ from typing import Any
 from sayso.english.matching import words
 from sayso.tools.arguments import FindContact
 from sayso.tools.base import ReadTool, ToolContext
+from sayso.tools.choosing import MOST
 from sayso.tools.json import contact_json, page
 from sayso.tools.people import by_role
+from sayso.workspace.types import Page
 
 LIMIT = 50
 
@@ -19,8 +21,9 @@ class FindContactTool(ReadTool[FindContact]):
     Args = FindContact
 
     async def run(self, ctx: ToolContext, args: FindContact) -> dict[str, Any]:
-        found = await ctx.contacts.find(args.name)
-        if not found:
-            book = await ctx.contacts.find("")
-            found = await asyncio.to_thread(by_role, words(args.name), book)
-        return page(ctx, "contacts", [contact_json(contact) for contact in found[:LIMIT]], len(found))
+        found = await ctx.contacts.find(args.name, LIMIT)
+        if not found.items:
+            book = await ctx.contacts.find("", MOST)
+            named = await asyncio.to_thread(by_role, words(args.name), book.items)
+            found = Page(named[:LIMIT], total=len(named))
+        return page(ctx, "contacts", [contact_json(contact) for contact in found.items], found.known)

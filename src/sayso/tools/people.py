@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from sayso.base import steps
 from sayso.english.matching import CHARACTERS, fold, likeness, words
 from sayso.tools.base import ToolContext, ToolInputError, WorkspaceError
-from sayso.tools.choosing import Kind, best
+from sayso.tools.choosing import MOST, Kind, best
 from sayso.tools.lookalikes import SHORTEST, alike, looks, mixes_scripts, readable
 from sayso.tools.wording import one_line, quoted
 from sayso.workspace.search import parse_query
@@ -18,6 +18,7 @@ _NAMED = re.compile(rf"\"?(?P<name>[^<>\"]*?)\"?\s*<(?P<email>{_ADDRESS.pattern}
 MET_IN = 200
 """In so many mails people are looked for who are in no address book."""
 _PART = re.compile(r"[^\W_]+")
+_FEW = 20  # found by an address: whose it is comes first
 _ARTICLES = frozenset({"my", "the", "our", "a"})
 _MYSELF = frozenset({"me", "myself", "i", "my own address"})
 
@@ -72,11 +73,12 @@ def is_me(ctx: ToolContext, who: Person | Guest) -> bool:
     return who.email.casefold() == ctx.me.email.casefold()
 
 
-async def acquainted(ctx: ToolContext, name: str) -> list[Contact]:
-    """Whom the user knows by that name or address, as `Contacts.find` says; without an address book, from his mail."""
+async def acquainted(ctx: ToolContext, name: str, limit: int) -> list[Contact]:
+    """At most `limit` people whom the user knows by that name or address, as `Contacts.find` says; without an address
+    book, from his mail."""
     if ctx.workspace.contacts is not None:
-        return await ctx.contacts.find(name)
-    return await _met(ctx, name) if ctx.workspace.mail is not None else []
+        return (await ctx.contacts.find(name, limit)).items
+    return (await _met(ctx, name))[:limit] if ctx.workspace.mail is not None else []
 
 
 async def _met(ctx: ToolContext, name: str) -> list[Contact]:
@@ -103,7 +105,7 @@ async def stranger_warnings(ctx: ToolContext, who: Sequence[Person]) -> tuple[st
         if not await _known(ctx, each.email):
             warnings.append(f"You have never written to or heard from {one_line(each.email)} before.")
         if everybody is None:
-            everybody = await acquainted(ctx, "")
+            everybody = await acquainted(ctx, "", MOST)
         warnings += _disguises(each) + await _doubles(ctx, each, everybody)
     return tuple(dict.fromkeys(warnings))
 
@@ -182,12 +184,12 @@ async def written_to(ctx: ToolContext, address: str) -> bool:
 
 
 async def _in_book(ctx: ToolContext, address: str) -> bool:
-    found = await acquainted(ctx, address)
+    found = await acquainted(ctx, address, _FEW)
     return any(each.in_book and address.casefold() in map(str.casefold, each.emails) for each in found)
 
 
 async def _known(ctx: ToolContext, email: str) -> Contact | None:
-    found = await acquainted(ctx, email)
+    found = await acquainted(ctx, email, _FEW)
     wanted = email.casefold()
     return next((each for each in found if wanted in {address.casefold() for address in each.emails}), None)
 
@@ -204,7 +206,7 @@ async def _by_name(ctx: ToolContext, text: str) -> Person:
     wanted = words(text)
     if not wanted:
         raise ToolInputError("Who do you mean? Give a name or an e-mail address.", "missing")
-    found = await acquainted(ctx, text) or await acquainted(ctx, "")
+    found = await acquainted(ctx, text, MOST) or await acquainted(ctx, "", MOST)
     return await asyncio.to_thread(_one_of, text, wanted, found)
 
 

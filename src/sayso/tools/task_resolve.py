@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from sayso.english import dates
 from sayso.english.matching import likeness, words
 from sayso.tools.base import ToolContext, ToolInputError
-from sayso.tools.choosing import Kind, best, close
+from sayso.tools.choosing import MOST, Kind, best, close
 from sayso.tools.json import is_overdue
 from sayso.tools.times import say_due
 from sayso.tools.wording import quoted
 from sayso.workspace.errors import ObjectNotFound, Refused
 from sayso.workspace.types import Task, TaskList
 
+PAGE = 5_000
 _STOP = frozenset({"the", "a", "an", "my", "task", "tasks", "to-do", "todo", "reminder", "item", "to", "about", "that"})
 _STOP |= {
     "one",
@@ -43,6 +44,18 @@ def kind(ctx: ToolContext) -> Kind[Task]:
     return Kind("task", "tasks", lambda task: task.id, label, lambda task: (task.title, task.list_name, task.notes))
 
 
+async def every_task(ctx: ToolContext) -> list[Task]:
+    """All tasks, open and done, the oldest first. Raises Refused when they are too many."""
+    page = await ctx.tasks.list_tasks(PAGE)
+    found = [*page.items]
+    while page.next:
+        if len(found) >= MOST:
+            raise Refused(f"There are more than {MOST:,} tasks, too many to look through.")
+        page = await ctx.tasks.list_tasks(PAGE, page.next)
+        found += page.items
+    return found
+
+
 async def one_task(ctx: ToolContext, text: str, done: bool = False) -> Task:
     """The one task meant by an id or a description; `done` says which tasks are looked at first.
 
@@ -50,7 +63,7 @@ async def one_task(ctx: ToolContext, text: str, done: bool = False) -> Task:
     """
     if task := await _by_id(ctx, text):
         return task
-    return await asyncio.to_thread(_one_of, ctx, text, done, await ctx.tasks.list_tasks())
+    return await asyncio.to_thread(_one_of, ctx, text, done, await every_task(ctx))
 
 
 def _one_of(ctx: ToolContext, text: str, done: bool, tasks: Sequence[Task]) -> Task:

@@ -19,7 +19,7 @@ from sayso.tools.arguments import (
 )
 from sayso.tools.base import A, EffectTool, Proposal, ReadTool, Result, ToolContext, ToolInputError
 from sayso.tools.json import is_overdue, moment_json, page, task_draft_from, task_draft_json, task_json
-from sayso.tools.task_resolve import one_list, one_task
+from sayso.tools.task_resolve import every_task, one_list, one_task
 from sayso.tools.times import due_time, say_due, say_due_spoken, window
 from sayso.tools.wording import change, one_line, quoted, titled, visible
 from sayso.workspace.types import Task, TaskDraft, TaskList
@@ -43,7 +43,7 @@ class ListTasksTool(ReadTool[ListTasks]):
     Args = ListTasks
 
     async def run(self, ctx: ToolContext, args: ListTasks) -> dict[str, Any]:
-        tasks = await ctx.tasks.list_tasks()
+        tasks = await every_task(ctx)
         if args.list:
             wanted = await one_list(ctx, args.list)
             tasks = [task for task in tasks if task.list_id == wanted.id]

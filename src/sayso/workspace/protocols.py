@@ -69,8 +69,8 @@ class Tasks(Protocol):
         """The default list comes first."""
         ...
 
-    async def list_tasks(self) -> list[Task]:
-        """All tasks, open and done: a person has hundreds, not millions."""
+    async def list_tasks(self, limit: int, after: str = "") -> Page[Task]:
+        """Open and done, at most `limit`, the oldest first; `after`: the last page's `next`."""
         ...
 
     async def get_task(self, task_id: str) -> Task: ...
@@ -120,9 +120,9 @@ class Mail(Protocol):
 
 
 class Contacts(Protocol):
-    async def find(self, name: str) -> list[Contact]:
-        """Contacts whose name, organization or address has every word of `name`, best match first; also people
-        who were only written to or heard from, or met as guests. An empty name lists all."""
+    async def find(self, name: str, limit: int) -> Page[Contact]:
+        """Contacts whose name, organization or address has every word of `name`, best match first, at most `limit`;
+        also people who were only written to or heard from, or met as guests. An empty name lists all."""
         ...
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import fields, replace
 from typing import Any
 
-from tests.kit.far.state import SENT_AT, Wire
+from tests.kit.far.state import SENT_AT, Wire, paged
 
 from sayso.english.words import findable, to_find
 from sayso.workspace.errors import Refused
@@ -21,9 +21,7 @@ class FarMail:
         self._wire.alive()
         found = [mail for mail in self._wire.all_mine(self._mails) if _fits(mail, query)]
         found.sort(key=lambda mail: mail.date, reverse=True)
-        begin = int(after or 0)
-        more = str(begin + limit) if len(found) > begin + limit else ""
-        return Page([_header(mail) for mail in found[begin : begin + limit]], more, len(found))
+        return paged([_header(mail) for mail in found], limit, after)
 
     async def get_message(self, message_id: str) -> Message:
         self._wire.alive()

@@ -2,13 +2,15 @@
 
 import asyncio
 from collections import Counter, defaultdict
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from sayso.workspace.errors import ObjectChanged, ObjectNotFound, Unavailable
-from sayso.workspace.types import Contact, Event, Message, Person, Task, TaskList
+from sayso.workspace.types import Contact, Event, Message, Page, Person, Task, TaskList
+
+T = TypeVar("T")
 
 SENT_AT = datetime(2026, 3, 2, 14, tzinfo=UTC)
 INBOX, LATER = TaskList("lst_inbox", "Inbox"), TaskList("lst_later", "Later")
@@ -217,3 +219,10 @@ class Wire:
 
 def name_of(thing: Event | Task | Message) -> str:
     return thing.subject if isinstance(thing, Message) else thing.title
+
+
+def paged(items: Sequence[T], limit: int, after: str = "") -> Page[T]:
+    """At most `limit` of them, behind a place."""
+    begin = int(after or 0)
+    more = str(begin + limit) if len(items) > begin + limit else ""
+    return Page(list(items[begin : begin + limit]), more, len(items))

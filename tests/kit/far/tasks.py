@@ -3,10 +3,10 @@
 from dataclasses import replace
 from typing import Any
 
-from tests.kit.far.state import INBOX, LATER, SENT_AT, Wire
+from tests.kit.far.state import INBOX, LATER, SENT_AT, Wire, paged
 
 from sayso.workspace.errors import ObjectNotFound
-from sayso.workspace.types import Task, TaskDraft, TaskList
+from sayso.workspace.types import Page, Task, TaskDraft, TaskList
 
 
 class FarTasks:
@@ -17,9 +17,9 @@ class FarTasks:
     async def lists(self) -> list[TaskList]:
         return [INBOX, LATER]
 
-    async def list_tasks(self) -> list[Task]:
+    async def list_tasks(self, limit: int, after: str = "") -> Page[Task]:
         self._wire.alive()
-        return self._wire.all_mine(self._tasks)
+        return paged(self._wire.all_mine(self._tasks), limit, after)
 
     async def get_task(self, task_id: str) -> Task:
         self._wire.alive()

@@ -6,7 +6,7 @@ from sayso.workspace.account_ids import account_of, carried
 from sayso.workspace.errors import Refused
 from sayso.workspace.joined.joined import Joined
 from sayso.workspace.protocols import Tasks
-from sayso.workspace.types import Task, TaskDraft, TaskList
+from sayso.workspace.types import Page, Task, TaskDraft, TaskList
 
 
 class JoinedTasks(Joined[Tasks]):
@@ -22,9 +22,9 @@ class JoinedTasks(Joined[Tasks]):
             for each in lists
         ]
 
-    async def list_tasks(self) -> list[Task]:
-        found = await self._all(lambda tasks: tasks.list_tasks())
-        return [self._known(account, task) for account, tasks in found for task in tasks]
+    async def list_tasks(self, limit: int, after: str = "") -> Page[Task]:
+        found = await self._page(lambda tasks, most, place: tasks.list_tasks(most, place), limit, after, lambda task: 0)
+        return Page([self._known(account, task) for account, task in found.items], found.next, found.total)
 
     async def get_task(self, task_id: str) -> Task:
         account, tasks, own = self._whose(task_id)

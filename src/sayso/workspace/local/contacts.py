@@ -14,7 +14,7 @@ from sayso.store.workspace_tables import local_events as events
 from sayso.store.workspace_tables import local_messages as messages
 from sayso.store.workspace_tables import local_overrides as overrides
 from sayso.workspace.people import person_from_json
-from sayso.workspace.types import Contact, Person
+from sayso.workspace.types import Contact, Page, Person
 
 _NAMES = (messages.c.find_from, messages.c.find_to)
 
@@ -29,8 +29,9 @@ class LocalContacts:
     user_id: str
     me: Person
 
-    async def find(self, name: str) -> list[Contact]:
-        return await self.store.read(_find, self.user_id, self.me, name)
+    async def find(self, name: str, limit: int) -> Page[Contact]:
+        found = await self.store.read(_find, self.user_id, self.me, name)
+        return Page(found[:limit], total=len(found))
 
 
 def load_contacts(conn: ReadConn, user_id: str) -> list[Contact]:

@@ -17,7 +17,7 @@ from sayso.store.workspace_tables import local_tasks as tasks
 from sayso.workspace.errors import ObjectChanged, ObjectNotFound
 from sayso.workspace.events.series import instant
 from sayso.workspace.local.effects import applied, once
-from sayso.workspace.types import Task, TaskDraft, TaskList
+from sayso.workspace.types import Page, Task, TaskDraft, TaskList
 
 DEFAULT_LIST = TaskList("lst_tasks", "Tasks")
 """What a user has who has made no list."""
@@ -33,8 +33,8 @@ class LocalTasks:
     async def lists(self) -> list[TaskList]:
         return await self.store.read(load_lists, self.user_id)
 
-    async def list_tasks(self) -> list[Task]:
-        return await self.store.read(load_tasks, self.user_id)
+    async def list_tasks(self, limit: int, after: str = "") -> Page[Task]:
+        return await self.store.read(load_tasks, self.user_id, limit, after)
 
     async def get_task(self, task_id: str) -> Task:
         return await self.store.read(load_task, self.user_id, task_id)
@@ -104,9 +104,16 @@ def load_lists(conn: ReadConn | WriteConn, user_id: str) -> list[TaskList]:
     return [TaskList(row.id, row.name) for row in conn.execute(query)] or [DEFAULT_LIST]
 
 
-def load_tasks(conn: ReadConn, user_id: str) -> list[Task]:
-    query = _select().where(tasks.c.user_id == user_id).order_by(tasks.c.created_at, tasks.c.id)
-    return [task_from(row) for row in conn.execute(query).mappings()]
+def load_tasks(conn: ReadConn, user_id: str, limit: int, after: str) -> Page[Task]:
+    """`after`: when the last task of the page before was made, and its id."""
+    query = _select().where(tasks.c.user_id == user_id)
+    if after:
+        made, _, last = after.partition(" ")
+        at = datetime.fromisoformat(made)
+        query = query.where((tasks.c.created_at > at) | ((tasks.c.created_at == at) & (tasks.c.id > last)))
+    rows = conn.execute(query.order_by(tasks.c.created_at, tasks.c.id).limit(limit + 1)).mappings().all()
+    more = f"{rows[limit - 1]['created_at'].isoformat()} {rows[limit - 1]['id']}" if len(rows) > limit else ""
+    return Page([task_from(row) for row in rows[:limit]], more)
 
 
 def load_task(conn: ReadConn | WriteConn, user_id: str, task_id: str, lock: bool = False) -> Task:
