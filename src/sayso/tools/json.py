@@ -1,12 +1,14 @@
 """Results as plain JSON: what models and clients read. Times are ISO 8601 in the user's zone, with the offset."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from sayso.tools.accounts import missed
 from sayso.tools.base import ToolContext
+from sayso.workspace.stored import EVENT_DRAFT, OUTGOING, TASK_DRAFT, event_from, in_zone, to_json
 from sayso.workspace.types import (
     Contact,
     Event,
@@ -27,21 +29,12 @@ def moment_json(value: datetime | date, zone: ZoneInfo) -> str:
     return value.astimezone(zone).isoformat(timespec="seconds") if isinstance(value, datetime) else value.isoformat()
 
 
-def moment_from(text: str, zone: ZoneInfo) -> datetime | date:
-    """The inverse of `moment_json`."""
-    return datetime.fromisoformat(text).astimezone(zone) if "T" in text else date.fromisoformat(text)
-
-
 def person_json(person: Person) -> Json:
     return {"name": person.name, "email": person.email}
 
 
 def people_json(people: Sequence[Person]) -> list[Json]:
     return [person_json(person) for person in people]
-
-
-def people_from(data: Sequence[Json]) -> tuple[Person, ...]:
-    return tuple(Person(email=item["email"], name=item["name"]) for item in data)
 
 
 def event_json(ctx: ToolContext, event: Event) -> Json:
@@ -69,32 +62,11 @@ def _guests_json(guests: Sequence[Guest]) -> list[Json]:
 
 def draft_json(draft: EventDraft) -> Json:
     """What an event is to become, for `Proposal.target`; `draft_from` reads it back."""
-    zone = ZoneInfo(draft.timezone)
-    return {
-        "title": draft.title,
-        "start": moment_json(draft.start, zone),
-        "end": moment_json(draft.end, zone),
-        "timezone": draft.timezone,
-        "location": draft.location,
-        "description": draft.description,
-        "guests": _guests_json(draft.guests),
-        "recurrence": draft.recurrence,
-    }
+    return dict(to_json(EVENT_DRAFT, draft))
 
 
 def draft_from(data: Json) -> EventDraft:
-    zone = ZoneInfo(data["timezone"])
-    guests = tuple(Guest(email=item["email"], name=item["name"], response=item["response"]) for item in data["guests"])
-    return EventDraft(
-        title=data["title"],
-        start=moment_from(data["start"], zone),
-        end=moment_from(data["end"], zone),
-        timezone=data["timezone"],
-        location=data["location"],
-        description=data["description"],
-        guests=guests,
-        recurrence=data["recurrence"],
-    )
+    return event_from(EVENT_DRAFT, data)
 
 
 def task_json(ctx: ToolContext, task: Task) -> Json:
@@ -118,15 +90,14 @@ def is_overdue(ctx: ToolContext, task: Task) -> bool:
     return task.due < ctx.now.astimezone(ctx.timezone).date()
 
 
-def task_draft_json(draft: TaskDraft, zone: ZoneInfo) -> Json:
+def task_draft_json(draft: TaskDraft) -> Json:
     """What a task is to become, for `Proposal.target`; `task_draft_from` reads it back."""
-    due = moment_json(draft.due, zone) if draft.due else None
-    return {"title": draft.title, "due": due, "notes": draft.notes, "list_id": draft.list_id}
+    return dict(to_json(TASK_DRAFT, draft))
 
 
 def task_draft_from(data: Json, zone: ZoneInfo) -> TaskDraft:
-    due = moment_from(data["due"], zone) if data["due"] else None
-    return TaskDraft(title=data["title"], due=due, notes=data["notes"], list_id=data["list_id"])
+    draft = TASK_DRAFT.validate_python(data)
+    return replace(draft, due=draft.due and in_zone(draft.due, zone))
 
 
 def header_json(ctx: ToolContext, message: Header) -> Json:
@@ -154,25 +125,11 @@ def message_json(ctx: ToolContext, message: Message) -> Json:
 
 def outgoing_json(mail: OutgoingMail) -> Json:
     """A mail to be sent, for `Proposal.target`; `outgoing_from` reads it back."""
-    return {
-        "to": people_json(mail.to),
-        "cc": people_json(mail.cc),
-        "bcc": people_json(mail.bcc),
-        "subject": mail.subject,
-        "body": mail.body,
-        "in_reply_to": mail.in_reply_to,
-    }
+    return dict(to_json(OUTGOING, mail))
 
 
 def outgoing_from(data: Json) -> OutgoingMail:
-    return OutgoingMail(
-        to=people_from(data["to"]),
-        cc=people_from(data["cc"]),
-        bcc=people_from(data["bcc"]),
-        subject=data["subject"],
-        body=data["body"],
-        in_reply_to=data["in_reply_to"],
-    )
+    return OUTGOING.validate_python(data)
 
 
 def contact_json(contact: Contact) -> Json:

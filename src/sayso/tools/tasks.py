@@ -75,7 +75,7 @@ class CreateTaskTool(EffectTool[CreateTask]):
         return Proposal(
             effect="write",
             args=args.model_copy(update=resolved).model_dump(),
-            target={"draft": task_draft_json(draft, ctx.timezone), **placed(ctx, "tasks", task_list.id)},
+            target={"draft": task_draft_json(draft), **placed(ctx, "tasks", task_list.id)},
             question=f"add the task {quoted(title)}{_in_list(task_list, lists[0])}{_due_spoken(ctx, due)}",
             preview=f"Add task {quoted(title)}{when}, to the list {quoted(task_list.name)}",
             details=_details(ctx, draft, task_list.name),
@@ -116,7 +116,7 @@ class UpdateTaskTool(EffectTool[UpdateTask]):
             target={
                 "id": task.id,
                 "revision": task.revision,
-                "draft": task_draft_json(after, ctx.timezone),
+                "draft": task_draft_json(after),
                 "before": task_json(ctx, task),
             },
             question=f"change the task {quoted(task.title)}: {'; '.join(changes)}",

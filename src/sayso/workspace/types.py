@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Generic, Literal, TypeVar
+from typing import Annotated, Generic, Literal, TypeVar
+
+from pydantic import PlainSerializer, PlainValidator
 
 Part = Literal["calendar", "tasks", "mail", "contacts"]
 """What an account can serve."""
@@ -13,6 +15,17 @@ SYSTEM_LABELS = ("inbox", "sent", "drafts", "trash", "starred")
 
 
 T = TypeVar("T")
+
+
+def _moment(value: object) -> datetime | date:
+    if isinstance(value, date):
+        return value
+    text = str(value)
+    return datetime.fromisoformat(text) if "T" in text else date.fromisoformat(text)
+
+
+When = Annotated[datetime | date, PlainSerializer(lambda when: when.isoformat()), PlainValidator(_moment)]
+"""As JSON in ISO 8601: a date stays one, and an offset keeps its seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +62,8 @@ class EventDraft:
     (RFC 5545); otherwise aware datetimes in `timezone`."""
 
     title: str
-    start: datetime | date
-    end: datetime | date
+    start: When
+    end: When
     timezone: str
     location: str = ""
     description: str = ""
@@ -88,7 +101,7 @@ class TaskList:
 @dataclass(frozen=True, slots=True)
 class TaskDraft:
     title: str
-    due: datetime | date | None = None
+    due: When | None = None
     notes: str = ""
     list_id: str = ""
     """Empty: the default list."""

@@ -1,9 +1,8 @@
 """The embedded calendar: its protocol over the store, each change one transaction with its key and its mails."""
 
-from dataclasses import dataclass, fields, replace
-from datetime import date, datetime
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from sayso.base.clock import Clock
 from sayso.base.ids import Ids
@@ -16,14 +15,13 @@ from sayso.workspace.events.series import Series, series_of
 from sayso.workspace.local.effects import applied, once
 from sayso.workspace.local.event_rows import (
     delete_series,
-    guest_of,
     insert_series,
     load_series,
     load_window,
     save_series,
 )
 from sayso.workspace.local.invitations import Mailer
-from sayso.workspace.people import person_from_json, person_to_json
+from sayso.workspace.stored import EVENT, event_from, to_json
 from sayso.workspace.types import Event, EventDraft, Person, Response, Scope
 
 
@@ -67,7 +65,7 @@ class LocalCalendar:
 
     async def _change(self, kind: str, key: str, change: "_Change") -> Event:
         mailer = Mailer(self.user_id, self.me, self.clock.now(), key, self.ids)
-        return event_from_json(await self.store.write(_run, kind, mailer, change))
+        return event_from(EVENT, await self.store.write(_run, kind, mailer, change))
 
 
 def _get_event(conn: ReadConn, user_id: str, event_id: str) -> Event:
@@ -78,7 +76,7 @@ def _get_event(conn: ReadConn, user_id: str, event_id: str) -> Event:
 def _run(conn: WriteConn, kind: str, mailer: Mailer, change: "_Change") -> Any:
     def run() -> tuple[str, Any]:
         event = change.run(conn, mailer)
-        return event.id, event_to_json(event)
+        return event.id, to_json(EVENT, event)
 
     return once(conn, mailer.user_id, mailer.key, kind, mailer.now, run)
 
@@ -216,27 +214,3 @@ def _first_of(series: Series) -> Event:
         return series.event()
     pattern = series.pattern
     return series.event(pattern.key(next(pattern.slots())))
-
-
-def event_to_json(event: Event) -> dict[str, Any]:
-    data = {item.name: getattr(event, item.name) for item in fields(event)}
-    return data | {
-        "start": event.start.isoformat(),
-        "end": event.end.isoformat(),
-        "guests": [{"email": guest.email, "name": guest.name, "response": guest.response} for guest in event.guests],
-        "organizer": None if event.organizer is None else person_to_json(event.organizer),
-    }
-
-
-def event_from_json(data: dict[str, Any]) -> Event:
-    when = data | {
-        "start": _time(data["start"], data["timezone"]),
-        "end": _time(data["end"], data["timezone"]),
-        "guests": tuple(guest_of(guest) for guest in data["guests"]),
-        "organizer": None if data["organizer"] is None else person_from_json(data["organizer"]),
-    }
-    return Event(**when)
-
-
-def _time(text: str, timezone: str) -> datetime | date:
-    return datetime.fromisoformat(text).astimezone(ZoneInfo(timezone)) if "T" in text else date.fromisoformat(text)

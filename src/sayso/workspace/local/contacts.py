@@ -13,7 +13,7 @@ from sayso.store.workspace_tables import local_contacts as contacts
 from sayso.store.workspace_tables import local_events as events
 from sayso.store.workspace_tables import local_messages as messages
 from sayso.store.workspace_tables import local_overrides as overrides
-from sayso.workspace.people import person_from_json
+from sayso.workspace.stored import PEOPLE, PERSON
 from sayso.workspace.types import Contact, Page, Person
 
 _NAMES = (messages.c.find_from, messages.c.find_to)
@@ -82,10 +82,10 @@ def _met(conn: ReadConn, user_id: str, wanted: list[str]) -> Iterator[tuple[Pers
     for text in filter(None, map(to_find, wanted)):
         mails = mails.where(or_(*(holds(column, text) for column in _NAMES)))
     for sender, to, cc, times in conn.execute(mails):
-        yield from ((person_from_json(person), times) for person in (sender, *to, *cc))
+        yield from ((person, times) for person in PEOPLE.validate_python([sender, *to, *cc]))
     for table in (events, overrides):
         for guests in conn.execute(select(table.c.guests).where(table.c.user_id == user_id)).scalars():
-            yield from ((person_from_json(guest), 1) for guest in guests)
+            yield from ((guest, 1) for guest in PEOPLE.validate_python(guests))
     hosts = select(events.c.organizer).where(events.c.user_id == user_id, events.c.organizer.is_not(None))
     for host in conn.execute(hosts).scalars():
-        yield person_from_json(host), 1
+        yield PERSON.validate_python(host), 1

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
-from typing import Any, cast
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import RowMapping, delete, insert, or_, select, update
@@ -15,8 +15,8 @@ from sayso.store.workspace_tables import local_overrides as overrides
 from sayso.workspace.errors import ObjectNotFound, Refused
 from sayso.workspace.events.order import by_start
 from sayso.workspace.events.series import DAY, FIRST_YEAR, GONE, LAST_YEAR, Occasion, Override, Series, instant
-from sayso.workspace.people import person_from_json, person_to_json
-from sayso.workspace.types import Event, Guest, Response
+from sayso.workspace.stored import GUESTS, PERSON, to_json
+from sayso.workspace.types import Event
 
 MOST_ROWS = 10_000
 MOST_STEPS = 60_000
@@ -96,7 +96,7 @@ def _series(row: RowMapping, changed: Iterable[RowMapping]) -> Series:
         exdates=frozenset(row["exdates"]),
         rdates=frozenset(row["rdates"]),
         overrides={other["occurrence"]: Override(_occasion(other), other["revision"]) for other in changed},
-        organizer=person_from_json(row["organizer"]) if row["organizer"] else None,
+        organizer=PERSON.validate_python(row["organizer"]) if row["organizer"] else None,
         revision=row["revision"],
         touched=row["touched"],
     )
@@ -111,7 +111,7 @@ def _occasion(row: RowMapping) -> Occasion:
         timezone=row["timezone"],
         location=row["location"],
         description=row["description"],
-        guests=tuple(guest_of(guest) for guest in row["guests"]),
+        guests=GUESTS.validate_python(row["guests"]),
         my_response=row["my_response"],
     )
 
@@ -167,7 +167,7 @@ def _event_row(user_id: str, series: Series) -> dict[str, Any]:
         "recurrence": series.recurrence,
         "exdates": sorted(series.exdates),
         "rdates": sorted(series.rdates),
-        "organizer": None if organizer is None else person_to_json(organizer),
+        "organizer": None if organizer is None else to_json(PERSON, organizer),
         "touched": series.touched,
         "first_at": first,
         "last_at": last,
@@ -183,10 +183,6 @@ def _occasion_row(occasion: Occasion) -> dict[str, Any]:
         "timezone": occasion.timezone,
         "location": occasion.location,
         "description": occasion.description,
-        "guests": [{"email": guest.email, "name": guest.name, "response": guest.response} for guest in occasion.guests],
+        "guests": to_json(GUESTS, occasion.guests),
         "my_response": occasion.my_response,
     }
-
-
-def guest_of(data: dict[str, str]) -> Guest:
-    return Guest(data["email"], data["name"], cast(Response, data["response"]))

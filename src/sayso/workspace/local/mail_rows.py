@@ -12,8 +12,8 @@ from sayso.store.gateway import ReadConn, WriteConn
 from sayso.store.types import clean
 from sayso.store.workspace_tables import local_messages as messages
 from sayso.workspace.errors import ObjectNotFound
-from sayso.workspace.people import people_from_json, people_to_json, person_from_json, person_to_json
-from sayso.workspace.types import SNIPPET, Attachment, Header, Message, Person, snippet_of
+from sayso.workspace.stored import ATTACHMENTS, PEOPLE, PERSON, to_json
+from sayso.workspace.types import SNIPPET, Header, Message, Person, snippet_of
 
 UNREAD = "unread"
 """Behaves as a label in `relabel`, but is kept as a flag."""
@@ -48,14 +48,12 @@ def message_from(row: RowMapping) -> Message:
 
 def _kept(row: RowMapping) -> dict[str, Any]:
     return {name: row[name] for name in ("id", "thread_id", "subject", "date", "unread")} | {
-        "sender": person_from_json(row["sender"]),
-        "to": people_from_json(row["to"]),
-        "cc": people_from_json(row["cc"]),
-        "bcc": people_from_json(row["bcc"]),
+        "sender": PERSON.validate_python(row["sender"]),
+        **{name: PEOPLE.validate_python(row[name]) for name in ("to", "cc", "bcc")},
         "labels": tuple(row["labels"]),
-        "attachments": tuple(Attachment(**item) for item in row["attachments"]),
+        "attachments": ATTACHMENTS.validate_python(row["attachments"]),
         "revision": str(row["revision"]),
-        "reply_to": people_from_json(row["sender"].get("reply_to", ())),
+        "reply_to": PEOPLE.validate_python(row["sender"].get("reply_to", ())),
     }
 
 
@@ -80,21 +78,20 @@ def message_row(user_id: str, message: Message, header: str) -> dict[str, Any]:
         "in_reply_to": message.in_reply_to,
         "topic": topic_of(message.subject),
         "sender": _sender_json(message),
-        "to": people_to_json(message.to),
-        "cc": people_to_json(message.cc),
-        "bcc": people_to_json(message.bcc),
+        "to": to_json(PEOPLE, message.to),
+        "cc": to_json(PEOPLE, message.cc),
+        "bcc": to_json(PEOPLE, message.bcc),
         "subject": message.subject,
         "labels": list(message.labels),
-        "attachments": [{"name": item.name, "media_type": item.media_type, "size": item.size}
-                        for item in message.attachments],
+        "attachments": to_json(ATTACHMENTS, message.attachments),
         "revision": int(message.revision),
         "body": message.body,
     }  # fmt: skip
 
 
 def _sender_json(message: Message) -> dict[str, Any]:
-    sender: dict[str, Any] = {**person_to_json(message.sender)}
-    return sender | ({"reply_to": people_to_json(message.reply_to)} if message.reply_to else {})
+    asked = {"reply_to": to_json(PEOPLE, message.reply_to)} if message.reply_to else {}
+    return {**to_json(PERSON, message.sender), **asked}
 
 
 def insert_message(conn: WriteConn, user_id: str, message: Message, header: str) -> Message:

@@ -17,6 +17,7 @@ from sayso.store.workspace_tables import local_tasks as tasks
 from sayso.workspace.errors import ObjectChanged, ObjectNotFound
 from sayso.workspace.events.series import instant
 from sayso.workspace.local.effects import applied, once
+from sayso.workspace.stored import TASK, in_zone, to_json
 from sayso.workspace.types import Page, Task, TaskDraft, TaskList
 
 DEFAULT_LIST = TaskList("lst_tasks", "Tasks")
@@ -206,24 +207,9 @@ def task_from(row: RowMapping) -> Task:
 
 
 def _to_json(task: Task) -> dict[str, Any]:
-    return {
-        "title": task.title,
-        "due": None if task.due is None else task.due.isoformat(),
-        "due_timezone": _zone_name(task.due),
-        "notes": task.notes,
-        "list_id": task.list_id,
-        "id": task.id,
-        "list_name": task.list_name,
-        "done": task.done,
-        "completed_at": None if task.completed_at is None else task.completed_at.isoformat(),
-        "revision": task.revision,
-    }
+    return {**to_json(TASK, task), "due_timezone": _zone_name(task.due)}
 
 
 def _from_json(data: dict[str, Any]) -> Task:
-    data = dict(data)
-    zone, due, completed = ZoneInfo(data.pop("due_timezone")), data["due"], data["completed_at"]
-    if due is not None:
-        data["due"] = datetime.fromisoformat(due).astimezone(zone) if "T" in due else date.fromisoformat(due)
-    data["completed_at"] = None if completed is None else datetime.fromisoformat(completed)
-    return Task(**data)
+    task = TASK.validate_python(data)
+    return replace(task, due=task.due and in_zone(task.due, ZoneInfo(data["due_timezone"])))
