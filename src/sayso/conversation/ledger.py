@@ -6,7 +6,7 @@ Every change of state is one conditional UPDATE whose caller learns whether it l
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -17,7 +17,7 @@ from sayso.base.ids import Ids
 from sayso.conversation.nouns import Action, Cancelled
 from sayso.conversation.records import actions_of, plan
 from sayso.conversation.types import ActionStatus, PlanStatus, SkipReason
-from sayso.identity.types import Actor, Via
+from sayso.identity.types import Actor
 from sayso.store.gateway import ReadConn, WriteConn
 from sayso.store.tables import actions, plan_events, plans, threads
 from sayso.tools.base import Proposal
@@ -142,14 +142,7 @@ def open_plan(conn: WriteConn, new: NewPlan, thread_pk: str, user_id: str, ids: 
                 "turn_id": a.turn_id,
                 "call_id": a.call_id,
                 "tool": a.tool,
-                "effect": a.proposal.effect,
-                "args": a.proposal.args,
-                "target": a.proposal.target,
-                "question": a.proposal.question,
-                "preview": a.proposal.preview,
-                "details": [list(detail) for detail in a.proposal.details],
-                "warnings": list(a.proposal.warnings),
-                "touches": a.proposal.touches,
+                **{field.name: getattr(a.proposal, field.name) for field in fields(a.proposal)},
                 "status": "waiting",
             }
             for position, a in enumerate(new.actions)
@@ -181,26 +174,14 @@ _decide_one = _decide_any.where(plans.c.id == bindparam("plan"))
 
 
 def decide(
-    conn: WriteConn,
-    to: PlanStatus,
-    actor: Actor,
-    thread_id: str,
-    plan_id: str | None,
-    at: datetime,
-    words: str | None,
+    conn: WriteConn, to: PlanStatus, actor: Actor, thread_id: str, plan_id: str | None, at: datetime, words: str | None
 ) -> str | None:
     """Confirm or cancel the plan that waits on the actor's thread (only this one, with `plan_id`).
 
     The one statement that decides (P3). Returns the plan's id, or None when there was no such plan to decide.
     """
-    values = {
-        "to": to,
-        "user": actor.user_id,
-        "thread": thread_id,
-        "at": at,
-        "session": actor.session_id,
-        "said": words,
-    }
+    user, session = actor.user_id, actor.session_id
+    values = {"to": to, "user": user, "thread": thread_id, "at": at, "session": session, "said": words}
     if plan_id is None:
         decided: str | None = conn.execute(_decide_any, values).scalar()
     else:
@@ -350,7 +331,9 @@ def settle_restored(conn: WriteConn, at: datetime, cancelled: Sequence[Cancelled
         decision = {"decided_at": was.decided_at, "decided_by": was.decided_by, "words": was.words}
         again = update(plans).where(plans.c.id == was.id, plans.c.status == "pending")
         if conn.execute(again.values(status="cancelled", **decision)).rowcount == 1:
-            _append(conn, was.id, at, "cancelled", None, was.decided_by, {"words": was.words} if was.words else {})
+            data = {"words": was.words} if was.words else {}
+            values = {"plan_id": was.id, "at": at, "kind": "cancelled", "session_id": was.decided_by, "data": data}
+            conn.execute(_note, {**values, "via": None})
     return doubtful.rowcount
 
 
@@ -369,17 +352,5 @@ _note = insert(plan_events).inline()
 def note(conn: WriteConn, plan_id: str, at: datetime, kind: str, actor: Actor | None, data: dict[str, Any]) -> None:
     """Append to the plan's audit trail. `actor` None: it happened by itself."""
     via, session_id = (actor.via, actor.session_id) if actor else (None, None)
-    _append(conn, plan_id, at, kind, via, session_id, data)
-
-
-def _append(
-    conn: WriteConn,
-    plan_id: str,
-    at: datetime,
-    kind: str,
-    via: Via | None,
-    session_id: str | None,
-    data: dict[str, Any],
-) -> None:
     values = {"plan_id": plan_id, "at": at, "kind": kind, "via": via, "session_id": session_id, "data": data}
     conn.execute(_note, values)
