@@ -34,8 +34,6 @@ _PLATE = re.compile(
     r"(?:(?:what(?:'s|\s+is|\s+do\s+i\s+have|\s+have\s+i\s+got)?|how\s+much(?:'s|\s+is|\s+do\s+i\s+have)?|show\s+me\s+what(?:'s|\s+is))\s+(?:all\s+)?on\s+my\s+plate"
     r"|(?:give\s+me\s+|show\s+me\s+)?(?:(?:an?|the|my)\s+)?(?:(?:quick|short|brief|daily|morning|full)\s+)*(?:overview|rundown|run-through|briefing|summary)(?:\s+(?:of|for|on)(?:\s+(?:my|the)\s+(?:day|week))?)?|brief\s+me(?:\s+on(?:\s+my\s+(?:day|week))?)?)(?:\s+(?:look\s+like))?"
 )
-ASKED = re.compile(r"asks “|deadline: “")
-"""What a summary of mail says of a conversation that wants something."""
 
 
 def read(clause: Clause, quotes: Quotes, scene: Scene) -> Act | None:
@@ -72,7 +70,7 @@ def _urgent(when: str, scene: Scene) -> Act:
 
     def then(results: Sequence[Json]) -> Act:
         events, mails, tasks = results
-        asks = [line.removeprefix("- ") for line in str(mails.get("summary")).splitlines() if ASKED.search(line)]
+        asks = [str(line) for line in mails.get("asking") or []]
         said = [_tasks(tasks, when, scene)]
         said += ["Unread mail that asks for something:\n" + "\n".join(f"• {line}" for line in asks)] if asks else []
         said += [_events(events, when, scene)]

@@ -44,4 +44,5 @@ class SummarizeMailTool(ReadTool[SummarizeMail]):
         found = await ctx.mail.search(parse_query(args.query, ctx.timezone), args.limit)
         messages = await ctx.mail.get_messages([header.id for header in found.items])
         listed = page(ctx, "messages", [header_json(ctx, message) for message in messages], found.known)
-        return {"summary": summary(ctx, messages, found.known), **listed}
+        text, asking = summary(ctx, messages, found.known)
+        return {"summary": text, "asking": asking, **listed}

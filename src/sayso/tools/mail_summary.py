@@ -25,24 +25,31 @@ _DEADLINE = re.compile(
 _QUOTE = re.compile(r"^(?:>|On .{5,200} wrote:\s*$|-{2,}\s*Original Message)", re.IGNORECASE)
 
 
-def summary(ctx: ToolContext, messages: Sequence[Message], total: int) -> str:
-    """The messages by conversation, newest first; every sentence in quotation marks is taken from a message."""
+def summary(ctx: ToolContext, messages: Sequence[Message], total: int) -> tuple[str, list[str]]:
+    """The messages by conversation, newest first, and the lines of those that ask for something or name a deadline.
+    Every sentence in quotation marks is taken from a message."""
     if not messages:
-        return "There are no messages that match."
+        return "There are no messages that match.", []
     threads: dict[str, list[Message]] = {}
     for message in messages:
         threads.setdefault(message.thread_id, []).append(message)
     shown = f"the newest {len(messages)} of {total} messages" if total > len(messages) else count(total, "message")
     head = f"{shown} in {count(len(threads), 'conversation')}."
-    return "\n".join([head[:1].upper() + head[1:], *(f"- {_thread(ctx, thread)}" for thread in threads.values())])
+    lines = [_thread(ctx, thread) for thread in threads.values()]
+    text = "\n".join([head[:1].upper() + head[1:], *(f"- {line}" for line, _ in lines)])
+    return text, [line for line, asks in lines if asks]
 
 
-def _thread(ctx: ToolContext, newest_first: Sequence[Message]) -> str:
+def _thread(ctx: ToolContext, newest_first: Sequence[Message]) -> tuple[str, bool]:
+    """The conversation in a line, and whether it asks for something or names a deadline."""
     thread = list(reversed(newest_first))
     people = list(dict.fromkeys("you" if is_me(ctx, item.sender) else name_of(item.sender) for item in thread))
     unread = sum(item.unread for item in thread)
     if all("drafts" in item.labels for item in thread):
-        return f"{quoted(thread[-1].subject)}, your own draft: {_cited(sentences(thread[-1].body)[:2]) or 'no text'}"
+        return (
+            f"{quoted(thread[-1].subject)}, your own draft: {_cited(sentences(thread[-1].body)[:2]) or 'no text'}",
+            False,
+        )
     state = [count(len(thread), "message")] if len(thread) > 1 else []
     state += [f"{unread} unread" if len(thread) > 1 and unread != len(thread) else "unread"] if unread else []
     extra = f" ({', '.join(state)})" if state else ""
@@ -50,14 +57,14 @@ def _thread(ctx: ToolContext, newest_first: Sequence[Message]) -> str:
     last = max((index for index, item in enumerate(thread) if is_me(ctx, item.sender)), default=-1)
     open_now = [sentence for item in thread[last + 1 :] for sentence in sentences(item.body)]
     if not thread[last + 1 :]:
-        return line + f"you wrote last, {_cited(sentences(thread[-1].body)[:2]) or 'without text'}"
+        return line + f"you wrote last, {_cited(sentences(thread[-1].body)[:2]) or 'without text'}", False
     asks = list(dict.fromkeys(sentence for sentence in open_now if _ASK.search(sentence)))
     deadlines = [
         sentence for sentence in dict.fromkeys(open_now) if _DEADLINE.search(sentence) and sentence not in asks
     ]
     parts = [f"asks {_cited(asks)}"] if asks else []
     parts += [f"deadline: {_cited(deadlines)}"] if deadlines else []
-    return line + ("; ".join(parts) or _cited(sentences(thread[-1].body)[:2]) or "no text")
+    return line + ("; ".join(parts) or _cited(sentences(thread[-1].body)[:2]) or "no text"), bool(parts)
 
 
 def _cited(sentences: Sequence[str]) -> str:

@@ -14,7 +14,11 @@ P = TypeVar("P")
 
 class Accounts(Protocol):
     async def workspace(self, user_id: str, me: Person) -> Workspace:
-        """The user's connected systems, as one workspace. `me`: the user as mails and invitations name him."""
+        """The user's connected systems, as one workspace. `me`: the user as mails and invitations name him.
+
+        It only looks up what is connected, and opens no connection: a turn's lease is not renewed meanwhile, and what
+        fails is told by the part that is used. Raises StoreUnavailable.
+        """
         ...
 
 
