@@ -11,6 +11,8 @@ from tests.kit.say import THREAD, Client
 from tests.kit.watch import Watch
 from tests.kit.world import CLIENTS, Request, World
 
+from sayso.workspace.errors import Unavailable
+
 EACH = 12
 KINDS = ("confirm", "cancel", "yes", "no", "edit", "propose B", "hello")
 
@@ -419,6 +421,24 @@ def test_a_turn_that_failed_frees_its_thread(world: World, message: str) -> None
     world.source.down = False
     assert world.rows("select 1 from turns") == []
     assert robin.say("hello").status == 200
+
+
+def test_who_has_no_workspace_for_a_while_has_his_thread(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A turn that cannot have it frees the thread; a plan that was confirmed runs when it is there (P5)."""
+    robin = Client(world)
+    robin.propose("A")
+
+    async def gone(*_: object) -> None:
+        raise Unavailable("The account cannot be reached.")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(far.Far, "workspace", gone)
+        assert robin.confirm().status == 500
+        assert robin.say("hello").status == 500
+    assert robin.say("hello").status == 200
+    world.pass_time(11)
+    assert world.far.names() == ["A"]
+    assert robin.confirm().body["status"] == "completed"
 
 
 def test_a_turn_that_lost_the_store_does_not_go_on_in_secret(world: World) -> None:
