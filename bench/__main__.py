@@ -15,6 +15,7 @@ from bench import bulk, floor, load, mail, streams
 from bench.server import Sayso
 from sayso.base.ids import Ids
 from sayso.conversation import ledger, threads
+from sayso.conversation.types import Message
 from sayso.store.datadir import STORE_FILE
 from sayso.store.engine import open_engine
 from sayso.store.gateway import Store, WriteConn
@@ -29,7 +30,7 @@ def _fill(conn: WriteConn, names: list[str]) -> None:
     user_id = conn.exec_driver_sql("SELECT id FROM users").scalar_one()
     proposal = Proposal("write", {"title": "x"}, "create x", "Create x")
     for name in names:
-        thread = threads.ensure(conn, user_id, name, ids.new("th"), name, (), now)
+        thread = threads.ensure(conn, user_id, Message(name, name), ids.new("th"), now)
         action = ledger.NewAction("turn", "call", "create_task", proposal)
         plan = ledger.NewPlan(ids.new("plan"), [action], "Should I?", now, now + timedelta(days=1))
         ledger.open_plan(conn, plan, thread.pk, user_id, ids, None)
