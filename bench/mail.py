@@ -16,9 +16,8 @@ from sayso.store.engine import open_engine
 from sayso.store.gateway import Store, WriteConn
 from sayso.store.tables import metadata
 from sayso.store.workspace_tables import local_messages
-from sayso.workspace.local import local_workspace
+from sayso.workspace.local import LocalWorkspace, local_workspace
 from sayso.workspace.local.mail_rows import message_row
-from sayso.workspace.protocols import Workspace
 from sayso.workspace.search import parse_query
 from sayso.workspace.types import Message, Person
 
@@ -47,7 +46,7 @@ async def _search(folder: Path, count: int) -> dict[str, float]:
     return taken
 
 
-async def _best(workspace: Workspace, query: str) -> float:
+async def _best(workspace: LocalWorkspace, query: str) -> float:
     best = float("inf")
     for _ in range(ROUNDS):
         began = time.perf_counter()

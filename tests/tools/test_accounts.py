@@ -1,7 +1,7 @@
 """Accounts in one workspace: reads are merged, changes go where the id says, previews name the account."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
@@ -12,13 +12,15 @@ from tests.tools.test_effects import CASES, Case, state
 
 from sayso.tools.base import Proposal, ToolContext
 from sayso.tools.provenance import flagged
+from sayso.workspace.account_ids import account_of
 from sayso.workspace.accounts import Account, compose
-from sayso.workspace.errors import NotConnected, ObjectNotFound, Unavailable
+from sayso.workspace.errors import NotConnected, ObjectNotFound, Refused, Unavailable
 from sayso.workspace.joined import joined
 from sayso.workspace.local import LocalWorkspace, local_workspace
 from sayso.workspace.local.mail import LocalMail
 from sayso.workspace.protocols import PARTS
-from sayso.workspace.types import Connection, EventDraft, OutgoingMail, Person, TaskDraft
+from sayso.workspace.search import And
+from sayso.workspace.types import Connection, EventDraft, OutgoingMail, Page, Person, TaskDraft
 
 WORK = "robin@work.example"
 Keys = Callable[[], str]
@@ -301,6 +303,37 @@ def test_an_account_that_is_slow_is_not_waited_for(two: Two, monkeypatch: pytest
     found = desk.read("list_tasks")
     assert found["tasks"]
     assert found["not_read"] == [f"{WORK} could not be read. It took too long to answer."]
+
+
+@pytest.mark.parametrize("limit", [1, 2, 7, 1000])
+def test_pages_give_everything_of_all_accounts_once(two: Two, limit: int) -> None:
+    ctx = two.desk("mail").ctx
+
+    async def pages(read: Callable[[int, str], Awaitable[Page[Any]]]) -> list[Any]:
+        page = await read(limit, "")
+        found = [*page.items]
+        while page.next:
+            assert len(page.items) == limit
+            page = await read(limit, page.next)
+            found += page.items
+        return found
+
+    mails = asyncio.run(pages(lambda most, after: ctx.mail.search(And(()), most, after)))
+    tasks = asyncio.run(pages(ctx.tasks.list_tasks))
+    assert {account_of(each.id) for each in (*mails, *tasks)} == {"", "w"}
+    assert [each.date for each in mails] == sorted((each.date for each in mails), reverse=True)
+    for found, whole in ((mails, ctx.mail.search(And(()), 1000)), (tasks, ctx.tasks.list_tasks(1000))):
+        assert len({each.id for each in found}) == len(found) == len(asyncio.run(_items(whole)))
+
+
+async def _items(page: Awaitable[Page[Any]]) -> list[Any]:
+    return (await page).items
+
+
+@pytest.mark.parametrize("after", ["nonsense", '{"w": 1}'])
+def test_a_page_that_nobody_gave_out_is_refused(two: Two, after: str) -> None:
+    with pytest.raises(Refused):
+        asyncio.run(two.desk().ctx.mail.search(And(()), 10, after))
 
 
 def test_ids_of_an_account_that_is_gone_are_not_found(two: Two) -> None:
