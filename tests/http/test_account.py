@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from tests.conftest import Server
 
 # Rows of a sign-in under way, which name nobody and are gone within minutes.
-OF_NOBODY = {"login_states", "local_grants"}
+OF_NOBODY = {"login_states", "local_grants", "jobs"}
 
 
 @pytest.fixture

@@ -69,7 +69,9 @@ def test_there_and_back_nothing_is_lost(old: Path) -> None:
     engine = open_engine(f"sqlite:///{old}")
     migrate(engine)
     after = rows(old)
-    assert {name: after[name] for name in before} == before
+    for name, known in before.items():
+        columns = {column for row in known for column in row}
+        assert [{column: row[column] for column in row.keys() & columns} for row in after[name]] == known
     assert sum(map(len, before.values())) > 200
     assert known_revisions()[-1] > "0002"
     downgrade(engine, "0002")
