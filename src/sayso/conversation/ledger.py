@@ -10,12 +10,12 @@ from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import bindparam, exists, func, insert, select, update
+from sqlalchemy import bindparam, exists, func, insert, or_, select, update
 
 from sayso.base.errors import PlanMismatch
 from sayso.base.ids import Ids
 from sayso.conversation.nouns import Action, Cancelled
-from sayso.conversation.records import actions_of, plan
+from sayso.conversation.records import action_is, actions_of, plan, plan_is
 from sayso.conversation.types import ActionStatus, PlanStatus, SkipReason
 from sayso.identity.types import Actor
 from sayso.store.gateway import ReadConn, WriteConn
@@ -98,6 +98,18 @@ def proposal_of(action: Action) -> Proposal:
 
 # --- a plan begins ---------------------------------------------------------------------------------------------------
 
+# Statements are built once: putting one together takes longer than running it.
+_supersede_any = (
+    update(plans)
+    .where(plans.c.thread_pk == bindparam("thread"), plan_is("pending"))
+    .values(status="superseded", decided_at=bindparam("at"))
+    .returning(plans.c.id)
+)
+_supersede_one = _supersede_any.where(plans.c.id == bindparam("plan"))
+_ordinal = select(func.coalesce(func.max(plans.c.ordinal), 0) + 1).where(plans.c.thread_pk == bindparam("thread"))
+_new_plan = insert(plans).inline().values(status="pending", ordinal=_ordinal.scalar_subquery())
+_new_actions = insert(actions).values(status="waiting")
+
 
 def open_plan(conn: WriteConn, new: NewPlan, thread_pk: str, user_id: str, ids: Ids, replaces: str | None) -> bool:
     """Store a plan that waits; what waited on the thread is superseded in the same transaction (P3).
@@ -105,34 +117,32 @@ def open_plan(conn: WriteConn, new: NewPlan, thread_pk: str, user_id: str, ids: 
     `replaces`: only if exactly this plan is still the waiting one (an edit); else False, and no plan is stored.
     """
     expire(conn, new.created_at, thread_pk)
-    waited = update(plans).where(plans.c.thread_pk == thread_pk, plans.c.status == "pending")
-    if replaces is not None:
-        waited = waited.where(plans.c.id == replaces)
-    closed: str | None = conn.execute(
-        waited.values(status="superseded", decided_at=new.created_at).returning(plans.c.id)
-    ).scalar()
-    if replaces is not None and closed is None:
-        return False
+    values = {"thread": thread_pk, "at": new.created_at}
+    closed: str | None = None
+    if replaces is None:
+        closed = conn.execute(_supersede_any, values).scalar()
+    else:
+        closed = conn.execute(_supersede_one, {**values, "plan": replaces}).scalar()
+        if closed is None:
+            return False
     if closed:
         note(conn, closed, new.created_at, "superseded", None, {"by": new.id})
     conn.execute(
-        insert(plans).values(
-            id=new.id,
-            thread_pk=thread_pk,
-            user_id=user_id,
-            ordinal=select(func.coalesce(func.max(plans.c.ordinal), 0) + 1)
-            .where(plans.c.thread_pk == thread_pk)
-            .scalar_subquery(),
-            status="pending",
-            question=new.question,
-            digest=digest(new.question, [(a.tool, a.proposal) for a in new.actions]),
-            supersedes=closed,
-            created_at=new.created_at,
-            expires_at=new.expires_at,
-        )
+        _new_plan,
+        {
+            "id": new.id,
+            "thread": thread_pk,
+            "thread_pk": thread_pk,
+            "user_id": user_id,
+            "question": new.question,
+            "digest": digest(new.question, [(a.tool, a.proposal) for a in new.actions]),
+            "supersedes": closed,
+            "created_at": new.created_at,
+            "expires_at": new.expires_at,
+        },
     )
     conn.execute(
-        insert(actions),
+        _new_actions,
         [
             {
                 "id": ids.new("act"),
@@ -143,7 +153,6 @@ def open_plan(conn: WriteConn, new: NewPlan, thread_pk: str, user_id: str, ids: 
                 "call_id": a.call_id,
                 "tool": a.tool,
                 **{field.name: getattr(a.proposal, field.name) for field in fields(a.proposal)},
-                "status": "waiting",
             }
             for position, a in enumerate(new.actions)
         ],
@@ -154,7 +163,6 @@ def open_plan(conn: WriteConn, new: NewPlan, thread_pk: str, user_id: str, ids: 
 
 # --- the decision ----------------------------------------------------------------------------------------------------
 
-# Built once: putting the statement together takes as long as running it.
 _decide_any = (
     update(plans)
     .where(
@@ -162,7 +170,7 @@ _decide_any = (
         == select(threads.c.pk)
         .where(threads.c.user_id == bindparam("user"), threads.c.id == bindparam("thread"))
         .scalar_subquery(),
-        plans.c.status == "pending",
+        plan_is("pending"),
         plans.c.expires_at > bindparam("at"),
     )
     .values(
@@ -199,17 +207,37 @@ def check_digest(conn: ReadConn | WriteConn, plan_id: str) -> None:
         raise DigestMismatch(plan_id=plan_id)
 
 
+_expire_all = (
+    update(plans)
+    .where(plan_is("pending"), plans.c.expires_at <= bindparam("now"))
+    .values(status="expired", decided_at=plans.c.expires_at)
+    .returning(plans.c.id)
+)
+_expire_one = _expire_all.where(plans.c.thread_pk == bindparam("thread"))
+
+
 def expire(conn: WriteConn, now: datetime, thread_pk: str | None = None) -> None:
     """Close every plan, or the one of a thread, whose time has run out.
 
     It is what makes a plan expired: nothing tells so by the clock, which may go back (P3, P8).
     """
-    late = update(plans).where(plans.c.status == "pending", plans.c.expires_at <= now)
-    if thread_pk is not None:
-        late = late.where(plans.c.thread_pk == thread_pk)
-    expired = conn.execute(late.values(status="expired", decided_at=plans.c.expires_at).returning(plans.c.id)).scalars()
-    for plan_id in expired.all():
+    if thread_pk is None:
+        expired = conn.execute(_expire_all, {"now": now})
+    else:
+        expired = conn.execute(_expire_one, {"now": now, "thread": thread_pk})
+    for plan_id in expired.scalars().all():
         note(conn, plan_id, now, "expired", None, {})
+
+
+_skip = (
+    update(actions)
+    .where(
+        actions.c.plan_id == bindparam("plan"),
+        action_is("waiting"),
+        actions.c.id.not_in(bindparam("keep", expanding=True)),
+    )
+    .values(status="skipped", reason=bindparam("why"), error=bindparam("told"), ended_at=bindparam("at"))
+)
 
 
 def skip(
@@ -219,51 +247,65 @@ def skip(
 
     `step`: the preview of the step that was needed.
     """
-    skipped = conn.execute(
-        update(actions)
-        .where(actions.c.plan_id == plan_id, actions.c.status == "waiting", actions.c.id.not_in(keep))
-        .values(status="skipped", reason=reason, error=SKIPPED[reason].format(step=step), ended_at=at)
-    )
-    return skipped.rowcount
+    told = SKIPPED[reason].format(step=step)
+    return conn.execute(_skip, {"plan": plan_id, "keep": keep, "why": reason, "told": told, "at": at}).rowcount
 
 
 # --- execution -------------------------------------------------------------------------------------------------------
 
+_claim = (
+    update(actions)
+    .where(
+        actions.c.id == bindparam("action"),
+        action_is("waiting"),
+        exists().where(plans.c.id == actions.c.plan_id, plan_is("confirmed")),
+    )
+    .values(
+        status="running",
+        claim_token=bindparam("token"),
+        lease_until=bindparam("until"),
+        started_at=bindparam("at"),
+        attempts=actions.c.attempts + 1,
+    )
+)
+_reclaim = (
+    update(actions)
+    .where(
+        actions.c.id == bindparam("action"),
+        action_is("running"),
+        actions.c.claim_token.is_not_distinct_from(bindparam("lost")),
+        actions.c.lease_until <= bindparam("at"),
+    )
+    .values(claim_token=bindparam("token"), lease_until=bindparam("until"), attempts=actions.c.attempts + 1)
+)
+_claimed = update(actions).where(
+    actions.c.id == bindparam("action"), actions.c.claim_token == bindparam("token"), action_is("running")
+)
+_renew = _claimed.values(lease_until=bindparam("until"))
+_record = _claimed.values(
+    status=bindparam("to"),
+    result=bindparam("value"),
+    receipt=bindparam("told"),
+    error=bindparam("wrong"),
+    ended_at=bindparam("at"),
+)
+
 
 def claim(conn: WriteConn, action_id: str, token: str, at: datetime, until: datetime) -> bool:
     """Take a waiting action of a confirmed plan to run it, until the lease ends. False: it is not ours to run (P5)."""
-    confirmed = exists().where(plans.c.id == actions.c.plan_id, plans.c.status == "confirmed")
-    claimed = conn.execute(
-        update(actions)
-        .where(actions.c.id == action_id, actions.c.status == "waiting", confirmed)
-        .values(status="running", claim_token=token, lease_until=until, started_at=at, attempts=actions.c.attempts + 1)
-    )
+    claimed = conn.execute(_claim, {"action": action_id, "token": token, "at": at, "until": until})
     return claimed.rowcount == 1
 
 
 def reclaim(conn: WriteConn, action_id: str, lost: str | None, token: str, at: datetime, until: datetime) -> bool:
     """Take over a running action whose lease has run out from the claim that was lost."""
-    claimed = conn.execute(
-        update(actions)
-        .where(
-            actions.c.id == action_id,
-            actions.c.status == "running",
-            actions.c.claim_token == lost,
-            actions.c.lease_until <= at,
-        )
-        .values(claim_token=token, lease_until=until, attempts=actions.c.attempts + 1)
-    )
-    return claimed.rowcount == 1
+    values = {"action": action_id, "lost": lost, "token": token, "at": at, "until": until}
+    return conn.execute(_reclaim, values).rowcount == 1
 
 
 def renew(conn: WriteConn, action_id: str, token: str, until: datetime) -> bool:
     """Prolong the lease of an action that is still running under this claim."""
-    renewed = conn.execute(
-        update(actions)
-        .where(actions.c.id == action_id, actions.c.claim_token == token, actions.c.status == "running")
-        .values(lease_until=until)
-    )
-    return renewed.rowcount == 1
+    return conn.execute(_renew, {"action": action_id, "token": token, "until": until}).rowcount == 1
 
 
 def record(
@@ -277,30 +319,37 @@ def record(
     error: str | None,
 ) -> bool:
     """Store the outcome under the claim that produced it. False: the claim was lost meanwhile, nothing stored."""
-    recorded = conn.execute(
-        update(actions)
-        .where(actions.c.id == action_id, actions.c.claim_token == token, actions.c.status == "running")
-        .values(status=outcome, result=result, receipt=receipt, error=error, ended_at=at)
+    told = {"to": outcome, "value": result, "told": receipt, "wrong": error, "at": at}
+    return conn.execute(_record, {"action": action_id, "token": token, **told}).rowcount == 1
+
+
+_finish = (
+    update(plans)
+    .where(
+        plans.c.id == bindparam("plan"),
+        plan_is("confirmed"),
+        ~exists().where(actions.c.plan_id == bindparam("plan"), or_(action_is("waiting"), action_is("running"))),
     )
-    return recorded.rowcount == 1
+    .values(status=bindparam("to"), response=bindparam("told"), ended_at=bindparam("at"))
+)
 
 
 def finish(conn: WriteConn, plan_id: str, status: PlanStatus, response: str, at: datetime) -> bool:
     """Close a confirmed plan of which nothing waits or runs any more. False: it is not so, or another closed it."""
-    open_actions = exists().where(actions.c.plan_id == plan_id, actions.c.status.in_(("waiting", "running")))
-    finished = conn.execute(
-        update(plans)
-        .where(plans.c.id == plan_id, plans.c.status == "confirmed", ~open_actions)
-        .values(status=status, response=response, ended_at=at)
-    )
-    if finished.rowcount == 1:
+    finished = conn.execute(_finish, {"plan": plan_id, "to": status, "told": response, "at": at}).rowcount == 1
+    if finished:
         note(conn, plan_id, at, status, None, {})
-    return finished.rowcount == 1
+    return finished
+
+
+_word = (
+    update(plans).where(plans.c.id == bindparam("plan")).values(response=bindparam("told"), follow_up=bindparam("next"))
+)
 
 
 def word(conn: WriteConn, plan_id: str, response: str, follow_up: str | None) -> None:
     """Keep the agent's words on the outcome, and the plan that it proposed next, for repeats of the confirm."""
-    conn.execute(update(plans).where(plans.c.id == plan_id).values(response=response, follow_up=follow_up))
+    conn.execute(_word, {"plan": plan_id, "told": response, "next": follow_up})
 
 
 def cut_leases(conn: WriteConn, now: datetime, length: timedelta) -> None:

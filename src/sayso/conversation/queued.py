@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import bindparam, delete, insert, select
 
 from sayso.base.errors import SaysoError, ThreadBusy, ValidationFailed
 from sayso.conversation.nouns import Thread
@@ -19,17 +19,23 @@ class NoPendingMessage(SaysoError):
     status, code = 400, "no_pending_message"
 
 
+_here = queued_messages.c.thread_pk == bindparam("thread")
+_forget = delete(queued_messages).where(_here, queued_messages.c.at <= bindparam("before"))
+_kept = select(queued_messages.c.data).where(_here)
+_keep = insert(queued_messages).inline()
+_take = delete(queued_messages).where(_here).returning(queued_messages.c.data)
+
+
 def keep(conn: WriteConn, thread_pk: str, new: Message, now: datetime) -> None:
     """Keep a message for the stream that will answer it; sent again under its key, it is kept once.
 
     Raises ThreadBusy while a recent one is kept, ValidationFailed: the key is of another message.
     """
-    here = queued_messages.c.thread_pk == thread_pk
-    conn.execute(delete(queued_messages).where(here, queued_messages.c.at <= now - UNCLAIMED))
+    conn.execute(_forget, {"thread": thread_pk, "before": now - UNCLAIMED})
     data = {"message": new.text, "timezone": new.timezone, "key": new.key, "behind": new.behind}
-    kept = conn.execute(select(queued_messages.c.data).where(here)).scalar()
+    kept = conn.execute(_kept, {"thread": thread_pk}).scalar()
     if kept is None:
-        conn.execute(insert(queued_messages).values(thread_pk=thread_pk, data=data, at=now))
+        conn.execute(_keep, {"thread_pk": thread_pk, "data": data, "at": now})
     elif new.key is None or kept.get("key") != new.key:
         raise ThreadBusy("A message waits to be answered already: open GET /chat/stream for it.")
     elif kept["message"] != new.text:
@@ -44,9 +50,7 @@ def another_message() -> ValidationFailed:
 
 def take(conn: WriteConn, thread: Thread) -> Message:
     """Take the kept message, once. Raises NoPendingMessage."""
-    row = conn.execute(
-        delete(queued_messages).where(queued_messages.c.thread_pk == thread.pk).returning(queued_messages.c.data)
-    ).first()
+    row = conn.execute(_take, {"thread": thread.pk}).first()
     if row is None:
         raise NoPendingMessage
     data = row.data

@@ -4,33 +4,66 @@ from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, and_, exists, false, func, or_, select, true, tuple_
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    and_,
+    bindparam,
+    exists,
+    false,
+    func,
+    literal_column,
+    or_,
+    select,
+    true,
+    tuple_,
+)
 
 from sayso.conversation.nouns import Action, Cancelled, Plan, ThreadPlan
-from sayso.conversation.types import PlanPlace, PlanStatus
+from sayso.conversation.types import ActionStatus, PlanPlace, PlanStatus
 from sayso.store.gateway import ReadConn, WriteConn, pieces
 from sayso.store.tables import actions, plan_events, plans, threads, turns
 
 MOST_RECEIPTS = 20
 
 
+def plan_is(status: PlanStatus) -> ColumnElement[bool]:
+    """The condition that a plan has this status. The value is a part of the statement: if it were bound, SQLite would
+    plan the statement anew each time, since a partial index may serve it."""
+    return plans.c.status == literal_column(f"'{status}'")
+
+
+def action_is(status: ActionStatus) -> ColumnElement[bool]:
+    """`plan_is`, of an action."""
+    return actions.c.status == literal_column(f"'{status}'")
+
+
+# Statements of a turn are built once: putting one together takes longer than running it.
+_plan = select(plans).where(plans.c.id == bindparam("plan"))
+_of_thread = select(plans).where(plans.c.thread_pk == bindparam("thread"))
+_waiting = _of_thread.where(plan_is("pending"))
+_latest = _of_thread.order_by(plans.c.ordinal.desc()).limit(1)
+_running = select(plans.c.id).where(plans.c.thread_pk == bindparam("thread"), plan_is("confirmed"))
+
+
 def plan(conn: ReadConn | WriteConn, plan_id: str) -> Plan | None:
-    return _first(conn, select(plans).where(plans.c.id == plan_id))
+    return _first(conn, _plan, plan=plan_id)
 
 
-def _first(conn: ReadConn | WriteConn, query: Select[Any]) -> Plan | None:
-    row = conn.execute(query).first()
+def _first(conn: ReadConn | WriteConn, query: Select[Any], **values: str) -> Plan | None:
+    row = conn.execute(query, values).first()
     return None if row is None else Plan.from_row(row)
 
 
 _with_thread = select(plans, threads.c.id.label("thread_id"), threads.c.title.label("thread_title")).join(
     threads, threads.c.pk == plans.c.thread_pk
 )
+_owned = _with_thread.where(plans.c.id == bindparam("plan"), plans.c.user_id == bindparam("user"))
 
 
 def owned_plan(conn: ReadConn | WriteConn, user_id: str, plan_id: str) -> ThreadPlan | None:
     """The plan, if it is this user's (P9)."""
-    row = conn.execute(_with_thread.where(plans.c.id == plan_id, plans.c.user_id == user_id)).first()
+    row = conn.execute(_owned, {"plan": plan_id, "user": user_id}).first()
     return None if row is None else ThreadPlan.from_row(row)
 
 
@@ -80,38 +113,45 @@ def plans_beside(
     return [ThreadPlan.from_row(row) for row in conn.execute(query)]
 
 
+_successors = select(plan_events.c.plan_id, plan_events.c.data).where(
+    plan_events.c.plan_id.in_(bindparam("plans", expanding=True)), plan_events.c.kind == "superseded"
+)
+
+
 def successors(conn: ReadConn | WriteConn, among: Sequence[Plan]) -> dict[str, str]:
     """By the id of each superseded plan among these, the plan that took its place."""
     superseded = [plan.id for plan in among if plan.status == "superseded"]
     if not superseded:
         return {}
-    query = select(plan_events.c.plan_id, plan_events.c.data).where(
-        plan_events.c.plan_id.in_(superseded), plan_events.c.kind == "superseded"
-    )
-    return {row.plan_id: row.data["by"] for row in conn.execute(query)}
+    return {row.plan_id: row.data["by"] for row in conn.execute(_successors, {"plans": superseded})}
 
 
 def waiting_plan(conn: ReadConn | WriteConn, thread_pk: str) -> Plan | None:
     """The plan that waits on the thread."""
-    return _first(conn, select(plans).where(plans.c.thread_pk == thread_pk, plans.c.status == "pending"))
+    return _first(conn, _waiting, thread=thread_pk)
+
+
+_late = select(plans.c.id).where(plan_is("pending"), plans.c.expires_at <= bindparam("now")).limit(1)
 
 
 def anything_late(conn: ReadConn, now: datetime) -> bool:
     """Whether the time of a waiting plan has run out."""
-    late = select(plans.c.id).where(plans.c.status == "pending", plans.c.expires_at <= now).limit(1)
-    return conn.execute(late).first() is not None
+    return conn.execute(_late, {"now": now}).first() is not None
 
 
 def latest_plan(conn: ReadConn | WriteConn, thread_pk: str) -> Plan | None:
     """The plan of the thread that was proposed last; so it was not superseded."""
-    query = select(plans).where(plans.c.thread_pk == thread_pk).order_by(plans.c.ordinal.desc()).limit(1)
-    return _first(conn, query)
+    return _first(conn, _latest, thread=thread_pk)
+
+
+_actions_of = (
+    select(actions).where(actions.c.plan_id.in_(bindparam("plans", expanding=True))).order_by(actions.c.position)
+)
 
 
 def actions_of(conn: ReadConn | WriteConn, plan_ids: Sequence[str]) -> list[Action]:
     """The actions of these plans, in the order in which they run."""
-    rows = conn.execute(select(actions).where(actions.c.plan_id.in_(plan_ids)).order_by(actions.c.position))
-    return [Action.from_row(row) for row in rows]
+    return [Action.from_row(row) for row in conn.execute(_actions_of, {"plans": plan_ids})]
 
 
 def cancelled(conn: ReadConn) -> list[Cancelled]:
@@ -120,34 +160,44 @@ def cancelled(conn: ReadConn) -> list[Cancelled]:
     return [Cancelled.from_row(row) for row in conn.execute(query.where(plans.c.status == "cancelled"))]
 
 
+_done = (
+    select(actions.c.receipt)
+    .join(plans)
+    .where(
+        plans.c.thread_pk == bindparam("thread"),
+        action_is("succeeded"),
+        actions.c.ended_at <= bindparam("before"),
+    )
+    .order_by(plans.c.ordinal.desc(), actions.c.position.desc())
+    .limit(MOST_RECEIPTS)
+)
+
+
 def done_before(conn: ReadConn | WriteConn, thread_pk: str, before: datetime) -> list[str]:
     """Receipts of the last actions on the thread that ended before then, oldest first."""
-    query = (
-        select(actions.c.receipt)
-        .join(plans)
-        .where(plans.c.thread_pk == thread_pk, actions.c.status == "succeeded", actions.c.ended_at <= before)
-        .order_by(plans.c.ordinal.desc(), actions.c.position.desc())
-        .limit(MOST_RECEIPTS)
-    )
-    return list(conn.execute(query).scalars())[::-1]
+    return list(conn.execute(_done, {"thread": thread_pk, "before": before}).scalars())[::-1]
+
+
+_alive = exists().where(actions.c.plan_id == plans.c.id, action_is("running"), actions.c.lease_until > bindparam("now"))
+_unfinished = select(plans.c.id, plans.c.user_id).where(plan_is("confirmed"), ~_alive)
 
 
 def unfinished(conn: ReadConn, now: datetime) -> list[tuple[str, str]]:
     """Confirmed plans that nobody is running: (plan id, user id). A live lease means that somebody is."""
-    alive = exists().where(actions.c.plan_id == plans.c.id, actions.c.status == "running", actions.c.lease_until > now)
-    rows = conn.execute(select(plans.c.id, plans.c.user_id).where(plans.c.status == "confirmed", ~alive)).all()
+    rows = conn.execute(_unfinished, {"now": now}).all()
     return [(row.id, row.user_id) for row in rows]
 
 
 def running(conn: ReadConn | WriteConn, thread_pk: str) -> str | None:
     """The thread's confirmed plan that is still being executed."""
-    found: str | None = conn.execute(
-        select(plans.c.id).where(plans.c.thread_pk == thread_pk, plans.c.status == "confirmed")
-    ).scalar()
+    found: str | None = conn.execute(_running, {"thread": thread_pk}).scalar()
     return found
+
+
+_trail = select(plan_events).where(plan_events.c.plan_id == bindparam("plan")).order_by(plan_events.c.seq)
 
 
 def trail(conn: ReadConn | WriteConn, plan_id: str) -> list[dict[str, Any]]:
     """The audit trail, oldest first."""
-    rows = conn.execute(select(plan_events).where(plan_events.c.plan_id == plan_id).order_by(plan_events.c.seq))
+    rows = conn.execute(_trail, {"plan": plan_id})
     return [{"at": row.at, "kind": row.kind, "session_id": row.session_id, **row.data} for row in rows]

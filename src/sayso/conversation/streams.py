@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 import structlog
-from sqlalchemy import Row, Select, delete, insert, select, update
+from sqlalchemy import Row, Select, bindparam, delete, insert, select, update
 from structlog.contextvars import get_contextvars
 
 from sayso.base.clock import Clock
@@ -248,6 +248,15 @@ def _block(event_id: int) -> int:
     return (event_id - 1) // BLOCK * BLOCK
 
 
+_take_block = (
+    update(threads)
+    .where(threads.c.pk == bindparam("thread"))
+    .values(events=threads.c.events + bindparam("length"))
+    .returning(threads.c.events)
+)
+_new_events = insert(stream_events)
+
+
 def begin(
     conn: WriteConn,
     thread: Thread,
@@ -260,12 +269,7 @@ def begin(
 
     `turn_id`: the turn that the answer is stored as, where the run has another name.
     """
-    block_end: int = conn.execute(
-        update(threads)
-        .where(threads.c.pk == thread.pk)
-        .values(events=threads.c.events + BLOCK)
-        .returning(threads.c.events)
-    ).scalar_one()
+    block_end: int = conn.execute(_take_block, {"thread": thread.pk, "length": BLOCK}).scalar_one()
     first_id = block_end - BLOCK + 1
     events = [StreamEvent(first_id, "connected", {"thread_id": thread.id, "turn_id": turn_id or run_id}, now)]
     if ending is not None:
@@ -277,7 +281,7 @@ def begin(
 def _insert(conn: WriteConn, thread_pk: str, run_id: str, events: Sequence[StreamEvent]) -> None:
     if events:
         conn.execute(
-            insert(stream_events),
+            _new_events,
             [
                 {"thread_pk": thread_pk, "run_id": run_id, "id": e.id, "type": e.type, "data": e.data, "at": e.at}
                 for e in events

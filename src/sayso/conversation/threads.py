@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, delete, exists, func, insert, or_, select, tuple_, update
+from sqlalchemy import Select, bindparam, delete, exists, func, insert, or_, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert as upsert_pg
 from sqlalchemy.dialects.sqlite import insert as upsert_sqlite
 
@@ -17,10 +17,15 @@ from sayso.store.tables import actions, plans, threads, turns
 WINDOW = 20
 """Turns that a model is given: what a turn costs does not grow with the thread."""
 
+# Statements of a turn are built once: putting one together takes longer than running it.
+_by_id = select(threads).where(threads.c.user_id == bindparam("user"), threads.c.id == bindparam("thread"))
+_lock_id = _by_id.with_for_update()
+_lock_pk = select(threads).where(threads.c.pk == bindparam("thread")).with_for_update()
+
 
 def find(conn: ReadConn | WriteConn, user_id: str, thread_id: str) -> Thread:
     """The user's thread of that id. Raises NotFound, also for another's (P9)."""
-    return _found(conn, _by_id(user_id, thread_id))
+    return _found(conn, _by_id, user=user_id, thread=thread_id)
 
 
 def lock(conn: WriteConn, user_id: str, thread_id: str) -> Thread:
@@ -28,12 +33,12 @@ def lock(conn: WriteConn, user_id: str, thread_id: str) -> Thread:
 
     Every transaction that decides takes this lock first, so that none waits for another in a circle.
     """
-    return _found(conn, _by_id(user_id, thread_id).with_for_update())
+    return _found(conn, _lock_id, user=user_id, thread=thread_id)
 
 
 def lock_pk(conn: WriteConn, thread_pk: str) -> Thread:
     """`lock`, by the thread's own key."""
-    return _found(conn, select(threads).where(threads.c.pk == thread_pk).with_for_update())
+    return _found(conn, _lock_pk, thread=thread_pk)
 
 
 def _title(words: str) -> str:
@@ -41,66 +46,66 @@ def _title(words: str) -> str:
     return " ".join(words.split())[:80]
 
 
-def _by_id(user_id: str, thread_id: str) -> Select[Any]:
-    return select(threads).where(threads.c.user_id == user_id, threads.c.id == thread_id)
-
-
-def _found(conn: ReadConn | WriteConn, query: Select[Any]) -> Thread:
-    row = conn.execute(query).first()
+def _found(conn: ReadConn | WriteConn, query: Select[Any], **values: str) -> Thread:
+    row = conn.execute(query, values).first()
     if row is None:
         raise NotFound("There is no such thread.")
     return Thread.from_row(row)
 
 
+_open = {
+    dialect: upsert(threads).on_conflict_do_nothing(index_elements=[threads.c.user_id, threads.c.id])
+    for dialect, upsert in (("sqlite", upsert_sqlite), ("postgresql", upsert_pg))
+}
+
+
 def ensure(conn: WriteConn, user_id: str, message: Message, pk: str, now: datetime) -> Thread:
     """The user's thread of the message, locked; opened under `pk` when there is none yet."""
-    upsert = upsert_sqlite if conn.dialect.name == "sqlite" else upsert_pg
-    conn.execute(
-        upsert(threads)
-        .values(
-            pk=pk,
-            user_id=user_id,
-            id=message.thread_id,
-            title=_title(message.text),
-            preamble=[list(item) for item in message.preamble],
-            created_at=now,
-            updated_at=now,
-        )
-        .on_conflict_do_nothing(index_elements=[threads.c.user_id, threads.c.id])
-    )
+    new = {
+        "pk": pk,
+        "user_id": user_id,
+        "id": message.thread_id,
+        "title": _title(message.text),
+        "preamble": [list(item) for item in message.preamble],
+        "created_at": now,
+        "updated_at": now,
+    }
+    conn.execute(_open[conn.dialect.name], new)
     return lock(conn, user_id, message.thread_id)
 
 
 # --- the turn lease: one turn a thread at a time ---------------------------------------------------------------------
 
 
+_take_lease = (
+    update(threads)
+    .where(
+        threads.c.pk == bindparam("thread"),
+        or_(threads.c.lease_token.is_(None), threads.c.lease_until <= bindparam("now")),
+    )
+    .values(lease_token=bindparam("token"), lease_until=bindparam("until"), stop_requested=0)
+)
+_held = (threads.c.pk == bindparam("thread"), threads.c.lease_token == bindparam("token"))
+_renew_lease = update(threads).where(*_held).values(lease_until=bindparam("until")).returning(threads.c.stop_requested)
+_drop_lease = update(threads).where(*_held).values(lease_token=None)
+
+
 def take_lease(conn: WriteConn, thread_pk: str, token: str, now: datetime, until: datetime) -> None:
     """Begin a turn. Raises ThreadBusy while another holds the thread."""
-    taken = conn.execute(
-        update(threads)
-        .where(threads.c.pk == thread_pk, or_(threads.c.lease_token.is_(None), threads.c.lease_until <= now))
-        .values(lease_token=token, lease_until=until, stop_requested=0)
-    )
+    taken = conn.execute(_take_lease, {"thread": thread_pk, "token": token, "now": now, "until": until})
     if taken.rowcount != 1:
         raise ThreadBusy
 
 
 def renew_lease(conn: WriteConn, thread_pk: str, token: str, until: datetime) -> bool:
     """Prolong the lease of a turn under way. Returns whether the turn may go on: nobody asked it to stop."""
-    row = conn.execute(
-        update(threads)
-        .where(threads.c.pk == thread_pk, threads.c.lease_token == token)
-        .values(lease_until=until)
-        .returning(threads.c.stop_requested)
-    ).first()
+    row = conn.execute(_renew_lease, {"thread": thread_pk, "token": token, "until": until}).first()
     return row is not None and not row.stop_requested
 
 
 def drop_lease(conn: WriteConn, thread_pk: str, token: str) -> None:
     """End a turn that left nothing behind."""
-    conn.execute(
-        update(threads).where(threads.c.pk == thread_pk, threads.c.lease_token == token).values(lease_token=None)
-    )
+    conn.execute(_drop_lease, {"thread": thread_pk, "token": token})
 
 
 def request_stop(conn: WriteConn, thread_pk: str, now: datetime) -> bool:
@@ -113,40 +118,60 @@ def request_stop(conn: WriteConn, thread_pk: str, now: datetime) -> bool:
     return asked.rowcount == 1
 
 
+_append = (
+    update(threads)
+    .where(threads.c.pk == bindparam("thread"))
+    .values(turns=threads.c.turns + 1, updated_at=bindparam("ended"), last_word=bindparam("word"))
+    .returning(threads.c.turns)
+)
+_append_held = _append.where(threads.c.lease_token == bindparam("token")).values(lease_token=None)
+_new_turn = insert(turns).inline()
+
+
 def append(conn: WriteConn, thread_pk: str, turn: WholeTurn, last_word: str | None, lease: str | None) -> int | None:
     """Append a finished turn; its number in the thread.
 
     With `lease` only while that lease is held, which ends it: None means that it was lost and nothing is stored.
     `last_word` is the plan that this turn proposed as the last thing said, if any.
     """
-    bump = update(threads).where(threads.c.pk == thread_pk)
-    values: dict[str, Any] = {
-        "turns": threads.c.turns + 1,
-        "updated_at": turn.ended_at,
-        "last_word": last_word,
-    }
-    if lease is not None:
-        bump = bump.where(threads.c.lease_token == lease)
-        values["lease_token"] = None
-    seq: int | None = conn.execute(bump.values(values).returning(threads.c.turns)).scalar()
+    values = {"thread": thread_pk, "ended": turn.ended_at, "word": last_word}
+    held = conn.execute(_append, values) if lease is None else conn.execute(_append_held, {**values, "token": lease})
+    seq: int | None = held.scalar()
     if seq is None:
         return None
-    conn.execute(insert(turns).values(thread_pk=thread_pk, seq=seq, **turn.columns()))
+    conn.execute(_new_turn, {"thread_pk": thread_pk, "seq": seq, **turn.columns()})
     return seq
+
+
+_turn = select(turns).where(turns.c.thread_pk == bindparam("thread"), turns.c.id == bindparam("turn"))
+_last_turn = select(turns.c.kind, turns.c.plan_id).where(
+    turns.c.thread_pk == bindparam("thread"), turns.c.seq == bindparam("last")
+)
 
 
 def turn(conn: ReadConn | WriteConn, thread_pk: str, turn_id: str) -> Turn | None:
     """The thread's turn of that id, if it is stored."""
-    row = conn.execute(select(turns).where(turns.c.thread_pk == thread_pk, turns.c.id == turn_id)).one_or_none()
+    row = conn.execute(_turn, {"thread": thread_pk, "turn": turn_id}).one_or_none()
     return None if row is None else Turn.from_row(row)
 
 
 def last_turn(conn: WriteConn, thread: Thread) -> tuple[str, str | None]:
     """The kind of the thread's last turn, and the plan that it proposed, decided or told of, if any."""
-    row = conn.execute(
-        select(turns.c.kind, turns.c.plan_id).where(turns.c.thread_pk == thread.pk, turns.c.seq == thread.turns)
-    ).one()
+    row = conn.execute(_last_turn, {"thread": thread.pk, "last": thread.turns}).one()
     return row.kind, row.plan_id
+
+
+_window = (
+    select(turns)
+    .where(turns.c.thread_pk == bindparam("thread"), turns.c.seq > bindparam("before"))
+    .order_by(turns.c.seq)
+)
+_calls = (
+    select(actions, plans.c.status.label("plan_status"), plans.c.words)
+    .join(plans)
+    .where(actions.c.turn_id.in_(bindparam("turns", expanding=True)))
+    .order_by(plans.c.ordinal)
+)
 
 
 def window(conn: ReadConn | WriteConn, thread: Thread) -> tuple[list[WholeTurn], dict[str, list[Call]]]:
@@ -154,19 +179,11 @@ def window(conn: ReadConn | WriteConn, thread: Thread) -> tuple[list[WholeTurn],
 
     Of a call whose action was edited there are several rows; the last one is the one that counts.
     """
-    rows = conn.execute(
-        select(turns).where(turns.c.thread_pk == thread.pk, turns.c.seq > thread.turns - WINDOW).order_by(turns.c.seq)
-    )
+    rows = conn.execute(_window, {"thread": thread.pk, "before": thread.turns - WINDOW})
     recent = [WholeTurn.from_row(row) for row in rows]
     calls: dict[str, list[Call]] = {}
     if any(turn.plan_id for turn in recent):
-        rows = conn.execute(
-            select(actions, plans.c.status.label("plan_status"), plans.c.words)
-            .join(plans)
-            .where(actions.c.turn_id.in_([turn.id for turn in recent]))
-            .order_by(plans.c.ordinal)
-        )
-        for call in map(Call.from_row, rows):
+        for call in map(Call.from_row, conn.execute(_calls, {"turns": [turn.id for turn in recent]})):
             calls.setdefault(call.turn_id, []).append(call)
     return recent, calls
 

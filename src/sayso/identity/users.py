@@ -16,6 +16,7 @@ from sayso.store.tables import identities, users
 _BY_IDENTITY = select(identities.c.user_id).where(
     identities.c.provider == bindparam("provider"), identities.c.subject == bindparam("subject")
 )
+_BY_ID = select(users).where(users.c.id == bindparam("user"))
 _SET_TIMEZONE = update(users).where(users.c.id == bindparam("user")).values(timezone=bindparam("zone"))
 
 
@@ -54,5 +55,5 @@ def remember_timezone(conn: WriteConn, user_id: str, timezone: str) -> None:
 
 def get(conn: ReadConn | WriteConn, user_id: str) -> UserView:
     """The user's account. Raises sqlalchemy's NoResultFound."""
-    row = conn.execute(select(users).where(users.c.id == user_id)).one()
+    row = conn.execute(_BY_ID, {"user": user_id}).one()
     return UserView(row.id, row.email, row.name, row.timezone, row.locale)

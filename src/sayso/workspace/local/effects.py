@@ -8,11 +8,16 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from sayso.store.gateway import ReadConn, WriteConn
 from sayso.store.workspace_tables import local_effects as effects
+
+_mine = (effects.c.user_id == bindparam("user"), effects.c.key == bindparam("name"))
+_found = select(effects.c.object_id, effects.c.result).where(*_mine)
+_begin = insert(effects).inline()
+_end = update(effects).where(*_mine).values(object_id=bindparam("object"), result=bindparam("made"))
 
 
 def once(
@@ -32,7 +37,7 @@ def once(
         row = {"user_id": user_id, "key": key, "kind": kind, "object_id": "", "result": None, "at": now}
         try:
             with conn.begin_nested():
-                conn.execute(insert(effects).values(row))
+                conn.execute(_begin, row)
         except IntegrityError:
             done = _find(conn, user_id, key)
             if done is None:
@@ -40,8 +45,7 @@ def once(
     if done is not None:
         return done[1]
     object_id, result = change()
-    mine = (effects.c.user_id == user_id) & (effects.c.key == key)
-    conn.execute(update(effects).where(mine).values(object_id=object_id, result=result))
+    conn.execute(_end, {"user": user_id, "name": key, "object": object_id, "made": result})
     return result
 
 
@@ -52,6 +56,5 @@ def applied(conn: ReadConn, user_id: str, key: str, object_id: str) -> str | Non
 
 
 def _find(conn: ReadConn | WriteConn, user_id: str, key: str) -> tuple[str, Any] | None:
-    query = select(effects.c.object_id, effects.c.result).where(effects.c.user_id == user_id, effects.c.key == key)
-    row = conn.execute(query).one_or_none()
+    row = conn.execute(_found, {"user": user_id, "name": key}).one_or_none()
     return None if row is None else (row.object_id, row.result)

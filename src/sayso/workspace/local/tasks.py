@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import RowMapping, delete, insert, select, update
+from sqlalchemy import RowMapping, bindparam, delete, insert, or_, select, update
 
 from sayso.base.clock import Clock
 from sayso.base.ids import Ids
@@ -22,6 +22,27 @@ from sayso.workspace.types import Page, Task, TaskDraft, TaskList
 
 DEFAULT_LIST = TaskList("lst_tasks", "Tasks")
 """What a user has who has made no list."""
+
+_own_lists = lists.c.user_id == bindparam("user")
+_lists = select(lists.c.id, lists.c.name).where(_own_lists).order_by(lists.c.position, lists.c.id)
+_list_id = select(lists.c.id).where(_own_lists, lists.c.id == bindparam("list"))
+_new_list, _new_task = insert(lists).inline(), insert(tasks).inline()
+_tasks = (
+    select(tasks, lists.c.name.label("list_name"))
+    .join(lists, (lists.c.user_id == tasks.c.user_id) & (lists.c.id == tasks.c.list_id))
+    .where(tasks.c.user_id == bindparam("user"))
+)
+_page = _tasks.order_by(tasks.c.created_at, tasks.c.id).limit(bindparam("most"))
+_page_after = _page.where(
+    or_(
+        tasks.c.created_at > bindparam("made"),
+        (tasks.c.created_at == bindparam("made")) & (tasks.c.id > bindparam("last")),
+    )
+)
+_task = _tasks.where(tasks.c.id == bindparam("task"))
+_lock_task = _task.with_for_update(of=tasks)
+_mine = (tasks.c.user_id == bindparam("user"), tasks.c.id == bindparam("task"))
+_update, _delete = update(tasks).where(*_mine), delete(tasks).where(*_mine)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +101,7 @@ class LocalTasks:
     async def delete_task(self, task_id: str, revision: str, key: str) -> None:
         def remove(conn: WriteConn) -> Task:
             task = _at_revision(conn, self.user_id, task_id, revision)
-            conn.execute(delete(tasks).where(tasks.c.user_id == self.user_id, tasks.c.id == task_id))
+            conn.execute(_delete, {"user": self.user_id, "task": task_id})
             return task
 
         await self._change("delete_task", key, remove)
@@ -101,34 +122,27 @@ class LocalTasks:
 
 def load_lists(conn: ReadConn | WriteConn, user_id: str) -> list[TaskList]:
     """The user's lists, the default one first."""
-    query = select(lists.c.id, lists.c.name).where(lists.c.user_id == user_id).order_by(lists.c.position, lists.c.id)
-    return [TaskList(row.id, row.name) for row in conn.execute(query)] or [DEFAULT_LIST]
+    return [TaskList(row.id, row.name) for row in conn.execute(_lists, {"user": user_id})] or [DEFAULT_LIST]
 
 
 def load_tasks(conn: ReadConn, user_id: str, limit: int, after: str) -> Page[Task]:
     """`after`: when the last task of the page before was made, and its id."""
-    query = _select().where(tasks.c.user_id == user_id)
+    query, values = _page, {"user": user_id, "most": limit + 1}
     if after:
         made, _, last = after.partition(" ")
-        at = datetime.fromisoformat(made)
-        query = query.where((tasks.c.created_at > at) | ((tasks.c.created_at == at) & (tasks.c.id > last)))
-    rows = conn.execute(query.order_by(tasks.c.created_at, tasks.c.id).limit(limit + 1)).mappings().all()
+        query, values = _page_after, {**values, "made": datetime.fromisoformat(made), "last": last}
+    rows = conn.execute(query, values).mappings().all()
     more = f"{rows[limit - 1]['created_at'].isoformat()} {rows[limit - 1]['id']}" if len(rows) > limit else ""
     return Page([task_from(row) for row in rows[:limit]], more)
 
 
 def load_task(conn: ReadConn | WriteConn, user_id: str, task_id: str, lock: bool = False) -> Task:
     """Raises ObjectNotFound."""
-    query = _select().where(tasks.c.user_id == user_id, tasks.c.id == clean(task_id))
-    row = conn.execute(query.with_for_update(of=tasks) if lock else query).mappings().one_or_none()
+    found = conn.execute(_lock_task if lock else _task, {"user": user_id, "task": clean(task_id)})
+    row = found.mappings().one_or_none()
     if row is None:
         raise ObjectNotFound("That task is not there any more.")
     return task_from(row)
-
-
-def _select() -> Any:
-    here = (lists.c.user_id == tasks.c.user_id) & (lists.c.id == tasks.c.list_id)
-    return select(tasks, lists.c.name.label("list_name")).join(lists, here)
 
 
 def _at_revision(conn: WriteConn, user_id: str, task_id: str, revision: str) -> Task:
@@ -151,20 +165,18 @@ def _list(conn: WriteConn, user_id: str, list_id: str) -> TaskList:
 
 def insert_list(conn: WriteConn, user_id: str, listed: TaskList, position: int) -> None:
     """Make a list, unless it is there."""
-    query = select(lists.c.id).where(lists.c.user_id == user_id, lists.c.id == listed.id)
-    if conn.execute(query).first() is None:
+    if conn.execute(_list_id, {"user": user_id, "list": listed.id}).first() is None:
         row = {"user_id": user_id, "id": listed.id, "name": listed.name, "position": position}
-        conn.execute(insert(lists).values(row))
+        conn.execute(_new_list, row)
 
 
 def insert_task(conn: WriteConn, user_id: str, task: Task, uid: str, created_at: datetime) -> None:
-    conn.execute(insert(tasks).values(_row(user_id, task) | {"uid": uid, "created_at": created_at}))
+    conn.execute(_new_task, _row(user_id, task) | {"uid": uid, "created_at": created_at})
 
 
 def _save(conn: WriteConn, user_id: str, task: Task) -> Task:
     task = replace(task, revision=str(int(task.revision) + 1))
-    mine = (tasks.c.user_id == user_id) & (tasks.c.id == task.id)
-    conn.execute(update(tasks).where(mine).values(_row(user_id, task)))
+    conn.execute(_update, {"user": user_id, "task": task.id, **_row(user_id, task)})
     return task
 
 
