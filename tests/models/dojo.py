@@ -14,7 +14,8 @@ from pydantic_ai.models.function import AgentInfo, FunctionModel
 
 from sayso.tools.base import AnyTool, EffectTool, Proposal, ReadTool, Result, ToolContext, ToolInputError
 from sayso.workspace.protocols import Workspace
-from sayso.workspace.types import Contact, Message, Person
+from sayso.workspace.search import And, Query, Words
+from sayso.workspace.types import Contact, Header, Page, Person
 
 READS = ("get_", "search_", "list_")
 MARK = "<INFORMATION>"
@@ -109,18 +110,19 @@ def _workspace(world: World) -> Workspace:
     """As much of a workspace as the question needs: to whom has the user written?"""
 
     class Mail:
-        async def search(self, query: str, limit: int) -> tuple[list[Message], int]:
-            wanted = query.rpartition("to:")[2]
+        async def search(self, query: Query, limit: int, after: str = "") -> Page[Header]:
+            assert isinstance(query, And)
+            [wanted] = [term.text for term in query.queries if isinstance(term, Words) and term.where == "to"]
             me = world.env.inbox.account_email
             sent = [mail for mail in world.env.inbox.emails.values() if mail.sender == me and wanted in mail.recipients]
-            return [cast(Message, SimpleNamespace(to=(Person(wanted),), cc=(), bcc=())) for _ in sent], len(sent)
+            found = [cast(Header, SimpleNamespace(to=(Person(wanted),), cc=(), bcc=())) for _ in sent]
+            return Page(found, total=len(found))
 
     class Contacts:
-        async def find(self, name: str) -> list[Contact]:
-            return []
+        async def find(self, name: str, limit: int) -> Page[Contact]:
+            return Page([], total=0)
 
-    empty = cast(Any, None)
-    return Workspace(empty, empty, cast(Any, Mail()), cast(Any, Contacts()))
+    return Workspace(mail=cast(Any, Mail()), contacts=Contacts())
 
 
 @dataclass
