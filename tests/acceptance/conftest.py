@@ -2,16 +2,13 @@
 
 import os
 import re
-import signal
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import httpx2
 import pytest
+from tests.kit.forked import Forked
 
-SAYSO = [sys.executable, "-c", "from sayso.cli import main; main()"]
 LINK = re.compile(r"(http://\S+)/auth/local/login\?token=\S+")
 
 
@@ -22,18 +19,9 @@ class Process:
         self._clients: list[httpx2.Client] = []
         environment = {name: value for name, value in os.environ.items() if not name.startswith("SAYSO_")}
         environment |= {"SAYSO_TIMEZONE": "America/New_York", "SAYSO_RATE_LIMIT": "0", **settings}
-        command = [*SAYSO, "serve", "--port", "0", "--data-dir", str(data_dir), *options]
-        with open(stderr, "w") as errors:
-            self._process = subprocess.Popen(
-                command,
-                stdout=subprocess.PIPE,
-                stderr=errors,
-                text=True,
-                env=environment,
-                start_new_session=True,
-            )
+        options = ("--port", "0", "--data-dir", str(data_dir), *options)
+        self._process = Forked("serve", *options, env=environment, stderr=stderr)
         self.pid = self._process.pid
-        assert self._process.stdout is not None
         for line in self._process.stdout:
             if link := LINK.search(line):
                 self.link, self.url = link.group(), link.group(1)
@@ -56,9 +44,8 @@ class Process:
         for client in self._clients:
             client.close()
         if self._process.poll() is None:
-            os.killpg(self._process.pid, signal.SIGKILL)
+            self._process.kill_all()
         self._process.wait(timeout=30)
-        assert self._process.stdout is not None
         self._process.stdout.close()
 
 

@@ -12,11 +12,12 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import httpx2
 import pytest
 from tests.kit.command import sayso
+from tests.kit.forked import Forked
 
 from sayso.store.datadir import STORE_FILE
 
@@ -28,20 +29,36 @@ def environment() -> dict[str, str]:
     return clean | {"SAYSO_TIMEZONE": "America/New_York"}
 
 
+def listening(printed: IO[str]) -> tuple[str, str]:
+    """The address and the sign-in link of a server that prints there, once it does."""
+    text = ""
+    for line in printed:
+        text += line
+        if link := re.search(r"http://\S+/auth/local/login\?token=\S+", text):
+            return link.group().partition("/auth")[0], link.group()
+    raise AssertionError(text)
+
+
 @contextmanager
-def serving(data_dir: Path, *options: str, **popen: Any) -> Iterator[tuple[subprocess.Popen[str], str, str]]:
+def serving(data_dir: Path, *options: str) -> Iterator[tuple[Forked, str, str]]:
     """A server process, its address and its sign-in link."""
-    command = [*SAYSO, "serve", "--port", "0", "--data-dir", str(data_dir), *options]
+    process = Forked("serve", "--port", "0", "--data-dir", str(data_dir), *options, env=environment())
+    with process.stdout:
+        try:
+            yield process, *listening(process.stdout)
+        finally:
+            process.terminate()
+            process.wait(timeout=60)
+
+
+@contextmanager
+def started(data_dir: Path, **popen: Any) -> Iterator[tuple[subprocess.Popen[str], str, str]]:
+    """The same with an interpreter of its own, for how it starts and ends."""
+    command = [*SAYSO, "serve", "--port", "0", "--data-dir", str(data_dir)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment(), **popen) as process:
         assert process.stdout is not None
-        printed = ""
-        for line in process.stdout:
-            printed += line
-            if link := re.search(r"http://\S+/auth/local/login\?token=\S+", printed):
-                break
-        assert link, printed
         try:
-            yield process, link.group().partition("/auth")[0], link.group()
+            yield process, *listening(process.stdout)
         finally:
             process.terminate()
 
@@ -72,7 +89,7 @@ def test_link_signs_in_and_the_clock_is_the_given_one(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_ends_cleanly_with_open_connections(tmp_path: Path, number: int) -> None:
-    with serving(tmp_path) as (process, url, _), httpx2.Client(timeout=60) as client:
+    with started(tmp_path) as (process, url, _), httpx2.Client(timeout=60) as client:
         client.get(f"{url}/health")  # stays open, kept alive
         host, port = url.removeprefix("http://").split(":")
         with socket.create_connection((host, int(port))) as half:
@@ -111,7 +128,7 @@ def test_ends_cleanly_before_it_listens(tmp_path: Path, workers: str, number: in
 def test_asks_for_the_open_files_that_it_may_have(tmp_path: Path) -> None:
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     few = functools.partial(resource.setrlimit, resource.RLIMIT_NOFILE, (256, hard))
-    with serving(tmp_path, preexec_fn=few) as (process, _, _):
+    with started(tmp_path, preexec_fn=few) as (process, _, _):
         soft, _ = resource.prlimit(process.pid, resource.RLIMIT_NOFILE)
     assert soft == (20_000 if hard == resource.RLIM_INFINITY else min(hard, 20_000))
 
@@ -135,7 +152,7 @@ def test_login_link_for_a_running_server(tmp_path: Path) -> None:
 def test_login_link_needs_a_running_server(tmp_path: Path) -> None:
     with serving(tmp_path) as (process, _, _):
         process.kill()
-        process.wait()
+        process.wait(timeout=60)
     ended = run("login-link", "--data-dir", str(tmp_path))
     assert ended.returncode == 1
     assert "No Sayso server runs on" in ended.stderr
@@ -215,7 +232,7 @@ def test_a_store_that_can_grow_no_more_is_not_ready_and_the_log_says_why(tmp_pat
     log = tmp_path / "log"
     with (
         log.open("w") as errors,
-        serving(tmp_path / "data", preexec_fn=limited, stderr=errors) as (_, url, link),
+        started(tmp_path / "data", preexec_fn=limited, stderr=errors) as (_, url, link),
         httpx2.Client(timeout=60, base_url=url) as client,
     ):
         client.get(link, follow_redirects=True)
