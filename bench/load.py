@@ -24,7 +24,7 @@ class Measured:
 
 
 def post(port: int, path: str, cookie: str, bodies: Sequence[object], connections: int) -> Measured:
-    """Send every body once over that many connections; raises when an answer is not 200."""
+    """Send every body once over that many connections, each to the end of its answer; raises when one is not 200."""
     return asyncio.run(_post(port, path, cookie, iter(bodies), connections))
 
 
@@ -43,7 +43,10 @@ async def _post(port: int, path: str, cookie: str, bodies: Iterator[object], con
             writer.write(head.encode() + data)
             answer = await reader.readuntil(b"\r\n\r\n")
             lengths = [line for line in answer.lower().split(b"\r\n") if line.startswith(b"content-length:")]
-            told = await reader.readexactly(int(lengths[0].partition(b":")[2]))
+            if lengths:
+                told = await reader.readexactly(int(lengths[0].partition(b":")[2]))
+            else:  # a stream, up to its last chunk
+                told = await reader.readuntil(b"\r\n0\r\n\r\n")
             times.append(time.perf_counter() - began)
             if not answer.startswith(b"HTTP/1.1 200"):
                 raise RuntimeError(f"{path}: {answer[:40]!r} {told!r}")

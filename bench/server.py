@@ -1,22 +1,38 @@
-"""A running Sayso server to measure."""
+"""Running servers to measure: Sayso, and the floor."""
 
 import os
 import subprocess
 import sys
+import time
 import urllib.request
 from http.cookiejar import CookieJar
 from pathlib import Path
 
+ROOT = Path(__file__).parent.parent
+COMMAND = ("-c", "from sayso.cli import main; main()")
+SCRIPTED = ("-m", "bench.scripted")
+"""The same with a model in its process; its setting is `model=bench.scripted.NAME`."""
+TICKS = os.sysconf("SC_CLK_TCK") if hasattr(os, "sysconf") else 100
+
 
 class Sayso:
-    """`settings`: names without the prefix, such as `model="…"`."""
+    """`source`: the source tree that is served. `settings`: names without the prefix, such as `model="…"`."""
 
-    def __init__(self, data_dir: Path, **settings: str) -> None:
+    def __init__(
+        self,
+        data_dir: Path,
+        source: Path = ROOT / "src",
+        command: tuple[str, ...] = COMMAND,
+        **settings: str,
+    ) -> None:
         own = {f"SAYSO_{name.upper()}": value for name, value in {"rate_limit": "0", **settings}.items()}
         environment = {k: v for k, v in os.environ.items() if not k.startswith("SAYSO_")} | own
-        command = [sys.executable, "-c", "from sayso.cli import main; main()", "serve", "--port", "0"]
+        environment["PYTHONPATH"] = os.pathsep.join([str(source), str(ROOT)])
         self.process = subprocess.Popen(
-            [*command, "--data-dir", str(data_dir)], stdout=subprocess.PIPE, text=True, env=environment
+            [sys.executable, *command, "serve", "--port", "0", "--data-dir", str(data_dir)],
+            stdout=subprocess.PIPE,
+            text=True,
+            env=environment,
         )
         assert self.process.stdout is not None
         link = next(line.strip() for line in self.process.stdout if "/auth/local/login?token=" in line)
@@ -36,6 +52,38 @@ class Sayso:
         """Memory of the process, in KiB (Linux); `VmHWM`: the most that it ever had."""
         status = Path(f"/proc/{self.process.pid}/status").read_text(encoding="ascii")
         return int(next(line.split()[1] for line in status.splitlines() if line.startswith(f"{which}:")))
+
+    def processor_seconds(self) -> float:
+        """What the process has computed so far (Linux), which a busy machine changes less than the time it took."""
+        fields = Path(f"/proc/{self.process.pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / TICKS
+
+    def stop(self) -> None:
+        self.process.terminate()
+        self.process.wait()
+
+
+class Floor:
+    """The bare application of `bench.floor` over its store."""
+
+    port = 8977
+    cookie = "secret"
+
+    def __init__(self, path: Path) -> None:
+        command = ["-m", "uvicorn", "bench.floor:app", "--factory", "--port", str(self.port), "--no-access-log"]
+        self.process = subprocess.Popen(
+            [sys.executable, *command], env=os.environ | {"FLOOR_DB": str(path)}, stderr=subprocess.DEVNULL
+        )
+        deadline = time.monotonic() + 10
+        while True:
+            try:
+                urllib.request.urlopen(f"http://127.0.0.1:{self.port}/nothing")
+            except urllib.error.HTTPError:
+                return
+            except OSError:
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(0.05)
 
     def stop(self) -> None:
         self.process.terminate()
