@@ -5,11 +5,14 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import event
 from tests.kit import far
 from tests.kit.say import Client
 from tests.kit.world import CLIENTS, TTL, World
 
+from sayso.conversation import ledger, records
 from sayso.conversation.outcome import DECIDED_NOTE
+from sayso.store.gateway import Store
 from sayso.workspace.errors import Unavailable
 
 MINUTE = timedelta(minutes=1)
@@ -428,3 +431,21 @@ def _shown(client: Client, plan_id: str) -> set[tuple[str, str | None, str | Non
     actions += [entry for entry in entries if entry["plan_id"] == plan_id]
     ends = [(action["ended_at"] or "").replace("+00:00", "Z") or None for action in actions]
     return {(action["status"], action["error"], end) for action, end in zip(actions, ends, strict=True)}
+
+
+def test_a_look_for_what_is_open_reads_no_plan_that_is_not(world: World) -> None:
+    """However many were decided: by the index of those that are open, which SQLite takes if it sees that it may."""
+    asked: list[tuple[str, Any]] = []
+    store, now = Store(world.engine), world.clock.now()
+
+    def note(_: object, __: object, statement: str, values: Any, *___: object) -> None:
+        asked.append((statement, values))
+
+    event.listen(world.engine, "before_cursor_execute", note)
+    store.read_now(records.anything_late, now)
+    store.read_now(records.unfinished, now)
+    store.write_now(ledger.expire, now)
+    event.remove(world.engine, "before_cursor_execute", note)
+    with world.engine.connect() as connection:
+        told = [connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {each}", values).all()[0] for each, values in asked]
+    assert ["INDEX ix_plans_open" in step[3] for step in told] == [True] * 3

@@ -15,7 +15,7 @@ from sqlalchemy import bindparam, exists, func, insert, or_, select, update
 from sayso.base.errors import PlanMismatch
 from sayso.base.ids import Ids
 from sayso.conversation.nouns import Action, Cancelled
-from sayso.conversation.records import action_is, actions_of, plan, plan_is
+from sayso.conversation.records import LATE, action_is, actions_of, plan, plan_is
 from sayso.conversation.types import ActionStatus, PlanStatus, SkipReason
 from sayso.identity.types import Actor
 from sayso.store.gateway import ReadConn, WriteConn
@@ -207,12 +207,7 @@ def check_digest(conn: ReadConn | WriteConn, plan_id: str) -> None:
         raise DigestMismatch(plan_id=plan_id)
 
 
-_expire_all = (
-    update(plans)
-    .where(plan_is("pending"), plans.c.expires_at <= bindparam("now"))
-    .values(status="expired", decided_at=plans.c.expires_at)
-    .returning(plans.c.id)
-)
+_expire_all = update(plans).where(LATE).values(status="expired", decided_at=plans.c.expires_at).returning(plans.c.id)
 _expire_one = _expire_all.where(plans.c.thread_pk == bindparam("thread"))
 
 
