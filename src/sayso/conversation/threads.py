@@ -122,25 +122,26 @@ _append = (
     update(threads)
     .where(threads.c.pk == bindparam("thread"))
     .values(turns=threads.c.turns + 1, updated_at=bindparam("ended"), last_word=bindparam("word"))
-    .returning(threads.c.turns)
+    .returning(threads)
 )
 _append_held = _append.where(threads.c.lease_token == bindparam("token")).values(lease_token=None)
 _new_turn = insert(turns).inline()
 
 
-def append(conn: WriteConn, thread_pk: str, turn: WholeTurn, last_word: str | None, lease: str | None) -> int | None:
-    """Append a finished turn; its number in the thread.
+def append(conn: WriteConn, thread_pk: str, turn: WholeTurn, last_word: str | None, lease: str | None) -> Thread | None:
+    """Append a finished turn; the thread as it is then, locked.
 
     With `lease` only while that lease is held, which ends it: None means that it was lost and nothing is stored.
     `last_word` is the plan that this turn proposed as the last thing said, if any.
     """
     values = {"thread": thread_pk, "ended": turn.ended_at, "word": last_word}
     held = conn.execute(_append, values) if lease is None else conn.execute(_append_held, {**values, "token": lease})
-    seq: int | None = held.scalar()
-    if seq is None:
+    row = held.first()
+    if row is None:
         return None
-    conn.execute(_new_turn, {"thread_pk": thread_pk, "seq": seq, **turn.columns()})
-    return seq
+    thread = Thread.from_row(row)
+    conn.execute(_new_turn, {"thread_pk": thread_pk, "seq": thread.turns, **turn.columns()})
+    return thread
 
 
 _turn = select(turns).where(turns.c.thread_pk == bindparam("thread"), turns.c.id == bindparam("turn"))

@@ -261,7 +261,6 @@ class Turns:
     def store(self, conn: WriteConn, begun: Begun, user_id: str, message: str | None, output: TurnOutput) -> ChatReply:
         """Store the turn, its messages and its plan in one transaction (P8). Raises ThreadBusy: the lease was lost."""
         now = self._clock.now()
-        thread = threads.lock_pk(conn, begun.thread.pk)
         plan = self._new_plan(begun.turn_id, output, now)
         text = output.text or NO_TEXT  # an answer without words is a proposal: a model that says nothing is asked again
         reads = [
@@ -287,7 +286,9 @@ class Turns:
             plan_id=plan.id if plan else None,
             usage=output.usage,
         )
-        if threads.append(conn, thread.pk, turn, plan.id if plan else None, begun.lease) is None:
+        thread = threads.append(conn, begun.thread.pk, turn, plan.id if plan else None, begun.lease)
+        if thread is None:
+            threads.lock_pk(conn, begun.thread.pk)  # NotFound: it was deleted
             raise ThreadBusy("Another request took over this thread; look at it, then send the message again.")
         if plan:
             ledger.open_plan(conn, plan, thread.pk, user_id, self._ids, replaces=None)
