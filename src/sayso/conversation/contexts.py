@@ -25,7 +25,7 @@ class Contexts:
         return await self._context(caller.user_id, Person(caller.email, caller.name), timezone or caller.timezone)
 
     async def of_user(self, user_id: str) -> ToolContext:
-        user = await self._store.read(users.get, user_id)
+        user = await self._store.peek(users.get, user_id)
         return await self._context(user_id, Person(user.email, user.name), user.timezone)
 
     async def _context(self, user_id: str, me: Person, timezone: str | None) -> ToolContext:

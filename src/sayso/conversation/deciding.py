@@ -96,11 +96,11 @@ class Deciding:
         return reply
 
     async def _wait(self, user_id: str, plan_id: str, listener: Listener) -> None:
-        plan = await self._store.read(records.plan, plan_id)
+        plan = await self._store.peek(records.plan, plan_id)
         if plan is not None and plan.status == "confirmed":
             await asyncio.shield(self._executor.start(plan_id, user_id, listener))
         while plan is not None and plan.status == "confirmed":  # another worker has it
-            plan = await self._store.read(records.plan, plan_id)
+            plan = await self._store.peek(records.plan, plan_id)
             await asyncio.sleep(POLL_SECONDS if plan is not None and plan.status == "confirmed" else 0)
 
     async def cancel(

@@ -1,7 +1,7 @@
 """Threads, turns, plans and actions as they are stored. Only the modules that query make them from rows."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Self
 
@@ -20,11 +20,11 @@ class Stored:
         """The row's value; columns without a field are left out."""
         make: Callable[..., Self] = cls
         columns = row._mapping
-        return make(**{field.name: columns[field.name] for field in fields(cls)})
+        return make(**{name: columns[name] for name in cls.__dataclass_fields__})
 
     def columns(self) -> dict[str, Any]:
         """By column, what to store."""
-        return {field.name: getattr(self, field.name) for field in fields(self)}
+        return {name: getattr(self, name) for name in self.__dataclass_fields__}
 
 
 @dataclass(frozen=True, slots=True)

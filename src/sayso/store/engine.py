@@ -2,11 +2,10 @@
 
 import sqlite3
 from pathlib import Path
-from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, NullPool, create_engine, event, make_url, text
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from sayso.base.errors import StartupError
@@ -122,7 +121,12 @@ def _open_sqlite(url: URL) -> Engine:
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
         # A writer takes the write lock first: upgrading a read transaction fails with "database is locked" at once.
-        writes: Any = connection.get_execution_options().get("writes")
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+        begin = "BEGIN IMMEDIATE" if connection.get_execution_options().get("writes") else "BEGIN"
+        plain = connection.connection.driver_connection
+        assert isinstance(plain, sqlite3.Connection)
+        try:
+            plain.execute(begin)  # past SQLAlchemy, by which it would take as long as a query
+        except sqlite3.Error as error:
+            raise DBAPIError(begin, None, error) from error
 
     return engine

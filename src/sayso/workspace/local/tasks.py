@@ -53,7 +53,7 @@ class LocalTasks:
     ids: Ids
 
     async def lists(self) -> list[TaskList]:
-        return await self.store.read(load_lists, self.user_id)
+        return await self.store.peek(load_lists, self.user_id)
 
     async def list_tasks(self, limit: int, after: str = "") -> Page[Task]:
         return await self.store.read(load_tasks, self.user_id, limit, after)
