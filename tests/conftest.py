@@ -66,8 +66,8 @@ class Server:
         self._thread.start()
 
     def anonymous(self, **options: Any) -> httpx2.Client:
-        """A client without a session."""
-        client = httpx2.Client(base_url=self.url, timeout=30, trust_env=False, **options)
+        """A client without a session; it reads no certificates, which takes longer than a request."""
+        client = httpx2.Client(base_url=self.url, timeout=30, trust_env=False, verify=False, **options)
         self._clients.append(client)
         return client
 
@@ -120,6 +120,17 @@ def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
+def begun(tmp_path_factory: pytest.TempPathFactory, migrated: Path) -> Path:
+    """The same after a first start: with the local user, and his workspace as of `NOW`."""
+    folder = tmp_path_factory.mktemp("begun")
+    shutil.copy(migrated, folder / STORE_FILE)
+    store = open_store(Settings(data_dir=folder))
+    ensure_owner(store, FixedClock(parse_instant(NOW)), Ids(), ZoneInfo(ZONE))
+    store.close()
+    return folder / STORE_FILE
+
+
+@pytest.fixture(scope="session")
 def shared_server(tmp_path_factory: pytest.TempPathFactory, migrated: Path) -> Iterator[Server]:
     """A server for tests that use only `anonymous` and nameless `stranger`, and so cannot get in each other's way."""
     folder = tmp_path_factory.mktemp("shared")
@@ -130,7 +141,7 @@ def shared_server(tmp_path_factory: pytest.TempPathFactory, migrated: Path) -> I
 
 
 @pytest.fixture
-def start_server(tmp_path: Path, migrated: Path) -> Iterator[StartServer]:
+def start_server(tmp_path: Path, begun: Path) -> Iterator[StartServer]:
     """Start servers with settings of the test's choice; those on one data directory follow each other."""
     running: list[Server] = []
 
@@ -144,7 +155,7 @@ def start_server(tmp_path: Path, migrated: Path) -> Iterator[StartServer]:
         given: dict[str, Any] = {"data_dir": tmp_path / "data", "timezone": ZONE, "rate_limit": 0} | settings
         given["data_dir"].mkdir(exist_ok=True)
         if not (given["data_dir"] / STORE_FILE).exists():
-            shutil.copy(migrated, given["data_dir"] / STORE_FILE)
+            shutil.copy(begun, given["data_dir"] / STORE_FILE)
         server = Server(Settings(**given), source, fault, bounds, accounts=accounts)
         running.append(server)
         return server

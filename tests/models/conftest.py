@@ -36,15 +36,12 @@ class Vendor:
 
     def __init__(self, url: str) -> None:
         self.url = url
-        self._seen = len(self._journal())
-
-    def _journal(self) -> list[dict[str, Any]]:
-        found: list[dict[str, Any]] = httpx2.get(f"{self.url}/journal", trust_env=False).json()
-        return found
+        httpx2.post(f"{url}/begin", trust_env=False, verify=False).raise_for_status()
 
     def requests(self) -> list[dict[str, Any]]:
         """The requests of this test, as they came in: path and body."""
-        return self._journal()[self._seen :]
+        found: list[dict[str, Any]] = httpx2.get(f"{self.url}/journal", trust_env=False, verify=False).json()
+        return found
 
 
 @pytest.fixture(scope="session")

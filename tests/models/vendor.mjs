@@ -19,7 +19,7 @@ const OVERLOADED = error(529, "overloaded_error", "Overloaded");
 const STORY = "Once upon a time there was a lighthouse keeper who kept the light burning every single night.";
 
 const attempts = new Map(); // script → how often it was asked
-const journal = []; // every request, as it came in
+let journal = []; // every request of a test, as it came in
 const wordsOnly = () => ["none"].includes(journal.at(-1).body.tool_choice?.type ?? journal.at(-1).body.tool_choice);
 
 const SCRIPTS = {
@@ -83,6 +83,10 @@ const recorder = http.createServer((request, response) => {
   request.on("data", (chunk) => chunks.push(chunk));
   request.on("end", () => {
     if (request.url === "/journal") return response.end(JSON.stringify(journal));
+    if (request.url === "/begin") {
+      journal = [];
+      return response.end();
+    }
     const body = Buffer.concat(chunks);
     journal.push({ path: request.url, body: JSON.parse(body.toString() || "{}") });
     pass(request, response, body);
