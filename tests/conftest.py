@@ -104,6 +104,11 @@ class Server:
 StartServer = Callable[..., Server]
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The slow ones begin first: whoever has nothing left to do steals what is quick, and all end together."""
+    items.sort(key=lambda item: item.get_closest_marker("slow") is None)
+
+
 @pytest.fixture(autouse=True)
 def _default_settings(monkeypatch: pytest.MonkeyPatch) -> None:
     """No test depends on the settings of the machine that it runs on."""

@@ -12,9 +12,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tests.kit.forked import Forked
 
-from sayso.cli.signin import SAYSO
-from sayso.cli.stage import Server
+from sayso.cli.signin import LINK, SAYSO
+from sayso.cli.stage import TIMEZONE
 
 CTRL_C = "\x03"
 CLOCK = "2026-03-02T09:00:00-05:00"
@@ -24,8 +25,11 @@ QUESTION = "Should I create a meeting titled 'Project Review' on March 10th at 3
 
 class Running:
     def __init__(self, folder: Path) -> None:
-        self.server = Server(folder / "data")
-        self.link = self.server.start(CLOCK)
+        self.data_dir = folder / "data"
+        clean = {key: value for key, value in os.environ.items() if not key.startswith("SAYSO_")}
+        options = ("--port", "0", "--data-dir", str(self.data_dir), "--clock", CLOCK)
+        self.server = Forked("serve", *options, env=clean | {"SAYSO_TIMEZONE": TIMEZONE})
+        self.link = next(found.group() for line in self.server.stdout if (found := LINK.search(line)))
         self.url = self.link.partition("/auth/")[0]
         self.config = folder / "config"
         self.env = {
@@ -43,7 +47,9 @@ class Running:
 def running(tmp_path: Path) -> Iterator[Running]:
     started = Running(tmp_path)
     yield started
-    started.server.stop()
+    started.server.terminate()
+    started.server.wait(timeout=60)
+    started.server.stdout.close()
 
 
 def test_line_by_line_in_a_pipe(running: Running) -> None:
@@ -61,7 +67,7 @@ def test_line_by_line_in_a_pipe(running: Running) -> None:
 
 
 def test_signing_in_on_the_same_machine(running: Running) -> None:
-    here = running.pipe("what's on today?\n", "--url", running.url, SAYSO_DATA_DIR=str(running.server.data_dir))
+    here = running.pipe("what's on today?\n", "--url", running.url, SAYSO_DATA_DIR=str(running.data_dir))
     assert "one-time link from `sayso login-link`" in here.stdout
     assert here.returncode == 0, here.stdout + here.stderr
 

@@ -143,7 +143,7 @@ def test_session_and_data_survive_a_restart(tmp_path: Path) -> None:
 
 def test_login_link_for_a_running_server(tmp_path: Path) -> None:
     with serving(tmp_path, "--clock", "2019-01-01T00:00Z") as (_, url, _), httpx2.Client(timeout=60) as client:
-        link = run("login-link", "--data-dir", str(tmp_path)).stdout.strip()
+        link = sayso("login-link", "--data-dir", str(tmp_path)).out.strip()
         assert link.startswith(f"{url}/auth/local/login?token=")
         client.get(link, follow_redirects=True)
         assert client.get(f"{url}/auth/session").status_code == 200
@@ -153,9 +153,9 @@ def test_login_link_needs_a_running_server(tmp_path: Path) -> None:
     with serving(tmp_path) as (process, _, _):
         process.kill()
         process.wait(timeout=60)
-    ended = run("login-link", "--data-dir", str(tmp_path))
-    assert ended.returncode == 1
-    assert "No Sayso server runs on" in ended.stderr
+    ended = sayso("login-link", "--data-dir", str(tmp_path))
+    assert ended.code == 1
+    assert "No Sayso server runs on" in ended.err
 
 
 def test_port_in_use(tmp_path: Path) -> None:
@@ -293,29 +293,29 @@ def test_import_and_export_beside_a_running_server(tmp_path: Path) -> None:
     (tmp_path / "mine.ics").write_text(EVENT, newline="")
     data = tmp_path / "data"
     with serving(data):
-        brought = run("import", str(tmp_path / "mine.ics"), "--data-dir", str(data))
-        assert brought.returncode == 0, brought.stderr
-        assert brought.stdout == "Imported 1 event.\n"
-    given = run("export", str(tmp_path / "out"), "--data-dir", str(data))
-    assert given.returncode == 0, given.stderr
+        brought = sayso("import", str(tmp_path / "mine.ics"), "--data-dir", str(data))
+        assert brought.code == 0, brought.err
+        assert brought.out == "Imported 1 event.\n"
+    given = sayso("export", str(tmp_path / "out"), "--data-dir", str(data))
+    assert given.code == 0, given.err
     assert "Concert in the park" in (tmp_path / "out" / "calendar.ics").read_text()
     (tmp_path / "out" / "calendar.ics").unlink()
     (tmp_path / "out" / "mail.mbox").write_text("my own")
-    refused = run("export", str(tmp_path / "out"), "--data-dir", str(data))
-    assert refused.returncode == 1
-    assert "has a mail.mbox already: choose another directory, or --force" in refused.stderr
+    refused = sayso("export", str(tmp_path / "out"), "--data-dir", str(data))
+    assert refused.code == 1
+    assert "has a mail.mbox already: choose another directory, or --force" in refused.err
     assert (tmp_path / "out" / "mail.mbox").read_text() == "my own"
     assert not (tmp_path / "out" / "calendar.ics").exists()
-    forced = run("export", str(tmp_path / "out"), "--force", "--data-dir", str(data))
-    assert forced.returncode == 0, forced.stderr
+    forced = sayso("export", str(tmp_path / "out"), "--force", "--data-dir", str(data))
+    assert forced.code == 0, forced.err
     assert (tmp_path / "out" / "mail.mbox").read_text() != "my own"
 
 
 def test_an_import_that_brings_nothing_fails(tmp_path: Path) -> None:
     (tmp_path / "empty.ics").touch()
-    ended = run("import", str(tmp_path / "empty.ics"), "--data-dir", str(tmp_path / "data"))
-    assert ended.returncode == 1
-    assert "empty.ics: the file was left out: it is not iCalendar." in ended.stdout
+    ended = sayso("import", str(tmp_path / "empty.ics"), "--data-dir", str(tmp_path / "data"))
+    assert ended.code == 1
+    assert "empty.ics: the file was left out: it is not iCalendar." in ended.out
 
 
 def test_what_is_wrong_with_the_model_is_all_that_is_said(tmp_path: Path) -> None:
@@ -327,13 +327,13 @@ def test_what_is_wrong_with_the_model_is_all_that_is_said(tmp_path: Path) -> Non
 @pytest.mark.parametrize("name", ["missing.ics", "letter.txt"])
 def test_import_refuses_with_one_line(tmp_path: Path, name: str) -> None:
     (tmp_path / "letter.txt").write_text("Dear Sir")
-    ended = run("import", str(tmp_path / name), "--data-dir", str(tmp_path / "data"))
-    assert ended.returncode == 1
-    assert ended.stderr.startswith("sayso: Nothing was imported: ")
-    assert ended.stderr.count("\n") == 1
+    ended = sayso("import", str(tmp_path / name), "--data-dir", str(tmp_path / "data"))
+    assert ended.code == 1
+    assert ended.err.startswith("sayso: Nothing was imported: ")
+    assert ended.err.count("\n") == 1
 
 
 def test_login_link_when_nothing_was_ever_served(tmp_path: Path) -> None:
-    ended = run("login-link", "--data-dir", str(tmp_path / "none"))
-    assert (ended.returncode, ended.stderr.count("\n")) == (1, 1)
+    ended = sayso("login-link", "--data-dir", str(tmp_path / "none"))
+    assert (ended.code, ended.err.count("\n")) == (1, 1)
     assert not (tmp_path / "none").exists()
