@@ -104,6 +104,14 @@ def test_time_zones(client: httpx2.Client, zone: str | None) -> None:
     assert send(client, "/chat", {"user_message": "hello", "timezone": zone}).status_code == 200
 
 
+@pytest.mark.parametrize("path", ["/chat", "/chat/stream", "/chat/message", "/chat/confirm"])
+def test_no_body_at_all(client: httpx2.Client, path: str) -> None:
+    """Whatever headers come along; to decisions by cancel and stop it is no JSON object."""
+    for headers in ({}, {"Idempotency-Key": "k", "Accept": "text/event-stream"}):
+        response = client.post(path, headers={"Content-Type": "application/json", **headers})
+        assert (response.status_code, response.json()["message"]) == (422, "body: Field required")
+
+
 USER = {"role": "user", "content": "hi"}
 
 

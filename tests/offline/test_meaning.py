@@ -11,6 +11,8 @@ import pytest
 from pydantic_ai.messages import ModelMessage, ModelMessagesTypeAdapter, ModelRequest, ModelResponse, UserPromptPart
 from pydantic_ai.models import ModelRequestParameters
 
+from sayso.agent.history import render, said
+from sayso.agent.types import PastTurn
 from sayso.offline import OfflineModel
 
 from .loop import NOW, ZONE, Talk
@@ -73,3 +75,9 @@ def test_an_answer_of_which_nothing_is_known_asks_nothing(metadata: dict[str, An
     talk.say("what's on Friday?")
     changed(talk, lambda response: replace(response, metadata=metadata))
     assert talk.say("cancel the second one")[1] == [("delete_calendar_event", {"event": "evt_2"})]  # as it was listed
+
+
+def test_a_conversation_that_the_client_brought_along_goes_on() -> None:
+    talk = Talk(calendar)
+    talk.messages = render([PastTurn([*said("schedule lunch with Ana", ""), *said(None, "For when?")])])
+    assert talk.say("Friday at 1")[1][0][1]["start"] == "Friday at 1"

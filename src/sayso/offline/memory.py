@@ -32,6 +32,8 @@ class Step:
     text: str
     calls: list[tuple[str, Call]]
     meaning: Meaning
+    by_model: bool
+    """Else the client says that it was answered so, in a conversation that it brought along."""
 
 
 @dataclass(slots=True)
@@ -51,6 +53,11 @@ class Turn:
     def shown(self) -> tuple[str, ...] | None:
         """The ids of the events that its answer lists, in order; None: it lists none by itself."""
         return next((step.meaning.shown for step in reversed(self.steps) if step.meaning.shown is not None), None)
+
+    @property
+    def brought(self) -> bool:
+        """Whether the client brought it along, so that nothing was kept of what its answer means."""
+        return bool(self.steps) and not any(step.by_model for step in self.steps)
 
     @property
     def lost(self) -> bool:
@@ -100,7 +107,7 @@ def _step(message: ModelResponse) -> Step:
         for part in message.parts
         if isinstance(part, ToolCallPart)
     ]
-    return Step(text, calls, meaning.load(message.metadata))
+    return Step(text, calls, meaning.load(message.metadata), message.model_name is not None)
 
 
 def as_json(content: Any) -> Json:

@@ -62,12 +62,20 @@ def answer(
 def _answer(turn: Turn | None, scene: Scene, offered: frozenset[str]) -> Step:
     if turn is None or not turn.prompt:
         return Step(talk.after_outcomes(turn))
-    last = scene.memory.last
-    step = _replay(turn, _plan(turn.prompt, scene, last.asked if last else None))
+    step = _replay(turn, _plan(turn.prompt, scene, _asked(scene)))
     missing = [call.tool for call in step.calls if offered and call.tool not in offered]
     if missing:
         return Step(talk.not_connected(missing))
     return step
+
+
+def _asked(scene: Scene) -> Question | None:
+    """What the turn before asked. Of one that the client brought along: what its words would be answered with now."""
+    last = scene.memory.last
+    if last is None or not last.prompt or not last.brought:
+        return last.asked if last else None
+    before = Scene(scene.now, scene.zone, Memory(scene.memory.turns[:-1]))
+    return _replay(last, _plan(last.prompt, before, None)).question
 
 
 def _replay(turn: Turn, plan: Plan) -> Step:
