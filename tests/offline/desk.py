@@ -3,31 +3,19 @@
 import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import insert
+from tests.kit.seeded import ME, NEW_YORK, NOW, seeded_store
 
 from sayso.agent.models import Offline
 from sayso.agent.runner import Runner
 from sayso.agent.types import PastTurn, Proposed, TurnInput, TurnOutput
 from sayso.base.clock import FixedClock
-from sayso.base.ids import Ids
-from sayso.store.engine import open_engine
-from sayso.store.gateway import Store, WriteConn
-from sayso.store.tables import metadata, users
-from sayso.store.workspace_tables import local_events  # noqa: F401  declares the tables
 from sayso.tools.base import ToolContext, effect_tool
 from sayso.tools.registry import toolbox
 from sayso.workspace.local import local_workspace
-from sayso.workspace.local.seed.seed import seed
-from sayso.workspace.types import Person
-
-from .loop import NOW, ZONE
-
-ME = Person("robin@example.com", "Robin Doe")
 
 
 class Desk:
@@ -93,21 +81,11 @@ async def _silent(event: str, data: dict[str, Any]) -> None:
     return None
 
 
-def add_user(conn: WriteConn, user_id: str) -> None:
-    row = {"id": user_id, "email": ME.email, "name": ME.name, "timezone": ZONE.key, "locale": None}
-    conn.execute(insert(users).values(row | {"created_at": datetime(2026, 1, 1, tzinfo=UTC)}))
-
-
 @contextmanager
 def open_desk(folder: Path) -> Iterator[Desk]:
-    engine = open_engine(f"sqlite:///{folder / 'sayso.db'}")
-    metadata.create_all(engine)
-    store = Store(engine)
-    numbers = count(1)
-    clock, ids = FixedClock(NOW), Ids(lambda size: next(numbers).to_bytes(size, "little"))
-    store.write_now(add_user, "usr_me")
-    store.write_now(seed, "usr_me", ME, NOW, ZONE, ids)
+    store, ids = seeded_store(folder / "sayso.db")
+    clock = FixedClock(NOW)
     try:
-        yield Desk(ToolContext(local_workspace(store, "usr_me", ME, clock, ids), ME, NOW, ZONE))
+        yield Desk(ToolContext(local_workspace(store, "usr_me", ME, clock, ids), ME, NOW, NEW_YORK))
     finally:
         store.close()

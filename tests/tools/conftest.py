@@ -3,36 +3,21 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from itertools import count
 from pathlib import Path
 from typing import Any, TypeVar
-from zoneinfo import ZoneInfo
 
 import pytest
-from sqlalchemy import insert
+from tests.kit.seeded import ME, NEW_YORK, NOW, seeded_store
 
 from sayso.base.clock import FixedClock
-from sayso.base.ids import Ids
-from sayso.store.engine import open_engine
-from sayso.store.gateway import Store, WriteConn
-from sayso.store.tables import metadata, users
-from sayso.store.workspace_tables import local_events  # noqa: F401  declares the tables
 from sayso.tools.base import Proposal, ReadTool, Result, ToolContext, ToolInputError, effect_tool
 from sayso.tools.registry import toolbox
 from sayso.workspace.local import local_workspace
-from sayso.workspace.local.seed.seed import seed
-from sayso.workspace.types import Event, Person
+from sayso.workspace.types import Event
 
-NEW_YORK = ZoneInfo("America/New_York")
-NOW = datetime(2026, 3, 2, 9, 0, tzinfo=NEW_YORK)
-ME = Person("robin@example.com", "Robin Doe")
 T = TypeVar("T")
-
-
-def add_user(conn: WriteConn, user_id: str) -> None:
-    row = {"id": user_id, "email": ME.email, "name": ME.name, "timezone": NEW_YORK.key, "locale": None}
-    conn.execute(insert(users).values(row | {"created_at": datetime(2026, 1, 1, tzinfo=UTC)}))
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,13 +79,8 @@ class Desk:
 
 @pytest.fixture
 def desk(tmp_path: Path) -> Iterator[Desk]:
-    engine = open_engine(f"sqlite:///{tmp_path / 'sayso.db'}")
-    metadata.create_all(engine)
-    store = Store(engine)
-    numbers = count(1)
-    clock, ids = FixedClock(NOW), Ids(lambda size: next(numbers).to_bytes(size, "little"))
-    store.write_now(add_user, "usr_me")
-    store.write_now(seed, "usr_me", ME, NOW, NEW_YORK, ids)
+    store, ids = seeded_store(tmp_path / "sayso.db")
+    clock = FixedClock(NOW)
     yield Desk(ToolContext(local_workspace(store, "usr_me", ME, clock, ids), ME, NOW, NEW_YORK))
     store.close()
 

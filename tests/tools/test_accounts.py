@@ -7,7 +7,8 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from tests.tools.conftest import ME, NEW_YORK, NOW, Desk, add_user
+from tests.kit.seeded import ME, NEW_YORK, NOW, add_user
+from tests.tools.conftest import Desk
 from tests.tools.test_effects import CASES, Case, state
 
 from sayso.tools.base import Proposal, ToolContext

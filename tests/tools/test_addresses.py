@@ -6,7 +6,8 @@ from itertools import count
 from typing import cast
 
 import pytest
-from tests.tools.conftest import ME, Desk
+from tests.kit.seeded import ME
+from tests.tools.conftest import Desk
 
 from sayso.tools.base import Proposal, ToolInputError
 from sayso.tools.lookalikes import alike, looks, mixes_scripts, readable

@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 from tests.kit import far
-from tests.tools.conftest import ME, NEW_YORK, NOW, Desk
+from tests.kit.seeded import ME, NEW_YORK, NOW
+from tests.tools.conftest import Desk
 
 from sayso.tools.base import EffectTool, ReadTool, Result, ToolContext
 from sayso.tools.registry import toolbox

@@ -1,7 +1,8 @@
 """A mail that is passed on goes whole, and what cannot go along is said before (P2)."""
 
 import pytest
-from tests.tools.conftest import ME, Desk
+from tests.kit.seeded import ME
+from tests.tools.conftest import Desk
 from tests.tools.test_addresses import PRIYA, receive
 
 from sayso.tools.mail_forward import not_sent

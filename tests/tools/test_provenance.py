@@ -1,7 +1,8 @@
 """Whatever in a proposal stems from received text is said in its warnings; what the user said himself is not."""
 
 import pytest
-from tests.tools.conftest import ME, Desk
+from tests.kit.seeded import ME
+from tests.tools.conftest import Desk
 
 from sayso.tools.base import Proposal
 from sayso.tools.provenance import TALK_SENTENCE, carried, flagged

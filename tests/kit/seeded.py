@@ -1,0 +1,52 @@
+"""A store with one user, `usr_me`, and his sample workspace: made once in a process, then copied."""
+
+import functools
+import tempfile
+from datetime import UTC, datetime
+from itertools import count
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import insert
+
+from sayso.base.ids import Ids
+from sayso.store.engine import open_engine
+from sayso.store.gateway import Store, WriteConn
+from sayso.store.tables import metadata, users
+from sayso.store.workspace_tables import local_events  # noqa: F401  declares the tables
+from sayso.workspace.local.seed.seed import seed
+from sayso.workspace.types import Person
+
+ME = Person("robin@example.com", "Robin Doe")
+NEW_YORK = ZoneInfo("America/New_York")
+NOW = datetime(2026, 3, 2, 9, 0, tzinfo=NEW_YORK)
+
+
+def add_user(conn: WriteConn, user_id: str) -> None:
+    row = {"id": user_id, "email": ME.email, "name": ME.name, "timezone": NEW_YORK.key, "locale": None}
+    conn.execute(insert(users).values(row | {"created_at": datetime(2026, 1, 1, tzinfo=UTC)}))
+
+
+def seeded_store(file: Path) -> tuple[Store, Ids]:
+    """Such a store in that file, as of `NOW`, and where its ids go on: they count up, the same in every test."""
+    content, next_number = _made()
+    file.write_bytes(content)
+    return Store(open_engine(f"sqlite:///{file}")), _counted(next_number)[0]
+
+
+def _counted(first: int) -> tuple[Ids, "count[int]"]:
+    numbers = count(first)
+    return Ids(lambda size: next(numbers).to_bytes(size, "little")), numbers
+
+
+@functools.cache
+def _made() -> tuple[bytes, int]:
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "sayso.db"
+        store = Store(open_engine(f"sqlite:///{file}"))
+        metadata.create_all(store.engine)
+        ids, numbers = _counted(1)
+        store.write_now(add_user, "usr_me")
+        store.write_now(seed, "usr_me", ME, NOW, NEW_YORK, ids)
+        store.close()
+        return file.read_bytes(), next(numbers)
