@@ -66,7 +66,15 @@ def test_a_streamed_answer_means_the_same() -> None:
     assert response.metadata["offline"]["asked"]["slot"] == "start"
 
 
-@pytest.mark.parametrize("metadata", [None, {}, {"offline": {"asked": 5}}, {"offline": []}, {"other": {"asked": {}}}])
+@pytest.mark.parametrize("metadata", [None, {}, {"other": {"asked": {}}}])
+def test_what_an_earlier_version_asked_is_still_open(metadata: dict[str, Any] | None) -> None:
+    talk = Talk(calendar)
+    talk.say("schedule lunch with Ana")
+    changed(talk, lambda response: replace(response, metadata=metadata))
+    assert talk.say("Friday at 1")[1][0][1]["start"] == "Friday at 1"
+
+
+@pytest.mark.parametrize("metadata", [{"offline": {"asked": 5}}, {"offline": []}])
 def test_an_answer_of_which_nothing_is_known_asks_nothing(metadata: dict[str, Any] | None) -> None:
     talk = Talk(calendar)
     talk.say("schedule lunch with Ana")

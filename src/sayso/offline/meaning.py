@@ -1,6 +1,7 @@
 """What an answer means besides its words, kept beside them in the thread for the turns after it.
 
-It travels in the `metadata` of the response, which no model is sent. Answers of other models have none.
+It travels in the `metadata` of the response, which no model is sent. Answers of other models have none, nor have those
+that an earlier version gave or that a client brought along.
 """
 
 from dataclasses import dataclass
@@ -26,10 +27,14 @@ class Meaning:
 _FORM = TypeAdapter(Meaning)
 
 
-def dump(meaning: Meaning) -> dict[str, Any] | None:
-    """As metadata of a response; None when there is nothing to keep."""
-    kept: dict[str, Any] = _FORM.dump_python(meaning, mode="json", exclude_defaults=True)
-    return {KEY: kept} if kept else None
+def dump(meaning: Meaning) -> dict[str, Any]:
+    """As metadata of a response."""
+    return {KEY: _FORM.dump_python(meaning, mode="json", exclude_defaults=True)}
+
+
+def is_kept(metadata: dict[str, Any] | None) -> bool:
+    """Whether something was kept, be it that there is nothing to know."""
+    return KEY in (metadata or {})
 
 
 def load(metadata: dict[str, Any] | None) -> Meaning:

@@ -32,8 +32,8 @@ class Step:
     text: str
     calls: list[tuple[str, Call]]
     meaning: Meaning
-    by_model: bool
-    """Else the client says that it was answered so, in a conversation that it brought along."""
+    known: bool
+    """Else nothing was kept, though it is no other model's: an earlier version said it, or the client brought it."""
 
 
 @dataclass(slots=True)
@@ -55,9 +55,10 @@ class Turn:
         return next((step.meaning.shown for step in reversed(self.steps) if step.meaning.shown is not None), None)
 
     @property
-    def brought(self) -> bool:
-        """Whether the client brought it along, so that nothing was kept of what its answer means."""
-        return bool(self.steps) and not any(step.by_model for step in self.steps)
+    def replayable(self) -> bool:
+        """Whether nothing was kept of what its answer means, which therefore only its words can tell again."""
+        read = all("status" not in result and result for _, result in self.calls())
+        return bool(self.steps) and read and not any(step.known for step in self.steps)
 
     @property
     def lost(self) -> bool:
@@ -107,7 +108,8 @@ def _step(message: ModelResponse) -> Step:
         for part in message.parts
         if isinstance(part, ToolCallPart)
     ]
-    return Step(text, calls, meaning.load(message.metadata), message.model_name is not None)
+    ours = message.model_name in (None, meaning.KEY)
+    return Step(text, calls, meaning.load(message.metadata), not ours or meaning.is_kept(message.metadata))
 
 
 def as_json(content: Any) -> Json:

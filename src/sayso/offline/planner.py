@@ -70,9 +70,10 @@ def _answer(turn: Turn | None, scene: Scene, offered: frozenset[str]) -> Step:
 
 
 def _asked(scene: Scene) -> Question | None:
-    """What the turn before asked. Of one that the client brought along: what its words would be answered with now."""
+    """What the turn before asked. Of one that an earlier version answered, or that the client brought along: what the
+    user's words are asked now."""
     last = scene.memory.last
-    if last is None or not last.prompt or not last.brought:
+    if last is None or not last.prompt or not last.replayable:
         return last.asked if last else None
     before = Scene(scene.now, scene.zone, Memory(scene.memory.turns[:-1]))
     return _replay(last, _plan(last.prompt, before, None)).question
