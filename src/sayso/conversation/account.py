@@ -3,6 +3,7 @@
 Both follow the tables: what belongs to a user has his id, or belongs to something that does.
 """
 
+from base64 import b64encode
 from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import datetime
@@ -57,11 +58,18 @@ def _plans(conn: ReadConn, thread_pk: str) -> Iterator[Json]:
 
 
 def _rows(conn: ReadConn, table: Table, user_id: str, hidden: tuple[str, ...] = ()) -> Iterator[Json]:
-    """The user's rows, without his id on each and without the search columns, which repeat the others."""
+    """The user's rows, without his id on each and without the search columns, which repeat the others; bytes in
+    base64."""
     shown = [
         column for column in table.c if column.name not in ("user_id", *hidden) and not column.name.startswith("find_")
     ]
-    return (row._asdict() for row in each(conn, select(*shown).where(table.c.user_id == user_id)))
+    return (
+        {
+            name: b64encode(value).decode() if isinstance(value, bytes) else value
+            for name, value in row._asdict().items()
+        }
+        for row in each(conn, select(*shown).where(table.c.user_id == user_id))
+    )
 
 
 def erase(conn: WriteConn, user_id: str, now: datetime) -> None:

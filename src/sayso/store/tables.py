@@ -43,6 +43,7 @@ users = Table(
     Column("timezone", String(64)),
     Column("locale", String(16)),
     Column("created_at", Instant, nullable=False),
+    Column("addresses", Json, nullable=False, server_default="[]"),  # those besides `email` that are his own
 )
 
 identities = Table(

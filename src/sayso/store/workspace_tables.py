@@ -3,7 +3,18 @@
 Every row belongs to a user and goes with him. Ids are unique for each user only, since imports bring their own.
 """
 
-from sqlalchemy import Boolean, Column, ForeignKey, ForeignKeyConstraint, Index, Integer, String, Table
+from sqlalchemy import (
+    Boolean,
+    Column,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    LargeBinary,
+    String,
+    Table,
+    false,
+)
 
 from sayso.store.tables import metadata
 from sayso.store.types import Instant, Json, Words
@@ -11,6 +22,21 @@ from sayso.store.types import Instant, Json, Words
 
 def _owner() -> Column[str]:
     return Column("user_id", ForeignKey("users.id", ondelete="CASCADE"), primary_key=True)
+
+
+def _sample() -> Column[bool]:
+    """Whether it is of the sample data that a new user finds, and goes when he brings his own."""
+    return Column("sample", Boolean, nullable=False, server_default=false())
+
+
+def _kept() -> Column[object]:
+    """Content lines of the file that it came from which nothing here reads: an export gives them back."""
+    return Column("kept", Json, nullable=False, server_default="[]")
+
+
+def _free() -> Column[bool]:
+    """Whether an event takes no time (TRANSP:TRANSPARENT)."""
+    return Column("free", Boolean, nullable=False, server_default=false())
 
 
 def _occasion() -> list[Column[object]]:
@@ -55,6 +81,9 @@ local_events = Table(
     Column("touched", Integer, nullable=False),  # changes to single occurrences, which leave `revision` as it is
     Column("first_at", Instant, nullable=False),  # first_at and last_at hold all occurrences, changed ones too
     Column("last_at", Instant),  # None: repeats for ever
+    _free(),
+    _kept(),
+    _sample(),
     Index("uq_local_events_uid", "user_id", "uid", unique=True),
     Index("ix_local_events_window", "user_id", "first_at"),
 )
@@ -67,6 +96,8 @@ local_overrides = Table(
     Column("event_id", String(40), primary_key=True),
     Column("occurrence", String(20), primary_key=True),
     *_occasion(),
+    _free(),
+    _kept(),
     ForeignKeyConstraint(
         ["user_id", "event_id"], ["local_events.user_id", "local_events.id"], ondelete="CASCADE"
     ),
@@ -79,6 +110,7 @@ local_task_lists = Table(
     Column("id", String(40), primary_key=True),
     Column("name", Words, nullable=False),
     Column("position", Integer, nullable=False),
+    _sample(),
 )
 
 local_tasks = Table(
@@ -96,6 +128,8 @@ local_tasks = Table(
     Column("completed_at", Instant),
     Column("created_at", Instant, nullable=False),
     Column("revision", Integer, nullable=False),
+    _kept(),
+    _sample(),
     ForeignKeyConstraint(
         ["user_id", "list_id"], ["local_task_lists.user_id", "local_task_lists.id"], ondelete="CASCADE"
     ),
@@ -129,10 +163,23 @@ local_messages = Table(
     Column("attachments", Json, nullable=False),
     Column("revision", Integer, nullable=False),
     Column("body", Words, nullable=False),
+    _sample(),
     Index("uq_local_messages_message_id", "user_id", "message_id", unique=True),
     Index("ix_local_messages_thread", "user_id", "thread_id"),
     Index("ix_local_messages_date", "user_id", "date"),
 )
+
+# A mail as it came, byte for byte, with what no column has: attachments, HTML, the other headers.
+local_sources = Table(
+    "local_sources",
+    metadata,
+    _owner(),
+    Column("message_id", String(40), primary_key=True),
+    Column("content", LargeBinary, nullable=False),
+    ForeignKeyConstraint(
+        ["user_id", "message_id"], ["local_messages.user_id", "local_messages.id"], ondelete="CASCADE"
+    ),
+)  # fmt: skip
 
 local_contacts = Table(
     "local_contacts",
@@ -145,5 +192,10 @@ local_contacts = Table(
     Column("phone", Words, nullable=False),
     Column("organization", Words, nullable=False),
     Column("notes", Words, nullable=False),
+    _kept(),
+    _sample(),
     Index("uq_local_contacts_uid", "user_id", "uid", unique=True),
 )
+
+SAMPLED = (local_events, local_task_lists, local_tasks, local_messages, local_contacts)
+"""The tables of which the sample data has rows."""

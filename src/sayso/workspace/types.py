@@ -86,6 +86,8 @@ class Event(EventDraft):
     organizer: Person | None = None
     """None: the user's own event."""
     my_response: Response = "accepted"
+    free: bool = False
+    """It takes no time: nothing overlaps it."""
 
     @property
     def all_day(self) -> bool:

@@ -91,7 +91,7 @@ def _beginning_at(tail: Series, slot: datetime, pattern: Pattern) -> Series:
 
 def update_one(series: Series, key: str, draft: EventDraft) -> Series:
     """The occurrence (or, with no key, the event that does not repeat) in the state of the draft. Raises Refused."""
-    occasion = occasion_of(draft, series.shown(key).my_response)
+    occasion = occasion_of(draft, series.shown(key))
     if key:
         return with_override(series, key, occasion)
     rule = check_rule(draft.recurrence, wall(occasion.start, occasion.zone)) if draft.recurrence else ""
@@ -106,7 +106,7 @@ def update_all(series: Series, key: str, draft: EventDraft) -> tuple[Series, str
     An empty key: the draft is of the series itself. Raises Refused.
     """
     shown = series.shown(key)
-    wanted = occasion_of(draft, shown.my_response)
+    wanted = occasion_of(draft, shown)
     if not draft.recurrence:
         return replace(
             Series(series.id, series.uid, wanted), organizer=series.organizer, revision=series.revision + 1

@@ -30,6 +30,10 @@ class Occasion:
     description: str = ""
     guests: tuple[Guest, ...] = ()
     my_response: Response = "accepted"
+    free: bool = False
+    """It takes no time: nothing overlaps it (TRANSP, RFC 5545, 3.8.2.7)."""
+    kept: tuple[str, ...] = ()
+    """Content lines that nothing here reads; they are given back as they came."""
 
     @property
     def all_day(self) -> bool:
@@ -67,8 +71,9 @@ def instant(when: datetime | date) -> datetime:
     return when.astimezone(UTC) if isinstance(when, datetime) else datetime(when.year, when.month, when.day, tzinfo=UTC)
 
 
-def occasion_of(draft: EventDraft, my_response: Response = "accepted") -> Occasion:
-    """The draft's occasion, its times in its own zone. Raises Refused when it makes no event."""
+def occasion_of(draft: EventDraft, like: Occasion | None = None, my_response: Response = "accepted") -> Occasion:
+    """The draft's occasion, its times in its own zone; what no draft has is as in `like`. Raises Refused when it makes
+    no event."""
     try:
         zone = ZoneInfo(draft.timezone)
     except (ZoneInfoNotFoundError, ValueError) as error:
@@ -84,9 +89,12 @@ def occasion_of(draft: EventDraft, my_response: Response = "accepted") -> Occasi
             raise Refused("An event cannot end before it starts.")
     elif end <= start:
         raise Refused("An all-day event lasts a day at least.")
-    return Occasion(
+    occasion = Occasion(
         draft.title, start, end, draft.timezone, draft.location, draft.description, draft.guests, my_response
     )
+    if like is None:
+        return occasion
+    return replace(occasion, my_response=like.my_response, free=like.free, kept=like.kept)
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +163,7 @@ class Series:
             revision=self.revision_of(key),
             organizer=self.organizer,
             my_response=occasion.my_response,
+            free=occasion.free,
         )
 
     def revision_of(self, key: str) -> str:
@@ -208,6 +217,6 @@ def series_of(
     event_id: str, uid: str, draft: EventDraft, organizer: Person | None = None, my_response: Response = "accepted"
 ) -> Series:
     """A new event from its draft. Raises Refused."""
-    occasion = occasion_of(draft, my_response)
+    occasion = occasion_of(draft, my_response=my_response)
     rule = check_rule(draft.recurrence, wall(occasion.start, occasion.zone)) if draft.recurrence else ""
     return Series(event_id, uid, occasion, rule, organizer=organizer)

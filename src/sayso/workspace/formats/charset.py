@@ -1,6 +1,7 @@
 """Bytes to text by the name of a charset that a stranger wrote."""
 
 import codecs
+from contextlib import suppress
 
 # Python knows these as encodings of text, but no mail is in them, and some take quadratic time to decode.
 _NONE = {"idna", "punycode", "raw-unicode-escape", "undefined", "unicode-escape"}
@@ -17,8 +18,8 @@ def known_charset(name: str) -> str:
 
 
 def text_of(content: bytes, charset: str) -> str:
-    """The text; where the charset is unknown or wrong, as UTF-8 with a mark for each octet that is none."""
-    try:
-        return content.decode(known_charset(charset) or "utf-8")
-    except UnicodeError:
-        return content.decode("utf-8", "replace")
+    """The text; where the charset is unknown or wrong, as UTF-8, else as windows-1252."""
+    for name in (known_charset(charset), "utf-8"):
+        with suppress(LookupError, UnicodeError):
+            return content.decode(name)
+    return content.decode("cp1252", "replace")

@@ -67,7 +67,7 @@ def parse_change(component: Component, reading: Reading, series: Series) -> tupl
     if is_cancelled(component):
         return key, None
     response = _my_response(component, reading.me) if series.organizer is not None else "accepted"
-    return key, occasion_of(_parse_draft(component, reading), response)
+    return key, occasion_of(_parse_draft(component, reading), my_response=response)
 
 
 def format_series(series: Series, me: Person) -> list[Component]:

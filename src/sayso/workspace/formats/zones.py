@@ -36,7 +36,7 @@ def check_rules(zone: Source) -> None:
     a time steps through them from the zone's first year on."""
     changes = first = 0
     rules = list[str]()
-    for line in zone.lines:
+    for line in (*zone.lines, *zone.inner):
         name, value = name_of(line), line.partition(b":")[2].decode("utf-8", "replace").upper()
         if name == "DTSTART":
             first = int(value[:4]) if value[:4].isdecimal() else 0

@@ -22,6 +22,8 @@ MOST_ROWS = 10_000
 MOST_STEPS = 60_000
 """Of days and occurrences in one look: three hourly series for a year, or twenty daily ones for four."""
 TOO_MUCH = "There is too much in the calendar in that time to look through at once: name a shorter time."
+_READ = {table: [column for column in table.c if column.name != "kept"] for table in (events, overrides)}
+"""The columns of a look, which changes nothing: what is only given back may be long."""
 _FIRST, _LAST = (datetime(year, 1, 1, tzinfo=UTC) for year in (FIRST_YEAR - 1, LAST_YEAR + 2))
 
 
@@ -51,19 +53,19 @@ def load_window(conn: ReadConn, user_id: str, start: datetime, end: datetime) ->
 def load_between(
     conn: ReadConn | WriteConn, user_id: str, start: datetime | None, end: datetime | None, most: int | None = None
 ) -> list[Series]:
-    """The series that may have something in [start, end); with None, all. Raises Refused when they, or their changed
+    """The series that may have something in [start, end), to be looked at; with None, all. Raises Refused when they, or their changed
     occurrences, are more than `most`."""
     wanted = events.c.user_id == user_id
     if start is not None and end is not None:
         # A date is kept as midnight UTC but means midnight wherever one is.
         wanted &= (events.c.first_at < end + DAY) & or_(events.c.last_at.is_(None), events.c.last_at >= start - DAY)
-    query = select(events).where(wanted).order_by(events.c.first_at, events.c.id)
+    query = select(*_READ[events]).where(wanted).order_by(events.c.first_at, events.c.id)
     rows = _few(conn.execute(query.limit(most and most + 1)).mappings().all(), most)
     if not rows:
         return []
     here = (events.c.user_id == overrides.c.user_id) & (events.c.id == overrides.c.event_id)
     changed: dict[str, list[RowMapping]] = {}
-    query = select(overrides).join(events, here).where(wanted)
+    query = select(*_READ[overrides]).join(events, here).where(wanted)
     for row in _few(conn.execute(query.limit(most and most + 1)).mappings().all(), most):
         changed.setdefault(row["event_id"], []).append(row)
     return [_series(row, changed.get(row["id"], ())) for row in rows]
@@ -113,6 +115,8 @@ def _occasion(row: RowMapping) -> Occasion:
         description=row["description"],
         guests=GUESTS.validate_python(row["guests"]),
         my_response=row["my_response"],
+        free=row["free"],
+        kept=tuple(row.get("kept", ())),
     )
 
 
@@ -185,4 +189,6 @@ def _occasion_row(occasion: Occasion) -> dict[str, Any]:
         "description": occasion.description,
         "guests": to_json(GUESTS, occasion.guests),
         "my_response": occasion.my_response,
+        "free": occasion.free,
+        "kept": list(occasion.kept),
     }

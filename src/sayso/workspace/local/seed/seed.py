@@ -4,11 +4,11 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import insert
+from sqlalchemy import insert, update
 
 from sayso.base.ids import Ids
 from sayso.store.gateway import WriteConn
-from sayso.store.workspace_tables import local_contacts
+from sayso.store.workspace_tables import SAMPLED, local_contacts
 from sayso.workspace.events.series import series_of
 from sayso.workspace.local.event_rows import insert_series
 from sayso.workspace.local.seed.mail import seed_mail
@@ -55,7 +55,7 @@ def _workday(day: date) -> date:
 
 
 def seed(conn: WriteConn, user_id: str, me: Person, now: datetime, zone: ZoneInfo, ids: Ids) -> None:
-    """Fill the user's empty workspace. The same ids, now and zone give the same data."""
+    """Fill the user's empty workspace with what is marked as a sample. The same ids, now and zone give the same data."""
     days = Days.around(now.astimezone(zone))
     _seed_events(conn, user_id, days, zone, ids)
     _seed_tasks(conn, user_id, now, days, zone, ids)
@@ -72,6 +72,8 @@ def seed(conn: WriteConn, user_id: str, me: Person, now: datetime, zone: ZoneInf
             "notes": contact.notes,
         }
         conn.execute(insert(local_contacts).values(row))
+    for table in SAMPLED:
+        conn.execute(update(table).where(table.c.user_id == user_id).values(sample=True))
 
 
 @dataclass(frozen=True, slots=True)
