@@ -27,7 +27,7 @@ from sayso.store.engine import open_engine, pool_size
 from sayso.store.gateway import Store, WriteConn
 from sayso.store.migrate import migrate, place_of
 from sayso.store.trouble import startup_error
-from sayso.workspace.types import Person
+from sayso.workspace.people import Me
 
 if TYPE_CHECKING:
     from sayso.agent.models import ModelSource
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
 SWEEP_SECONDS = 10.0  # between looks for what has expired, and for plans that nobody runs
 FORGET_SECONDS = 600.0  # between deletions of old streams' events
-ME = Person(OWNER.email, OWNER.name)
+ME = Me(OWNER.email, OWNER.name)
 _LOCALTIME = Path("/etc/localtime")
 
 
@@ -48,7 +48,7 @@ class Owner:
     """The local user, whose calendar, mail and tasks the embedded workspace holds."""
 
     user_id: str
-    me: Person
+    me: Me
     timezone: ZoneInfo
 
 

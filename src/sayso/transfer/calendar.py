@@ -1,17 +1,14 @@
 """iCalendar files into events and tasks."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
 from io import BytesIO
 from pathlib import Path
 from typing import Any, BinaryIO
-from warnings import catch_warnings, simplefilter
-
-from icalendar import Component
-from icalendar.error import GloballyUniqueTZIDGuessed
 
 from sayso.base import sizes
 from sayso.base.steps import within
@@ -21,175 +18,291 @@ from sayso.store.workspace_tables import local_events, local_tasks
 from sayso.transfer.job import BAD, Import, Insert, digest, stored_uid
 from sayso.transfer.scratch import Scratch
 from sayso.workspace.errors import Refused
+from sayso.workspace.events.changes import split, update_all
 from sayso.workspace.events.series import Override, Series
-from sayso.workspace.formats import zones
-from sayso.workspace.formats.content_lines import Component as Source
-from sayso.workspace.formats.content_lines import components, content_lines, name_of
-from sayso.workspace.formats.ical import (
-    Reading,
-    category_of,
-    first_text,
-    is_cancelled,
-    parse_change,
-    parse_series,
-    parse_task,
-)
+from sayso.workspace.formats.content_lines import Component, components, name_of, parse_line
+from sayso.workspace.formats.ical import Change, Item, Reading, list_of, parse_change, parse_series, parse_task
+from sayso.workspace.formats.zones import Zones
 from sayso.workspace.local.event_rows import MOST_STEPS, insert_rows, series_rows
 from sayso.workspace.local.tasks import insert_list, insert_task, load_lists
 from sayso.workspace.types import Task, TaskList
 
 MAX_CHANGED, MAX_LISTS = 5_000, 1_000
-_TABLES = ("series (uid PRIMARY KEY)", "changed (uid, source, why)")
-_BEGINNINGS = (b"BEGIN:VCALENDAR", b"BEGIN:VEVENT", b"BEGIN:VTODO")
-_WHAT = {"VEVENT": "the event", "VTODO": "the task", "VTIMEZONE": "the time zone"}
+MAX_ZONES = 2_000_000
+"""Bytes of all definitions of time zones together; of what comes behind them the names alone are read."""
+_TABLES = ("versions (uid, number, sequence, stamp, start)", "changed (uid, calendar, source, why)")
+_LEFT_OUT = {
+    "VJOURNAL": ("journal entry", "journal entries"),
+    "VFREEBUSY": ("free/busy time", "free/busy times"),
+    "VAVAILABILITY": ("availability", "availabilities"),
+    "VPOLL": ("poll", "polls"),
+}
+_KINDS = ("VEVENT", "VTODO", "VTIMEZONE", *_LEFT_OUT)
+_WHAT = {"VEVENT": "the event", "VTODO": "the task"}
+
+
+@dataclass(slots=True)
+class _Contents:
+    """What a first look at the file finds."""
+
+    zones: dict[int, list[Component]] = field(default_factory=dict)
+    """The definitions of time zones, by the number of their VCALENDAR."""
+    zone_names: dict[int, str] = field(default_factory=dict)
+    """What X-WR-TIMEZONE says, likewise."""
+    left_out: Counter[str] = field(default_factory=Counter)
+    calendars: int = 0
+    ends: int = 0
+    some: bool = False
+
+    def around(self, line: bytes, calendar: int) -> None:
+        """Take a line that is in no component."""
+        mark = line.strip().upper()
+        self.calendars += mark == b"BEGIN:VCALENDAR"
+        self.ends += mark == b"END:VCALENDAR"
+        if mark.startswith(b"X-WR-TIMEZONE"):
+            found = parse_line(line.decode("utf-8", "replace"))
+            self.zone_names.setdefault(calendar, found.value.strip() if found else "")
 
 
 def read(job: Import, path: Path) -> None:
-    with path.open("rb") as file, catch_warnings(), closing(Scratch(*_TABLES)) as scratch:
-        simplefilter("ignore", GloballyUniqueTZIDGuessed)
-        if not any(line.strip().upper() in _BEGINNINGS for line in content_lines(file)):
-            job.problem("the file", "it is not iCalendar.")
-            return
+    with path.open("rb") as file, closing(Scratch(*_TABLES)) as scratch:
         size = path.stat().st_size
-        for _ in _parsed(job, _all(file, "VTIMEZONE")):  # first: icalendar keeps them by name for what comes after
-            pass
-        _set_aside(file, scratch)
-        series = _parsed(job, (source for source in _all(file, "VEVENT") if not _is_change(source)))
-        for batch in job.batches(series, _weight):
-            job.write("events", _events(job, scratch, batch), file.tell() / size)
-        for batch in job.batches(_parsed(job, _without_series(scratch)), _weight):
-            job.write("events", _events(job, scratch, batch), 1)
+        contents = _look(file, scratch)
+        if not (contents.calendars or contents.some):
+            job.problem("the file", "it is not iCalendar." if size else "it is empty.")
+            return
+        source = _Source(job, file, contents)
+        for batch in job.batches(_newest(job, scratch, source), _weight):
+            job.write("events", _events(job, source, scratch, batch), file.tell() / size)
+        for batch in job.batches(_without_series(source, scratch), _weight):
+            job.write("events", _events(job, source, scratch, batch), 1)
         lists = _Lists(job)
-        for batch in job.batches(_parsed(job, _all(file, "VTODO")), _weight):
-            job.write("tasks", _tasks(job, lists, batch), file.tell() / size)
+        for tasks in job.batches(source.items("VTODO"), lambda item: len(item.component.source)):
+            job.write("tasks", _tasks(job, lists, tasks), file.tell() / size)
+        _tell_the_rest(job, contents)
 
 
-Item = tuple[Source, Component]
-
-
-def _all(file: BinaryIO, kind: str) -> Iterator[Source]:
-    file.seek(0)
-    return components(file, kind)
-
-
-def _weight(item: Item) -> int:
-    return len(item[0].source)
-
-
-def _parsed(job: Import, sources: Iterable[Source]) -> Iterator[Item]:
-    for found in sources:
-        zone = found.kind == "VTIMEZONE"
-        try:
-            if found.why:
-                raise Refused(found.why)
-            zones.check_names(found)
-            if zone:
-                zones.check_rules(found)
-            component = Component.from_ical(found.source)
-        except BAD as error:
-            job.problem(_called(found.kind, found.value("TZID" if zone else "SUMMARY")), error)
-        else:
-            yield found, component
-
-
-def _is_change(source: Source) -> bool:
-    """Whether it is a changed occurrence of a series."""
-    return any(name_of(line) == "RECURRENCE-ID" for line in source.lines)
-
-
-def _set_aside(file: BinaryIO, scratch: Scratch) -> None:
-    """Keep changed occurrences, which may stand anywhere in the file, by the series that they belong to."""
-    for source in _all(file, "VEVENT"):
-        uid = source.value("UID").strip()
-        if _is_change(source):
-            scratch.run("INSERT INTO changed VALUES (?, ?, ?)", uid, source.source, source.why)
-        else:
-            scratch.run("INSERT OR IGNORE INTO series VALUES (?)", uid)
+def _look(file: BinaryIO, scratch: Scratch) -> _Contents:
+    """One pass: zones, the versions of events, and their changed occurrences, which may stand anywhere in the file."""
+    contents, room, number = _Contents(), MAX_ZONES, 0
+    for found in components(file, *_KINDS, around=contents.around):
+        contents.some = True
+        contents.left_out[found.kind] += found.kind in _LEFT_OUT
+        if found.kind == "VTIMEZONE":
+            room -= len(found.source)
+            if room > 0:
+                contents.zones.setdefault(found.calendar, []).append(found)
+        elif found.kind == "VEVENT":
+            number += 1
+            _note(scratch, number, found)
+    scratch.run("CREATE INDEX version_uid ON versions (uid)")
     scratch.run("CREATE INDEX changed_uid ON changed (uid)")
+    return contents
 
 
-def _changes(scratch: Scratch, source: Source) -> Iterator[Source]:
+def _note(scratch: Scratch, number: int, found: Component) -> None:
+    uid = found.value("UID").strip()
+    if _is_change(found):
+        scratch.run("INSERT INTO changed VALUES (?, ?, ?, ?)", uid, found.calendar, found.source, found.why)
+    elif uid and not found.why:
+        sequence, stamp = _version(found)
+        values = uid, number, sequence, stamp, found.value("DTSTART").strip()
+        scratch.run("INSERT INTO versions VALUES (?, ?, ?, ?, ?)", *values)
+
+
+def _is_change(found: Component) -> bool:
+    """Whether it is a changed occurrence of a series."""
+    return any(name_of(line) == "RECURRENCE-ID" for line in found.lines)
+
+
+def _version(found: Component) -> tuple[int, str]:
+    """What of two versions of a component is higher for the newer (RFC 5546, 2.1.5)."""
+    number, stamp = found.value("SEQUENCE").strip(), found.value("DTSTAMP") or found.value("LAST-MODIFIED")
+    return int(number) if number.isascii() and number.isdigit() and len(number) < 10 else 0, stamp.strip()
+
+
+class _Source:
+    """The components of the file as items to read, each with the time zones of its VCALENDAR."""
+
+    def __init__(self, job: Import, file: BinaryIO, contents: _Contents) -> None:
+        self._job = job
+        self._file = file
+        self._contents = contents
+        self._readings: dict[int, Reading] = {}
+
+    def components(self, kind: str) -> Iterator[Component]:
+        self._file.seek(0)
+        return (found for found in components(self._file, *_KINDS) if found.kind == kind)
+
+    def items(self, kind: str) -> Iterator[Item]:
+        for found in self.components(kind):
+            if (item := self.item(found)) is not None:
+                yield item
+
+    def item(self, found: Component) -> Item | None:
+        """The component to be read, or None of one that is known to be no good, of which the report tells."""
+        if found.why:
+            self._job.problem(_called(found.kind, found.value("SUMMARY")), found.why)
+            return None
+        return Item.of(found, self._reading(found.calendar))
+
+    def _reading(self, calendar: int) -> Reading:
+        if calendar not in self._readings:
+            job, name = self._job, self._contents.zone_names.get(calendar, "")
+            definitions = self._contents.zones.get(calendar, ())
+            own = Zones(definitions, job.zone, job.zone).named(name, 2000).zone if name else job.zone
+            zones = Zones(definitions, own, job.zone)
+            for tzid, why in zones.problems:
+                job.problem(f"the time zone '{tzid}'", why)
+            self._readings[calendar] = Reading(job.me, zones, own)
+        return self._readings[calendar]
+
+
+Entry = tuple[Item, str]
+"""An event to be stored, and its identity in the store."""
+
+
+def _weight(entry: Entry) -> int:
+    return len(entry[0].component.source)
+
+
+def _newest(job: Import, scratch: Scratch, source: _Source) -> Iterator[Entry]:
+    """The events and series of the file, each in its newest version."""
+    for number, found in enumerate(source.components("VEVENT"), 1):
+        if _is_change(found):
+            continue
+        uid = found.value("UID").strip()
+        known = uid and scratch.first(
+            "SELECT number, sequence, stamp, start FROM versions WHERE uid = ?"
+            " ORDER BY sequence DESC, stamp DESC, number LIMIT 1",
+            uid,
+        )
+        identity = stored_uid(uid) if uid else _digest_of(found)
+        if known and known[0] != number and not found.why:
+            start = found.value("DTSTART").strip()
+            if known[1:3] != _version(found):
+                older = f"an older version of {_called('VEVENT', found.value('SUMMARY'))}"
+                job.problem(older, "the file has a newer one.")
+                continue
+            if known[3] == start:
+                job.report.known += 1
+                continue
+            identity = digest(uid, start)  # its UID is used again for another event
+        if (item := source.item(found)) is not None:
+            yield item, identity
+
+
+def _digest_of(found: Component) -> str:
+    """An identity by what is in it, but for the time at which the file was written."""
+    lines = (line.decode("utf-8", "replace") for line in (*found.lines, *found.inner) if name_of(line) != "DTSTAMP")
+    return digest(*sorted(lines))
+
+
+def _changes(source: _Source, scratch: Scratch, uid: str) -> Iterator[Item]:
     """The changed occurrences of a series."""
-    if uid := source.value("UID").strip():
-        yield from _kept(scratch.run("SELECT source, why FROM changed WHERE uid = ? ORDER BY rowid", uid))
+    if uid:
+        yield from _kept(source, scratch.run("SELECT * FROM changed WHERE uid = ? ORDER BY rowid", uid))
 
 
-def _without_series(scratch: Scratch) -> Iterator[Source]:
+def _without_series(source: _Source, scratch: Scratch) -> Iterator[Entry]:
     """Invitations to single occurrences of series that one is not part of."""
-    alone = "uid = '' OR NOT EXISTS (SELECT 1 FROM series WHERE series.uid = changed.uid)"
-    return _kept(scratch.run(f"SELECT source, why FROM changed WHERE {alone} ORDER BY rowid"))
+    alone = "uid = '' OR NOT EXISTS (SELECT 1 FROM versions WHERE versions.uid = changed.uid)"
+    for item in _kept(source, scratch.run(f"SELECT * FROM changed WHERE {alone} ORDER BY rowid")):
+        yield item, digest(stored_uid(item.uid), item.component.value("RECURRENCE-ID").strip())
 
 
-def _kept(rows: Iterable[tuple[bytes, str]]) -> Iterator[Source]:
-    for source, why in rows:
-        for found in components(BytesIO(source), "VEVENT"):
-            yield replace(found, why=why)
+def _kept(source: _Source, rows: Iterable[Any]) -> Iterator[Item]:
+    for _, calendar, text, why in rows:
+        for found in components(BytesIO(text), "VEVENT"):
+            if (item := source.item(replace(found, calendar=calendar, why=why))) is not None:
+                yield item
 
 
 def _called(kind: str, title: str) -> str:
-    return f"{_WHAT.get(kind, 'an item')} '{title or 'without a title'}'"
-
-
-def _uid(component: Component) -> str:
-    uid = first_text(component, "UID")
-    return stored_uid(uid) if uid.strip() else digest(component.to_ical().decode("utf-8", "replace"))
+    return f"{_WHAT.get(kind, 'an item')} '{title.strip() or 'without a title'}'"
 
 
 @contextmanager
-def _told(job: Import, component: Component, which: str = "") -> Iterator[None]:
-    """What is wrong with this component ends here, with a line in the report."""
+def _told(job: Import, item: Item, which: str = "") -> Iterator[None]:
+    """What is wrong with this item ends here, with a line in the report; so do remarks."""
+    called = which + _called(item.component.kind, item.title)
     try:
         with within(MOST_STEPS, "it takes too long to find out when it happens."):
             yield
     except BAD as error:
-        job.problem(which + _called(str(component.name), first_text(component, "SUMMARY")), error)
+        job.problem(called, error)
+    else:
+        job.remark(called, item.remarks)
 
 
-def _events(job: Import, scratch: Scratch, batch: list[Item]) -> list[Insert]:
+def _events(job: Import, source: _Source, scratch: Scratch, batch: list[Entry]) -> list[Insert]:
     """What stores the events and series that are not there yet."""
     found: dict[str, Item] = {}
-    for source, component in batch:
-        with _told(job, component):
-            uid = _uid(component)
-            if "RECURRENCE-ID" in component:
-                uid = digest(uid, str(component["RECURRENCE-ID"].to_ical()))
-            found.setdefault(uid, (source, component))
+    for item, uid in batch:
+        if uid not in found or _version(item.component) > _version(found[uid].component):
+            found[uid] = item
     known = job.known(local_events.c.uid, found)
     job.report.known += len(known)
     inserts: list[Insert] = []
-    for uid, (source, component) in found.items():
+    for uid, item in found.items():
         if uid in known:
             continue
-        with _told(job, component):
-            if is_cancelled(component):
+        with _told(job, item):
+            if item.cancelled:
                 raise Refused("it is cancelled.")
-            series = parse_series(component, Reading(job.me, job.zone), job.ids.new("evt"), uid)
-            if "RECURRENCE-ID" not in component:
-                series = _with_overrides(job, series, _changes(scratch, source))
-            rows = series_rows(job.user_id, job.fitted(_called("VEVENT", series.occasion.title), series))
+            parts = [parse_series(item, job.ids.new("evt"), uid)]
+            if not item.changes:
+                parts = _changed(job, parts[0], _changes(source, scratch, item.component.value("UID").strip()))
+            called = _called("VEVENT", item.title)
+            rows = [series_rows(job.user_id, job.fitted(called, part)) for part in parts]
             inserts.append(partial(_insert_series, rows))
     return inserts
 
 
-def _insert_series(rows: tuple[dict[str, Any], list[dict[str, Any]]], conn: WriteConn) -> None:
-    insert_rows(conn, *rows)
+def _insert_series(parts: list[tuple[dict[str, Any], list[dict[str, Any]]]], conn: WriteConn) -> None:
+    for rows in parts:
+        insert_rows(conn, *rows)
 
 
-def _with_overrides(job: Import, series: Series, changes: Iterable[Source]) -> Series:
-    exdates, overrides, touched = set(series.exdates), dict(series.overrides), series.touched
-    for number, (_, component) in enumerate(_parsed(job, changes)):
+def _changed(job: Import, series: Series, items: Iterable[Item]) -> list[Series]:
+    """The series with its changed occurrences; from one on that changes all that follow, a series of its own."""
+    changes: dict[tuple[bool, str], tuple[tuple[int, str], Change]] = {}
+    for number, item in enumerate(items):
         if number == MAX_CHANGED:
-            title = first_text(component, "SUMMARY")
-            job.problem("what else is changed of a series", f"only {MAX_CHANGED:,} occurrences of one are.", title)
+            job.problem("what else is changed of a series", f"only {MAX_CHANGED:,} occurrences of one are.", item.title)
             break
-        with _told(job, component, "a changed occurrence of "):
-            key, occasion = parse_change(component, Reading(job.me, job.zone), series)
-            if occasion is None:
-                exdates.add(key)
-                continue
+        with _told(job, item, "a changed occurrence of "):
+            change, version = parse_change(item, series), _version(item.component)
+            place = change.following, change.key
+            if place not in changes or changes[place][0] <= version:
+                changes[place] = version, change
+    exdates, overrides, touched = set(series.exdates), dict(series.overrides), len(series.overrides)
+    for (following, key), (_, change) in changes.items():
+        if not following and change.occasion is None:
+            exdates.add(key)
+        elif not following and change.occasion is not None:
             touched += 1
-            overrides[key] = Override(occasion, touched)
-    return replace(series, exdates=frozenset(exdates), overrides=overrides, touched=touched)
+            overrides[key] = Override(change.occasion, touched)
+    parts = [replace(series, exdates=frozenset(exdates), overrides=overrides, touched=touched)]
+    for (following, _), (_, change) in sorted(changes.items(), reverse=True):
+        if following:
+            parts[:1] = _from_there_on(job, parts[0], change)
+    return parts
+
+
+def _from_there_on(job: Import, series: Series, change: Change) -> list[Series]:
+    """The series before the change, if anything is, and a series from it on (RFC 5545, 3.2.13)."""
+    if series.pattern.find(change.key) is None:
+        raise Refused("an occurrence that changes those behind it is none of the series.")
+    head, tail = split(series, change.key, job.ids.new("evt"))
+    if change.draft is None or change.occasion is None:
+        return [head] if head is not None else []
+    changed, _ = update_all(tail, change.key, replace(change.draft, recurrence=tail.recurrence))
+    own = replace(changed.occasion, free=change.occasion.free, kept=change.occasion.kept)
+    changed = replace(changed, occasion=own)
+    if head is None:
+        return [changed]
+    return [head, replace(changed, uid=digest(series.uid, change.key))]
 
 
 class _Lists:
@@ -214,28 +327,48 @@ class _Lists:
 
 def _tasks(job: Import, lists: _Lists, batch: list[Item]) -> list[Insert]:
     """What stores the tasks that are not there yet, with their lists."""
-    found: dict[str, Component] = {}
-    for _, component in batch:
-        with _told(job, component):
-            uid = _uid(component)
+    found: dict[str, Item] = {}
+    for item in batch:
+        with _told(job, item):
+            if item.changes:
+                raise Refused("it is a changed occurrence of a task that repeats, of which one task is kept.")
+            uid = stored_uid(item.uid) if item.uid else _digest_of(item.component)
             job.report.known += uid in found
-            found.setdefault(uid, component)
+            if uid not in found or _version(item.component) > _version(found[uid].component):
+                found[uid] = item
     known = job.known(local_tasks.c.uid, found)
     job.report.known += len(known)
     inserts: list[Insert] = []
-    for uid, component in found.items():
+    for uid, item in found.items():
         if uid in known:
             continue
-        with _told(job, component):
-            task, created = parse_task(component, Reading(job.me, job.zone), job.ids.new("tsk"))
-            listed, place = lists.named(category_of(component)[: sizes.TITLE])
+        with _told(job, item):
+            task, created, kept = parse_task(item, job.ids.new("tsk"))
+            listed, place = lists.named(list_of(item)[: sizes.TITLE])
             task = replace(job.fitted(_called("VTODO", task.title), task), list_id=listed.id)
-            inserts.append(partial(_insert_task, job.user_id, listed, place, task, uid, created))
+            inserts.append(partial(_insert_task, job.user_id, listed, place, task, uid, created, kept))
     return inserts
 
 
 def _insert_task(
-    user_id: str, listed: TaskList, place: int, task: Task, uid: str, created: datetime, conn: WriteConn
+    user_id: str,
+    listed: TaskList,
+    place: int,
+    task: Task,
+    uid: str,
+    created: datetime,
+    kept: tuple[str, ...],
+    conn: WriteConn,
 ) -> None:
     insert_list(conn, user_id, listed, place)
-    insert_task(conn, user_id, task, uid, created)
+    insert_task(conn, user_id, task, uid, created, kept)
+
+
+def _tell_the_rest(job: Import, contents: _Contents) -> None:
+    for kind, count in contents.left_out.items():
+        if count:
+            one, many = _LEFT_OUT[kind]
+            told = f"{count:,} {one if count == 1 else many} {'was' if count == 1 else 'were'} left out"
+            job.tell(f"{told}: Sayso keeps events and tasks.")
+    if contents.ends < contents.calendars:
+        job.tell("the file ends too early: it seems to have been cut off. What is whole came in.")

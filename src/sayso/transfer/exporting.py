@@ -4,23 +4,28 @@ import errno
 import os
 import time
 from collections.abc import Iterator
+from datetime import datetime
 from email.generator import BytesGenerator
 from io import BytesIO
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
-from icalendar import Calendar
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from sayso.base.files import private_file
 from sayso.store.gateway import ReadConn, each
 from sayso.store.tables import users
 from sayso.store.workspace_tables import local_contacts as contacts
+from sayso.store.workspace_tables import local_events as events
 from sayso.store.workspace_tables import local_messages as messages
+from sayso.store.workspace_tables import local_overrides as overrides
 from sayso.store.workspace_tables import local_task_lists as lists
 from sayso.store.workspace_tables import local_tasks as tasks
-from sayso.workspace.formats.ical import format_series, format_task
+from sayso.workspace.formats.content_lines import folded
+from sayso.workspace.formats.ical_writing import format_series, format_task
 from sayso.workspace.formats.mail import format_message
 from sayso.workspace.formats.vcard import card_of
+from sayso.workspace.formats.zones import definition
 from sayso.workspace.local.event_rows import each_series
 from sayso.workspace.local.mail_rows import message_from, shown
 from sayso.workspace.local.tasks import task_from
@@ -49,19 +54,30 @@ def export_files(conn: ReadConn, user_id: str, directory: Path, replace: bool = 
 
 
 def _calendar(conn: ReadConn, user_id: str, me: Person) -> Iterator[bytes]:
-    calendar = Calendar()
-    calendar.add("prodid", "-//Sayso//EN")
-    calendar.add("version", "2.0")
-    begin, end, _ = calendar.to_ical().partition(b"END:VCALENDAR")
-    yield begin
+    yield from map(folded, ("BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//Sayso//EN"))
+    for zone, first in _zones(conn, user_id):
+        yield from map(folded, definition(zone, first, None))
     for series in each_series(conn, user_id):
-        for component in format_series(series, me):
-            yield component.to_ical()
+        yield from map(folded, format_series(series, me))
     here = (lists.c.user_id == tasks.c.user_id) & (lists.c.id == tasks.c.list_id)
     query = select(tasks, lists.c.name.label("list_name")).join(lists, here).where(tasks.c.user_id == user_id)
     for row in each(conn, query.order_by(tasks.c.created_at, tasks.c.id)):
-        yield format_task(task_from(row._mapping), row.uid, row.created_at).to_ical()
-    yield end + b"\r\n"
+        yield from map(folded, format_task(task_from(row._mapping), row.uid, row.created_at, row.kept))
+    yield folded("END:VCALENDAR")
+
+
+def _zones(conn: ReadConn, user_id: str) -> Iterator[tuple[ZoneInfo, datetime]]:
+    """The time zones that something is in, each with the earliest time in it."""
+    firsts = dict[str, datetime]()
+    for table, name, at in (
+        (events, events.c.timezone, events.c.start_at),
+        (overrides, overrides.c.timezone, overrides.c.start_at),
+        (tasks, tasks.c.due_timezone, tasks.c.due_at),
+    ):
+        for key, first in conn.execute(select(name, func.min(at)).where(table.c.user_id == user_id).group_by(name)):
+            if key and key != "UTC" and first is not None:
+                firsts[key] = min(first, firsts.get(key, first))
+    return ((ZoneInfo(key), first) for key, first in sorted(firsts.items()))
 
 
 def _mailbox(conn: ReadConn, user_id: str) -> Iterator[bytes]:

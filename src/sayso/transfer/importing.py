@@ -16,13 +16,13 @@ from sayso.store.gateway import Store
 from sayso.transfer import calendar, contacts, mail
 from sayso.transfer.job import Going, Import, ImportReport, Pace, Stopped
 from sayso.workspace.errors import Refused
-from sayso.workspace.types import Person
+from sayso.workspace.people import Me
 
 
 def import_files(
     store: Store,
     user_id: str,
-    me: Person,
+    me: Me,
     zone: ZoneInfo,
     ids: Ids,
     files: Sequence[Path],

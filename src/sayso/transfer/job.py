@@ -17,8 +17,7 @@ from sayso.base.steps import TooManySteps
 from sayso.store.gateway import ReadConn, Store, WriteConn
 from sayso.store.types import clean
 from sayso.workspace.errors import Refused
-from sayso.workspace.people import NOBODY
-from sayso.workspace.types import Person
+from sayso.workspace.people import NOBODY, Me
 
 MAX_UID = 255
 BATCH, BATCH_BYTES = 100, 500_000
@@ -89,7 +88,7 @@ class Import:
 
     store: Store
     user_id: str
-    me: Person
+    me: Me
     zone: ZoneInfo
     """What times without a zone are in."""
     ids: Ids
@@ -138,11 +137,20 @@ class Import:
             self.report.tell(f"{self.file_name}: {_short(item, _SHOWN)} was shortened: it has too long a {names}.")
         return kept
 
+    def tell(self, said: str) -> None:
+        """Tell something of the file as a whole."""
+        self.report.tell(f"{self.file_name}: {said}")
+
+    def remark(self, item: str, remarks: Sequence[str]) -> None:
+        """Tell what was odd about an item that came in."""
+        for said in remarks:
+            self.tell(f"{_short(item, _SHOWN)} came in, but {_short(said, _SHOWN)}.")
+
     def problem(self, item: str, why: Exception | str, title: str = "") -> None:
         """Tell that the item was left out. What a library says is nothing for people."""
         reason = str(why) if isinstance(why, (str, Refused, TooManySteps)) else "it cannot be read."
         name = f" ('{_short(title, 60)}')" if title.strip() else ""
-        self.report.tell(f"{self.file_name}: {_short(item, _SHOWN)} was left out{name}: {_short(reason, _SHOWN)}")
+        self.tell(f"{_short(item, _SHOWN)} was left out{name}: {_short(reason, _SHOWN)}")
 
 
 class Pace:

@@ -4,9 +4,8 @@ from datetime import datetime
 
 from sayso.base.rrule import format_rule
 from sayso.workspace.errors import Refused
-from sayso.workspace.events.recurrence import first_slot, parse_rule
+from sayso.workspace.events.recurrence import DAYS, first_slot, parse_rule
 
-DAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 _SAY_SO = "Say the new repetition too: this one does not follow from the old."
 
 

@@ -17,6 +17,8 @@ from sayso.base.rrule import RuleError, format_rule
 from sayso.base.steps import take
 from sayso.workspace.errors import Refused
 
+DAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
+MONTHS = tuple(map(str, range(1, 13)))
 MAX_EXCEPTIONS = 2_000
 """Dates left out of or added to a series, and changed occurrences, of each kind."""
 
@@ -46,6 +48,20 @@ def check_rule(text: str, start: datetime) -> str:
     if first is None:
         raise Refused(f"'{text}' names no day within a hundred years: such an event would never happen.")
     return format_rule(parts)
+
+
+def without_rule(rule: str, excluded: str) -> str | None:
+    """The rule without the times of another, neither of which ends (EXRULE, RFC 2445, 4.8.5.2): where that leaves out
+    whole weekdays or months it is a rule again, else None."""
+    parts, out = parse_rule(rule), parse_rule(excluded)
+    for name, every, finer in (("BYDAY", DAYS, ("DAILY", "WEEKLY")), ("BYMONTH", MONTHS, ("DAILY",))):
+        gone = set(out.get(name, "").split(","))
+        if out == {"FREQ": out["FREQ"], name: out.get(name, "")} and out["FREQ"] in finer and gone <= set(every):
+            now = parts.get(name, "")
+            left = [each for each in (now.split(",") if now else every) if each not in gone]
+            limits = parts["FREQ"] in ("HOURLY", "DAILY") or (now and set(left) <= set(every))
+            return format_rule(parts | {name: ",".join(left)}) if left and limits else None
+    return None
 
 
 def first_slot(parts: dict[str, str], start: datetime) -> datetime | None:
@@ -130,13 +146,14 @@ class Pattern:
         """What the rule alone gives, before EXDATEs; it may begin earlier than `start`, and stops at `end`."""
         if not self.rule:
             return iter(())
-        parts = parse_rule(self.rule)
-        bounds = [each for each in (end, self._last_of_rule(parts)) if each is not None]
-        return rrule.slots(parts, self.start, start, min(bounds, default=None))
+        bounds = [each for each in (end, self.end_of(self.rule)) if each is not None]
+        return rrule.slots(parse_rule(self.rule), self.start, start, min(bounds, default=None))
 
-    def _last_of_rule(self, parts: dict[str, str]) -> datetime | None:
+    def end_of(self, rule: str) -> datetime | None:
+        """The last time that a rule from this start on may name by its COUNT or UNTIL; None when it has neither."""
+        parts = parse_rule(rule)
         if "COUNT" in parts:
-            return _last_counted(self.rule, self.start)
+            return _last_counted(rule, self.start)
         return until_slot(parts["UNTIL"], self.zone, self.all_day) if "UNTIL" in parts else None
 
     def find(self, key: str) -> datetime | None:
@@ -156,8 +173,7 @@ class Pattern:
 
     def last(self) -> datetime | None:
         """A time that no slot is after; None when they never end."""
-        parts = parse_rule(self.rule) if self.rule else {}
-        last = self._last_of_rule(parts)
-        if parts and last is None:
+        last = self.end_of(self.rule) if self.rule else None
+        if self.rule and last is None:
             return None
         return max(self.start, *(slot_of(key, self.zone) for key in self.rdates), last or self.start)

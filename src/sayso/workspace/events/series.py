@@ -48,12 +48,18 @@ class Occasion:
         """Time that really passes, also across a change of the clocks."""
         return instant(self.end) - instant(self.start)
 
-    def at(self, slot: datetime, all_day: bool | None = None) -> "Occasion":
-        """The same at another wall-clock time, as long as before."""
-        if self.all_day if all_day is None else all_day:
+    def at(self, slot: datetime) -> "Occasion":
+        """The same at another wall-clock time, as long as before: whole days from a time of day to the same stay whole
+        days, which are not always 24 hours (RFC 5545, 3.3.6)."""
+        if self.all_day:
             return replace(self, start=slot.date(), end=(slot + self.duration).date())
-        start = slot.replace(tzinfo=self.zone).astimezone(UTC)
-        return replace(self, start=start.astimezone(self.zone), end=(start + self.duration).astimezone(self.zone))
+        zone, start = self.zone, slot.replace(tzinfo=self.zone).astimezone(UTC)
+        shown = wall(self.end, zone) - wall(self.start, zone)
+        if shown and not shown % DAY:
+            end = (slot + shown).replace(tzinfo=zone).astimezone(UTC)
+        else:
+            end = start + self.duration
+        return replace(self, start=start.astimezone(zone), end=end.astimezone(zone))
 
     def overlaps(self, start: datetime, end: datetime) -> bool:
         """An all-day event is a date wherever one is: compared with the window's own wall clock."""

@@ -6,7 +6,7 @@ wrong with one component is its own affair.
 
 import codecs
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import BinaryIO
 
@@ -28,8 +28,7 @@ _UNREAD = ("ATTACH", "IMAGE", "KEY", "LOGO", "PHOTO", "SOUND", "X-")
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A content line (RFC 5545, 3.1; RFC 6350, 3.3): its name in upper case, the values of its parameters by their names
-    in upper case, and its value as it is written."""
+    """A content line (RFC 5545, 3.1; RFC 6350, 3.3), its value as it is written; names are in upper case."""
 
     name: str
     params: Mapping[str, tuple[str, ...]]
@@ -122,6 +121,8 @@ class Component:
     """Its own."""
     inner: list[bytes] = field(default_factory=list)
     """Those of the components within, with their BEGIN and END."""
+    calendar: int = 0
+    """Which of the file's VCALENDARs it is in: a time zone's name holds in its own only (RFC 5545, 3.2.19)."""
     why: str = ""
     """What is wrong with it, in a sentence; empty when nothing is known to be."""
 
@@ -154,9 +155,25 @@ class Component:
         found = next((line for line in self.lines if name_of(line) == name), b"")
         return text_of(found.partition(b":")[2], "")
 
-    def parsed(self) -> list[Line]:
-        """Its own lines that say something."""
-        return [found for line in text_of(b"\n".join(self.lines), "").split("\n") if (found := parse_line(line))]
+    def readable(self) -> list[tuple[str, Line]]:
+        """Its own lines that say something, as they are written and in their parts."""
+        return [(raw, line) for raw in _texts(self.lines) if (line := parse_line(raw)) is not None]
+
+    def whole(self) -> list[str]:
+        """The lines of the components within that begin and end as they should."""
+        found, block, open_ones = list[str](), list[str](), list[str]()
+        for raw in _texts(self.inner):
+            name, _, kind = raw.partition(":")
+            block += [raw] if kind else []
+            if name.upper() == "BEGIN":
+                open_ones.append(kind.upper())
+            elif name.upper() == "END":
+                if not open_ones or open_ones.pop() != kind.upper():
+                    return found
+                if not open_ones:
+                    found += block
+                    block = []
+        return found
 
     @property
     def source(self) -> bytes:
@@ -164,20 +181,30 @@ class Component:
         return b"\r\n".join([b"BEGIN:" + kind, *self.lines, *self.inner, b"END:" + kind, b""])
 
 
-def components(file: BinaryIO, *kinds: str) -> Iterator[Component]:
+def _texts(lines: list[bytes]) -> list[str]:
+    return text_of(b"\n".join(lines), "").split("\n")
+
+
+def components(
+    file: BinaryIO, *kinds: str, around: Callable[[bytes, int], object] = lambda line, calendar: None
+) -> Iterator[Component]:
     """The components of these kinds, wherever in the file. One in which another begins has lost its end, as in a file
-    that was cut or joined."""
+    that was cut or joined. `around` gets each line that is in none of them, with the number of its VCALENDAR."""
     current: Component | None = None
+    calendar = 0
     for line in content_lines(file):
         verb, kind = _mark(line)
+        calendar += verb == "BEGIN" and kind == "VCALENDAR"
         if verb == "BEGIN" and kind in kinds:
             yield from _cut(current)
-            current = Component(kind)
+            current = Component(kind, calendar=calendar)
         elif current is not None and verb == "END" and kind == current.kind:
             yield current
             current = None
         elif current is not None:
             current.take(line, verb)
+        else:
+            around(line, calendar)
     yield from _cut(current)
 
 

@@ -1,282 +1,394 @@
-"""Components of iCalendar (RFC 5545) to events and tasks, and back.
+"""Components of iCalendar (RFC 5545) to events and tasks.
 
-A component was cut out and checked before (`content_lines`, `zones`). What is wrong with it raises Refused with a
-sentence, or what the library raises.
+A component was cut out before (`content_lines`). Whatever in it can be understood is taken, remarks tell of what was
+odd, and lines that nothing here reads are kept as they came. What makes it no event at all raises Refused.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
 from zoneinfo import ZoneInfo
 
-from icalendar import Component, Todo, vCalAddress, vRecur
-from icalendar import Event as EventComponent
-from icalendar.timezone import tzid_from_dt
-
+from sayso.base import rrule
+from sayso.base.rrule import RuleError
 from sayso.workspace.errors import Refused
-from sayso.workspace.events.recurrence import key_of, slot_of
-from sayso.workspace.events.series import Occasion, Series, instant, occasion_of, series_of
-from sayso.workspace.formats import zones
-from sayso.workspace.people import same_address
+from sayso.workspace.events.recurrence import MAX_EXCEPTIONS, key_of, wall, without_rule
+from sayso.workspace.events.series import Occasion, Override, Series, instant, occasion_of, series_of
+from sayso.workspace.formats.content_lines import Component, Line
+from sayso.workspace.formats.ical_values import parse_length, parse_when
+from sayso.workspace.formats.zones import Zones
+from sayso.workspace.people import Me
 from sayso.workspace.types import EventDraft, Guest, Person, Response, Task
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_RESPONSES: dict[str, Response] = {
+RESPONSES: dict[str, Response] = {
     "NEEDS-ACTION": "needs_action",
     "ACCEPTED": "accepted",
     "DECLINED": "declined",
     "TENTATIVE": "tentative",
 }
-_STATES: dict[Response, str] = {answer: name for name, answer in _RESPONSES.items()}
+_NOT_KEPT = frozenset({"BEGIN", "END", "UID", "RECURRENCE-ID"})
+_READ_OF_EVENTS = frozenset({
+    "DTSTART", "DTEND", "DURATION", "SUMMARY", "LOCATION", "DESCRIPTION", "RRULE", "EXRULE", "RDATE", "EXDATE",
+    "ORGANIZER", "ATTENDEE", "TRANSP",
+})  # fmt: skip
+_READ_OF_TASKS = frozenset({"SUMMARY", "DESCRIPTION", "DUE", "COMPLETED", "CREATED", "CATEGORIES"})
+_REPEATED = frozenset({"RRULE", "EXRULE", "RDATE", "EXDATE", "ATTENDEE", "CATEGORIES"})
+_PLAIN_PERSON = frozenset({"CN", "PARTSTAT"})
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """For whom components are read."""
+    """For whom the components of a file are read."""
 
-    me: Person
+    me: Me
+    zones: Zones
     zone: ZoneInfo
     """What times without a zone are in."""
 
 
-def parse_series(component: Component, reading: Reading, series_id: str, uid: str) -> Series:
+@dataclass(slots=True)
+class Item:
+    """One component while it is read."""
+
+    component: Component
+    reading: Reading
+    written: list[tuple[str, Line]]
+    remarks: list[str] = field(default_factory=list)
+    """What was odd about it, each a clause for people."""
+
+    @classmethod
+    def of(cls, component: Component, reading: Reading) -> "Item":
+        item = cls(component, reading, component.readable())
+        if component.left:
+            item.remarks.append(f"its {', '.join(dict.fromkeys(component.left))} is too large to be kept")
+        return item
+
+    def all(self, name: str) -> list[Line]:
+        return [line for _, line in self.written if line.name == name]
+
+    def first(self, name: str) -> Line | None:
+        """Of a property that is there several times, as in several languages, the first that says something."""
+        return next((line for line in self.all(name) if line.value.strip()), None)
+
+    def text(self, name: str, missing: str = "") -> str:
+        line = self.first(name)
+        return missing if line is None else line.text.strip()
+
+    def remark(self, said: str) -> None:
+        if said not in self.remarks:
+            self.remarks.append(said)
+
+    @property
+    def title(self) -> str:
+        return self.text("SUMMARY")
+
+    @property
+    def uid(self) -> str:
+        return self.text("UID")
+
+    @property
+    def changes(self) -> bool:
+        """Whether it is a changed occurrence of a series."""
+        return self.first("RECURRENCE-ID") is not None
+
+    @property
+    def cancelled(self) -> bool:
+        return self.text("STATUS").upper() == "CANCELLED"
+
+    def when(self, name: str, beside: "ZoneInfo | None" = None) -> tuple[datetime | date, ZoneInfo]:
+        """The time of a property and its zone; `beside`: the zone of one that names none. Raises Refused."""
+        line = self.first(name)
+        if line is None:
+            raise Refused("it does not say when it starts." if name == "DTSTART" else f"it has no {name}.")
+        return self.time_of(line, line.value, beside)
+
+    def time_of(self, line: Line, text: str, beside: "ZoneInfo | None" = None) -> tuple[datetime | date, ZoneInfo]:
+        """The time that stands in this line, aware, and the zone that it is kept in. Raises Refused."""
+        own, zone = line.param("TZID"), beside or self.reading.zone
+        try:
+            when = parse_when(text, line.param("VALUE").upper() == "DATE")
+        except Refused as error:
+            raise Refused(f"its {line.name} cannot be read: {error}") from error
+        if not isinstance(when, datetime):  # a date has no zone, whatever it names (RFC 5545, 3.2.19)
+            return when, zone
+        if when.tzinfo is UTC:
+            return when, ZoneInfo("UTC")
+        if when.tzinfo is not None:
+            return when.astimezone(zone), zone
+        if own:
+            known = self.reading.zones.named(own, when.year)
+            zone = known.zone
+            if known.guessed:
+                self.remark(f"its time zone '{own[:60]}' is not known; taken as {zone.key}")
+        return when.replace(tzinfo=zone), zone
+
+    def kept(self, read: frozenset[str]) -> tuple[str, ...]:
+        """The lines that nothing reads, and the components within: alarms and the like."""
+        seen, found = set[str](), list[str]()
+        for raw, line in self.written:
+            taken = line.name in read and (line.name in _REPEATED or line.name not in seen)
+            if line.value.strip():
+                seen.add(line.name)
+            if not (taken or line.name in _NOT_KEPT) or (line.name in ("ATTENDEE", "ORGANIZER") and _has_more(line)):
+                found.append(raw)
+        return (*found, *self.component.whole())
+
+
+def _has_more(person: Line) -> bool:
+    """Whether the line says more of a person than we keep as name, address and answer."""
+    return not person.params.keys() <= _PLAIN_PERSON or not _person(person).email
+
+
+def parse_series(item: Item, series_id: str, uid: str) -> Series:
     """The event of a VEVENT, without changed occurrences: they are components of their own (`parse_change`). One that
     is a changed occurrence itself, of a series that is not there, is an event."""
-    draft = _parse_draft(component, reading)
-    rules = component.get("RRULE")
-    if isinstance(rules, list):
-        raise Refused("it has several repetition rules.")
-    if rules is not None and "RECURRENCE-ID" not in component:
-        draft = replace(draft, recurrence=rules.to_ical().decode())
-    organizer = _organizer(component, reading.me)
-    response = _my_response(component, reading.me) if organizer is not None else "accepted"
-    series = series_of(series_id, uid, draft, organizer, response)
-    keys = {name: frozenset(_keys(component, name, reading, series)) for name in ("EXDATE", "RDATE")}
-    if "RECURRENCE-ID" in component or not (series.recurrence or keys["RDATE"]):
+    draft = _parse_draft(item)
+    rules = [] if item.changes else [line.value.strip() for line in item.all("RRULE") if line.value.strip()]
+    draft = replace(draft, recurrence=rules[0] if rules else "")
+    series = series_of(series_id, uid, draft, _organizer(item), _response(item))
+    series = replace(series, occasion=_completed(item, series.occasion))
+    if item.changes:
         return series
-    series = replace(series, exdates=keys["EXDATE"], rdates=keys["RDATE"])
+    keys = frozenset(_keys(item, "RDATE", series)) | _expanded(item, "repetition", rules[1:], series)
+    series = replace(series, rdates=keys - {series.pattern.key(series.pattern.start)})
+    if not series.repeats:
+        return series
+    left_out = [line.value.strip() for line in item.all("EXRULE") if line.value.strip()]
+    if series.recurrence and series.pattern.last() is None:
+        for rule in [*left_out]:
+            if (plain := _without(series.recurrence, rule)) is not None:
+                left_out.remove(rule)
+                series = _ruled(series, plain)
+    series = replace(
+        series,
+        exdates=series.exdates
+        | frozenset(_keys(item, "EXDATE", series))
+        | _expanded(item, "exception", left_out, series),
+        overrides=_periods(item, series),
+    )
     if series.is_empty():
         raise Refused("none of its occurrences is left.")
     return series
 
 
-def parse_change(component: Component, reading: Reading, series: Series) -> tuple[str, Occasion | None]:
-    """Which occurrence of the series a VEVENT with a RECURRENCE-ID changes, by its key, and to what; None: to none."""
-    key = _parse_key(_value(component, "RECURRENCE-ID"), reading, series)
-    if is_cancelled(component):
-        return key, None
-    response = _my_response(component, reading.me) if series.organizer is not None else "accepted"
-    return key, occasion_of(_parse_draft(component, reading), my_response=response)
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A changed occurrence of a series."""
+
+    key: str
+    draft: EventDraft | None
+    occasion: Occasion | None
+    """What it is changed to; None: it does not take place."""
+    following: bool
+    """Whether all that follow are changed with it (RANGE=THISANDFUTURE)."""
 
 
-def format_series(series: Series, me: Person) -> list[Component]:
-    """The VEVENT of an event, and one for each changed occurrence."""
-    master = _format_occasion(series, series.occasion, me)
-    if series.recurrence:
-        master.add("rrule", vRecur.from_ical(series.recurrence))
-    for name, keys in (("exdate", series.exdates), ("rdate", series.rdates)):
-        if keys:
-            master.add(name, [_format_key(key, series) for key in sorted(keys)])
-    found: list[Component] = [master]
-    for key, override in sorted(series.overrides.items()):
-        component = _format_occasion(series, override.occasion, me)
-        component.add("recurrence-id", _format_key(key, series))
-        found.append(component)
-    return found
+def parse_change(item: Item, series: Series) -> Change:
+    """Which occurrence of the series a VEVENT with a RECURRENCE-ID changes, and to what."""
+    line = item.first("RECURRENCE-ID")
+    assert line is not None
+    key = _key(item, line, line.value, series)
+    following = line.param("RANGE").upper() == "THISANDFUTURE"
+    if item.cancelled:
+        return Change(key, None, None, following)
+    draft = _parse_draft(item)
+    return Change(key, draft, _completed(item, occasion_of(draft, my_response=_response(item))), following)
 
 
-def is_cancelled(component: Component) -> bool:
-    return first_text(component, "STATUS").upper() == "CANCELLED"
+def parse_task(item: Item, task_id: str) -> tuple[Task, datetime, tuple[str, ...]]:
+    """The task of a VTODO, in no list yet, when it was made, and the lines that are kept of it."""
+    due = _due(item)
+    completed = _instant(item, "COMPLETED")
+    created = _instant(item, "CREATED") or _instant(item, "DTSTAMP") or EPOCH
+    status = item.text("STATUS").upper()
+    done = completed is not None or status in ("COMPLETED", "CANCELLED")
+    done = done or (not status and item.text("PERCENT-COMPLETE") == "100")
+    title, notes = item.text("SUMMARY") or "Untitled", item.text("DESCRIPTION")
+    kept = item.kept(_READ_OF_TASKS)
+    if item.first("RRULE") is not None:
+        item.remark("it repeats, which is kept for an export but not followed: it stays one task")
+    if others := _categories(item)[1:]:
+        kept = ("CATEGORIES:" + ",".join(others), *kept)
+    return Task(title, due, notes, "", task_id, "", done, completed, "1"), created, kept
 
 
-def _parse_draft(component: Component, reading: Reading) -> EventDraft:
-    start, zone = _parse_time(_value(component, "DTSTART"), reading.zone)
-    if "DTEND" in component:
-        end, _ = _parse_time(_value(component, "DTEND"), reading.zone)
-    elif "DURATION" in component:
-        end = _plus(start, _value(component, "DURATION"))
-    else:
-        end = start if isinstance(start, datetime) else start + timedelta(days=1)
-    if not isinstance(end, datetime) and not isinstance(start, datetime) and end <= start:
+def list_of(item: Item) -> str:
+    """The name of the list that a task is in: its first category, or none."""
+    return next(iter(_categories(item)), "")
+
+
+def _categories(item: Item) -> list[str]:
+    return [name for line in item.all("CATEGORIES") for text in line.texts if (name := text.strip())]
+
+
+def _due(item: Item) -> datetime | date | None:
+    try:
+        start, zone = item.when("DTSTART") if item.first("DTSTART") else (None, None)
+        if item.first("DUE") is not None:
+            return item.when("DUE", zone)[0]
+        if start is None or (line := item.first("DURATION")) is None:
+            return None
+        return parse_length(line.value).after(start)
+    except Refused as error:
+        item.remark(f"{str(error).rstrip('.')}; it comes without a day on which it is due")
+        return None
+
+
+def _instant(item: Item, name: str) -> datetime | None:
+    if item.first(name) is None:
+        return None
+    try:
+        return instant(item.when(name)[0])
+    except Refused:
+        return None
+
+
+def _parse_draft(item: Item) -> EventDraft:
+    start, zone = item.when("DTSTART")
+    end = _end(item, start, zone)
+    swapped = instant(end) < instant(start)
+    if swapped:
+        item.remark("it ends before it starts; it is kept at its start, with no length")
+    if isinstance(start, datetime):
+        end = start if swapped else end
+    elif end <= start:
         end = start + timedelta(days=1)
     return EventDraft(
-        title=first_text(component, "SUMMARY", "Untitled"),
+        title=item.text("SUMMARY") or "Untitled",
         start=start,
         end=end,
-        timezone=zone,
-        location=first_text(component, "LOCATION"),
-        description=first_text(component, "DESCRIPTION"),
-        guests=tuple(_guests(component, reading.me)),
+        timezone=zone.key,
+        location=item.text("LOCATION"),
+        description=item.text("DESCRIPTION"),
+        guests=tuple(_guests(item)),
     )
 
 
-def _format_occasion(series: Series, occasion: Occasion, me: Person) -> EventComponent:
-    component = EventComponent()
-    component.add("uid", series.uid)
-    component.add("dtstamp", EPOCH)
-    component.add("dtstart", occasion.start)
-    component.add("dtend", occasion.end)
-    component.add("summary", occasion.title)
-    if occasion.location:
-        component.add("location", occasion.location)
-    if occasion.description:
-        component.add("description", occasion.description)
-    for guest in occasion.guests:
-        component.add("attendee", _format_address(guest.email, guest.name, guest.response), encode=False)
-    if series.organizer is not None:
-        component.add("organizer", _format_address(series.organizer.email, series.organizer.name), encode=False)
-        component.add("attendee", _format_address(me.email, me.name, occasion.my_response), encode=False)
-    elif occasion.guests:
-        component.add("organizer", _format_address(me.email, me.name), encode=False)
-    return component
-
-
-def parse_task(component: Component, reading: Reading, task_id: str) -> tuple[Task, datetime]:
-    """The task of a VTODO, in no list yet, and when it was made."""
-    due = None
-    if "DUE" in component:
-        due, _ = _parse_time(_value(component, "DUE"), reading.zone)
-    completed = _instant(component, "COMPLETED", reading.zone)
-    created = _instant(component, "CREATED", reading.zone) or _instant(component, "DTSTAMP", reading.zone) or EPOCH
-    done = completed is not None or first_text(component, "STATUS").upper() == "COMPLETED"
-    title, notes = first_text(component, "SUMMARY", "Untitled"), first_text(component, "DESCRIPTION")
-    return Task(title, due, notes, "", task_id, "", done, completed, "1"), created
-
-
-def format_task(task: Task, uid: str, created: datetime) -> Todo:
-    """The VTODO of a task; its list is its category."""
-    todo = Todo()
-    todo.add("uid", uid)
-    todo.add("dtstamp", created)
-    todo.add("created", created)
-    todo.add("summary", task.title)
-    todo.add("categories", [task.list_name])
-    if task.notes:
-        todo.add("description", task.notes)
-    if task.due is not None:
-        todo.add("due", task.due)
-    todo.add("status", "COMPLETED" if task.done else "NEEDS-ACTION")
-    if task.completed_at is not None:
-        todo.add("completed", task.completed_at)
-    return todo
-
-
-def category_of(component: Component) -> str:
-    """The first category, or none."""
-    categories = component.get("CATEGORIES")
-    first = categories[0] if isinstance(categories, list) else categories
-    return "" if first is None else next((str(item).strip() for item in first.cats), "")
-
-
-def first_text(component: Component, name: str, missing: str = "") -> str:
-    """A text that a component has once; of several the first."""
-    value = component.get(name, missing)
-    return str(value[0] if isinstance(value, list) else value)
-
-
-def _value(component: Component, name: str) -> object:
-    """The time, date or duration of a property. Raises Refused when there is none or it cannot be read."""
-    value: Any = component.get(name)
-    if value is None:
-        raise Refused("it does not say when it starts." if name == "DTSTART" else f"it has no {name}.")
+def _end(item: Item, start: datetime | date, zone: ZoneInfo) -> datetime | date:
+    """When the event ends; of the kind of its start. Without an end that can be read, as RFC 5545 says (3.6.1)."""
+    nothing = start if isinstance(start, datetime) else start + timedelta(days=1)
+    line, length = item.first("DTEND"), item.first("DURATION")
     try:
-        found: object = value.dt
-    except (AttributeError, ValueError) as error:
-        raise Refused(f"its {name} cannot be read.") from error
+        if line is not None:
+            end = item.time_of(line, line.value, zone)[0]
+        else:
+            end = nothing if length is None else parse_length(length.value).after(start)
+    except Refused as error:
+        item.remark(f"{str(error).rstrip('.')}; it comes with no length")
+        return nothing
+    if isinstance(start, datetime) and not isinstance(end, datetime):
+        return datetime(end.year, end.month, end.day, tzinfo=zone)
+    if isinstance(end, datetime) and not isinstance(start, datetime):
+        return end.date() + timedelta(days=bool(end.time()))
+    return end
+
+
+def _completed(item: Item, occasion: Occasion) -> Occasion:
+    """The occasion with what no draft has."""
+    shown = item.text("TRANSP").upper() or item.text("X-MICROSOFT-CDO-BUSYSTATUS").upper()
+    return replace(occasion, free=shown in ("TRANSPARENT", "FREE"), kept=item.kept(_READ_OF_EVENTS))
+
+
+def _keys(item: Item, name: str, series: Series) -> Iterator[str]:
+    for line in item.all(name):
+        for text in line.value.split(","):
+            if text.strip():
+                try:
+                    yield _key(item, line, text.partition("/")[0], series)
+                except Refused as error:
+                    item.remark(str(error).rstrip("."))
+
+
+def _key(item: Item, line: Line, text: str, series: Series) -> str:
+    """The key of the occurrence at this time, which may be written as a date or as a time. Raises Refused."""
+    start, zone = series.occasion.start, series.occasion.zone
+    found, _ = item.time_of(line, text, zone)
+    if not isinstance(start, datetime):
+        return key_of(datetime(found.year, found.month, found.day), zone, True)  # noqa: DTZ001
+    if not isinstance(found, datetime):
+        return key_of(datetime.combine(found, start.time()), zone, False)
+    return key_of(wall(found, zone), zone, False) if found.tzinfo is zone else f"{instant(found):%Y%m%dT%H%M%SZ}"
+
+
+def _periods(item: Item, series: Series) -> dict[str, Override]:
+    """The added occurrences that say how long they are (RFC 5545, 3.8.5.2)."""
+    found = dict[str, Override]()
+    for line in item.all("RDATE"):
+        for text in line.value.split(","):
+            begin, slash, end = text.partition("/")
+            if not slash or not isinstance(series.occasion.start, datetime):
+                continue
+            try:
+                key, start = _key(item, line, begin, series), item.time_of(line, begin, series.occasion.zone)[0]
+                if end.strip().upper().lstrip("+").startswith("P"):
+                    until = parse_length(end).after(start)
+                else:
+                    until = item.time_of(line, end, series.occasion.zone)[0]
+            except Refused as error:
+                item.remark(str(error).rstrip("."))
+                continue
+            plain = series.plain(key)
+            if plain is not None and instant(until) >= instant(start) and instant(until) != instant(plain.end):
+                zone = series.occasion.zone
+                own = replace(plain, end=until.astimezone(zone) if isinstance(until, datetime) else until)
+                found[key] = Override(own, len(found) + 1)
     return found
 
 
-def _instant(component: Component, name: str, zone: ZoneInfo) -> datetime | None:
-    return instant(_parse_time(_value(component, name), zone)[0]) if name in component else None
+def _expanded(item: Item, what: str, rules: Iterable[str], series: Series) -> frozenset[str]:
+    """The occurrences that further rules name, as far as exceptions of a kind may go."""
+    pattern, found = series.pattern, set[str]()
+    last = pattern.last() if pattern.rule else None
+    for rule in filter(None, rules):
+        try:
+            parts = rrule.parse(rule)
+            bounds = [each for each in (last if what == "exception" else None, pattern.end_of(rule)) if each]
+            for slot in rrule.slots(parts, pattern.start, end=min(bounds, default=None)):
+                if len(found) >= MAX_EXCEPTIONS // 2:
+                    item.remark(f"a further {what} rule of it, {rule[:60]}, is followed until {slot:%Y-%m-%d} only")
+                    break
+                found.add(pattern.key(slot))
+        except (RuleError, Refused, ValueError) as error:
+            item.remark(f"a further {what} rule of it, {rule[:60]}, is not followed: {str(error).rstrip('.')}")
+    return frozenset(found)
 
 
-def _plus(start: datetime | date, length: object) -> datetime | date:
-    if not isinstance(length, timedelta):
-        raise Refused("its duration cannot be read.")
-    if isinstance(start, datetime):
-        return (start.astimezone(UTC) + length).astimezone(start.tzinfo)
-    return start + length
+def _without(rule: str, excluded: str) -> str | None:
+    try:
+        return without_rule(rule, excluded)
+    except Refused:
+        return None
 
 
-def _parse_time(when: object, zone: ZoneInfo) -> tuple[datetime | date, str]:
-    """The time and the name of its zone; one without a zone, or with one that nobody knows, is in `zone`."""
-    if isinstance(when, datetime):
-        if when.tzinfo is None:
-            return when.replace(tzinfo=zone), zone.key
-        if isinstance(when.tzinfo, ZoneInfo) and when.tzinfo.key:
-            return when, when.tzinfo.key
-        if when.tzinfo is UTC:
-            return when, "UTC"
-        if known := zones.known(tzid_from_dt(when) or ""):
-            return when.replace(tzinfo=known), known.key
-        if when.year > zones.LAST_CHANGE:
-            raise Refused(f"it is after {zones.LAST_CHANGE}, in a time zone of its file's own.")
-        return when.astimezone(zone), zone.key
-    if isinstance(when, date):
-        return when, zone.key
-    raise Refused("it has no time that can be read.")
+def _ruled(series: Series, rule: str) -> Series:
+    """The series with a rule that names less. Its start counts in any case, but goes too if only the old one named it."""
+    start, key = series.pattern.start, series.pattern.key(series.pattern.start)
+    was, now = (rrule.first(rrule.parse(each), start) == start for each in (series.recurrence, rule))
+    return replace(series, recurrence=rule, exdates=series.exdates | ({key} if was and not now else set()))
 
 
-def _keys(component: Component, name: str, reading: Reading, series: Series) -> Iterator[str]:
-    values = component.get(name, [])
-    for value in values if isinstance(values, list) else [values]:
-        for item in value.dts:
-            yield _parse_key(item.dt[0] if isinstance(item.dt, tuple) else item.dt, reading, series)
+def _person(line: Line) -> Person:
+    text = line.value.strip()
+    address = text[7:] if text.lower().startswith("mailto:") else text
+    if "@" not in address:
+        address = line.param("EMAIL").removeprefix("mailto:")  # RFC 7986, 6.2
+    return Person(address.strip() if "@" in address else "", line.param("CN").strip())
 
 
-def _parse_key(when: object, reading: Reading, series: Series) -> str:
-    """The key of the occurrence at this time, which may be written as a date or as a time."""
-    found, _ = _parse_time(when, series.occasion.zone if not isinstance(when, datetime) else reading.zone)
-    start = series.occasion.start
-    if not isinstance(start, datetime):
-        return key_of(datetime(found.year, found.month, found.day), series.occasion.zone, True)  # noqa: DTZ001
-    if not isinstance(found, datetime):
-        return key_of(datetime.combine(found, start.time()), series.occasion.zone, False)
-    return instant(found).strftime("%Y%m%dT%H%M%SZ")
+def _guests(item: Item) -> Iterator[Guest]:
+    for line in item.all("ATTENDEE"):
+        person = _person(line)
+        if person.email:
+            yield Guest(person.email, person.name, RESPONSES.get(line.param("PARTSTAT").upper(), "needs_action"))
 
 
-def _format_key(key: str, series: Series) -> datetime | date:
-    slot = slot_of(key, series.occasion.zone)
-    return slot.date() if series.occasion.all_day else slot.replace(tzinfo=series.occasion.zone)
+def _organizer(item: Item) -> Person | None:
+    line = item.first("ORGANIZER")
+    person = None if line is None else _person(line)
+    return person if person and person.email else None
 
 
-def _addresses(component: Component, name: str) -> list[Any]:
-    values = component.get(name, [])
-    return values if isinstance(values, list) else [values]
-
-
-def _email(address: Any) -> str:
-    text = str(address).strip()
-    return text[7:] if text.lower().startswith("mailto:") else text
-
-
-def _response(address: Any) -> Response:
-    return _RESPONSES.get(str(address.params.get("PARTSTAT", "")).upper(), "needs_action")
-
-
-def _format_address(email: str, name: str, response: Response | None = None) -> vCalAddress:
-    address = vCalAddress(f"mailto:{email}")
-    if name:
-        address.params["CN"] = name
-    if response:
-        address.params["PARTSTAT"] = _STATES[response]
-    return address
-
-
-def _guests(component: Component, me: Person) -> Iterator[Guest]:
-    for address in _addresses(component, "ATTENDEE"):
-        if not same_address(_email(address), me.email):
-            yield Guest(_email(address), str(address.params.get("CN", "")), _response(address))
-
-
-def _organizer(component: Component, me: Person) -> Person | None:
-    for address in _addresses(component, "ORGANIZER"):
-        if not same_address(_email(address), me.email):
-            return Person(_email(address), str(address.params.get("CN", "")))
-    return None
-
-
-def _my_response(component: Component, me: Person) -> Response:
-    mine = [item for item in _addresses(component, "ATTENDEE") if same_address(_email(item), me.email)]
-    return _response(mine[0]) if mine else "accepted"
+def _response(item: Item) -> Response:
+    """The user's own answer, where the component names him."""
+    return next((guest.response for guest in _guests(item) if item.reading.me.owns(guest.email)), "accepted")

@@ -1,7 +1,9 @@
 """Time zones as iCalendar files bring them (RFC 5545, 3.6.5): checked before anything reads a time in one."""
 
 import re
+from collections.abc import Iterable
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -70,3 +72,23 @@ def known(tzid: str) -> ZoneInfo | None:
         with suppress(KeyError, ValueError, OSError):
             return ZoneInfo(name)
     return None
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    zone: ZoneInfo
+    guessed: bool
+
+
+class Zones:
+    def __init__(self, definitions: Iterable[Source], fallback: ZoneInfo, prefer: ZoneInfo) -> None:
+        self._fallback = fallback
+        self.problems: list[tuple[str, str]] = []
+
+    def named(self, tzid: str, around: int) -> Known:
+        found = known(tzid)
+        return Known(found or self._fallback, found is None)
+
+
+def definition(zone: ZoneInfo, first: datetime, last: datetime | None) -> list[str]:
+    return []

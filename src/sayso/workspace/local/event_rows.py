@@ -53,8 +53,9 @@ def load_window(conn: ReadConn, user_id: str, start: datetime, end: datetime) ->
 def load_between(
     conn: ReadConn | WriteConn, user_id: str, start: datetime | None, end: datetime | None, most: int | None = None
 ) -> list[Series]:
-    """The series that may have something in [start, end), to be looked at; with None, all. Raises Refused when they, or their changed
-    occurrences, are more than `most`."""
+    """The series that may have something in [start, end), to be looked at; with None, all.
+
+    Raises Refused when they, or their changed occurrences, are more than `most`."""
     wanted = events.c.user_id == user_id
     if start is not None and end is not None:
         # A date is kept as midnight UTC but means midnight wherever one is.

@@ -1,6 +1,6 @@
 """The embedded task lists."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
@@ -170,8 +170,10 @@ def insert_list(conn: WriteConn, user_id: str, listed: TaskList, position: int) 
         conn.execute(_new_list, row)
 
 
-def insert_task(conn: WriteConn, user_id: str, task: Task, uid: str, created_at: datetime) -> None:
-    conn.execute(_new_task, _row(user_id, task) | {"uid": uid, "created_at": created_at})
+def insert_task(
+    conn: WriteConn, user_id: str, task: Task, uid: str, created_at: datetime, kept: Sequence[str] = ()
+) -> None:
+    conn.execute(_new_task, _row(user_id, task) | {"uid": uid, "created_at": created_at, "kept": list(kept)})
 
 
 def _save(conn: WriteConn, user_id: str, task: Task) -> Task:

@@ -55,7 +55,7 @@ def _workday(day: date) -> date:
 
 
 def seed(conn: WriteConn, user_id: str, me: Person, now: datetime, zone: ZoneInfo, ids: Ids) -> None:
-    """Fill the user's empty workspace with what is marked as a sample. The same ids, now and zone give the same data."""
+    """Fill the user's empty workspace with marked samples. The same ids, now and zone give the same data."""
     days = Days.around(now.astimezone(zone))
     _seed_events(conn, user_id, days, zone, ids)
     _seed_tasks(conn, user_id, now, days, zone, ids)
