@@ -28,12 +28,12 @@ from sayso.workspace.formats.html import html_to_text
 from sayso.workspace.formats.mail import parse_people
 from sayso.workspace.formats.mime import parse_mail
 from sayso.workspace.local.mail_query import condition
+from sayso.workspace.people import Me
 from sayso.workspace.search import parse_query
-from sayso.workspace.types import Person
 
 ZONE = ZoneInfo("America/New_York")
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=ZONE)
-ME = Person("robin@example.com", "Robin Doe")
+ME = Me("robin@example.com", "Robin Doe")
 PYTHON = ("Error", "Traceback", "object has", "codec", "0x", "vText", "vDDD", "invalid literal", "NoneType")
 """What a sentence for people does not have in it."""
 

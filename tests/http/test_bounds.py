@@ -16,7 +16,7 @@ from sayso.store.tables import users
 from sayso.transfer.importing import import_files
 from sayso.transfer.job import ImportReport
 from sayso.workspace.local import event_rows
-from sayso.workspace.types import Person
+from sayso.workspace.people import Me
 
 ENDLESS = [
     "FREQ=HOURLY;BYSETPOS=5", "FREQ=SECONDLY", "FREQ=MINUTELY", "FREQ=DAILY;BYMONTHDAY=31;BYMONTH=2",
@@ -63,7 +63,7 @@ def test_an_endless_rule_of_a_model_makes_no_plan(client: httpx2.Client) -> None
 def _import(server: Server, file: Path) -> ImportReport:
     report = ImportReport()
     user = server.store.read_now(lambda conn: conn.execute(select(users)).one())
-    me = Person(user.email, user.name)
+    me = Me(user.email, user.name)
     import_files(server.store, user.id, me, ZoneInfo(ZONE), server.ids, [file], report)
     return report
 

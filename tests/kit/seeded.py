@@ -15,9 +15,9 @@ from sayso.store.gateway import Store, WriteConn
 from sayso.store.tables import metadata, users
 from sayso.store.workspace_tables import local_events  # noqa: F401  declares the tables
 from sayso.workspace.local.seed.seed import seed
-from sayso.workspace.types import Person
+from sayso.workspace.people import Me
 
-ME = Person("robin@example.com", "Robin Doe")
+ME = Me("robin@example.com", "Robin Doe")
 NEW_YORK = ZoneInfo("America/New_York")
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=NEW_YORK)
 

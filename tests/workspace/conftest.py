@@ -18,11 +18,11 @@ from sayso.store.tables import metadata, users
 from sayso.store.workspace_tables import local_events  # noqa: F401  declares the tables
 from sayso.workspace.local import LocalWorkspace as Workspace
 from sayso.workspace.local import local_workspace
-from sayso.workspace.types import Person
+from sayso.workspace.people import Me
 
 NEW_YORK = ZoneInfo("America/New_York")
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=NEW_YORK)
-ME = Person("robin@example.com", "Robin Doe")
+ME = Me("robin@example.com", "Robin Doe")
 
 
 @pytest.fixture(scope="session")

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from icalendar import Calendar
 from sqlalchemy import insert
 from tests.kit.mails import searched
 
@@ -27,17 +28,19 @@ from sayso.transfer.job import ImportReport
 from sayso.workspace.errors import Refused
 from sayso.workspace.events.changes import update_one, without
 from sayso.workspace.events.series import Series, series_of
-from sayso.workspace.formats.content_lines import components
+from sayso.workspace.formats.content_lines import components, folded
 from sayso.workspace.formats.html import html_to_text
+from sayso.workspace.formats.ical_writing import format_series
 from sayso.workspace.formats.vcard import card_lines, card_of, contact_of
 from sayso.workspace.local import LocalWorkspace as Workspace
 from sayso.workspace.local import local_workspace
 from sayso.workspace.local.event_rows import insert_series, load_between
 from sayso.workspace.local.seed.seed import seed
+from sayso.workspace.people import Me
 from sayso.workspace.types import Attachment, Contact, EventDraft, Guest, Message, OutgoingMail, Person
 
 NEW_YORK = ZoneInfo("America/New_York")
-ME = Person("robin@example.com", "Robin Doe")
+ME = Me("robin@example.com", "Robin Doe")
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=NEW_YORK)
 
 CALENDAR = """BEGIN:VCALENDAR
@@ -449,18 +452,14 @@ def test_vcards_hold_any_text(contact: Contact) -> None:
 @settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(title=TEXT, place=TEXT, name=TEXT)
 def test_calendars_hold_any_text(tmp_path: Path, title: str, place: str, name: str) -> None:
-    from icalendar import Calendar
-
-    from sayso.workspace.formats.ical import format_series
-
     draft = EventDraft(
         title, NOW, NOW + timedelta(hours=1), NEW_YORK.key, place, guests=(Guest("a@example.com", name),)
     )
     series = series_of("evt_1", "uid", draft)
-    calendar = Calendar()
-    calendar.add_component(format_series(series, ME)[0])
-    read = Calendar.from_ical(calendar.to_ical()).walk("VEVENT")[0]
+    written = b"".join(map(folded, format_series(series, ME)))
+    read = Calendar.from_ical(b"BEGIN:VCALENDAR\r\n" + written + b"END:VCALENDAR\r\n").walk("VEVENT")[0]
     assert (str(read["SUMMARY"]), str(read.get("LOCATION", ""))) == (title, place)
+    assert str(read["ATTENDEE"].params.get("CN", "")) == name.replace('"', "")
 
 
 def test_html_becomes_text() -> None:

@@ -17,11 +17,12 @@ from sayso.workspace.errors import ObjectChanged, ObjectNotFound, Refused
 from sayso.workspace.local import LocalWorkspace as Workspace
 from sayso.workspace.local.mail_query import condition
 from sayso.workspace.local.mail_rows import insert_message
+from sayso.workspace.people import Me
 from sayso.workspace.search import And, parse_query
 from sayso.workspace.types import Attachment, Message, OutgoingMail, Page, Person
 
 PRIYA, JOSE = Person("priya@example.com", "Priya Raman"), Person("jose@example.com", "José Peña")
-ME = Person("robin@example.com", "Robin Doe")
+ME = Me("robin@example.com", "Robin Doe")
 
 
 def run(call: Coroutine[Any, Any, Any]) -> Any:

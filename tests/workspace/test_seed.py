@@ -13,10 +13,11 @@ from sayso.store.gateway import Store
 from sayso.workspace.local import LocalWorkspace as Workspace
 from sayso.workspace.local import local_workspace
 from sayso.workspace.local.seed.seed import seed
-from sayso.workspace.types import Event, Person
+from sayso.workspace.people import Me
+from sayso.workspace.types import Event
 
 NEW_YORK = ZoneInfo("America/New_York")
-ME = Person("robin@example.com", "Robin Doe")
+ME = Me("robin@example.com", "Robin Doe")
 MONDAY = datetime(2026, 3, 2, 9, 0, tzinfo=NEW_YORK)
 DAY = timedelta(days=1)
 MOMENTS = [MONDAY + n * DAY for n in range(7)] + [

@@ -73,7 +73,11 @@ class Item:
 
     def text(self, name: str, missing: str = "") -> str:
         line = self.first(name)
-        return missing if line is None else line.text.strip()
+        return missing if line is None else line.text
+
+    def word(self, name: str) -> str:
+        """A text that is one of a list (STATUS and the like), in upper case."""
+        return self.text(name).strip().upper()
 
     def remark(self, said: str) -> None:
         if said not in self.remarks:
@@ -85,7 +89,7 @@ class Item:
 
     @property
     def uid(self) -> str:
-        return self.text("UID")
+        return self.text("UID").strip()
 
     @property
     def changes(self) -> bool:
@@ -94,7 +98,7 @@ class Item:
 
     @property
     def cancelled(self) -> bool:
-        return self.text("STATUS").upper() == "CANCELLED"
+        return self.word("STATUS") == "CANCELLED"
 
     def when(self, name: str, beside: "ZoneInfo | None" = None) -> tuple[datetime | date, ZoneInfo]:
         """The time of a property and its zone; `beside`: the zone of one that names none. Raises Refused."""
@@ -201,9 +205,9 @@ def parse_task(item: Item, task_id: str) -> tuple[Task, datetime, tuple[str, ...
     due = _due(item)
     completed = _instant(item, "COMPLETED")
     created = _instant(item, "CREATED") or _instant(item, "DTSTAMP") or EPOCH
-    status = item.text("STATUS").upper()
+    status = item.word("STATUS")
     done = completed is not None or status in ("COMPLETED", "CANCELLED")
-    done = done or (not status and item.text("PERCENT-COMPLETE") == "100")
+    done = done or (not status and item.word("PERCENT-COMPLETE") == "100")
     title, notes = item.text("SUMMARY") or "Untitled", item.text("DESCRIPTION")
     kept = item.kept(_READ_OF_TASKS)
     if item.first("RRULE") is not None:
@@ -286,7 +290,7 @@ def _end(item: Item, start: datetime | date, zone: ZoneInfo) -> datetime | date:
 
 def _completed(item: Item, occasion: Occasion) -> Occasion:
     """The occasion with what no draft has."""
-    shown = item.text("TRANSP").upper() or item.text("X-MICROSOFT-CDO-BUSYSTATUS").upper()
+    shown = item.word("TRANSP") or item.word("X-MICROSOFT-CDO-BUSYSTATUS")
     return replace(occasion, free=shown in ("TRANSPARENT", "FREE"), kept=item.kept(_READ_OF_EVENTS))
 
 
@@ -362,7 +366,7 @@ def _without(rule: str, excluded: str) -> str | None:
 
 
 def _ruled(series: Series, rule: str) -> Series:
-    """The series with a rule that names less. Its start counts in any case, but goes too if only the old one named it."""
+    """The series with a rule that names less. Its start, which counts anyhow, goes too if only the old one named it."""
     start, key = series.pattern.start, series.pattern.key(series.pattern.start)
     was, now = (rrule.first(rrule.parse(each), start) == start for each in (series.recurrence, rule))
     return replace(series, recurrence=rule, exdates=series.exdates | ({key} if was and not now else set()))
