@@ -104,10 +104,8 @@ def _note(scratch: Scratch, number: int, found: Component) -> None:
     uid = found.value("UID").strip()
     if _is_change(found):
         scratch.run("INSERT INTO changed VALUES (?, ?, ?, ?)", uid, found.calendar, found.source, found.why)
-    elif uid and not found.why:
-        sequence, stamp = _version(found)
-        values = uid, number, sequence, stamp, found.value("DTSTART").strip()
-        scratch.run("INSERT INTO versions VALUES (?, ?, ?, ?, ?)", *values)
+    elif uid and not found.why and (start := found.value("DTSTART").strip()):
+        scratch.run("INSERT INTO versions VALUES (?, ?, ?, ?, ?)", uid, number, *_version(found), start)
 
 
 def _is_change(found: Component) -> bool:
@@ -154,7 +152,7 @@ class _Source:
             zones = Zones(definitions, own, job.zone)
             for tzid, why in zones.problems:
                 job.problem(f"the time zone '{tzid}'", why)
-            self._readings[calendar] = Reading(job.me, zones, own)
+            self._readings[calendar] = Reading(job.me, zones, own, job.zone)
         return self._readings[calendar]
 
 
@@ -178,8 +176,8 @@ def _newest(job: Import, scratch: Scratch, source: _Source) -> Iterator[Entry]:
             uid,
         )
         identity = stored_uid(uid) if uid else _digest_of(found)
-        if known and known[0] != number and not found.why:
-            start = found.value("DTSTART").strip()
+        start = found.value("DTSTART").strip()
+        if known and known[0] != number and start and not found.why:
             if known[1:3] != _version(found):
                 older = f"an older version of {_called('VEVENT', found.value('SUMMARY'))}"
                 job.problem(older, "the file has a newer one.")

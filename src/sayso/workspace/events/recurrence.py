@@ -92,6 +92,17 @@ def until_slot(text: str, zone: ZoneInfo, all_day: bool) -> datetime:
     return day if all_day else day + timedelta(days=1, seconds=-1)
 
 
+def with_plain_until(rule: str, zone: ZoneInfo, all_day: bool) -> str:
+    """The rule with its UNTIL as RFC 5545 has it (3.3.10): a date of an all-day event, else in UTC. Raises Refused."""
+    parts = parse_rule(rule)
+    if "UNTIL" in parts:
+        try:
+            parts["UNTIL"] = key_of(until_slot(parts["UNTIL"], zone, all_day), zone, all_day)
+        except (ValueError, OverflowError) as error:
+            raise Refused(f"'{rule}' is not a repetition rule.") from error
+    return format_rule(parts)
+
+
 def wall(when: datetime | date, zone: ZoneInfo) -> datetime:
     """The naive wall-clock time in the zone; a date is its midnight."""
     if isinstance(when, datetime):

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from sayso.base import rrule
 from sayso.base.rrule import RuleError
 from sayso.workspace.errors import Refused
-from sayso.workspace.events.recurrence import MAX_EXCEPTIONS, key_of, wall, without_rule
+from sayso.workspace.events.recurrence import MAX_EXCEPTIONS, check_rule, key_of, wall, with_plain_until, without_rule
 from sayso.workspace.events.series import Occasion, Override, Series, instant, occasion_of, series_of
 from sayso.workspace.formats.content_lines import Component, Line
 from sayso.workspace.formats.ical_values import parse_length, parse_when
@@ -45,6 +45,8 @@ class Reading:
     zones: Zones
     zone: ZoneInfo
     """What times without a zone are in."""
+    home: ZoneInfo
+    """The user's own, which stands with what has dates only."""
 
 
 @dataclass(slots=True)
@@ -147,13 +149,12 @@ def _has_more(person: Line) -> bool:
 def parse_series(item: Item, series_id: str, uid: str) -> Series:
     """The event of a VEVENT, without changed occurrences: they are components of their own (`parse_change`). One that
     is a changed occurrence itself, of a series that is not there, is an event."""
-    draft = _parse_draft(item)
-    rules = [] if item.changes else [line.value.strip() for line in item.all("RRULE") if line.value.strip()]
-    draft = replace(draft, recurrence=rules[0] if rules else "")
-    series = series_of(series_id, uid, draft, _organizer(item), _response(item))
+    series = series_of(series_id, uid, _parse_draft(item), _organizer(item), _response(item))
     series = replace(series, occasion=_completed(item, series.occasion))
     if item.changes:
         return series
+    rules = [line.value.strip() for line in item.all("RRULE") if line.value.strip()]
+    series = _following(item, series, rules[0]) if rules else series
     keys = frozenset(_keys(item, "RDATE", series)) | _expanded(item, "repetition", rules[1:], series)
     series = replace(series, rdates=keys - {series.pattern.key(series.pattern.start)})
     if not series.repeats:
@@ -174,6 +175,20 @@ def parse_series(item: Item, series_id: str, uid: str) -> Series:
     if series.is_empty():
         raise Refused("none of its occurrences is left.")
     return series
+
+
+def _following(item: Item, series: Series, rule: str) -> Series:
+    """The series with this rule; where that cannot be followed, once, which is better than not at all, and a remark."""
+    zone, all_day, start = series.occasion.zone, series.occasion.all_day, series.pattern.start
+    try:
+        found = replace(series, recurrence=with_plain_until(check_rule(rule, start), zone, all_day))
+        found.check()
+        found.pattern.last()
+    except (Refused, RuleError) as error:
+        item.remark(f"it is there once, for its repetition is not followed: {str(error).rstrip('.')}")
+        kept = (*series.occasion.kept, f"RRULE:{rule}")
+        return replace(series, occasion=replace(series.occasion, kept=kept))
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,7 +277,7 @@ def _parse_draft(item: Item) -> EventDraft:
         title=item.text("SUMMARY") or "Untitled",
         start=start,
         end=end,
-        timezone=zone.key,
+        timezone=zone.key if isinstance(start, datetime) else item.reading.home.key,
         location=item.text("LOCATION"),
         description=item.text("DESCRIPTION"),
         guests=tuple(_guests(item)),

@@ -3,8 +3,7 @@
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 
-from sayso.base.rrule import format_rule
-from sayso.workspace.events.recurrence import parse_rule, slot_of, until_slot
+from sayso.workspace.events.recurrence import slot_of, with_plain_until
 from sayso.workspace.events.series import Occasion, Series
 from sayso.workspace.formats.content_lines import Line, escape, parse_line
 from sayso.workspace.formats.ical import EPOCH, RESPONSES
@@ -18,10 +17,12 @@ _PEOPLE = ("ATTENDEE", "ORGANIZER")
 
 def format_series(series: Series, me: Person) -> Iterator[str]:
     """The lines of the VEVENT of an event, and of one for each changed occurrence."""
-    keys = [*_rule(series)]
+    occasion = series.occasion
+    rule = series.recurrence and with_plain_until(series.recurrence, occasion.zone, occasion.all_day)
+    keys = [f"RRULE:{rule}"] if rule else []
     for name, dates in (("EXDATE", series.exdates), ("RDATE", series.rdates)):
         keys += [_at(name, key, series) for key in sorted(dates)]
-    yield from _event(series, series.occasion, me, keys)
+    yield from _event(series, occasion, me, keys)
     for key, override in sorted(series.overrides.items()):
         yield from _event(series, override.occasion, me, [_at("RECURRENCE-ID", key, series)])
 
@@ -75,18 +76,6 @@ def _event(series: Series, occasion: Occasion, me: Person, repeats: Iterable[str
         yield _address("ORGANIZER", me, people)
     yield from (raw for raw, line in kept if line is None or line.name not in _PEOPLE or "@" not in raw)
     yield "END:VEVENT"
-
-
-def _rule(series: Series) -> Iterator[str]:
-    """The RRULE; its UNTIL is a date of an all-day event and else in UTC (RFC 5545, 3.3.10)."""
-    if not series.recurrence:
-        return
-    parts = parse_rule(series.recurrence)
-    if "UNTIL" in parts:
-        zone, all_day = series.occasion.zone, series.occasion.all_day
-        until = until_slot(parts["UNTIL"], zone, all_day)
-        parts["UNTIL"] = f"{until:%Y%m%d}" if all_day else format_utc(until.replace(tzinfo=zone))
-    yield f"RRULE:{format_rule(parts)}"
 
 
 def _at(name: str, key: str, series: Series) -> str:
