@@ -1,7 +1,12 @@
-"""Time zones as iCalendar files bring them (RFC 5545, 3.6.5): checked before anything reads a time in one."""
+"""The time zones of an iCalendar file: what a TZID in it means (RFC 5545, 3.2.19 and 3.6.5).
+
+A definition holds for its own file. What IANA, Windows or Exchange call a zone is that zone, since many files bring old
+or shortened rules for it; any other name means the rules that come with it, in an IANA zone that has the same if there
+is one, else in a zone of our own (`base.zones`). Only a name without rules is guessed.
+"""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,10 +15,175 @@ from zoneinfo import ZoneInfo
 from icalendar.timezone.windows_to_olson import WINDOWS_TO_OLSON
 
 from sayso.base import rrule
+from sayso.base.zones import zone_named
 from sayso.workspace.errors import Refused
 from sayso.workspace.events.recurrence import check_rule, parse_rule
+from sayso.workspace.formats import zone_names
+from sayso.workspace.formats.content_lines import Component, name_of, unescape
 from sayso.workspace.formats.content_lines import Component as Source
-from sayso.workspace.formats.content_lines import name_of
+from sayso.workspace.formats.zone_rules import (
+    Course,
+    Definition,
+    moment,
+    offset_at,
+    read_definition,
+    seconds_of,
+    tzid_of,
+)
+
+FIRST_YEAR, LAST_YEAR = 2, 9990
+YEARS = 6
+"""For how long an IANA zone has to have the clocks of a definition, from the year of a time on."""
+MAX_NAME = 200
+_HINTS = ("X-LIC-LOCATION", "X-TZINFO", "X-MICROSOFT-CDO-TZID", "TZURL", "LOCATION", "X-TZ-LOCATION")
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What a name means."""
+
+    zone: ZoneInfo
+    guessed: bool = False
+    """Nothing says that it is this zone: the name means nothing here, and the file has no rules for it."""
+
+
+class Zones:
+    """The time zones of one file."""
+
+    def __init__(self, definitions: Iterable[Component], fallback: ZoneInfo, prefer: ZoneInfo) -> None:
+        """`fallback`: for a name of which nothing is known; `prefer`: of zones with the same clocks this one."""
+        self._fallback, self._favourites = fallback, (prefer, fallback)
+        self._definitions: dict[str, Definition] = {}
+        self._known: dict[tuple[str, int], Known] = {}
+        self.problems: list[tuple[str, str]] = []
+        """The names of definitions that cannot be used, each with a sentence that says why."""
+        for component in definitions:
+            self._define(component)
+
+    def _define(self, component: Component) -> None:
+        tzid = tzid_of(component)
+        try:
+            if len(tzid) > MAX_NAME:
+                raise Refused("the name of its time zone is too long.")
+            found = read_definition(component)
+        except Refused as error:
+            self.problems.append((tzid, str(error)))
+            return
+        there = self._definitions.setdefault(_folded(tzid), found)
+        if there.observances != found.observances and not zone_names.iana(_clean(tzid)):
+            self.problems.append((tzid, "the file defines it again, differently; what it says first is used."))
+
+    def named(self, tzid: str, around: int) -> Known:
+        """What the name means for times from the year `around` on."""
+        if len(tzid) > MAX_NAME:
+            return Known(self._fallback, guessed=True)
+        key = _folded(tzid), min(max(around, FIRST_YEAR), LAST_YEAR)
+        if key not in self._known:
+            self._known[key] = self._find(_clean(tzid), *key)
+        return self._known[key]
+
+    def _find(self, name: str, folded: str, year: int) -> Known:
+        if key := zone_names.iana(name):
+            return Known(zone_named(key))
+        definition = self._definitions.get(folded)
+        if definition is None:
+            return self._by_name(name, year)
+        course = definition.course(seconds_of(year), seconds_of(year + YEARS))
+        this_year = course.until(seconds_of(year + 1))
+        for key in _meant(name, definition):
+            if not this_year.offsets.isdisjoint(_offsets(zone := zone_named(key), year)):
+                return Known(zone)
+        return self._by_rules(name, definition, course, this_year)
+
+    def _by_rules(self, name: str, definition: Definition, course: Course, this_year: Course) -> Known:
+        courses, last = [course], definition.last_change()
+        if last is not None and course.changes and course.begin < last < course.end:
+            courses.append(course.until(last + 1))  # a file may list changes for as long as its events need them
+        for each in courses:
+            if (same := self._same(name, definition, each)) is not None:
+                return Known(same)
+        for each in (course, this_year):
+            for rules in definition.rules(course):
+                if rules.key and each.is_of(zone := zone_named(rules.key)):
+                    return Known(zone)
+        fixed = zone_names.fixed_zone(this_year.changes[-1][1] if this_year.changes else this_year.offset)
+        return Known(self._fallback if fixed is None else fixed, guessed=True)
+
+    def _same(self, name: str, definition: Definition, course: Course) -> ZoneInfo | None:
+        """An IANA zone with these offsets."""
+        said = {key for key in (zone_names.told(name).key, *sorted(zone_names.cities(name))) if key}
+        said |= {key for _, abbreviation in definition.names(course) if (key := zone_names.iana(abbreviation))}
+        likely = [*(zone_named(key) for key in sorted(said)), *self._favourites]
+        same = [zone for zone in likely if course.is_of(zone)]
+        if same:
+            return same[0]
+        same = [zone for zone in zone_names.common_zones() if course.is_of(zone)]
+        names = definition.names(course)
+        for zone in same:
+            if names and names <= _names(zone, course):
+                return zone
+        if not course.changes and (fixed := zone_names.fixed_zone(course.offset)) is not None:
+            return fixed
+        return same[0] if same else None
+
+    def _by_name(self, name: str, year: int) -> Known:
+        """What a name means by itself."""
+        if key := zone_names.listed(name):
+            return Known(zone_named(key))
+        told = zone_names.told(name)
+        if told.key:
+            zone = zone_named(told.key)
+            if told.offset is None or told.offset in _offsets(zone, year):
+                return Known(zone)
+        if told.offset is None:
+            return Known(self._fallback, guessed=True)
+        wanted = {told.offset, told.offset if told.other is None else told.other}
+        if told.other is not None:
+            for zone in (*self._favourites, *zone_names.common_zones()):
+                if _offsets(zone, year) == wanted:
+                    return Known(zone, guessed=zone not in self._favourites)
+        elif not told.fixed:
+            for zone in self._favourites:
+                if _winter(zone, year) == told.offset:
+                    return Known(zone, guessed=True)
+        fixed = zone_names.fixed_zone(told.offset)
+        return Known(self._fallback if fixed is None else fixed, guessed=fixed is None or not told.fixed)
+
+
+def _meant(name: str, definition: Definition) -> Iterator[str]:
+    """The zones that a definition is called by names that are listed, the best first."""
+    if key := zone_names.listed(name):
+        yield key
+    for hint in _HINTS:
+        if text := definition.hints.get(hint, "")[:MAX_NAME]:
+            key = zone_names.numbered(text) if hint == "X-MICROSOFT-CDO-TZID" else ""
+            if key := key or zone_names.iana(text.partition("[")[0].removesuffix(".ics")) or zone_names.listed(text):
+                yield key
+
+
+def _offsets(zone: ZoneInfo, year: int) -> set[int]:
+    """Those of a winter and of a summer."""
+    return {offset_at(zone, seconds_of(year) + day * 86_400) for day in (14, 195)}
+
+
+def _winter(zone: ZoneInfo, year: int) -> int:
+    return min(_offsets(zone, year))
+
+
+def _names(zone: ZoneInfo, course: Course) -> set[tuple[int, str]]:
+    """What the zone calls its offsets in the course."""
+    points = (course.begin, *(when for when, _ in course.changes))
+    return {(offset_at(zone, when), moment(when).astimezone(zone).tzname() or "") for when in points}
+
+
+def _clean(tzid: str) -> str:
+    return " ".join(unescape(tzid).strip(" \t\"'").split())
+
+
+def _folded(tzid: str) -> str:
+    """In a definition a comma has a backslash before it, which a parameter has not."""
+    return _clean(tzid).casefold()
+
 
 MAX_RULES = 20
 MAX_CHANGES, LAST_CHANGE = 5_000, 2200
@@ -72,23 +242,3 @@ def known(tzid: str) -> ZoneInfo | None:
         with suppress(KeyError, ValueError, OSError):
             return ZoneInfo(name)
     return None
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    zone: ZoneInfo
-    guessed: bool
-
-
-class Zones:
-    def __init__(self, definitions: Iterable[Source], fallback: ZoneInfo, prefer: ZoneInfo) -> None:
-        self._fallback = fallback
-        self.problems: list[tuple[str, str]] = []
-
-    def named(self, tzid: str, around: int) -> Known:
-        found = known(tzid)
-        return Known(found or self._fallback, found is None)
-
-
-def definition(zone: ZoneInfo, first: datetime, last: datetime | None) -> list[str]:
-    return []
