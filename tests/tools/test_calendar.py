@@ -43,6 +43,7 @@ def test_several_actions_are_one_question(desk: "Desk") -> None:
          "Mon 2 March 2026, 11:00 PM – Tue 3 March 2026, 1:00 AM (America/New_York)"),
         ({"start": "8am"}, "Tue 3 March 2026, 8:00–9:00 AM (America/New_York)"),
         ({"start": "Friday 6am", "timezone": "Europe/London"}, "Fri 6 March 2026, 6:00–7:00 AM (Europe/London)"),
+        ({"start": "Friday 6am", "timezone": "<+0720>-7:20"}, "Fri 6 March 2026, 6:00–7:00 AM (UTC+0720)"),
         ({"start": "Saturday"}, "Sat 7 March 2026, all day"),
         ({"start": "all day next week"}, "Mon 9 March 2026 – Sun 15 March 2026"),
         ({"start": "Monday", "recurrence": "every other Tuesday at 6pm"},

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from tests.kit.mails import searched
 
+from sayso.base.zones import zone_named
 from sayso.store.gateway import Store
 from sayso.workspace.errors import ObjectChanged, ObjectNotFound, Refused
 from sayso.workspace.events.series import series_of
@@ -275,3 +276,16 @@ def test_another_users_events_do_not_exist(desk: Desk, weekly: list[Event], stor
     assert asyncio.run(other.calendar.list_events(at(1, 1), at(12, 1))) == []
     with pytest.raises(ObjectNotFound):
         asyncio.run(other.calendar.get_event(weekly[0].id))
+
+
+def test_an_event_in_a_zone_that_only_its_file_knows(desk: Desk) -> None:
+    zone = zone_named("<-06>6<-05>,M3.5.0,M10.5.0/3")
+    start = datetime(2026, 3, 25, 9, tzinfo=zone)
+    desk.create(EventDraft("Talk", start, start + timedelta(hours=1), zone.key, recurrence="FREQ=WEEKLY;COUNT=2"))
+    first, second = desk.between(at(3, 1), at(5, 1))
+    assert [each.start.isoformat() for each in (first, second)] == [
+        "2026-03-25T09:00:00-06:00",
+        "2026-04-01T09:00:00-05:00",
+    ]
+    moved = desk.update(second, "this", start=second.start + timedelta(hours=2), end=second.end + timedelta(hours=2))
+    assert (moved.timezone, moved.start.isoformat()) == (zone.key, "2026-04-01T11:00:00-05:00")

@@ -143,7 +143,7 @@ def test_a_zone_of_rules_is_like_any_other(rules: Rules) -> None:
     assert zone.key == rules.key
     assert pickle.loads(pickle.dumps(zone)) is zone
     assert copy.deepcopy(datetime(2026, 1, 1, tzinfo=zone)).tzinfo is zone
-    assert not set(zone_title(zone)) & set(',;:"<>')
+    assert not set(zone_title(zone.key)) & set(',;:"<>')
     offsets = {datetime(YEAR, month, 15, tzinfo=zone).utcoffset() for month in range(1, 13)}
     assert offsets == {timedelta(seconds=each) for each in (rules.offset, rules.other) if each is not None}
 

@@ -79,11 +79,12 @@ def zone_named(key: str) -> ZoneInfo:
     return _ruled(key) if key.startswith("<") else ZoneInfo(key)
 
 
-def zone_title(zone: ZoneInfo) -> str:
-    """What a zone is called before people and in files. One of our own has a name that needs no quotes there (RFC 5545,
-    3.2), and no other zone has it: `UTC+0720`, `UTC+0500/+0600 M3.5.0 M10.5.0/3`."""
-    if not zone.key.startswith("<") or (rules := read_rules(zone.key)) is None:
-        return zone.key
+def zone_title(key: str) -> str:
+    """What the zone of this name is called before people and in files, where no other has the same: its IANA name, or
+    `UTC+0720`, `UTC+0500/+0600 M3.5.0 M10.5.0/3`, which need no quotes (RFC 5545, 3.2)."""
+    rules = read_rules(key)
+    if rules is None:
+        return key
     told = f"UTC{offset_text(rules.offset)}"
     if rules.other is None or rules.turns is None:
         return told

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
+from sayso.base.zones import zone_named, zone_title
 from sayso.english import dates
 from sayso.tools.base import ToolContext
 from sayso.tools.event_words import event_when, planned_when, repeats, spoken_when
@@ -69,7 +69,7 @@ def _known_as(ctx: ToolContext, before: EventDraft) -> str:
     """The time before, in the zone that the question says the new one in: the event's, named if not the user's."""
     if before.timezone == ctx.timezone.key or not isinstance(before.start, datetime):
         return event_when(ctx, before)
-    return f"{_nameless(before)}, {before.timezone}"
+    return f"{_nameless(before)}, {zone_title(before.timezone)}"
 
 
 def _short(before: EventDraft, after: EventDraft) -> str:
@@ -78,7 +78,7 @@ def _short(before: EventDraft, after: EventDraft) -> str:
 
 
 def _nameless(event: EventDraft) -> str:
-    return planned_when(event).removesuffix(f" ({event.timezone})")
+    return planned_when(event).removesuffix(f" ({zone_title(event.timezone)})")
 
 
 def _moved(ctx: ToolContext, before: EventDraft, after: EventDraft) -> tuple[str, str, str]:
@@ -89,10 +89,10 @@ def _moved(ctx: ToolContext, before: EventDraft, after: EventDraft) -> tuple[str
         to = spoken_when(ctx, after, elapsed(before.start, before.end)).removeprefix("on ").removeprefix("from ")
         return "move", line, f"to {to}{whole}"
     if before.end != after.end:
-        end = after.end.astimezone(ZoneInfo(after.timezone))
+        end = after.end.astimezone(zone_named(after.timezone))
         return (
             "make",
             line,
             f"last {dates.say_duration(elapsed(after.start, after.end))} (until {dates.say_clock(end)})",
         )
-    return "set", line, f"to the time zone {after.timezone}"
+    return "set", line, f"to the time zone {zone_title(after.timezone)}"

@@ -76,7 +76,7 @@ async def changed_when(ctx: ToolContext, event: Event, args: UpdateCalendarEvent
     when = await _moved(ctx, was, event, args, reading) if args.start else was
     start = when.start
     if args.timezone and not args.start and isinstance(start, datetime):
-        start = start.astimezone(ZoneInfo(event.timezone)).replace(tzinfo=zone)
+        start = start.astimezone(zone_named(ctx, event.timezone)).replace(tzinfo=zone)
         when = When(start, later(start, was.length), zone)
     if args.end or args.duration_minutes:
         if not isinstance(start, datetime):

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from sayso.base.zones import zone_named, zone_title
 from sayso.english import dates
 from sayso.tools.base import ToolContext
 from sayso.tools.free import is_busy
@@ -22,8 +23,8 @@ def event_when(ctx: ToolContext, event: EventDraft) -> str:
 
 def planned_when(draft: EventDraft) -> str:
     """ "Tue 10 March 2026, 3:00–4:00 PM (America/New_York)": in the event's own zone, which is named."""
-    span = _span(draft, ZoneInfo(draft.timezone))
-    return f"{span} ({draft.timezone})" if isinstance(draft.start, datetime) else span
+    span = _span(draft, zone_named(draft.timezone))
+    return f"{span} ({zone_title(draft.timezone)})" if isinstance(draft.start, datetime) else span
 
 
 def _span(event: EventDraft, zone: ZoneInfo) -> str:
@@ -34,20 +35,20 @@ def _span(event: EventDraft, zone: ZoneInfo) -> str:
 
 def spoken_when(ctx: ToolContext, draft: EventDraft, usual: timedelta | None = None) -> str:
     """ "on March 10th at 3 PM"; with the usual length, also for how long when it is another one."""
-    zone = ZoneInfo(draft.timezone)
+    zone = zone_named(draft.timezone)
     if not isinstance(draft.start, datetime) or not isinstance(draft.end, datetime):
         last = draft.end - timedelta(days=1)
         first = dates.say_spoken(draft.start, ctx.now)
         return f"on {first}" if last == draft.start else f"from {first} to {dates.say_spoken(last, ctx.now)}"
     length = elapsed(draft.start, draft.end)
     lasting = "" if usual in (None, length) else f" for {dates.say_duration(length)}"
-    abroad = "" if draft.timezone == ctx.timezone.key else f" ({draft.timezone})"
+    abroad = "" if draft.timezone == ctx.timezone.key else f" ({zone_title(draft.timezone)})"
     return f"on {dates.say_spoken(draft.start.astimezone(zone), ctx.now)}{lasting}{abroad}"
 
 
 def repeats(draft: EventDraft) -> str:
     """ "every Monday until 30 June 2026", or nothing."""
-    return dates.describe_rule(draft.recurrence, ZoneInfo(draft.timezone)) if draft.recurrence else ""
+    return dates.describe_rule(draft.recurrence, zone_named(draft.timezone)) if draft.recurrence else ""
 
 
 async def clashes(ctx: ToolContext, draft: EventDraft, own: Event | None = None) -> list[Event]:
@@ -66,7 +67,7 @@ def clash_text(draft: EventDraft, events: Sequence[Event]) -> str:
 
 def _beside(draft: EventDraft, event: Event) -> str:
     """In the draft's zone; the day is left out where it is the draft's own."""
-    zone = ZoneInfo(draft.timezone)
+    zone = zone_named(draft.timezone)
     when, day = _span(event, zone), dates.say_day(instant(draft.start, zone).date())
     return f"{quoted(event.title)}, {when.removeprefix(f'{day}, ')}"
 

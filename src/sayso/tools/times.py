@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from sayso.base import zones
 from sayso.english import dates
 from sayso.english.dates import DateError, Moment
 from sayso.tools.base import ToolContext, ToolInputError
@@ -70,7 +71,7 @@ def zone_named(ctx: ToolContext, name: str | None) -> ZoneInfo:
         return ctx.timezone
     if len(name) <= _LONGEST_ZONE:
         with suppress(ZoneInfoNotFoundError, ValueError, OSError):
-            return ZoneInfo(name)
+            return zones.zone_named(name)
     shown = one_line(name[:_LONGEST_ZONE])
     raise ToolInputError(f"I don't know the time zone '{shown}'; name it like Europe/London or America/New_York.")
 

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import TypeAdapter
 
+from sayso.base.zones import zone_named
 from sayso.workspace.types import Attachment, Event, EventDraft, Guest, OutgoingMail, Person, Task, TaskDraft
 
 PERSON, PEOPLE = TypeAdapter(Person), TypeAdapter(tuple[Person, ...])
@@ -26,7 +27,7 @@ def to_json(adapter: TypeAdapter[T], value: T) -> Any:
 def event_from(adapter: TypeAdapter[D], data: Any) -> D:
     """The event, or the draft of one, with its times in its zone: in JSON they have an offset only."""
     draft = adapter.validate_python(data)
-    zone = ZoneInfo(draft.timezone)
+    zone = zone_named(draft.timezone)
     return replace(draft, start=in_zone(draft.start, zone), end=in_zone(draft.end, zone))
 
 

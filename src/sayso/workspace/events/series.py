@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from sayso.base.steps import take
+from sayso.base.zones import zone_named
 from sayso.workspace.errors import ObjectNotFound, Refused
 from sayso.workspace.events.recurrence import MAX_EXCEPTIONS, Pattern, check_rule, wall
 from sayso.workspace.types import Event, EventDraft, Guest, Person, Response
@@ -41,7 +42,7 @@ class Occasion:
 
     @property
     def zone(self) -> ZoneInfo:
-        return ZoneInfo(self.timezone)
+        return zone_named(self.timezone)
 
     @property
     def duration(self) -> timedelta:
@@ -81,7 +82,7 @@ def occasion_of(draft: EventDraft, like: Occasion | None = None, my_response: Re
     """The draft's occasion, its times in its own zone; what no draft has is as in `like`. Raises Refused when it makes
     no event."""
     try:
-        zone = ZoneInfo(draft.timezone)
+        zone = zone_named(draft.timezone)
     except (ZoneInfoNotFoundError, ValueError) as error:
         raise Refused(f"There is no time zone '{draft.timezone}'.") from error
     start, end = draft.start, draft.end

@@ -3,11 +3,11 @@
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import RowMapping, delete, insert, or_, select, update
 
 from sayso.base.steps import TooManySteps, within
+from sayso.base.zones import zone_named
 from sayso.store.gateway import ReadConn, WriteConn, pieces
 from sayso.store.types import clean
 from sayso.store.workspace_tables import local_events as events
@@ -106,7 +106,7 @@ def _series(row: RowMapping, changed: Iterable[RowMapping]) -> Series:
 
 
 def _occasion(row: RowMapping) -> Occasion:
-    zone, start, end = ZoneInfo(row["timezone"]), row["start_at"], row["end_at"]
+    zone, start, end = zone_named(row["timezone"]), row["start_at"], row["end_at"]
     return Occasion(
         title=row["title"],
         start=start.date() if row["all_day"] else start.astimezone(zone),

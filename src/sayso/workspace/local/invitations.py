@@ -8,6 +8,7 @@ from itertools import count
 from sqlalchemy import select
 
 from sayso.base.ids import Ids
+from sayso.base.zones import zone_title
 from sayso.store.gateway import WriteConn
 from sayso.store.workspace_tables import local_messages as messages
 from sayso.workspace.local.mail_rows import insert_message
@@ -103,7 +104,7 @@ def _when(event: Event) -> str:
         last = end - timedelta(days=1)
         return _day(start) if last == start else f"{_day(start)} – {_day(last)}"
     until = f"{end:%H:%M}" if end.date() == start.date() else f"{_day(end)}, {end:%H:%M}"
-    return f"{_day(start)}, {start:%H:%M}–{until} ({event.timezone})"
+    return f"{_day(start)}, {start:%H:%M}–{until} ({zone_title(event.timezone)})"
 
 
 def _day(day: date) -> str:

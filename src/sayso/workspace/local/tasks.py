@@ -10,6 +10,7 @@ from sqlalchemy import RowMapping, bindparam, delete, insert, or_, select, updat
 
 from sayso.base.clock import Clock
 from sayso.base.ids import Ids
+from sayso.base.zones import zone_named
 from sayso.store.gateway import ReadConn, Store, WriteConn
 from sayso.store.types import clean
 from sayso.store.workspace_tables import local_task_lists as lists
@@ -206,7 +207,7 @@ def _zone_name(due: date | None) -> str:
 def task_from(row: RowMapping) -> Task:
     due: datetime | date | None = row["due_at"]
     if isinstance(due, datetime):
-        due = due.astimezone(ZoneInfo(row["due_timezone"])) if row["due_timezone"] else due.date()
+        due = due.astimezone(zone_named(row["due_timezone"])) if row["due_timezone"] else due.date()
     return Task(
         title=row["title"],
         due=due,
@@ -226,4 +227,4 @@ def _to_json(task: Task) -> dict[str, Any]:
 
 def _from_json(data: dict[str, Any]) -> Task:
     task = TASK.validate_python(data)
-    return replace(task, due=task.due and in_zone(task.due, ZoneInfo(data["due_timezone"])))
+    return replace(task, due=task.due and in_zone(task.due, zone_named(data["due_timezone"])))
