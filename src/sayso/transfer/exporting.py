@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import func, select
 
 from sayso.base.files import private_file
+from sayso.base.zones import zone_named
 from sayso.store.gateway import ReadConn, each
 from sayso.store.tables import users
 from sayso.store.workspace_tables import local_contacts as contacts
@@ -77,7 +78,7 @@ def _zones(conn: ReadConn, user_id: str) -> Iterator[tuple[ZoneInfo, datetime]]:
         for key, first in conn.execute(select(name, func.min(at)).where(table.c.user_id == user_id).group_by(name)):
             if key and key != "UTC" and first is not None:
                 firsts[key] = min(first, firsts.get(key, first))
-    return ((ZoneInfo(key), first) for key, first in sorted(firsts.items()))
+    return ((zone_named(key), first) for key, first in sorted(firsts.items()))
 
 
 def _mailbox(conn: ReadConn, user_id: str) -> Iterator[bytes]:

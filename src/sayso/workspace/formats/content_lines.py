@@ -159,6 +159,10 @@ class Component:
         """Its own lines that say something, as they are written and in their parts."""
         return [(raw, line) for raw in _texts(self.lines) if (line := parse_line(raw)) is not None]
 
+    def parsed(self) -> list[Line]:
+        """Its own lines that say something, in their parts."""
+        return [line for _, line in self.readable()]
+
     def whole(self) -> list[str]:
         """The lines of the components within that begin and end as they should."""
         found, block, open_ones = list[str](), list[str](), list[str]()

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, timezone
 from zoneinfo import ZoneInfo
 
+from sayso.base.zones import zone_title
 from sayso.workspace.errors import Refused
 
 _WHEN = re.compile(
@@ -76,7 +77,7 @@ def format_when(when: datetime | date) -> tuple[str, str]:
         return ";VALUE=DATE", when.strftime("%Y%m%d").zfill(8)
     zone = when.tzinfo
     if isinstance(zone, ZoneInfo) and zone.key and zone.key != "UTC":
-        return f";TZID={quoted(zone.key)}", when.strftime("%Y%m%dT%H%M%S").zfill(15)
+        return f";TZID={quoted(zone_title(zone.key))}", when.strftime("%Y%m%dT%H%M%S").zfill(15)
     return "", format_utc(when)
 
 

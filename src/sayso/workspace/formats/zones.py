@@ -242,3 +242,7 @@ def known(tzid: str) -> ZoneInfo | None:
         with suppress(KeyError, ValueError, OSError):
             return ZoneInfo(name)
     return None
+
+
+def definition(zone: ZoneInfo, first: datetime, last: datetime | None) -> list[str]:
+    return []
