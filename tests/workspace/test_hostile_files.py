@@ -138,12 +138,14 @@ def test_what_is_nested_in_an_event_does_it_no_harm(
     assert (report.events, report.problems) == (1, [])
 
 
-def test_large_pictures_and_foreign_lines_are_passed_over(
+def test_large_pictures_and_foreign_lines_are_left_out_and_told_of(
     store: Store, user: str, ids: Ids, workspace: Workspace, tmp_path: Path
 ) -> None:
     photo = b"PHOTO;ENCODING=b:" + b"\n ".join([b"A" * 70] * 40_000) + b"\nX-HTML:" + b"x" * 600_000
     (tmp_path / "my.vcf").write_bytes(b"BEGIN:VCARD\n" + photo + b"\nFN:Ana\nEND:VCARD\n")
-    assert bring(store, user, ids, [tmp_path / "my.vcf"]).problems == []
+    assert bring(store, user, ids, [tmp_path / "my.vcf"]).problems == [
+        "my.vcf: card 1 ('Ana') came in without what is too long in it: PHOTO, X-HTML."
+    ]
     assert [each.name for each in asyncio.run(workspace.contacts.find("ana", 100)).items] == ["Ana"]
 
 

@@ -192,6 +192,7 @@ local_contacts = Table(
     Column("phone", Words, nullable=False),
     Column("organization", Words, nullable=False),
     Column("notes", Words, nullable=False),
+    Column("details", Json, nullable=False, server_default="{}"),  # what of `Details` is known
     _kept(),
     _sample(),
     Index("uq_local_contacts_uid", "user_id", "uid", unique=True),

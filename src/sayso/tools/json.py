@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from sayso.tools.accounts import missed
 from sayso.tools.base import ToolContext
-from sayso.workspace.stored import EVENT_DRAFT, OUTGOING, TASK_DRAFT, event_from, in_zone, to_json
+from sayso.workspace.stored import DETAILS, EVENT_DRAFT, OUTGOING, TASK_DRAFT, event_from, in_zone, to_json
 from sayso.workspace.types import (
     Contact,
     Event,
@@ -133,6 +133,8 @@ def outgoing_from(data: Json) -> OutgoingMail:
 
 
 def contact_json(contact: Contact) -> Json:
+    """A contact; of its details, those that are known."""
+    details = to_json(DETAILS, contact.details)
     return {
         "id": contact.id,
         "name": contact.name,
@@ -140,6 +142,7 @@ def contact_json(contact: Contact) -> Json:
         "phone": contact.phone,
         "organization": contact.organization,
         "notes": contact.notes,
+        **{name: value for name, value in details.items() if value},
     }
 
 

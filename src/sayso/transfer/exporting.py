@@ -25,12 +25,13 @@ from sayso.store.workspace_tables import local_tasks as tasks
 from sayso.workspace.formats.content_lines import folded
 from sayso.workspace.formats.ical_writing import format_series, format_task
 from sayso.workspace.formats.mail import format_message
-from sayso.workspace.formats.vcard import card_of
+from sayso.workspace.formats.vcard import write_card
 from sayso.workspace.formats.zones import definition
+from sayso.workspace.local.contacts import contact_from
 from sayso.workspace.local.event_rows import each_series
 from sayso.workspace.local.mail_rows import message_from, shown
 from sayso.workspace.local.tasks import task_from
-from sayso.workspace.types import Contact, Person
+from sayso.workspace.types import Person
 
 NAMES = ("calendar.ics", "mail.mbox", "contacts.vcf")
 
@@ -99,5 +100,4 @@ def _mailbox(conn: ReadConn, user_id: str) -> Iterator[bytes]:
 def _book(conn: ReadConn, user_id: str) -> Iterator[bytes]:
     query = select(contacts).where(contacts.c.user_id == user_id).order_by(contacts.c.name, contacts.c.id)
     for row in each(conn, query):
-        contact = Contact(row.id, row.name, tuple(row.emails), row.phone, row.organization, row.notes)
-        yield card_of(contact, row.uid).encode("utf-8")
+        yield write_card(contact_from(row._mapping), row.uid, row.kept)

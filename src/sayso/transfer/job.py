@@ -149,8 +149,11 @@ class Import:
     def problem(self, item: str, why: Exception | str, title: str = "") -> None:
         """Tell that the item was left out. What a library says is nothing for people."""
         reason = str(why) if isinstance(why, (str, Refused, TooManySteps)) else "it cannot be read."
-        name = f" ('{_short(title, 60)}')" if title.strip() else ""
-        self.tell(f"{_short(item, _SHOWN)} was left out{name}: {_short(reason, _SHOWN)}")
+        self.tell(f"{_short(item, _SHOWN)} was left out{_named(title)}: {_short(reason, _SHOWN)}")
+
+    def lacks(self, item: str, what: str, title: str) -> None:
+        """Tell without what the item came in."""
+        self.tell(f"{_short(item, _SHOWN)}{_named(title)} came in without {_short(what, _SHOWN)}")
 
 
 class Pace:
@@ -175,6 +178,10 @@ class Pace:
 def _insert_all(conn: WriteConn, inserts: Sequence[Insert]) -> None:
     for insert in inserts:
         insert(conn)
+
+
+def _named(title: str) -> str:
+    return f" ('{_short(title, 60)}')" if title.strip() else ""
 
 
 def _short(text: str, most: int) -> str:

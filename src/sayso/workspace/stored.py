@@ -8,13 +8,14 @@ from zoneinfo import ZoneInfo
 from pydantic import TypeAdapter
 
 from sayso.base.zones import zone_named
-from sayso.workspace.types import Attachment, Event, EventDraft, Guest, OutgoingMail, Person, Task, TaskDraft
+from sayso.workspace.types import Attachment, Details, Event, EventDraft, Guest, OutgoingMail, Person, Task, TaskDraft
 
 PERSON, PEOPLE = TypeAdapter(Person), TypeAdapter(tuple[Person, ...])
 GUESTS, ATTACHMENTS = TypeAdapter(tuple[Guest, ...]), TypeAdapter(tuple[Attachment, ...])
 EVENT_DRAFT, EVENT = TypeAdapter(EventDraft), TypeAdapter(Event)
 TASK_DRAFT, TASK = TypeAdapter(TaskDraft), TypeAdapter(Task)
 OUTGOING = TypeAdapter(OutgoingMail)
+DETAILS = TypeAdapter(Details)
 
 T = TypeVar("T")
 D = TypeVar("D", bound=EventDraft)

@@ -177,6 +177,32 @@ class Message(Header):
 
 
 @dataclass(frozen=True, slots=True)
+class Detail:
+    """A number, an address, a link, another person; with its kind in small letters where one is given: `home`, `work
+    fax`, `mobile`, `assistant`."""
+
+    value: str
+    kind: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Details:
+    """What an address book knows besides; the preferred of several comes first."""
+
+    phones: tuple[Detail, ...] = ()
+    """All of them, where there is more to tell than `Contact.phone`."""
+    addresses: tuple[Detail, ...] = ()
+    """Postal ones, on one line."""
+    birthday: str = ""
+    """In ISO 8601, without a year as `--02-29`; else as it was written."""
+    title: str = ""
+    nicknames: tuple[str, ...] = ()
+    links: tuple[Detail, ...] = ()
+    """Web pages, and addresses for messages as URIs."""
+    related: tuple[Detail, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Contact:
     id: str
     name: str
@@ -186,6 +212,7 @@ class Contact:
     notes: str = ""
     in_book: bool = True
     """Whether the user keeps it; else it is somebody met in mail or events."""
+    details: Details = Details()
 
 
 @dataclass(frozen=True, slots=True)

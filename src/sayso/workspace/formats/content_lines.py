@@ -19,7 +19,15 @@ MAX_BYTES = 2_000_000
 
 _CHUNK = 65_536
 _BOM = b"\xef\xbb\xbf"
-_WIDE = {b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}
+# How a file in UTF-16 begins: with a byte order mark, or with the B of BEGIN; and how much of that is no text.
+_WIDE = {
+    b"\xff\xfe": ("utf-16-le", 2),
+    b"\xfe\xff": ("utf-16-be", 2),
+    b"B\0": ("utf-16-le", 0),
+    b"\0B": ("utf-16-be", 0),
+}
+_QUOTED, _BASE64 = b"QUOTED-PRINTABLE", b"BASE64"
+_BASE64_TEXT = re.compile(rb"[A-Za-z0-9+/]+=*[ \t]*")
 _UNESCAPED = re.compile(r"\\.|[;,]", re.DOTALL)
 _WIDTH = 75  # octets of a written line (RFC 5545, 3.1; RFC 6350, 3.2)
 # Kept as they are; one that is too long is left out of its component, the rest stays.
@@ -131,8 +139,15 @@ class Component:
 
     _size: int = 0
     _depth: int = 0
+    _likes: int = 0
 
-    def take(self, line: bytes, verb: str) -> None:
+    @property
+    def in_like(self) -> bool:
+        """Whether a component of the same kind is open within."""
+        return self._likes > 0
+
+    def take(self, line: bytes, verb: str, kind: str = "") -> None:
+        self._likes += (verb == "BEGIN") - (verb == "END") if kind == self.kind else 0
         self._depth += verb == "BEGIN"
         self._keep(line, self.inner if self._depth else self.lines)
         self._depth -= verb == "END" and self._depth > 0
@@ -193,59 +208,88 @@ def components(
     file: BinaryIO, *kinds: str, around: Callable[[bytes, int], object] = lambda line, calendar: None
 ) -> Iterator[Component]:
     """The components of these kinds, wherever in the file. One in which another begins has lost its end, as in a file
-    that was cut or joined. `around` gets each line that is in none of them, with the number of its VCALENDAR."""
+    that was cut or joined; but for the card of an AGENT (vCard 2.1), which is within. `around` gets each line that is in
+    none of them, with the number of its VCALENDAR."""
     current: Component | None = None
-    calendar = 0
-    for line in content_lines(file):
+    calendar, agent = 0, False
+    for line in _agents_apart(content_lines(file)):
         verb, kind = _mark(line)
         calendar += verb == "BEGIN" and kind == "VCALENDAR"
-        if verb == "BEGIN" and kind in kinds:
-            yield from _cut(current)
+        if verb == "BEGIN" and kind in kinds and not (current is not None and agent):
+            yield from _cut(current, "it has no end.")
             current = Component(kind, calendar=calendar)
-        elif current is not None and verb == "END" and kind == current.kind:
+        elif current is not None and verb == "END" and kind == current.kind and not current.in_like:
             yield current
             current = None
         elif current is not None:
-            current.take(line, verb)
+            current.take(line, verb, kind)
         else:
             around(line, calendar)
-    yield from _cut(current)
+        agent = _agent(line) == b""
+    yield from _cut(current, "it has no end: the file was cut off in it.")
 
 
-def _cut(current: Component | None) -> Iterator[Component]:
+def _agents_apart(lines: Iterator[bytes]) -> Iterator[bytes]:
+    """The lines; `AGENT:BEGIN:VCARD` as two of them."""
+    for line in lines:
+        if _agent(line) == b"BEGIN:VCARD":
+            yield b"AGENT:"
+            line = b"BEGIN:VCARD"
+        yield line
+
+
+def _agent(line: bytes) -> bytes | None:
+    """What the AGENT of a card is, in upper case; None of another line."""
+    return line.partition(b":")[2].strip().upper() if line[:5].upper() == b"AGENT" else None
+
+
+def _cut(current: Component | None, why: str) -> Iterator[Component]:
     if current is not None:
-        current.why = current.why or "it has no end."
+        current.why = current.why or why
         yield current
 
 
 def content_lines(file: BinaryIO) -> Iterator[bytes]:
-    """The lines, unfolded; also those that quoted-printable breaks with `=` (vCard 2.1). What is beyond MAX_LINE of a
-    line is dropped. UTF-16 with a byte order mark comes as UTF-8; a lone CR ends a line as well, as on old Macs."""
-    line, soft = bytearray(), False
+    """The lines, unfolded; also as vCard 2.1 folds what it encodes: quoted-printable at a `=`, base64 anywhere, until an
+    empty line. What is beyond MAX_LINE of a line is dropped. UTF-16 comes as UTF-8; a lone CR ends a line as well, as
+    on old Macs."""
+    line, encoding = bytearray(), b""
     for text, begins in _physical(file):
-        if begins and text[:1] in (b" ", b"\t"):
-            text = text[1:]
-        elif begins and soft and line.endswith(b"="):
+        if begins and encoding == _QUOTED and line.endswith(b"=") and not _mark(text)[0]:
             del line[-1:]
-        elif begins:
+            encoding = encoding if text else b""
+        elif begins and not text:
+            encoding = b""
+        elif begins and text[:1] in (b" ", b"\t"):
+            text = text[1:]
+        elif begins and not (encoding == _BASE64 and _BASE64_TEXT.fullmatch(text)):
             if line:
                 yield bytes(line)
             line.clear()
-            soft = b"QUOTED-PRINTABLE" in text.partition(b":")[0].upper()
+            encoding = _encoding(text)
         if len(line) <= MAX_LINE:
             line += text
     if line:
         yield bytes(line)
 
 
+def _encoding(text: bytes) -> bytes:
+    """How a line's value is encoded, as its beginning says, or nothing."""
+    head = text.partition(b":")[0].upper()
+    return next((each for each in (_QUOTED, _BASE64) if each in head), _BASE64 if b"ENCODING=B" in head else b"")
+
+
 def _physical(file: BinaryIO) -> Iterator[tuple[bytes, bool]]:
-    """The lines as they stand, but for empty ones, in pieces of a bounded length, and whether a piece begins one."""
-    begins = True
+    """The lines as they stand, in pieces of a bounded length, and whether a piece begins one."""
+    begins, half = True, False
     for piece in _pieces(file):
-        ended = piece.endswith((b"\n", b"\r"))
+        if half and piece.startswith(b"\n"):  # of a CRLF that was cut
+            piece = piece[1:]
+            if not piece:
+                continue
+        ended, half = piece.endswith((b"\n", b"\r")), piece.endswith(b"\r")
         for text in piece.rstrip(b"\r\n").split(b"\r"):
-            if text or not begins:
-                yield text, begins
+            yield text, begins
             begins = True
         begins = ended
 
@@ -255,8 +299,9 @@ def _pieces(file: BinaryIO) -> Iterator[bytes]:
     file.seek(0)
     start = file.read(len(_BOM))
     if (wide := _WIDE.get(start[:2])) is not None:
-        file.seek(2)
-        decode = codecs.getincrementaldecoder(wide)("replace").decode
+        charset, skipped = wide
+        file.seek(skipped)
+        decode = codecs.getincrementaldecoder(charset)("replace").decode
         while chunk := file.read(_CHUNK):
             yield from decode(chunk).encode("utf-8", "replace").splitlines(keepends=True)
         return

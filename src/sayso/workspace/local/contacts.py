@@ -3,8 +3,9 @@
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import RowMapping, func, or_, select
 
 from sayso.english.words import fold, to_find, words
 from sayso.store.gateway import ReadConn, Store
@@ -13,9 +14,11 @@ from sayso.store.workspace_tables import local_contacts as contacts
 from sayso.store.workspace_tables import local_events as events
 from sayso.store.workspace_tables import local_messages as messages
 from sayso.store.workspace_tables import local_overrides as overrides
-from sayso.workspace.stored import PEOPLE, PERSON
-from sayso.workspace.types import Contact, Page, Person
+from sayso.workspace.stored import DETAILS, PEOPLE, PERSON, to_json
+from sayso.workspace.types import Contact, Details, Page, Person
 
+COLUMNS = [column for column in contacts.c if column.name != "kept"]
+"""All but what only an export reads, pictures among it."""
 _NAMES = (messages.c.find_from, messages.c.find_to)
 
 
@@ -35,11 +38,19 @@ class LocalContacts:
 
 
 def load_contacts(conn: ReadConn, user_id: str) -> list[Contact]:
-    query = select(contacts).where(contacts.c.user_id == user_id).order_by(contacts.c.name, contacts.c.id)
-    return [
-        Contact(row["id"], row["name"], tuple(row["emails"]), row["phone"], row["organization"], row["notes"])
-        for row in conn.execute(query).mappings()
-    ]
+    query = select(*COLUMNS).where(contacts.c.user_id == user_id).order_by(contacts.c.name, contacts.c.id)
+    return [contact_from(row) for row in conn.execute(query).mappings()]
+
+
+def contact_from(row: RowMapping) -> Contact:
+    details = DETAILS.validate_python(row["details"])
+    own = (row["id"], row["name"], tuple(row["emails"]), row["phone"], row["organization"], row["notes"])
+    return Contact(*own, details=details)
+
+
+def details_json(details: Details) -> dict[str, Any]:
+    """As they are stored: what is known."""
+    return {key: value for key, value in to_json(DETAILS, details).items() if value}
 
 
 def _find(conn: ReadConn, user_id: str, me: Person, name: str) -> list[Contact]:
@@ -70,8 +81,8 @@ def _find(conn: ReadConn, user_id: str, me: Person, name: str) -> list[Contact]:
 
 
 def _has(contact: Contact, wanted: list[str]) -> bool:
-    """Whether each of the words begins a word of the name, the organization or an address."""
-    own = words(" ".join((contact.name, contact.organization, *contact.emails)))
+    """Whether each of the words begins a word of the name, a nickname, the organization or an address."""
+    own = words(" ".join((contact.name, *contact.details.nicknames, contact.organization, *contact.emails)))
     return all(any(word.startswith(part) for word in own) for part in wanted)
 
 

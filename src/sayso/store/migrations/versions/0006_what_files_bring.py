@@ -16,6 +16,7 @@ def upgrade() -> None:
     op.add_column("users", sa.Column("addresses", sa.Text(), nullable=False, server_default="[]"))
     for table in _OCCASIONS:
         op.add_column(table, sa.Column("free", sa.Boolean(), nullable=False, server_default=sa.false()))
+    op.add_column("local_contacts", sa.Column("details", sa.Text(), nullable=False, server_default="{}"))
     for table in _KEPT:
         op.add_column(table, sa.Column("kept", sa.Text(), nullable=False, server_default="[]"))
     for table in _SAMPLED:
@@ -43,4 +44,5 @@ def downgrade() -> None:
     for name, tables in (("sample", _SAMPLED), ("kept", _KEPT), ("free", _OCCASIONS)):
         for table in tables:
             op.drop_column(table, name)
+    op.drop_column("local_contacts", "details")
     op.drop_column("users", "addresses")
