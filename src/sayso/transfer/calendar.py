@@ -177,7 +177,9 @@ def _newest(job: Import, scratch: Scratch, source: _Source) -> Iterator[Entry]:
         )
         identity = stored_uid(uid) if uid else _digest_of(found)
         start = found.value("DTSTART").strip()
-        if known and known[0] != number and start and not found.why:
+        if uid and not start:
+            identity = digest(uid, start)  # it will not come in, and stands in no other version's way
+        elif known and known[0] != number and not found.why:
             if known[1:3] != _version(found):
                 older = f"an older version of {_called('VEVENT', found.value('SUMMARY'))}"
                 job.problem(older, "the file has a newer one.")
