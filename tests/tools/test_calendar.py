@@ -42,8 +42,10 @@ def test_several_actions_are_one_question(desk: "Desk") -> None:
         ({"start": "tonight at 11", "end": "1am"},
          "Mon 2 March 2026, 11:00 PM – Tue 3 March 2026, 1:00 AM (America/New_York)"),
         ({"start": "8am"}, "Tue 3 March 2026, 8:00–9:00 AM (America/New_York)"),
-        ({"start": "Friday 6am", "timezone": "Europe/London"}, "Fri 6 March 2026, 6:00–7:00 AM (Europe/London)"),
-        ({"start": "Friday 6am", "timezone": "<+0720>-7:20"}, "Fri 6 March 2026, 6:00–7:00 AM (UTC+0720)"),
+        ({"start": "Friday 6am", "timezone": "Europe/London"},
+          "Fri 6 March 2026, 6:00–7:00 AM (Europe/London; for you 1:00–2:00 AM)"),
+        ({"start": "Friday 6am", "timezone": "<+0720>-7:20"},
+          "Fri 6 March 2026, 6:00–7:00 AM (UTC+0720; for you Thu 5 March 2026, 5:40–6:40 PM)"),
         ({"start": "Saturday"}, "Sat 7 March 2026, all day"),
         ({"start": "all day next week"}, "Mon 9 March 2026 – Sun 15 March 2026"),
         ({"start": "Monday", "recurrence": "every other Tuesday at 6pm"},
@@ -63,9 +65,14 @@ def test_the_time_before_and_after_a_move_are_in_one_zone(desk: "Desk") -> None:
     desk.run("create_calendar_event", call, "key")
     proposal = desk.prepare("update_calendar_event", event="Call", start="Friday 9am", timezone="Europe/London")
     before = "Fri 6 March 2026, 6:00–7:00 AM"
-    assert proposal.question == f"move 'Call' ({before}, Europe/London) to March 6th at 9 AM (Europe/London)"
-    assert proposal.preview == f"Change 'Call': {before} → Fri 6 March 2026, 9:00–10:00 AM (Europe/London)"
-    assert proposal.details[0] == ("Before", f"{before} (Europe/London)")
+    assert (
+        proposal.question == f"move 'Call' ({before}, Europe/London) to March 6th at 9 AM (Europe/London; for you 4 AM)"
+    )
+    assert (
+        proposal.preview
+        == f"Change 'Call': {before} → Fri 6 March 2026, 9:00–10:00 AM (Europe/London; for you 4:00–5:00 AM)"
+    )
+    assert proposal.details[0] == ("Before", f"{before} (Europe/London; for you 1:00–2:00 AM)")
 
 
 @pytest.mark.parametrize(

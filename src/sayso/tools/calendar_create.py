@@ -49,14 +49,14 @@ class CreateCalendarEventTool(EffectTool[CreateCalendarEvent]):
             "recurrence": draft.recurrence or None,
             "timezone": args.timezone and when.zone.key,
         }
-        overlap = clash_text(draft, await clashes(ctx, draft))
+        overlap = clash_text(ctx, draft, await clashes(ctx, draft))
         effect: Effect = "outbound" if guests else "write"
         return Proposal(
             effect=effect,
             args=args.model_copy(update=resolved).model_dump(),
             target={"draft": draft_json(draft), **placed(ctx, "calendar")},
             question=_question(ctx, draft, guests),
-            preview=f"Create {_line(draft)}" + tail(f"invites {addresses(guests)}" if guests else "", overlap),
+            preview=f"Create {_line(ctx, draft)}" + tail(f"invites {addresses(guests)}" if guests else "", overlap),
             details=(*event_details(ctx, draft), *named(ctx, "calendar")),
             warnings=(
                 *when.warnings,
@@ -77,7 +77,7 @@ class CreateCalendarEventTool(EffectTool[CreateCalendarEvent]):
 
     def _result(self, ctx: ToolContext, proposal: Proposal, event: Event) -> Result:
         draft = draft_from(proposal.target["draft"])
-        rule = f", {repeats(draft)}" if draft.recurrence else ""
+        rule = f", {repeats(ctx, draft)}" if draft.recurrence else ""
         invited = f" Invited {addresses(draft.guests)}." if draft.guests else ""
         receipt = f"Created {quoted(draft.title)}, {event_when(ctx, draft)}{rule}.{invited}"
         return Result({"event": event_json(ctx, event)}, receipt)
@@ -85,14 +85,14 @@ class CreateCalendarEventTool(EffectTool[CreateCalendarEvent]):
 
 def _question(ctx: ToolContext, draft: EventDraft, guests: tuple[Person, ...]) -> str:
     what = "a meeting" if isinstance(draft.start, datetime) else "an all-day event"
-    rule = f", {repeats(draft)}," if draft.recurrence else ""
+    rule = f", {repeats(ctx, draft)}," if draft.recurrence else ""
     place = f" at {one_line(draft.location)}" if draft.location else ""
     invite = f" and invite {names(guests)}" if guests else ""
     text = f"create {what} titled {quoted(draft.title)} {spoken_when(ctx, draft, HOUR)}{rule}{place}{invite}"
     return text.rstrip(",")
 
 
-def _line(draft: EventDraft) -> str:
-    rule = f", {repeats(draft)}" if draft.recurrence else ""
+def _line(ctx: ToolContext, draft: EventDraft) -> str:
+    rule = f", {repeats(ctx, draft)}" if draft.recurrence else ""
     place = f", at {one_line(draft.location)}" if draft.location else ""
-    return f"{quoted(draft.title)}, {planned_when(draft)}{rule}{place}"
+    return f"{quoted(draft.title)}, {planned_when(ctx, draft)}{rule}{place}"

@@ -50,7 +50,7 @@ class DeleteCalendarEventTool(EffectTool[DeleteCalendarEvent]):
         did = telling("told", told, note) or telling("did not tell", unasked)
         tell = f" and tell {names(told)}" + (f" “{note}”" if note else "") if told else ""
         effect: Effect = "outbound" if told else "destructive"
-        which = scope_text(event, scope)
+        which = scope_text(ctx, event, scope)
         resolved = {"event": event.id, "scope": scope if repeating(event) else None}
         return Proposal(
             effect=effect,
@@ -65,7 +65,7 @@ class DeleteCalendarEventTool(EffectTool[DeleteCalendarEvent]):
                 "receipt": f"Deleted {quoted(event.title)}, {event_when(ctx, event)}{tail(which, did)}.",
             },
             question=f"delete {quoted(event.title)} {spoken_when(ctx, event)}{scope_spoken(event, scope)}{tell}",
-            preview=f"Delete {quoted(event.title)}, {planned_when(event)}{tail(which, will)}",
+            preview=f"Delete {quoted(event.title)}, {planned_when(ctx, event)}{tail(which, will)}",
             details=(
                 *event_details(ctx, event),
                 *((("Words", visible(args.note)),) if told and args.note else ()),
@@ -108,9 +108,9 @@ class RespondToInvitationTool(EffectTool[RespondToInvitation]):
         note = one_line(args.note)
         saying = f", saying “{note}”" if note else ""
         verb, done = _VERBS[args.response]
-        overlap = clash_text(event, await clashes(ctx, event, event)) if args.response != "declined" else ""
-        line = f"{quoted(event.title)}, {planned_when(event)}"
-        which, organizer = scope_text(event, scope), (event.organizer,)
+        overlap = clash_text(ctx, event, await clashes(ctx, event, event)) if args.response != "declined" else ""
+        line = f"{quoted(event.title)}, {planned_when(ctx, event)}"
+        which, organizer = scope_text(ctx, event, scope), (event.organizer,)
         resolved = {"event": event.id, "scope": scope if repeating(event) else None}
         return Proposal(
             effect="outbound",

@@ -51,11 +51,11 @@ class UpdateCalendarEventTool(EffectTool[UpdateCalendarEvent]):
             raise ToolInputError(f"{quoted(event.title)} is like that already.", "nothing_to_do")
         told = others(ctx, (*draft.guests, *(Guest(email=who.email, name=who.name) for who in removed)))
         moved = (draft.start, draft.end) != (event.start, event.end)
-        overlap = clash_text(draft, await clashes(ctx, draft, event)) if moved else ""
+        overlap = clash_text(ctx, draft, await clashes(ctx, draft, event)) if moved else ""
         resolved = _resolved(event, args, scope, when, draft)
         resolved |= {"add_guests": await person_args(ctx, added), "remove_guests": [who.email for who in removed]}
         lines = "; ".join(each.line for each in found)
-        which = scope_text(event, scope)
+        which = scope_text(ctx, event, scope)
         effect: Effect = "outbound" if told else "write"
         return Proposal(
             effect=effect,
@@ -72,7 +72,7 @@ class UpdateCalendarEventTool(EffectTool[UpdateCalendarEvent]):
             question=f"{join(spoken(found))}{scope_spoken(event, scope)}",
             preview=f"Change {quoted(event.title)}: {lines}{tail(which, telling('tells', told), overlap)}",
             details=(
-                ("Before", planned_when(event)),
+                ("Before", planned_when(ctx, event)),
                 *event_details(ctx, draft),
                 *named(ctx, "calendar", event.id),
             ),

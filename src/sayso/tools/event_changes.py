@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sayso.base.zones import zone_named, zone_title
+from sayso.base.zones import zone_title
 from sayso.english import dates
 from sayso.tools.base import ToolContext
-from sayso.tools.event_words import event_when, planned_when, repeats, spoken_when
+from sayso.tools.event_words import event_when, planned_when, repeats, span_in, spoken_when, spoken_zone
 from sayso.tools.times import elapsed
 from sayso.tools.wording import addresses, change, names, quoted
 from sayso.workspace.types import EventDraft, Person
@@ -36,7 +36,7 @@ def changes(
         first, further = (f"the {its} of {name}", f"its {its}") if its else (name, "it")
         found.append(Change(f"{verb} {first}{end}", f"{verb} {further}{end}", line))
 
-    if (before.start, before.end, before.timezone) != (after.start, after.end, after.timezone):
+    if (before.start, before.end) != (after.start, after.end) or _rezoned(ctx, before, after):
         add(*_moved(ctx, before, after))
     if before.title != after.title:
         title = quoted(after.title)
@@ -48,7 +48,7 @@ def changes(
         old, new = [quoted(text) if text else "" for text in (before.description, after.description)]
         add("change", change("notes", old, new), "", "notes")
     if before.recurrence != after.recurrence:
-        line, rule = change("repeats", repeats(before), repeats(after)), repeats(after)
+        line, rule = change("repeats", repeats(ctx, before), repeats(ctx, after)), repeats(ctx, after)
         if rule:
             add("make", line, f"repeat {rule}")
         else:
@@ -66,30 +66,31 @@ def spoken(found: Sequence[Change]) -> list[str]:
 
 
 def _known_as(ctx: ToolContext, before: EventDraft) -> str:
-    """The time before, in the zone that the question says the new one in: the event's, named if not the user's."""
-    if before.timezone == ctx.timezone.key or not isinstance(before.start, datetime):
+    """The time before, in the zone that the question says the new one in, named if not the user's."""
+    zone = spoken_zone(ctx, before)
+    if zone.key == ctx.timezone.key or not isinstance(before.start, datetime):
         return event_when(ctx, before)
-    return f"{_nameless(before)}, {zone_title(before.timezone)}"
+    return f"{span_in(before, zone)}, {zone_title(zone.key)}"
 
 
-def _short(before: EventDraft, after: EventDraft) -> str:
+def _rezoned(ctx: ToolContext, before: EventDraft, after: EventDraft) -> bool:
+    return spoken_zone(ctx, before).key != spoken_zone(ctx, after).key
+
+
+def _short(ctx: ToolContext, before: EventDraft, after: EventDraft) -> str:
     """The time before; its zone is named only when that changes."""
-    return planned_when(before) if before.timezone != after.timezone else _nameless(before)
-
-
-def _nameless(event: EventDraft) -> str:
-    return planned_when(event).removesuffix(f" ({zone_title(event.timezone)})")
+    return planned_when(ctx, before) if _rezoned(ctx, before, after) else span_in(before, spoken_zone(ctx, before))
 
 
 def _moved(ctx: ToolContext, before: EventDraft, after: EventDraft) -> tuple[str, str, str]:
     """Verb, before and after, and where to."""
-    line = f"{_short(before, after)} → {planned_when(after)}"
+    line = f"{_short(ctx, before, after)} → {planned_when(ctx, after)}"
     if before.start != after.start or not isinstance(after.start, datetime) or not isinstance(after.end, datetime):
         whole = " (all day)" if not isinstance(after.start, datetime) and isinstance(before.start, datetime) else ""
         to = spoken_when(ctx, after, elapsed(before.start, before.end)).removeprefix("on ").removeprefix("from ")
         return "move", line, f"to {to}{whole}"
     if before.end != after.end:
-        end = after.end.astimezone(zone_named(after.timezone))
+        end = after.end.astimezone(spoken_zone(ctx, after))
         return (
             "make",
             line,

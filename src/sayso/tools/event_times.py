@@ -12,6 +12,7 @@ from sayso.english import dates
 from sayso.english.dates import DateError, Moment
 from sayso.tools.arguments import CreateCalendarEvent, UpdateCalendarEvent
 from sayso.tools.base import ToolContext, ToolInputError
+from sayso.tools.event_words import spoken_zone
 from sayso.tools.free import Slot, free_slots, working_hours
 from sayso.tools.times import DAY, elapsed, instant, later, names_year, read, wall_time, zone_named
 from sayso.workspace.types import Event
@@ -70,13 +71,15 @@ async def new_when(ctx: ToolContext, args: CreateCalendarEvent) -> When:
 
 async def changed_when(ctx: ToolContext, event: Event, args: UpdateCalendarEvent) -> When:
     """When an event is to be after a change; what the arguments leave open stays. Raises ToolInputError."""
-    zone = zone_named(ctx, args.timezone or event.timezone)
+    # A rule is told by the user's clocks, through all changes of them; so is what it is given to.
+    kept = spoken_zone(ctx, event).key if args.recurrence else event.timezone
+    zone = zone_named(ctx, args.timezone or kept)
     reading = zone_named(ctx, args.timezone)
     was = When(event.start, event.end, zone)
     when = await _moved(ctx, was, event, args, reading) if args.start else was
     start = when.start
     if args.timezone and not args.start and isinstance(start, datetime):
-        start = start.astimezone(zone_named(ctx, event.timezone)).replace(tzinfo=zone)
+        start = start.astimezone(spoken_zone(ctx, event)).replace(tzinfo=zone)
         when = When(start, later(start, was.length), zone)
     if args.end or args.duration_minutes:
         if not isinstance(start, datetime):
@@ -214,7 +217,11 @@ def on_rule(when: When, rule: str) -> When:
     if not rule:
         return when
     start = when.start
-    naive = start.replace(tzinfo=None) if isinstance(start, datetime) else datetime.combine(start, time())
+    naive = (
+        start.astimezone(when.zone).replace(tzinfo=None)
+        if isinstance(start, datetime)
+        else datetime.combine(start, time())
+    )
     try:
         parts = rrule.parse(rule)
         first = rrule.first(parts | {"INTERVAL": "1"}, naive)

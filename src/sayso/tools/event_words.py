@@ -13,42 +13,75 @@ from sayso.tools.times import elapsed, instant
 from sayso.tools.wording import addresses, join, one_line, quoted, visible
 from sayso.workspace.types import Event, EventDraft, Guest, Person, Scope
 
+_UTC = frozenset({"UTC", "GMT", "UCT", "Zulu", "Universal", "Greenwich", "GMT0", "GMT+0", "GMT-0"})
 SCOPES: dict[Scope, str] = {"this": "only this one", "following": "this and all following", "all": "the whole series"}
 
 
 def event_when(ctx: ToolContext, event: EventDraft) -> str:
     """ "Tue 10 March 2026, 3:00–4:00 PM", in the user's zone."""
-    return _span(event, ctx.timezone)
+    return span_in(event, ctx.timezone)
 
 
-def planned_when(draft: EventDraft) -> str:
-    """ "Tue 10 March 2026, 3:00–4:00 PM (America/New_York)": in the event's own zone, which is named."""
-    span = _span(draft, zone_named(draft.timezone))
-    return f"{span} ({zone_title(draft.timezone)})" if isinstance(draft.start, datetime) else span
+def spoken_zone(ctx: ToolContext, event: EventDraft) -> ZoneInfo:
+    """The zone in whose time an event is spoken of: its own, but the user's for one kept in UTC or at an offset. That
+    is how exports store an event, wherever it is; nobody's clock shows it."""
+    return ctx.timezone if stored_only(event.timezone) else zone_named(event.timezone)
 
 
-def _span(event: EventDraft, zone: ZoneInfo) -> str:
+def stored_only(zone: str) -> bool:
+    """Whether the zone tells an instant and no place."""
+    return zone in _UTC or zone.startswith("Etc/")
+
+
+def planned_when(ctx: ToolContext, draft: EventDraft) -> str:
+    """ "Tue 10 March 2026, 3:00–4:00 PM (America/New_York)": in the event's own zone, which is named; of another one
+    than the user's with his own time: "… (Europe/London; for you 11:00 AM–12:00 PM)"."""
+    zone = spoken_zone(ctx, draft)
+    span = span_in(draft, zone)
+    if not isinstance(draft.start, datetime):
+        return span
+    day, mine = dates.say_day(draft.start.astimezone(zone)), span_in(draft, ctx.timezone)
+    return f"{span} ({zone_title(zone.key)}{_for_you(mine.removeprefix(f'{day}, '), mine != span)})"
+
+
+def span_in(event: EventDraft, zone: ZoneInfo) -> str:
+    """ "Tue 10 March 2026, 3:00–4:00 PM", in that zone."""
     if isinstance(event.start, datetime) and isinstance(event.end, datetime):
         return dates.say_span(event.start.astimezone(zone), event.end.astimezone(zone))
     return dates.say_span(event.start, event.end)
 
 
+def _for_you(when: str, differs: bool) -> str:
+    return f"; for you {when}" if differs else ""
+
+
 def spoken_when(ctx: ToolContext, draft: EventDraft, usual: timedelta | None = None) -> str:
-    """ "on March 10th at 3 PM"; with the usual length, also for how long when it is another one."""
-    zone = zone_named(draft.timezone)
+    """ "on March 10th at 3 PM", with another zone than the user's and his own time; with the usual length, also for
+    how long when it is another one."""
     if not isinstance(draft.start, datetime) or not isinstance(draft.end, datetime):
         last = draft.end - timedelta(days=1)
         first = dates.say_spoken(draft.start, ctx.now)
         return f"on {first}" if last == draft.start else f"from {first} to {dates.say_spoken(last, ctx.now)}"
     length = elapsed(draft.start, draft.end)
     lasting = "" if usual in (None, length) else f" for {dates.say_duration(length)}"
-    abroad = "" if draft.timezone == ctx.timezone.key else f" ({zone_title(draft.timezone)})"
-    return f"on {dates.say_spoken(draft.start.astimezone(zone), ctx.now)}{lasting}{abroad}"
+    zone = spoken_zone(ctx, draft)
+    there, here = draft.start.astimezone(zone), draft.start.astimezone(ctx.timezone)
+    mine = dates.say_clock(here) if here.date() == there.date() else dates.say_spoken(here, ctx.now)
+    differs = here.replace(tzinfo=None) != there.replace(tzinfo=None)
+    abroad = "" if zone.key == ctx.timezone.key else f" ({zone_title(zone.key)}{_for_you(mine, differs)})"
+    return f"on {dates.say_spoken(there, ctx.now)}{lasting}{abroad}"
 
 
-def repeats(draft: EventDraft) -> str:
-    """ "every Monday until 30 June 2026", or nothing."""
-    return dates.describe_rule(draft.recurrence, zone_named(draft.timezone)) if draft.recurrence else ""
+def repeats(ctx: ToolContext, draft: EventDraft) -> str:
+    """ "every Monday until 30 June 2026", or nothing. A rule that is kept in UTC names the days that the user has."""
+    zone = spoken_zone(ctx, draft)
+    if not draft.recurrence or not isinstance(draft.start, datetime) or zone.key == draft.timezone:
+        return dates.describe_rule(draft.recurrence, zone) if draft.recurrence else ""
+    days = (draft.start.astimezone(zone).date() - draft.start.astimezone(zone_named(draft.timezone)).date()).days
+    moved = dates.days_moved(draft.recurrence, days)
+    if moved is None:
+        return f"{dates.describe_rule(draft.recurrence, zone)} ({zone_title(draft.timezone)})"
+    return dates.describe_rule(moved, zone)
 
 
 async def clashes(ctx: ToolContext, draft: EventDraft, own: Event | None = None) -> list[Event]:
@@ -60,15 +93,14 @@ async def clashes(ctx: ToolContext, draft: EventDraft, own: Event | None = None)
     return [event for event in events if is_busy(event) and not mine & {event.id, event.series_id}]
 
 
-def clash_text(draft: EventDraft, events: Sequence[Event]) -> str:
-    """ "overlaps 'Stand-up', 3:00–3:15 PM", or nothing."""
-    return f"overlaps {join([_beside(draft, event) for event in events])}" if events else ""
+def clash_text(ctx: ToolContext, draft: EventDraft, events: Sequence[Event]) -> str:
+    """ "overlaps 'Stand-up', 3:00–3:15 PM", in the user's zone, or nothing."""
+    return f"overlaps {join([_beside(ctx, draft, event) for event in events])}" if events else ""
 
 
-def _beside(draft: EventDraft, event: Event) -> str:
-    """In the draft's zone; the day is left out where it is the draft's own."""
-    zone = zone_named(draft.timezone)
-    when, day = _span(event, zone), dates.say_day(instant(draft.start, zone).date())
+def _beside(ctx: ToolContext, draft: EventDraft, event: Event) -> str:
+    """The day is left out where it is the draft's own."""
+    when, day = event_when(ctx, event), dates.say_day(instant(draft.start, ctx.timezone).date())
     return f"{quoted(event.title)}, {when.removeprefix(f'{day}, ')}"
 
 
@@ -106,9 +138,9 @@ def touched(event: Event, scope: Scope) -> str:
     return event.id if scope == "this" else event.series_id or event.id
 
 
-def scope_text(event: Event, scope: Scope) -> str:
+def scope_text(ctx: ToolContext, event: Event, scope: Scope) -> str:
     """ "only this one of 'every weekday'", or nothing when the event does not repeat."""
-    return f"{SCOPES[scope]} (repeats {repeats(event)})" if repeating(event) else ""
+    return f"{SCOPES[scope]} (repeats {repeats(ctx, event)})" if repeating(event) else ""
 
 
 def scope_spoken(event: Event, scope: Scope) -> str:
@@ -117,12 +149,13 @@ def scope_spoken(event: Event, scope: Scope) -> str:
 
 def event_details(ctx: ToolContext, draft: EventDraft) -> tuple[tuple[str, str], ...]:
     """Label and text for each thing that is known of the event, in full."""
-    abroad = isinstance(draft.start, datetime) and draft.timezone != ctx.timezone.key
+    zone = spoken_zone(ctx, draft)
+    abroad = isinstance(draft.start, datetime) and zone.key != ctx.timezone.key
     lines = (
         ("Title", one_line(draft.title)),
-        ("When", planned_when(draft)),
+        ("When", f"{span_in(draft, zone)} ({zone.key})" if abroad else planned_when(ctx, draft)),
         ("For you", f"{event_when(ctx, draft)} ({ctx.timezone.key})" if abroad else ""),
-        ("Repeats", repeats(draft)),
+        ("Repeats", repeats(ctx, draft)),
         ("Place", one_line(draft.location)),
         ("Guests", addresses(others(ctx, draft.guests))),
         ("Notes", visible(draft.description)),

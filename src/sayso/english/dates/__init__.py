@@ -10,7 +10,7 @@ is March 10th, 25/12 can only be Christmas. "Until Friday" includes Friday, "unt
 
 from sayso.english.dates.finding import combine, find
 from sayso.english.dates.reading import parse, parse_duration, parse_recurrence
-from sayso.english.dates.rules import describe_rule, fit_until
+from sayso.english.dates.rules import days_moved, describe_rule, fit_until
 from sayso.english.dates.saying import say_clock, say_clock_long, say_day, say_duration, say_span, say_spoken, say_time
 from sayso.english.dates.types import DateError, Found, Moment
 
@@ -19,6 +19,7 @@ __all__ = [
     "Found",
     "Moment",
     "combine",
+    "days_moved",
     "describe_rule",
     "find",
     "fit_until",

@@ -34,6 +34,18 @@ def describe_rule(rrule: str, zone: ZoneInfo) -> str:
     return words
 
 
+def days_moved(rrule: str, days: int) -> str | None:
+    """The rule as a calendar says it on which its days are so many later; None for one that names days of a month."""
+    parts = dict(part.split("=", 1) for part in rrule.split(";") if "=" in part)
+    if not days or not any(name.startswith("BY") for name in parts):
+        return rrule
+    codes = parts.get("BYDAY", "").split(",")
+    if set(parts) - {"FREQ", "INTERVAL", "COUNT", "UNTIL", "BYDAY", "WKST"} or not set(codes) <= set(CODES):
+        return None
+    parts["BYDAY"] = ",".join(CODES[(CODES.index(code) + days) % 7] for code in codes)
+    return ";".join(f"{name}={value}" for name, value in parts.items())
+
+
 def _core(parts: dict[str, str]) -> str:
     unit = _UNITS.get(parts.get("FREQ", ""))
     interval = parts.get("INTERVAL", "1")
