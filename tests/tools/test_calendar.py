@@ -52,7 +52,7 @@ def test_several_actions_are_one_question(desk: "Desk") -> None:
          "Tue 10 March 2026, 6:00–7:00 PM (America/New_York), every other Tuesday"),
         ({"start": "Saturday", "recurrence": "FREQ=YEARLY"}, "Sat 7 March 2026, all day, every year"),
         ({"start": "2026-03-07T18:00:00+01:00", "duration_minutes": 20},
-         "Sat 7 March 2026, 12:00–12:20 PM (America/New_York)"),
+         "Sat 7 March 2026, 12:00–12:20 PM (America/New_York; 6:00–6:20 PM UTC+01:00)"),
     ],
 )  # fmt: skip
 def test_what_is_understood_of_a_time(desk: "Desk", args: dict[str, Any], when: str) -> None:

@@ -1,7 +1,7 @@
 """In whose time an event is spoken of: its own, with the user's beside it; the user's where it is only kept in UTC."""
 
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -110,3 +110,113 @@ def test_an_event_of_another_zone_is_told_in_both(desk: "Desk", zone: str, spoke
     assert proposal.question == f"delete 'Glaze class' {spoken}"
     assert proposal.preview == f"Delete 'Glaze class', {planned}"
     assert ("For you", "Thu 5 March 2026, 3:00–4:00 PM (America/New_York)") in proposal.details
+
+
+LONDON_AT_THREE = "Tue 3 March 2026, 3:00–4:00 PM (Europe/London; for you 10:00–11:00 AM)"
+UTC_AT_THREE = "Tue 3 March 2026, 10:00–11:00 AM (America/New_York; 3:00–4:00 PM UTC)"
+
+
+@pytest.mark.parametrize(
+    ("args", "when", "zone"),
+    [
+        ({"start": "tomorrow at 3pm London time"}, LONDON_AT_THREE, "Europe/London"),
+        ({"start": "tomorrow at 3pm", "timezone": "Europe/London"}, LONDON_AT_THREE, "Europe/London"),
+        ({"start": "2026-03-03T15:00", "timezone": "Europe/London"}, LONDON_AT_THREE, "Europe/London"),
+        ({"start": "2026-03-03T10:00:00-05:00", "timezone": "Europe/London"}, LONDON_AT_THREE, "Europe/London"),
+        ({"start": "2026-03-03T15:00:00Z", "timezone": "Europe/London"}, LONDON_AT_THREE, "Europe/London"),
+        ({"start": "2026-03-03T15:00 Europe/London", "end": "4pm"}, LONDON_AT_THREE, "Europe/London"),
+        ({"start": "tomorrow at 10am", "end": "4pm London time"},
+         "Tue 3 March 2026, 10:00–11:00 AM (America/New_York)", "America/New_York"),
+        ({"start": "tomorrow at 10am my time", "timezone": "Europe/London"}, LONDON_AT_THREE, "Europe/London"),
+        ({"start": "tomorrow at 15:00 UTC"}, UTC_AT_THREE, "UTC"),
+        ({"start": "2026-03-03T15:00:00", "timezone": "UTC"}, UTC_AT_THREE, "UTC"),
+        ({"start": "2026-03-03T15:00:00Z"},
+         "Tue 3 March 2026, 10:00–11:00 AM (America/New_York)", "America/New_York"),
+        ({"start": "2026-03-03T16:00:00+01:00"},
+         "Tue 3 March 2026, 10:00–11:00 AM (America/New_York; 4:00–5:00 PM UTC+01:00)", "America/New_York"),
+        ({"start": "tomorrow at 9am EST"}, "Tue 3 March 2026, 9:00–10:00 AM (America/New_York)", "America/New_York"),
+    ],
+)  # fmt: skip
+def test_a_time_is_meant_where_it_is_said_to_be(desk: "Desk", args: dict[str, Any], when: str, zone: str) -> None:
+    proposal = desk.prepare("create_calendar_event", title="Demo", **args)
+    assert proposal.preview.partition(" — ")[0] == f"Create 'Demo', {when}"
+    assert proposal.target["draft"]["timezone"] == zone
+    again = desk.prepare("create_calendar_event", **proposal.args)
+    assert (again.question, again.preview, again.args) == (proposal.question, proposal.preview, proposal.args)
+
+
+@pytest.mark.parametrize(
+    ("start", "question"),
+    [
+        ("5pm Berlin time", "to March 5th at 5 PM (Europe/Berlin; for you 11 AM)"),
+        ("Friday 5am Tokyo time", "to March 6th at 5 AM (Asia/Tokyo; for you March 5th at 3 PM)"),
+        ("5pm UTC", "to March 5th at 12 PM (5 PM UTC)"),
+        ("5pm GMT+2", "to March 5th at 10 AM (5 PM UTC+02:00)"),
+        ("2026-03-05T17:00:00+01:00", "to March 5th at 11 AM (5 PM UTC+01:00)"),
+        ("2026-03-05T17:00:00Z", "to March 5th at 12 PM"),
+    ],
+)
+def test_a_move_to_the_time_of_another_place(desk: "Desk", start: str, question: str) -> None:
+    own = desk.prepare("create_calendar_event", title="Glaze class", start="Thursday 2pm")
+    desk.run("create_calendar_event", own, "own")
+    proposal = desk.prepare("update_calendar_event", event="glaze class", start=start)
+    assert proposal.question.endswith(question)
+    again = desk.prepare("update_calendar_event", **proposal.args)
+    assert (again.question, again.preview) == (proposal.question, proposal.preview)
+
+
+def test_what_is_at_that_time_already_stays(desk: "Desk") -> None:
+    kept(desk, "America/New_York")
+    assert desk.refused("update_calendar_event", event="glaze class", start="9pm Berlin time").code == "nothing_to_do"
+
+
+def test_an_end_in_the_time_of_another_place(desk: "Desk") -> None:
+    kept(desk, "America/New_York")
+    proposal = desk.prepare("update_calendar_event", event="glaze class", end="11pm Berlin time")
+    assert proposal.question.endswith("last 2 hours (until 5 PM)")
+
+
+def test_a_series_of_another_place_follows_its_clocks(desk: "Desk") -> None:
+    proposal = desk.prepare(
+        "create_calendar_event", title="Rowing", start="2026-03-02T10:00", recurrence="every Monday at 3pm London time"
+    )
+    desk.run("create_calendar_event", proposal, "rowing")
+    assert [start for title, start in desk.events() if title == "Rowing"][:5] == [
+        "2026-03-02T10:00:00-05:00",
+        "2026-03-09T11:00:00-04:00",
+        "2026-03-16T11:00:00-04:00",
+        "2026-03-23T11:00:00-04:00",
+        "2026-03-30T10:00:00-04:00",
+    ]
+
+
+def test_days_of_a_rule_are_days_of_its_place(desk: "Desk") -> None:
+    proposal = desk.prepare("create_calendar_event", title="Rowing", start="5am Tokyo time", recurrence="every Friday")
+    assert "Fri 6 March 2026, 5:00–6:00 AM (Asia/Tokyo; for you Thu 5 March 2026, 3:00–4:00 PM)" in proposal.preview
+
+
+def test_what_is_on_and_free_at_a_time_of_another_place(desk: "Desk") -> None:
+    kept(desk)
+    found = desk.read("list_calendar_events", start="Thursday 9pm Berlin time")["events"]
+    assert [event["title"] for event in found][:1] == ["Glaze class"]
+    assert desk.prepare("delete_calendar_event", event="my Thursday 9pm Berlin time").args["event"] == found[0]["id"]
+    slots = desk.read("find_free_time", start="Friday from 3pm to 4pm London time")["slots"]
+    assert slots == [{"start": "2026-03-06T10:00:00-05:00", "end": "2026-03-06T11:00:00-05:00"}]
+
+
+def test_when_a_task_is_due_is_told_in_both(desk: "Desk") -> None:
+    proposal = desk.prepare("create_task", title="call Ana", due="tomorrow at 3pm London time")
+    assert proposal.question == "add the task 'call Ana', due March 3rd at 10 AM"
+    both = "Tue 3 March 2026, 3:00 PM in the time zone Europe/London is Tue 3 March 2026, 10:00 AM for you."
+    assert proposal.warnings == (both,)
+    assert desk.prepare("create_task", title="call Ana", due="tomorrow at 3pm ET").warnings == ()
+    later = desk.prepare("create_task", title="call Bo", due="tomorrow")
+    desk.run("create_task", later, "bo")
+    moved = desk.prepare("update_task", task="call Bo", due="4 March 1am Seoul time")
+    assert "Tue 3 March 2026, 11:00 AM" in moved.preview
+
+
+def test_a_zone_that_is_not_known_is_asked_for(desk: "Desk") -> None:
+    error = desk.refused("create_calendar_event", title="Demo", start="tomorrow at 3pm Gotham time")
+    assert error.code == "missing"
+    assert 'time zone "Gotham time"' in str(error)

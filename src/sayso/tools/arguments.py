@@ -1,8 +1,9 @@
 """The arguments of every tool: the interface that models, clients and tests rely on.
 
-Times are ISO 8601 or English ("next Tuesday at 2pm"), read in the user's zone. Things that exist are named by id or
-described in the user's words ("my 3 o'clock with Ana", "the mail from Priya about the budget"); a description that fits
-several is an error that lists them. A list of people holds names of contacts or e-mail addresses.
+Times are ISO 8601 or English ("next Tuesday at 2pm"), read in the user's zone unless they name another ("3pm London
+time", an offset). Things that exist are named by id or described in the user's words ("my 3 o'clock with Ana", "the
+mail from Priya about the budget"); a description that fits several is an error that lists them. A list of people holds
+names of contacts or e-mail addresses.
 """
 
 from typing import Literal
@@ -60,7 +61,9 @@ class CreateCalendarEvent(Arguments):
     description: str = Field("", max_length=sizes.NOTES)
     guests: list[PersonRef] = Field(default_factory=list, max_length=sizes.ITEMS)
     recurrence: str | None = Field(None, description='"every Monday until June", "daily for 5 days" or an RRULE.')
-    timezone: str | None = Field(None, description="IANA name, only when it is not the user's own.")
+    timezone: str | None = Field(
+        None, description="IANA name, only when it is not the user's own; `start` is read in it."
+    )
 
 
 class UpdateCalendarEvent(Arguments):
@@ -77,7 +80,7 @@ class UpdateCalendarEvent(Arguments):
     add_guests: list[PersonRef] = Field(default_factory=list, max_length=sizes.ITEMS)
     remove_guests: list[PersonRef] = Field(default_factory=list, max_length=sizes.ITEMS)
     recurrence: str | None = Field(None, description='New rule; "none" ends the repetition.')
-    timezone: str | None = None
+    timezone: str | None = Field(None, description="IANA name of a new zone for it; `start` is read in it.")
 
 
 class DeleteCalendarEvent(Arguments):

@@ -1,6 +1,6 @@
 """Putting a new event into the calendar."""
 
-from datetime import datetime
+from datetime import datetime, tzinfo
 
 from sayso.tools.accounts import at, named, placed
 from sayso.tools.arguments import CreateCalendarEvent
@@ -47,7 +47,7 @@ class CreateCalendarEventTool(EffectTool[CreateCalendarEvent]):
             **when.time_args(),
             "guests": await person_args(ctx, guests),
             "recurrence": draft.recurrence or None,
-            "timezone": args.timezone and when.zone.key,
+            "timezone": when.zone.key if args.timezone or when.zone.key != ctx.timezone.key else None,
         }
         overlap = clash_text(ctx, draft, await clashes(ctx, draft))
         effect: Effect = "outbound" if guests else "write"
@@ -55,9 +55,10 @@ class CreateCalendarEventTool(EffectTool[CreateCalendarEvent]):
             effect=effect,
             args=args.model_copy(update=resolved).model_dump(),
             target={"draft": draft_json(draft), **placed(ctx, "calendar")},
-            question=_question(ctx, draft, guests),
-            preview=f"Create {_line(ctx, draft)}" + tail(f"invites {addresses(guests)}" if guests else "", overlap),
-            details=(*event_details(ctx, draft), *named(ctx, "calendar")),
+            question=_question(ctx, draft, guests, when.said),
+            preview=f"Create {_line(ctx, draft, when.said)}"
+            + tail(f"invites {addresses(guests)}" if guests else "", overlap),
+            details=(*event_details(ctx, draft, when.said), *named(ctx, "calendar")),
             warnings=(
                 *when.warnings,
                 *((f"It {overlap}.",) if overlap else ()),
@@ -83,16 +84,16 @@ class CreateCalendarEventTool(EffectTool[CreateCalendarEvent]):
         return Result({"event": event_json(ctx, event)}, receipt)
 
 
-def _question(ctx: ToolContext, draft: EventDraft, guests: tuple[Person, ...]) -> str:
+def _question(ctx: ToolContext, draft: EventDraft, guests: tuple[Person, ...], said: tzinfo | None) -> str:
     what = "a meeting" if isinstance(draft.start, datetime) else "an all-day event"
     rule = f", {repeats(ctx, draft)}," if draft.recurrence else ""
     place = f" at {one_line(draft.location)}" if draft.location else ""
     invite = f" and invite {names(guests)}" if guests else ""
-    text = f"create {what} titled {quoted(draft.title)} {spoken_when(ctx, draft, HOUR)}{rule}{place}{invite}"
+    text = f"create {what} titled {quoted(draft.title)} {spoken_when(ctx, draft, HOUR, said)}{rule}{place}{invite}"
     return text.rstrip(",")
 
 
-def _line(ctx: ToolContext, draft: EventDraft) -> str:
+def _line(ctx: ToolContext, draft: EventDraft, said: tzinfo | None) -> str:
     rule = f", {repeats(ctx, draft)}" if draft.recurrence else ""
     place = f", at {one_line(draft.location)}" if draft.location else ""
-    return f"{quoted(draft.title)}, {planned_when(ctx, draft)}{rule}{place}"
+    return f"{quoted(draft.title)}, {planned_when(ctx, draft, said)}{rule}{place}"

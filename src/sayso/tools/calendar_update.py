@@ -3,6 +3,7 @@
 import asyncio
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sayso.tools.accounts import named
 from sayso.tools.arguments import UpdateCalendarEvent
@@ -46,7 +47,7 @@ class UpdateCalendarEventTool(EffectTool[UpdateCalendarEvent]):
         scope = _scope(event, args)
         guests, added, removed = await with_guests(ctx, event, args.add_guests, args.remove_guests)
         when, draft = await _changed(ctx, event, args, guests)
-        found = changes(ctx, event, draft, added, removed)
+        found = changes(ctx, event, draft, added, removed, when.said)
         if not found:
             raise ToolInputError(f"{quoted(event.title)} is like that already.", "nothing_to_do")
         told = others(ctx, (*draft.guests, *(Guest(email=who.email, name=who.name) for who in removed)))
@@ -73,7 +74,7 @@ class UpdateCalendarEventTool(EffectTool[UpdateCalendarEvent]):
             preview=f"Change {quoted(event.title)}: {lines}{tail(which, telling('tells', told), overlap)}",
             details=(
                 ("Before", planned_when(ctx, event)),
-                *event_details(ctx, draft),
+                *event_details(ctx, draft, when.said),
                 *named(ctx, "calendar", event.id),
             ),
             warnings=(
@@ -160,6 +161,13 @@ async def _changed(
     return when, draft
 
 
+def _zone_arg(event: Event, when: When) -> str | None:
+    """The zone that was said with the new time, or that the event follows from now on."""
+    if isinstance(when.said, ZoneInfo):
+        return when.said.key
+    return when.zone.key if when.zone.key != event.timezone else None
+
+
 def _resolved(event: Event, args: UpdateCalendarEvent, scope: Scope, when: When, draft: EventDraft) -> dict[str, Any]:
     """The arguments that, given again, mean the same change."""
     resolved: dict[str, Any] = {"event": event.id, "scope": scope if repeating(event) else None}
@@ -168,6 +176,7 @@ def _resolved(event: Event, args: UpdateCalendarEvent, scope: Scope, when: When,
         resolved |= when.time_args()
         if not isinstance(draft.start, datetime) and not event.all_day:
             resolved["start"] = f"{resolved['start']} all day"
+    resolved["timezone"] = args.timezone or _zone_arg(event, when)
     if args.title is not None:
         resolved["title"] = draft.title
     if args.recurrence is not None:

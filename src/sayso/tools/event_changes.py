@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, tzinfo
 
 from sayso.base.zones import zone_title
 from sayso.english import dates
@@ -24,9 +24,15 @@ class Change:
 
 
 def changes(
-    ctx: ToolContext, before: EventDraft, after: EventDraft, added: Sequence[Person], removed: Sequence[Person]
+    ctx: ToolContext,
+    before: EventDraft,
+    after: EventDraft,
+    added: Sequence[Person],
+    removed: Sequence[Person],
+    said: tzinfo | None = None,
 ) -> list[Change]:
-    """Every difference between two states of an event, in the order of their weight."""
+    """Every difference between two states of an event, in the order of their weight. `said`: UTC or the offset that
+    the new time was said in."""
     found: list[Change] = []
     name = f"{quoted(before.title)} ({_known_as(ctx, before)})"
 
@@ -37,7 +43,7 @@ def changes(
         found.append(Change(f"{verb} {first}{end}", f"{verb} {further}{end}", line))
 
     if (before.start, before.end) != (after.start, after.end) or _rezoned(ctx, before, after):
-        add(*_moved(ctx, before, after))
+        add(*_moved(ctx, before, after, said))
     if before.title != after.title:
         title = quoted(after.title)
         add("rename", change("title", quoted(before.title), title), f"to {title}")
@@ -82,13 +88,13 @@ def _short(ctx: ToolContext, before: EventDraft, after: EventDraft) -> str:
     return planned_when(ctx, before) if _rezoned(ctx, before, after) else span_in(before, spoken_zone(ctx, before))
 
 
-def _moved(ctx: ToolContext, before: EventDraft, after: EventDraft) -> tuple[str, str, str]:
+def _moved(ctx: ToolContext, before: EventDraft, after: EventDraft, said: tzinfo | None) -> tuple[str, str, str]:
     """Verb, before and after, and where to."""
-    line = f"{_short(ctx, before, after)} → {planned_when(ctx, after)}"
+    line = f"{_short(ctx, before, after)} → {planned_when(ctx, after, said)}"
     if before.start != after.start or not isinstance(after.start, datetime) or not isinstance(after.end, datetime):
         whole = " (all day)" if not isinstance(after.start, datetime) and isinstance(before.start, datetime) else ""
-        to = spoken_when(ctx, after, elapsed(before.start, before.end)).removeprefix("on ").removeprefix("from ")
-        return "move", line, f"to {to}{whole}"
+        to = spoken_when(ctx, after, elapsed(before.start, before.end), said)
+        return "move", line, f"to {to.removeprefix('on ').removeprefix('from ')}{whole}"
     if before.end != after.end:
         end = after.end.astimezone(spoken_zone(ctx, after))
         return (

@@ -2,8 +2,8 @@
 
 import asyncio
 import re
-from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time, timedelta, timezone, tzinfo
 from zoneinfo import ZoneInfo
 
 from sayso.base import rrule
@@ -12,7 +12,7 @@ from sayso.english import dates
 from sayso.english.dates import DateError, Moment
 from sayso.tools.arguments import CreateCalendarEvent, UpdateCalendarEvent
 from sayso.tools.base import ToolContext, ToolInputError
-from sayso.tools.event_words import spoken_zone
+from sayso.tools.event_words import spoken_zone, stored_only
 from sayso.tools.free import Slot, free_slots, working_hours
 from sayso.tools.times import DAY, elapsed, instant, later, names_year, read, wall_time, zone_named
 from sayso.workspace.types import Event
@@ -33,6 +33,8 @@ class When:
     zone: ZoneInfo
     recurrence: str = ""
     warnings: tuple[str, ...] = ()
+    said: tzinfo | None = None
+    """UTC or the offset that the start was said in, if it was."""
 
     @property
     def length(self) -> timedelta:
@@ -43,7 +45,8 @@ class When:
         edits the start moves the event; for an all-day event the last day, where there are several."""
         if isinstance(self.start, datetime):
             minutes = int(self.length.total_seconds() // 60)
-            return {"start": self.start.isoformat(timespec="seconds"), "end": None, "duration_minutes": minutes}
+            start = self.start.astimezone(self.said) if self.said else self.start
+            return {"start": start.isoformat(timespec="seconds"), "end": None, "duration_minutes": minutes}
         last = self.end - DAY
         end = last.isoformat() if last != self.start else None
         return {"start": self.start.isoformat(), "end": end, "duration_minutes": None}
@@ -57,50 +60,65 @@ async def new_when(ctx: ToolContext, args: CreateCalendarEvent) -> When:
     rule = moment.recurrence
     if args.recurrence:
         repeated = await asyncio.to_thread(recurrence, ctx, args.recurrence, zone)
+        zone = _zone_of(args.timezone, zone, moment, repeated)
         moment, rule = _with_rule(ctx, moment, repeated, zone), repeated.recurrence
+    zone = _zone_of(args.timezone, zone, moment)
     if text == args.start.strip(" ,") or moment.has_time:
         await _need_time(ctx, moment, args.start, timedelta(minutes=args.duration_minutes or 60))
-    start: datetime | date = moment.start
+    start: datetime | date = moment.start.astimezone(zone)
     if moment.has_time:
         end: datetime | date = _end(ctx, moment, args.end, args.duration_minutes, HOUR, zone)
     else:
         start, end = _days(ctx, moment, args, zone)
-    when = When(start, end, zone, warnings=(moment.note,) if moment.note else ())
+    when = When(start, end, zone, warnings=(moment.note,) if moment.note else (), said=_said(ctx, moment, zone))
     return _not_past(ctx, await asyncio.to_thread(on_rule, when, rule), args.start)
+
+
+def _zone_of(given: str | None, zone: ZoneInfo, *moments: Moment) -> ZoneInfo:
+    """The zone of an event: the one that is given for it, else one that was said with a time, else the usual one."""
+    said = [moment.zone for moment in moments if isinstance(moment.zone, ZoneInfo)]
+    return zone if given or not said else said[0]
+
+
+def _said(ctx: ToolContext, moment: Moment, zone: ZoneInfo) -> tzinfo | None:
+    """UTC or an offset, as it is told beside the user's time."""
+    if isinstance(moment.zone, timezone):
+        own = moment.start.astimezone(ctx.timezone).utcoffset() == moment.zone.utcoffset(None)
+        return None if own else moment.zone
+    return zone if stored_only(zone.key) else None
 
 
 async def changed_when(ctx: ToolContext, event: Event, args: UpdateCalendarEvent) -> When:
     """When an event is to be after a change; what the arguments leave open stays. Raises ToolInputError."""
     # A rule is told by the user's clocks, through all changes of them; so is what it is given to.
     kept = spoken_zone(ctx, event).key if args.recurrence else event.timezone
-    zone = zone_named(ctx, args.timezone or kept)
     reading = zone_named(ctx, args.timezone)
-    was = When(event.start, event.end, zone)
+    placed = bool(args.timezone) and not stored_only(reading.key)  # UTC is how a time is told, no place to be at
+    was = When(event.start, event.end, reading if placed else ZoneInfo(kept))
     when = await _moved(ctx, was, event, args, reading) if args.start else was
     start = when.start
-    if args.timezone and not args.start and isinstance(start, datetime):
-        start = start.astimezone(spoken_zone(ctx, event)).replace(tzinfo=zone)
-        when = When(start, later(start, was.length), zone)
+    if placed and not args.start and isinstance(start, datetime):
+        start = start.astimezone(spoken_zone(ctx, event)).replace(tzinfo=reading)
+        when = replace(when, start=start, end=later(start, was.length))
     if args.end or args.duration_minutes:
         if not isinstance(start, datetime):
             start, end = _days(ctx, Moment(instant(start, reading)), args, reading)
-            when = When(start, end, zone, warnings=when.warnings)
+            when = replace(when, start=start, end=end)
         else:
             moment = Moment(start.astimezone(reading), has_date=True, has_time=True)
-            end = _end(ctx, moment, args.end, args.duration_minutes, when.length, reading)
-            when = When(start, end, zone, warnings=when.warnings)
+            when = replace(when, end=_end(ctx, moment, args.end, args.duration_minutes, when.length, reading))
     return when if when.start == event.start else _not_past(ctx, when, args.start or "")
 
 
-async def _moved(ctx: ToolContext, was: When, event: Event, args: UpdateCalendarEvent, zone: ZoneInfo) -> When:
+async def _moved(ctx: ToolContext, was: When, event: Event, args: UpdateCalendarEvent, reading: ZoneInfo) -> When:
     """The event at its new start, as long as before."""
     assert args.start is not None
     text = _ALL_DAY.sub("", args.start).strip(" ,")
     whole_day = text != args.start.strip(" ,")
-    anchor = instant(was.start, zone)
+    anchor = instant(was.start, reading)
     if not text:
         return When(anchor.date(), anchor.date() + DAY, was.zone)
-    moment = read(ctx, text, zone=zone, anchor=anchor)
+    moment = read(ctx, text, zone=reading, anchor=anchor)
     if moment.recurrence:
         raise ToolInputError("Give the repetition as `recurrence`, and the new time as `start`.")
     timed = isinstance(was.start, datetime)
@@ -112,16 +130,21 @@ async def _moved(ctx: ToolContext, was: When, event: Event, args: UpdateCalendar
     await _need_time(ctx, moment, args.start, was.length if timed else HOUR, event)
     start = moment.start
     if not moment.has_time:
-        start = wall_time(moment.start.date(), anchor, zone)
+        start = wall_time(moment.start.date(), anchor, reading)
     elif not moment.has_date:
-        start = _on_day(anchor.date(), moment, zone)
+        start = _on_day(anchor.date(), moment, reading)
+    there = _zone_of(args.timezone, reading, moment)
+    stays = stored_only(there.key) or there is reading or start == was.start
+    zone = was.zone if stays else there
+    length = was.length if timed else HOUR
     if moment.has_time and moment.explicit_end and moment.end:
-        return When(start, later(start, elapsed(moment.start, moment.end)), was.zone, warnings=warnings)
-    return When(start, later(start, was.length if timed else HOUR), was.zone, warnings=warnings)
+        length = elapsed(moment.start, moment.end)
+    return When(start, later(start, length), zone, warnings=warnings, said=_said(ctx, moment, there))
 
 
 def _on_day(day: date, moment: Moment, zone: ZoneInfo) -> datetime:
-    return moment.start if moment.start.date() == day else wall_time(day, moment.start, zone)
+    """The clock time on that day; one of another zone was read on the day that it is there."""
+    return moment.start if moment.zone or moment.start.date() == day else wall_time(day, moment.start, zone)
 
 
 async def _need_time(
@@ -163,7 +186,7 @@ def _end_said(ctx: ToolContext, start: datetime, text: str, zone: ZoneInfo) -> d
     end = last.start
     if not last.has_date:
         end = _on_day(start.date(), last, zone)
-        end = end if end > start else wall_time(start.date() + DAY, last.start, zone)
+        end = end if end > start else wall_time(end.date() + DAY, last.start, zone)
     if end <= start:
         raise ToolInputError(f"The end, {dates.say_time(end)}, is not after the start, {dates.say_time(start)}.")
     return end
@@ -237,7 +260,7 @@ def on_rule(when: When, rule: str) -> When:
     else:
         start, end = first.date(), first.date() + when.length
     fitted = dates.fit_until(rule, all_day=not isinstance(start, datetime), zone=when.zone)
-    return When(start, end, when.zone, fitted, when.warnings)
+    return replace(when, start=start, end=end, recurrence=fitted)
 
 
 def _not_past(ctx: ToolContext, when: When, said: str) -> When:
@@ -251,4 +274,4 @@ def _not_past(ctx: ToolContext, when: When, said: str) -> When:
     understood = dates.say_time(local) if isinstance(local, datetime) else dates.say_day(local)
     if not names_year(said):
         raise ToolInputError(f"That is in the past: I understood {understood}. When should it be?", "past")
-    return When(when.start, when.end, when.zone, when.recurrence, (*when.warnings, f"{understood} is in the past."))
+    return replace(when, warnings=(*when.warnings, f"{understood} is in the past."))

@@ -1,7 +1,7 @@
 """Events in previews, questions and receipts."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, timezone, tzinfo
 from zoneinfo import ZoneInfo
 
 from sayso.base.zones import zone_named, zone_title
@@ -33,31 +33,37 @@ def stored_only(zone: str) -> bool:
     return zone in _UTC or zone.startswith("Etc/")
 
 
-def planned_when(ctx: ToolContext, draft: EventDraft) -> str:
+def planned_when(ctx: ToolContext, draft: EventDraft, said: tzinfo | None = None) -> str:
     """ "Tue 10 March 2026, 3:00–4:00 PM (America/New_York)": in the event's own zone, which is named; of another one
-    than the user's with his own time: "… (Europe/London; for you 11:00 AM–12:00 PM)"."""
+    than the user's with his own time: "… (Europe/London; for you 11:00 AM–12:00 PM)". `said`: UTC or the offset that
+    it was said in: "… (America/New_York; 8:00–9:00 PM UTC)"."""
     zone = spoken_zone(ctx, draft)
     span = span_in(draft, zone)
     if not isinstance(draft.start, datetime):
         return span
-    day, mine = dates.say_day(draft.start.astimezone(zone)), span_in(draft, ctx.timezone)
-    return f"{span} ({zone_title(zone.key)}{_for_you(mine.removeprefix(f'{day}, '), mine != span)})"
+    day = f"{dates.say_day(draft.start.astimezone(zone))}, "
+    mine = span_in(draft, ctx.timezone)
+    beside = f"; for you {mine.removeprefix(day)}" if mine != span else ""
+    if said and (theirs := span_in(draft, said)) != span:
+        beside += f"; {theirs.removeprefix(day)} {_offset_name(draft.start, said)}"
+    return f"{span} ({zone_title(zone.key)}{beside})"
 
 
-def span_in(event: EventDraft, zone: ZoneInfo) -> str:
+def span_in(event: EventDraft, zone: tzinfo) -> str:
     """ "Tue 10 March 2026, 3:00–4:00 PM", in that zone."""
     if isinstance(event.start, datetime) and isinstance(event.end, datetime):
         return dates.say_span(event.start.astimezone(zone), event.end.astimezone(zone))
     return dates.say_span(event.start, event.end)
 
 
-def _for_you(when: str, differs: bool) -> str:
-    return f"; for you {when}" if differs else ""
+def _offset_name(start: datetime, zone: tzinfo) -> str:
+    """ "UTC", "UTC+02:00"."""
+    return str(timezone(start.astimezone(zone).utcoffset() or timedelta()))
 
 
-def spoken_when(ctx: ToolContext, draft: EventDraft, usual: timedelta | None = None) -> str:
+def spoken_when(ctx: ToolContext, draft: EventDraft, usual: timedelta | None = None, said: tzinfo | None = None) -> str:
     """ "on March 10th at 3 PM", with another zone than the user's and his own time; with the usual length, also for
-    how long when it is another one."""
+    how long when it is another one. `said`: UTC or the offset that it was said in."""
     if not isinstance(draft.start, datetime) or not isinstance(draft.end, datetime):
         last = draft.end - timedelta(days=1)
         first = dates.say_spoken(draft.start, ctx.now)
@@ -65,11 +71,21 @@ def spoken_when(ctx: ToolContext, draft: EventDraft, usual: timedelta | None = N
     length = elapsed(draft.start, draft.end)
     lasting = "" if usual in (None, length) else f" for {dates.say_duration(length)}"
     zone = spoken_zone(ctx, draft)
-    there, here = draft.start.astimezone(zone), draft.start.astimezone(ctx.timezone)
-    mine = dates.say_clock(here) if here.date() == there.date() else dates.say_spoken(here, ctx.now)
-    differs = here.replace(tzinfo=None) != there.replace(tzinfo=None)
-    abroad = "" if zone.key == ctx.timezone.key else f" ({zone_title(zone.key)}{_for_you(mine, differs)})"
-    return f"on {dates.say_spoken(there, ctx.now)}{lasting}{abroad}"
+    there = draft.start.astimezone(zone)
+    beside = [] if zone.key == ctx.timezone.key else [zone_title(zone.key)]
+    if mine := _other(ctx, draft.start, there, ctx.timezone):
+        beside.append(f"for you {mine}")
+    if said and (theirs := _other(ctx, draft.start, there, said)):
+        beside.append(f"{theirs} {_offset_name(draft.start, said)}")
+    return f"on {dates.say_spoken(there, ctx.now)}{lasting}" + (f" ({'; '.join(beside)})" if beside else "")
+
+
+def _other(ctx: ToolContext, start: datetime, shown: datetime, zone: tzinfo) -> str:
+    """The start as it is in another zone, with its day if that is another one; empty if clocks there show the same."""
+    here = start.astimezone(zone)
+    if here.replace(tzinfo=None) == shown.replace(tzinfo=None):
+        return ""
+    return dates.say_clock(here) if here.date() == shown.date() else dates.say_spoken(here, ctx.now)
 
 
 def repeats(ctx: ToolContext, draft: EventDraft) -> str:
@@ -147,13 +163,13 @@ def scope_spoken(event: Event, scope: Scope) -> str:
     return f" ({SCOPES[scope]})" if repeating(event) else ""
 
 
-def event_details(ctx: ToolContext, draft: EventDraft) -> tuple[tuple[str, str], ...]:
+def event_details(ctx: ToolContext, draft: EventDraft, said: tzinfo | None = None) -> tuple[tuple[str, str], ...]:
     """Label and text for each thing that is known of the event, in full."""
     zone = spoken_zone(ctx, draft)
     abroad = isinstance(draft.start, datetime) and zone.key != ctx.timezone.key
     lines = (
         ("Title", one_line(draft.title)),
-        ("When", f"{span_in(draft, zone)} ({zone.key})" if abroad else planned_when(ctx, draft)),
+        ("When", f"{span_in(draft, zone)} ({zone.key})" if abroad else planned_when(ctx, draft, said)),
         ("For you", f"{event_when(ctx, draft)} ({ctx.timezone.key})" if abroad else ""),
         ("Repeats", repeats(ctx, draft)),
         ("Place", one_line(draft.location)),

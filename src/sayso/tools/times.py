@@ -3,12 +3,12 @@
 import re
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from sayso.base import zones
 from sayso.english import dates
-from sayso.english.dates import DateError, Moment
+from sayso.english.dates import DateError, Moment, ZoneError
 from sayso.tools.base import ToolContext, ToolInputError
 from sayso.tools.wording import one_line
 
@@ -44,9 +44,9 @@ def read(
 ) -> Moment:
     """Read one date or time. Raises ToolInputError."""
     try:
-        moment = dates.parse(text, ctx.now, zone or ctx.timezone, anchor=anchor, past=past)
+        moment = dates.parse(text, ctx.now, zone or ctx.timezone, anchor=anchor, past=past, home=ctx.timezone)
     except DateError as error:
-        raise ToolInputError(str(error)) from error
+        raise ToolInputError(str(error), "missing" if isinstance(error, ZoneError) else "invalid") from error
     if not all(FIRST_YEAR <= each.year <= LAST_YEAR for each in (moment.start, moment.end or moment.start)):
         raise ToolInputError(f"'{text}' is too far away; name a year from {FIRST_YEAR} to {LAST_YEAR}.")
     return moment
@@ -92,13 +92,24 @@ def due_time(
     due: datetime | date = (moment.end if _BEFORE.search(text) else None) or moment.start
     if not moment.has_time:
         due = ((moment.end or moment.start + DAY) - timedelta(microseconds=1)).date()
-    elif moment.has_date is False and isinstance(before, date):
+    elif moment.has_date is False and isinstance(before, date) and not moment.zone:
         day = before.astimezone(ctx.timezone).date() if isinstance(before, datetime) else before
         due = wall_time(day, moment.start, ctx.timezone)
     warnings: tuple[str, ...] = (moment.note,) if moment.note else ()
+    if moment.zone and isinstance(due, datetime):
+        warnings += _said_elsewhere(due, moment.zone)
     if instant(due, ctx.timezone) + (timedelta() if isinstance(due, datetime) else DAY) <= ctx.now:
         warnings += (f"{say_due(ctx, due)} has passed already.",)
     return due, warnings
+
+
+def _said_elsewhere(due: datetime, zone: tzinfo) -> tuple[str, ...]:
+    """What the time was where it was said to be, since a task is told in the user's time only."""
+    there = due.astimezone(zone)
+    if there.replace(tzinfo=None) == due.replace(tzinfo=None):
+        return ()
+    name = zone.key if isinstance(zone, ZoneInfo) else str(zone)
+    return (f"{dates.say_time(there)} in the time zone {name} is {dates.say_time(due)} for you.",)
 
 
 def instant(value: datetime | date, zone: ZoneInfo) -> datetime:

@@ -5,19 +5,22 @@ unless a part of the day or a meal says otherwise; one that has passed today mov
 to tomorrow. A bare weekday is the next one, its own name today a week from today; "this Friday" is in the current
 week (Monday to Sunday) unless passed, "next Friday" in the week after it. A date without a year is the next one. 3/10
 is March 10th, 25/12 can only be Christmas. "Until Friday" includes Friday, "until June" ends with May. "End of day" is
-17:00, "the end of the week" its Friday.
+17:00, "the end of the week" its Friday. In "tomorrow at 3pm London time" the day is the user's and the clock London's;
+EST is what clocks in New York show on that day, EST or EDT, and an abbreviation that the user's own clocks show is the
+user's zone. A city alone is a place: "lunch in Paris at 1".
 """
 
 from sayso.english.dates.finding import combine, find
-from sayso.english.dates.reading import parse, parse_duration, parse_recurrence
+from sayso.english.dates.reading import parse, parse_duration, parse_recurrence, zone_alone
 from sayso.english.dates.rules import days_moved, describe_rule, fit_until
 from sayso.english.dates.saying import say_clock, say_clock_long, say_day, say_duration, say_span, say_spoken, say_time
-from sayso.english.dates.types import DateError, Found, Moment
+from sayso.english.dates.types import DateError, Found, Moment, ZoneError
 
 __all__ = [
     "DateError",
     "Found",
     "Moment",
+    "ZoneError",
     "combine",
     "days_moved",
     "describe_rule",
@@ -33,4 +36,5 @@ __all__ = [
     "say_span",
     "say_spoken",
     "say_time",
+    "zone_alone",
 ]

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Literal
 
 from sayso.english.dates.reader import Reader
+from sayso.english.dates.zones import zone
 
 Strength = Literal["firm", "number"]
 
@@ -58,6 +59,8 @@ def clock(r: Reader, i: int, *, prepared: bool = False) -> tuple[Clock, int] | N
     j = i + 1 if r.word(i) == "-" and r.word(i + 1) == "ish" else i
     if r.word(j) in ("ish", "sharp"):
         time, i = replace(time, firm=True), j + 1
+    elif not time.firm and (there := zone(r, i)) and (r.raw(i).isupper() or r.open(there[1])):  # "9 EST"
+        time = replace(time, firm=True)
     return time, i
 
 

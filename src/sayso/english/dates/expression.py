@@ -11,6 +11,7 @@ from sayso.english.dates.pieces import Pieces
 from sayso.english.dates.reader import MOVES, PLANS, Reader
 from sayso.english.dates.recurrence import rule
 from sayso.english.dates.words import MEALS, PART_WORDS, PARTS, WEAK_WEEKDAYS, listed
+from sayso.english.dates.zones import zone
 
 _PREPOSITIONS = listed(
     "on at by in from to for since until till before after between around of during throughout this as due over through"
@@ -28,6 +29,8 @@ def expression(r: Reader, i: int, *, joined: bool = True) -> tuple[Pieces, int] 
 
 def _piece(r: Reader, i: int, p: Pieces, joined: bool) -> int | None:
     """Take one more piece into `p`; the place behind it, or None when there is none."""
+    if (p.clock or p.part) and (end := _take_zone(r, i, p)) is not None:
+        return end
     if not p.empty and joined and (end := _joined(r, i, p)) is not None:
         return end
     j = r.skip(i, ",") if not p.empty else i
@@ -51,6 +54,15 @@ def _piece(r: Reader, i: int, p: Pieces, joined: bool) -> int | None:
         if end is not None:
             return end
     return None
+
+
+def _take_zone(r: Reader, i: int, p: Pieces) -> int | None:
+    """London time, behind the time of day; behind the other end of a span once more."""
+    found = zone(r, i)
+    if not found or p.zone not in (None, found[0]):
+        return None
+    p.zone = found[0]
+    return found[1]
 
 
 def _is_offset(r: Reader, i: int) -> bool:

@@ -73,9 +73,11 @@ def _is_length(moment: Moment) -> bool:
 
 def _timed(day: Moment, clock: Moment) -> Moment:
     """The clock time on that day; a half of the day that was only guessed is chosen anew."""
-    zone = clock.start.tzinfo
-    assert isinstance(zone, ZoneInfo)
-    time = Clock(clock.start.hour, clock.start.minute, clock.start.second, fixed=True)
+    own = clock.start.tzinfo
+    zone = clock.zone or own
+    assert zone
+    shown = clock.start.astimezone(zone)
+    time = Clock(shown.hour, shown.minute, shown.second, fixed=True)
     if clock.guessed:
         free = replace(time, hour=time.hour % 12 or 12, fixed=False)
         time = within(free, day.part_of_day).halves()[0]
@@ -83,6 +85,7 @@ def _timed(day: Moment, clock: Moment) -> Moment:
     end = zoned.shift(start, clock.end - clock.start) if clock.end else None
     rule = fit_until(day.recurrence, all_day=False, zone=zone)
     part, guessed = day.part_of_day or clock.part_of_day, clock.guessed and not day.part_of_day
+    start, end = start.astimezone(own), end.astimezone(own) if end else None
     return replace(
         clock, start=start, end=end, has_date=True, part_of_day=part, recurrence=rule, guessed=guessed, note=note
     )

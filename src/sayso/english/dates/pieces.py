@@ -7,6 +7,7 @@ from sayso.english.dates.clocks import Clock
 from sayso.english.dates.durations import Length
 from sayso.english.dates.offsets import Instant
 from sayso.english.dates.recurrence import Rule
+from sayso.english.dates.zones import Zone
 
 
 @dataclass(slots=True)
@@ -29,6 +30,8 @@ class Pieces:
     until: Day | None = None
     since: bool = False
     """The day is where it starts: "from next week"."""
+    zone: Zone | None = None
+    """Where clocks show the time, when that was said."""
     notes: list[str] = field(default_factory=list)
 
     @property

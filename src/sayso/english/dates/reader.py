@@ -1,9 +1,8 @@
 """What the parts of the grammar share: the tokens of a text, and when and where it was said."""
 
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import UTC, date, datetime, tzinfo
 from functools import cache
-from zoneinfo import ZoneInfo
 
 from sayso.english.dates.words import MONTHS, NUMBERS, ORDINALS, PART_WORDS, TENS, TODAY_WORDS, WEEKDAYS, Token, listed
 
@@ -38,13 +37,15 @@ class Reader:
     tokens: list[Token]
     now: datetime
     """In the user's zone."""
-    zone: ZoneInfo
+    zone: tzinfo
     anchor: datetime | None = None
     past: bool = False
     whole: bool = True
     """The whole text is known to be a date: weak forms ("3", "sat", "morning") count."""
     reference: date = date.min
     """Bare weekdays and days of the month come after this day."""
+    home: tzinfo = UTC
+    """Where the user is: "my time"."""
     problems: list[str] = field(default_factory=list)
 
     @property
@@ -61,6 +62,10 @@ class Reader:
     def word(self, i: int) -> str:
         """The token in lower case, or nothing beyond the ends."""
         return self.tokens[i].text if 0 <= i < len(self.tokens) else ""
+
+    def raw(self, i: int) -> str:
+        """The token as it was written."""
+        return self.tokens[i].raw if 0 <= i < len(self.tokens) else ""
 
     def glued(self, i: int) -> bool:
         """No space before this token."""

@@ -1,7 +1,7 @@
 """One whole text as a date, a duration or a repetition."""
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from functools import cache
 from zoneinfo import ZoneInfo
 
@@ -10,9 +10,10 @@ from sayso.english.dates.expression import expression
 from sayso.english.dates.reader import Reader
 from sayso.english.dates.recurrence import first_occurrence
 from sayso.english.dates.resolve import resolve
-from sayso.english.dates.types import DateError, Moment
+from sayso.english.dates.types import DateError, Moment, ZoneError
 from sayso.english.dates.words import Token, tokens
 from sayso.english.dates.zoned import at, midnight
+from sayso.english.dates.zones import zone as zone_at
 
 _LONGEST = 300
 HINT = 'say it like "March 10th at 3 PM", "next Friday" or "tomorrow from 9 to 10"'
@@ -25,17 +26,27 @@ def reader(
     anchor: datetime | None = None,
     past: bool = False,
     whole: bool = True,
+    home: tzinfo | None = None,
 ) -> Reader:
     now = now.astimezone(zone)
     if anchor is not None:
         anchor = anchor.astimezone(zone)
     later = anchor is not None and not past and anchor - now > timedelta(days=6 - now.weekday())
     reference = anchor.date() - timedelta(days=anchor.weekday() + 1) if anchor and later else now.date()
-    return Reader(found, now, zone, anchor, past, whole, max(reference, now.date()))
+    return Reader(found, now, zone, anchor, past, whole, max(reference, now.date()), home=home or zone)
 
 
-def parse(text: str, now: datetime, zone: ZoneInfo, *, anchor: datetime | None = None, past: bool = False) -> Moment:
-    """Read a text that is a date or time as a whole, against `now`, in the user's zone.
+def parse(
+    text: str,
+    now: datetime,
+    zone: ZoneInfo,
+    *,
+    anchor: datetime | None = None,
+    past: bool = False,
+    home: ZoneInfo | None = None,
+) -> Moment:
+    """Read a text that is a date or time as a whole, against `now`, in the user's zone. When it is to be read in
+    another one, `home` is the user's: "my time".
 
     `anchor`: the thing being moved; "4", "an hour later" and "the day after" are told from it, and a bare weekday is
     one of its week when that lies ahead. `past`: bare weekdays and dates are the last ones, not the next.
@@ -43,9 +54,9 @@ def parse(text: str, now: datetime, zone: ZoneInfo, *, anchor: datetime | None =
     """
     if len(text) > _LONGEST:
         raise DateError(f"That is too long for a date; {HINT}.")
-    if (moment := _iso(text, zone)) is not None:
+    if (moment := _iso(text, zone, home)) is not None:
         return moment
-    r = reader(tokens(text), now, zone, anchor, past)
+    r = reader(tokens(text), now, zone, anchor, past, home=home)
     start = 0
     while r.word(start) in ("the", "a", "an", "'", '"') or (r.word(start) in ("on", "at", "by", "for") and start == 0):
         start += 1
@@ -53,6 +64,8 @@ def parse(text: str, now: datetime, zone: ZoneInfo, *, anchor: datetime | None =
         try:
             found = expression(r, i)
             if found and all(token.kind == "mark" and token.text in ".!?,'\"" for token in r.tokens[found[1] :]):
+                if found[0].zone and found[0].zone.problem:
+                    raise ZoneError(found[0].zone.problem)
                 return resolve(r, found[0])
         except (OverflowError, ValueError) as error:
             if isinstance(error, DateError):
@@ -68,29 +81,47 @@ def parse(text: str, now: datetime, zone: ZoneInfo, *, anchor: datetime | None =
 
 @cache
 def _iso_pattern() -> re.Pattern[str]:
-    return re.compile(r"\s*([0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:?[0-9]{2}\S*|[0-9]{8}[Tt][0-9]{4}\S*)\s*")
+    stamp = r"(?:[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:?[0-9]{2}|[0-9]{8}[Tt][0-9]{4})[0-9:.,+-]*[Zz]?"
+    return re.compile(rf"\s*(?P<stamp>{stamp})\s*(?P<zone>[^0-9\s].*)?")
 
 
-def _iso(text: str, zone: ZoneInfo) -> Moment | None:
-    """A full ISO 8601 stamp, with or without an offset."""
-    match = _iso_pattern().fullmatch(text)
+def _iso(text: str, zone: ZoneInfo, home: ZoneInfo | None) -> Moment | None:
+    """A full ISO 8601 stamp, with or without an offset, and perhaps a time zone behind it."""
+    match = _iso_pattern().fullmatch(text.rstrip())
     if not match:
         return None
+    there = zone_alone(match["zone"], home or zone) if match["zone"] else None
     try:
-        stamp = datetime.fromisoformat(match[1].upper())
+        stamp = datetime.fromisoformat(match["stamp"].upper())
     except ValueError:
         return None
-    return _from_stamp(stamp, zone)
+    return _from_stamp(stamp, zone, there) if there or not match["zone"] else None
 
 
-def _from_stamp(stamp: datetime, zone: ZoneInfo) -> Moment | None:
+def zone_alone(text: str, zone: ZoneInfo) -> tzinfo | None:
+    """The time zone that a text names and nothing else ("London time"); None for other texts. Raises ZoneError."""
+    found = tokens(text)
+    said = zone_at(reader(found, datetime(2000, 1, 1, tzinfo=UTC), zone), 0)
+    if not said or said[1] < len(found):
+        return None
+    if said[0].problem:
+        raise ZoneError(said[0].problem)
+    return said[0].zone
+
+
+def _from_stamp(stamp: datetime, zone: ZoneInfo, said: tzinfo | None) -> Moment | None:
     try:
-        if stamp.tzinfo:
-            return Moment(stamp.astimezone(UTC).astimezone(zone), has_date=True, has_time=True)
-        start, note = at(stamp.date(), stamp.time(), zone)
+        start, note = (stamp.astimezone(UTC), "") if stamp.tzinfo else at(stamp.date(), stamp.time(), said or zone)
+        start = start.astimezone(zone)
     except OverflowError:
         return None
-    return Moment(start, has_date=True, has_time=True, note=note)
+    return Moment(start, has_date=True, has_time=True, zone=said or _foreign(stamp, start), note=note)
+
+
+def _foreign(stamp: datetime, start: datetime) -> tzinfo | None:
+    """The offset of a stamp that is another than the user's; UTC says nothing, machines write it for all times."""
+    offset = stamp.utcoffset()
+    return timezone(offset) if offset and offset != start.utcoffset() else None
 
 
 def parse_duration(text: str) -> timedelta | None:

@@ -1,8 +1,7 @@
 """Repetition: every other Tuesday until June, daily for 5 days, weekdays at 9, monthly on the 15th, RRULE values."""
 
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, time
-from zoneinfo import ZoneInfo
+from datetime import UTC, datetime, time, tzinfo
 
 from sayso.base import rrule
 from sayso.english.dates.arithmetic import DAY, Day
@@ -279,14 +278,14 @@ def finish(r: Reader, said: Rule, base: Moment, until: Day | None, day: Day | No
     return replace(base, start=first, end=end, has_date=True, recurrence=text, is_range=False)
 
 
-def until_text(last: datetime, timed: bool, zone: ZoneInfo) -> str:
+def until_text(last: datetime, timed: bool, zone: tzinfo) -> str:
     """The value of UNTIL for a last day: a date for all-day events, else the end of that day in UTC."""
     if not timed:
         return f"{last:%Y%m%d}"
     return f"{at(last.date(), time(23, 59, 59), zone)[0].astimezone(UTC):%Y%m%dT%H%M%SZ}"
 
 
-def first_occurrence(text: str, start: datetime, floor: datetime, zone: ZoneInfo) -> datetime:
+def first_occurrence(text: str, start: datetime, floor: datetime, zone: tzinfo) -> datetime:
     """The first occurrence of a rule not before `floor`; the rule is walked in wall-clock time."""
     naive, near = start.replace(tzinfo=None), floor.replace(tzinfo=None) - DAY
     try:

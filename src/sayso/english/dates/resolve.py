@@ -17,6 +17,26 @@ from sayso.english.dates.zoned import hour, midnight
 
 def resolve(r: Reader, p: Pieces) -> Moment:
     """Raises DateError when the pieces contradict each other, OverflowError when the calendar ends."""
+    if p.zone is None:
+        return _here(r, p)
+    zone = p.zone.zone
+    anchor = r.anchor.astimezone(zone) if r.anchor else None
+    there = replace(r, now=r.now.astimezone(zone), zone=zone, anchor=anchor)
+    moment = _here(there, _on_day_there(r, there, p))
+    end = moment.end.astimezone(r.zone) if moment.end else None
+    return replace(moment, start=moment.start.astimezone(r.zone), end=end, zone=zone)
+
+
+def _on_day_there(r: Reader, there: Reader, p: Pieces) -> Pieces:
+    """The day is the user's and the clock the zone's; but where it is another day now, "today" is the earlier of the
+    two on which the time is still to come."""
+    if not p.day or p.day.is_range or p.day.start != r.today or there.today == r.today:
+        return p
+    days = [replace(p, day=replace(p.day, start=day, end=day + DAY)) for day in sorted((r.today, there.today))]
+    return next((each for each in days if _here(there, each).start >= r.now), days[-1])
+
+
+def _here(r: Reader, p: Pieces) -> Moment:
     if p.rule:
         first = replace(p, day=single(p.day.start)) if p.day and p.day.is_range else p
         return finish(r, p.rule, _resolve(r, first), p.until or _last_of_range(p), p.day)

@@ -1,8 +1,7 @@
 """RRULE values in English, and their UNTIL in the form that an event needs (RFC 5545, 3.3.10)."""
 
 import re
-from datetime import UTC, date, datetime
-from zoneinfo import ZoneInfo
+from datetime import UTC, date, datetime, tzinfo
 
 from sayso.english.dates.recurrence import CODES, until_text
 from sayso.english.dates.saying import ordinal
@@ -21,7 +20,7 @@ _UNITS = {
 _NTH = {"1": "first", "2": "second", "3": "third", "4": "fourth", "5": "fifth", "-1": "last", "-2": "second to last"}
 
 
-def describe_rule(rrule: str, zone: ZoneInfo) -> str:
+def describe_rule(rrule: str, zone: tzinfo) -> str:
     """English of an RRULE: "every other Tuesday until 30 June 2026"; a rule beyond words comes back as it is."""
     parts = dict(part.split("=", 1) for part in rrule.upper().removeprefix("RRULE:").split(";") if "=" in part)
     words = _core(parts)
@@ -105,7 +104,7 @@ def _listed(words: list[str]) -> str:
     return words[0] if len(words) == 1 else ", ".join(words[:-1]) + " and " + words[-1]
 
 
-def _last_day(until: str, zone: ZoneInfo) -> date | None:
+def _last_day(until: str, zone: tzinfo) -> date | None:
     try:
         if until.endswith("Z"):
             return datetime.strptime(until, "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC).astimezone(zone).date()
@@ -114,7 +113,7 @@ def _last_day(until: str, zone: ZoneInfo) -> date | None:
         return None
 
 
-def fit_until(rrule: str, *, all_day: bool, zone: ZoneInfo) -> str:
+def fit_until(rrule: str, *, all_day: bool, zone: tzinfo) -> str:
     """The same rule with UNTIL as its event needs it: a date for all-day ones, else a time in UTC (end of that day)."""
     match = re.search(r"UNTIL=([0-9TZ]+)", rrule)
     last = _last_day(match[1], zone) if match else None

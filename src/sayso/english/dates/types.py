@@ -1,11 +1,15 @@
 """What an English date or time comes to."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, tzinfo
 
 
 class DateError(ValueError):
     """The text is no date or time; the message is a sentence that tells the user what to say instead."""
+
+
+class ZoneError(DateError):
+    """A time zone was named that is none, or more than one; the rest of the text may be a date or time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +34,8 @@ class Moment:
     """RRULE value (RFC 5545, 3.3.10) or empty; then `start` is the first occurrence."""
     guessed: bool = False
     """Which half of the day a clock time is in was not said ("at 3"); `combine` may choose anew."""
+    zone: tzinfo | None = None
+    """The zone that was said with the time: the days of `recurrence` are days there."""
     note: str = ""
     """What the user should be told: a full sentence, or empty."""
 

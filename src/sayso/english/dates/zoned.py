@@ -1,10 +1,9 @@
 """From a day and a time on the wall to an instant, over gaps and folds."""
 
-from datetime import UTC, date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
 
-def at(day: date, clock: time, zone: ZoneInfo) -> tuple[datetime, str]:
+def at(day: date, clock: time, zone: tzinfo) -> tuple[datetime, str]:
     """The instant when the clocks of `zone` show this, and a note when they never do or do so twice.
 
     In a gap the time moves forward by the gap; in a fold it is the first of the two.
@@ -18,12 +17,12 @@ def at(day: date, clock: time, zone: ZoneInfo) -> tuple[datetime, str]:
     return local, ""
 
 
-def midnight(day: date, zone: ZoneInfo) -> datetime:
+def midnight(day: date, zone: tzinfo) -> datetime:
     """When the day begins."""
     return at(day, time(), zone)[0]
 
 
-def hour(day: date, hours: int, zone: ZoneInfo, minutes: int = 0, seconds: int = 0) -> tuple[datetime, str]:
+def hour(day: date, hours: int, zone: tzinfo, minutes: int = 0, seconds: int = 0) -> tuple[datetime, str]:
     """Like `at`; 24 and more hours are on the next day."""
     extra, hours = divmod(hours, 24)
     return at(day + timedelta(days=extra), time(hours, minutes, seconds), zone)

@@ -51,7 +51,6 @@ _CALENDAR = re.compile(
 _TIMING = re.compile(r"(?:,\s*)?\b(?:preferably|ideally|if possible|hopefully)\b", re.I)
 
 
-_ZONE_WORDS = re.compile(r"\b(?P<zone>UTC|GMT)\b")
 _NOT_EVENT = re.compile(r"\b(?:e?mails?|messages?|inbox|newsletters?|labels?|drafts?|tasks?|contacts?|list)\b", re.I)
 _DAYS_LONG = re.compile(
     r"\b(?:trip|holidays?|vacation|visit|wedding|birthday|leave|festival|fair|retreat|public holiday|day off)\b", re.I

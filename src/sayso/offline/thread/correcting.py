@@ -204,7 +204,7 @@ def _event(words: str, low: str, opened: bool, call: Call, quotes: Quotes, scene
     if is_address(words):
         key = "add_guests" if update else "guests"
         return {key: [*call.args.get(key, []), words]}
-    if when := _new_time(words, low, opened, call, scene):
+    if when := _new_time(words, low, opened, call, scene) or _zone_of_start(words, call, scene):
         return when
     if (found := _PLACE.fullmatch(words)) and (
         opened or low.startswith(("at ", "in ", "the ", "change", "set", "make"))
@@ -252,7 +252,19 @@ def _new_time(words: str, low: str, opened: bool, call: Call, scene: Scene, slot
     if slot == "start":
         ends = any(each.moment.explicit_end for each in free.found)
         changes |= {"end": None, "duration_minutes": None} if ends else _kept_length(call)
+        if any(each.moment.zone for each in free.found):
+            changes["timezone"] = None  # what was said before gives way
     return changes
+
+
+def _zone_of_start(words: str, call: Call, scene: Scene) -> Json | None:
+    """ "No, London time": the same time on the clocks of another place."""
+    stamp = re.match(r"\d{4}-\d\d-\d\dT\d\d:\d\d", str(call.args.get("start") or ""))
+    try:
+        meant = dates.zone_alone(words, scene.zone) if stamp else None
+    except dates.DateError:
+        return None
+    return {"start": f"{stamp[0]} {words}", "timezone": None} if stamp and meant else None
 
 
 def _merged(old: str, has_date: bool, has_time: bool, when: str, call: Call, scene: Scene) -> str:

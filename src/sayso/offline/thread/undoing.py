@@ -92,6 +92,8 @@ def _event_as_before(event: Json, before: Json, call: Call) -> Call | None:
     args: Json = {key: before[key] for key in ("title", "location", "description") if before[key] != event[key]}
     if (event["start"], event["end"]) != (before["start"], before["end"]):
         args |= {"start": before["start"]} | ({"end": before["end"]} if "T" in before["end"] else {})
+    if before["timezone"] != event["timezone"]:
+        args["timezone"] = before["timezone"]
     then, now = ({str(guest["email"]) for guest in each.get("guests") or []} for each in (before, event))
     args |= {"add_guests": sorted(then - now), "remove_guests": sorted(now - then), "scope": call.args.get("scope")}
     return Call("update_calendar_event", {"event": event["id"], **drop_empty(args)})

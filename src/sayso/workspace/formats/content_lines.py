@@ -208,8 +208,8 @@ def components(
     file: BinaryIO, *kinds: str, around: Callable[[bytes, int], object] = lambda line, calendar: None
 ) -> Iterator[Component]:
     """The components of these kinds, wherever in the file. One in which another begins has lost its end, as in a file
-    that was cut or joined; but for the card of an AGENT (vCard 2.1), which is within. `around` gets each line that is in
-    none of them, with the number of its VCALENDAR."""
+    that was cut or joined; but for the card of an AGENT (vCard 2.1), which is within. `around` gets each line in none of
+    them, with the number of its VCALENDAR."""
     current: Component | None = None
     calendar, agent = 0, False
     for line in _agents_apart(content_lines(file)):
@@ -250,7 +250,7 @@ def _cut(current: Component | None, why: str) -> Iterator[Component]:
 
 
 def content_lines(file: BinaryIO) -> Iterator[bytes]:
-    """The lines, unfolded; also as vCard 2.1 folds what it encodes: quoted-printable at a `=`, base64 anywhere, until an
+    """The lines, unfolded; also as vCard 2.1 folds what it encodes: quoted-printable at a `=`, base64 anywhere, to an
     empty line. What is beyond MAX_LINE of a line is dropped. UTF-16 comes as UTF-8; a lone CR ends a line as well, as
     on old Macs."""
     line, encoding = bytearray(), b""
