@@ -152,6 +152,7 @@ def test_an_answer_to_everyone_of_a_list_names_nobody_twice(desk: Desk) -> None:
 
 # --- who it is -------------------------------------------------------------------------------------------------------
 
+ONLY_WROTE = "{} is not in your contacts, and you have never written to it."
 NEW = "You know Priya Raman by the address priya.raman@northwind.example; {} is a new address for that name."
 LIKE = "{} is easily taken for {}, which you know; it is another address."
 
@@ -235,8 +236,19 @@ def test_those_whom_the_user_knows_raise_nothing(desk: Desk) -> None:
         Person("desk@lund.example", ""),
     ],
 )
-def test_a_new_sender_who_is_like_nobody_raises_nothing(desk: Desk, who: Person) -> None:
-    assert reply(desk, receive(desk, who)).warnings == ()
+def test_a_new_sender_who_is_like_nobody_is_only_told_to_be_new(desk: Desk, who: Person) -> None:
+    message = receive(desk, who)
+    first = reply(desk, message)
+    assert first.warnings == (ONLY_WROTE.format(who.email),)
+    desk.run("reply_mail", first, "k")
+    assert reply(desk, message).warnings == ()
+
+
+def test_whoever_is_found_by_the_name_in_his_own_mail_is_told_to_be_new(desk: Desk) -> None:
+    """Anybody can write under any name: "mail Mara" goes to whoever wrote under it last."""
+    receive(desk, Person("mara@lund.example", "Mara Lund"))
+    proposal = desk.prepare("send_mail", to=["Mara Lund"], subject="Hi", body="Hello")
+    assert (to(proposal), proposal.warnings) == (["mara@lund.example"], (ONLY_WROTE.format("mara@lund.example"),))
 
 
 def test_a_stranger_does_not_become_a_second_one_of_a_name(desk: Desk) -> None:
@@ -301,4 +313,5 @@ def test_how_addresses_look() -> None:
 def test_somebody_who_only_wrote_is_not_known_by_his_name(desk: Desk) -> None:
     """A name is known by addresses that the user keeps or wrote to; else the first of two strangers would own it."""
     receive(desk, Person("mara@lund.example", "Mara Lund"))
-    assert reply(desk, receive(desk, Person("mara@other.example", "Mara Lund"))).warnings == ()
+    other = reply(desk, receive(desk, Person("mara@other.example", "Mara Lund")))
+    assert other.warnings == (ONLY_WROTE.format("mara@other.example"),)

@@ -72,4 +72,4 @@ def test_an_answer_drops_nothing(desk: Desk) -> None:
     message = receive(desk, SHOP, attachments=(BILL,))
     proposal = desk.prepare("reply_mail", message=message, body="Thanks, please answer.")
     read = desk.read("read_mail", message=message)
-    assert desk.do(flagged(desk.ctx, proposal, ["answer it"], [read])).warnings == ()
+    assert desk.do(flagged(desk.ctx, proposal, ["answer it"], [read])).warnings == proposal.warnings

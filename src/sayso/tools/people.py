@@ -95,18 +95,23 @@ async def _met(ctx: ToolContext, name: str) -> list[Contact]:
 
 
 async def stranger_warnings(ctx: ToolContext, who: Sequence[Person]) -> tuple[str, ...]:
-    """What to know of addresses that the user neither keeps nor ever wrote to, a sentence each: that nothing came from
-    it either, that it is new for a name that he knows, or easily taken for an address that he knows."""
+    """What to know of addresses that the user neither keeps nor ever wrote to, a sentence each: just that, or that
+    nothing came from it either; that it is new for a name that he knows, or easily taken for an address that he knows.
+    Anybody can write under any name, so a mail that came tells nothing of who is answered."""
     warnings: list[str] = []
     everybody: list[Contact] | None = None
     for each in who:
         if is_me(ctx, each) or await trusted(ctx, each.email):
             continue
-        if not await _known(ctx, each.email):
+        heard_from = await _known(ctx, each.email)
+        if not heard_from:
             warnings.append(f"You have never written to or heard from {one_line(each.email)} before.")
         if everybody is None:
             everybody = await acquainted(ctx, "", MOST)
-        warnings += _disguises(each) + await _doubles(ctx, each, everybody)
+        hidden = _disguises(each) + await _doubles(ctx, each, everybody)
+        if heard_from and not hidden:
+            warnings.append(f"{one_line(each.email)} is not in your contacts, and you have never written to it.")
+        warnings += hidden
     return tuple(dict.fromkeys(warnings))
 
 
