@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from sayso.base import rrule
 from sayso.base.rrule import RuleError
+from sayso.base.zones import zone_named as kept_zone
 from sayso.english import dates
 from sayso.english.dates import DateError, Moment
 from sayso.tools.arguments import CreateCalendarEvent, UpdateCalendarEvent
@@ -94,7 +95,7 @@ async def changed_when(ctx: ToolContext, event: Event, args: UpdateCalendarEvent
     kept = spoken_zone(ctx, event).key if args.recurrence else event.timezone
     reading = zone_named(ctx, args.timezone)
     placed = bool(args.timezone) and not stored_only(reading.key)  # UTC is how a time is told, no place to be at
-    was = When(event.start, event.end, reading if placed else ZoneInfo(kept))
+    was = When(event.start, event.end, reading if placed else kept_zone(kept))
     when = await _moved(ctx, was, event, args, reading) if args.start else was
     start = when.start
     if placed and not args.start and isinstance(start, datetime):

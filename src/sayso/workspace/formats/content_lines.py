@@ -208,8 +208,8 @@ def components(
     file: BinaryIO, *kinds: str, around: Callable[[bytes, int], object] = lambda line, calendar: None
 ) -> Iterator[Component]:
     """The components of these kinds, wherever in the file. One in which another begins has lost its end, as in a file
-    that was cut or joined; but for the card of an AGENT (vCard 2.1), which is within. `around` gets each line in none of
-    them, with the number of its VCALENDAR."""
+    that was cut or joined; but for the card of an AGENT (vCard 2.1), which is within. `around` gets each line in none
+    of them, with the number of its VCALENDAR."""
     current: Component | None = None
     calendar, agent = 0, False
     for line in _agents_apart(content_lines(file)):
