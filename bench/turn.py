@@ -128,4 +128,7 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--against", type=Path, metavar="SRC")
     with tempfile.TemporaryDirectory() as temporary:
-        main(Path(temporary) / "turn", parser.parse_args().against)
+        other = parser.parse_args().against
+        if other is not None and not (other / "sayso").is_dir():
+            parser.error(f"{other} is no source tree: name the folder that holds `sayso`")
+        main(Path(temporary) / "turn", other)

@@ -44,3 +44,15 @@ def test_facts_do_not_need_the_model(world: World, how: str) -> None:
     assert robin.say("hello").code == ("model_error" if how == "down" else "internal_error")
     setattr(world.source, how, False)
     assert robin.say("hello").status == 200
+
+
+def test_the_words_on_one_plan_are_told_of_no_other(world: World) -> None:
+    """A confirm that is repeated answers with the outcome of the plan that it names."""
+    robin = Client(world)
+    answers = {}
+    for title in ("A", "B"):
+        plan = robin.propose(title)
+        answers[plan["id"]] = robin.confirm().body["response"]
+        assert f"'{title}'" in answers[plan["id"]]
+    for plan_id, response in answers.items():
+        assert robin.confirm(plan_id=plan_id).body["response"] == response
