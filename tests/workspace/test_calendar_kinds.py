@@ -271,7 +271,7 @@ def test_line_ends_and_charsets_as_programs_write_them(bring: Brought, ends: str
 @pytest.mark.parametrize(
     ("content", "told"),
     [
-        ("", "the file was left out: it is empty."),
+        ("", "the file is empty."),
         ("Dear diary", "the file was left out: it is not iCalendar."),
         (
             calendar("BEGIN:VJOURNAL\nSUMMARY:x\nEND:VJOURNAL\n" * 2),

@@ -1,6 +1,7 @@
 """Results of reads in well-written English; more than one thing is numbered, so that "the second one" works."""
 
 import re
+from calendar import month_name
 from collections.abc import Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -207,9 +208,30 @@ def contacts(result: Json, name: str) -> str:
         return f"I know nobody called {name}." if name else "You have no contacts yet."
     lines = []
     for each in found:
-        parts = [*map(str, each.get("emails") or []), str(each.get("phone") or ""), str(each.get("organization") or "")]
+        phones = details(each, "phones") or [str(each.get("phone") or "")]
+        parts = [*map(str, each.get("emails") or []), *phones, str(each.get("organization") or "")]
+        parts += details(each, "addresses") if len(found) == 1 else []
         lines.append(f"{each.get('name')}: {', '.join(part for part in parts if part) or 'no address or number'}")
     return numbered(lines) + more(result, len(found))
+
+
+def details(contact: Json, name: str) -> list[str]:
+    """ "+1 555 0102 (work)", each of them."""
+    kinds = [(str(each.get("value") or ""), str(each.get("kind") or "")) for each in items(contact, name)]
+    return [f"{value} ({kind})" if kind else value for value, kind in kinds]
+
+
+def birthdays(found: Sequence[Json]) -> str:
+    """Of the contacts who have one."""
+    return numbered([f"{each.get('name')}: born {_birthday(str(each['birthday']))}" for each in found])
+
+
+def _birthday(text: str) -> str:
+    """ "on 29 February 1980", or as it was written."""
+    year, month, day = (text.replace("--", "0000-", 1).split("-") + ["", ""])[:3]
+    if not (year.isdecimal() and month.isdecimal() and day.isdecimal() and 1 <= int(month) <= 12):
+        return text
+    return f"on {int(day)} {month_name[int(month)]}{'' if year == '0000' else f' {year}'}"
 
 
 def slots(result: Json, scene: Scene, what: str) -> str:

@@ -16,7 +16,7 @@ LIMIT = 50
 
 class FindContactTool(ReadTool[FindContact]):
     name = "find_contact"
-    description = "Look up people: names, e-mail addresses, phone numbers."
+    description = "Look up people: names, e-mail and postal addresses, phone numbers, birthdays."
     needs = frozenset({"contacts"})
     Args = FindContact
 

@@ -69,7 +69,10 @@ def read(job: Import, path: Path) -> None:
         size = path.stat().st_size
         contents = _look(file, scratch)
         if not (contents.calendars or contents.some):
-            job.problem("the file", "it is not iCalendar." if size else "it is empty.")
+            if size:
+                job.problem("the file", "it is not iCalendar.")
+            else:
+                job.tell("the file is empty.")
             return
         source = _Source(job, file, contents)
         for batch in job.batches(_newest(job, scratch, source), _weight):

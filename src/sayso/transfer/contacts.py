@@ -12,7 +12,8 @@ from sayso.store.workspace_tables import local_contacts as contacts
 from sayso.transfer.job import BAD, Import, Insert, digest, stored_uid
 from sayso.transfer.scratch import Scratch
 from sayso.workspace.errors import Refused
-from sayso.workspace.formats.content_lines import Component, components, content_lines
+from sayso.workspace.formats.charset import text_of
+from sayso.workspace.formats.content_lines import Component, components, content_lines, name_of
 from sayso.workspace.formats.vcard import Card, is_group, read_card, revision_of, title_of, uid_of
 from sayso.workspace.local.contacts import details_json
 
@@ -26,23 +27,24 @@ def read(job: Import, path: Path) -> None:
     size = path.stat().st_size
     with path.open("rb") as file, closing(Scratch(*_TABLES)) as scratch:
         if next(content_lines(file), None) is None:
-            job.report.tell(f"{job.file_name}: the file is empty.")
+            job.tell("the file is empty.")
             return
-        if not _find_newest(file, scratch):
+        strays, groups = _Strays(), _Groups()
+        if not _find_newest(file, scratch, strays):
             job.problem("the file", "it is not a vCard file.")
             return
-        groups = _Groups()
         for batch in job.batches(_people(job, file, scratch, groups), lambda item: len(item[1].source)):
             job.write("contacts", _inserts(job, batch), file.tell() / size)
+        strays.tell(job)
         groups.tell(job)
 
 
-def _find_newest(file: BinaryIO, scratch: Scratch) -> bool:
-    """Notes which card of several with one UID was changed last; returns whether there is any card."""
+def _find_newest(file: BinaryIO, scratch: Scratch, strays: "_Strays") -> bool:
+    """Notes which card of several with one UID was changed last, and what is in none; returns whether there is one."""
     newest = "INSERT INTO newest VALUES (?, ?, ?) ON CONFLICT (uid) DO UPDATE SET number = excluded.number, "
     newest += "revision = excluded.revision WHERE excluded.revision > revision"
     number = 0
-    for number, card in enumerate(components(file, "VCARD"), 1):
+    for number, card in enumerate(components(file, "VCARD", around=strays.add), 1):
         if not card.why and (uid := uid_of(card)).strip():
             scratch.run(newest, stored_uid(uid), number, revision_of(card))
     return number > 0
@@ -59,6 +61,24 @@ def _people(job: Import, file: BinaryIO, scratch: Scratch, groups: "_Groups") ->
             job.report.known += 1
         else:
             yield number, card
+
+
+@dataclass(slots=True)
+class _Strays:
+    """Lines in no card."""
+
+    count: int = 0
+    first: str = ""
+
+    def add(self, line: bytes, _: int) -> None:
+        if line.strip() and name_of(line) != "END":
+            self.count += 1
+            self.first = self.first or text_of(line, "")
+
+    def tell(self, job: Import) -> None:
+        if self.count:
+            lines = "1 line" if self.count == 1 else f"{self.count:,} lines, the first of them"
+            job.lacks("the file", f"{lines} in no card: '{self.first}'.")
 
 
 @dataclass(slots=True)

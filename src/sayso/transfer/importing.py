@@ -45,6 +45,9 @@ def import_files(
 
 Reader = Callable[[Import, Path], None]
 
+_BOOK = "export the address book as vCard (.vcf) instead"
+_INSTEAD = {".csv": _BOOK, ".ldif": _BOOK, ".abbu": _BOOK, ".contact": _BOOK}
+
 
 def _reader(path: Path) -> Reader:
     readers: dict[str, Reader] = {
@@ -57,7 +60,8 @@ def _reader(path: Path) -> Reader:
     }
     reader = readers.get(path.suffix.lower())
     if reader is None:
-        raise Refused(f"{path.name} is of no kind that can be imported: use .ics, .mbox or .vcf files.")
+        what = _INSTEAD.get(path.suffix.lower(), "use .ics, .mbox or .vcf files")
+        raise Refused(f"{path.name} is of no kind that can be imported: {what}.")
     try:
         with path.open("rb") as file:
             file.read(1)

@@ -151,7 +151,7 @@ class Import:
         reason = str(why) if isinstance(why, (str, Refused, TooManySteps)) else "it cannot be read."
         self.tell(f"{_short(item, _SHOWN)} was left out{_named(title)}: {_short(reason, _SHOWN)}")
 
-    def lacks(self, item: str, what: str, title: str) -> None:
+    def lacks(self, item: str, what: str, title: str = "") -> None:
         """Tell without what the item came in."""
         self.tell(f"{_short(item, _SHOWN)}{_named(title)} came in without {_short(what, _SHOWN)}")
 

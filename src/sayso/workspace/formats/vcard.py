@@ -24,7 +24,7 @@ _SUBTYPE = re.compile(r"(?:[A-Za-z]+/)?[A-Za-z0-9.+-]+")
 _SUBTYPES = {"JPG": "jpeg", "X509": "pkix-cert", "PGP": "pgp-keys"}
 _SIGNATURES = {"/9j/": "image/jpeg", "iVBORw": "image/png", "R0lGOD": "image/gif", "UklGR": "image/webp"}
 """How pictures begin, in base64."""
-_SAYS_NOTHING = frozenset({"internet", "msg", "other", "pref", "voice"})
+_SAYS_NOTHING = frozenset({"dom", "internet", "intl", "msg", "other", "parcel", "postal", "text", "video", "voice"})
 """Types that make no kind of a number or an address."""
 _KINDS = {"cell": "mobile", "homefax": "home fax", "workfax": "work fax"}
 _NAME = re.compile(r"[A-Z0-9/_-]+")
@@ -65,7 +65,8 @@ def read_card(card: Component) -> Card:
 def title_of(card: Component) -> str:
     """What to call a card that cannot be read: the name in it, else its first line."""
     lines = [line for raw in card.lines if name_of(raw) in ("FN", "N", "ORG", "EMAIL") and (line := _decoded(raw))]
-    return _contact(lines).name or next((text_of(raw, "") for raw in card.lines if name_of(raw) not in _OURS), "")
+    others = (text_of(raw, "") for raw in card.lines if name_of(raw) not in _OURS and not raw.endswith(b":"))
+    return _contact(lines).name or next(others, "")
 
 
 def is_group(card: Component) -> bool:
@@ -95,11 +96,17 @@ def _lines(card: Component) -> tuple[list[Line], list[str]]:
     found, stray = list[Line](), list[str]()
     for raw in card.lines:
         line = _decoded(raw, charset)
-        if line is not None and _NAME.fullmatch(line.name):
-            found += _modern(line, old)
+        if line is not None and (name := _name(line.name)):
+            found += _modern(replace(line, name=name), old)
         elif raw.strip():
             stray.append(text_of(raw, charset))
     return [*found, *_agents(card.inner, charset, old)], stray
+
+
+def _name(name: str) -> str:
+    """The name of a line, an own one of a program as it may be written; empty where it is none."""
+    name = re.sub(r"[^A-Z0-9/_-]", "-", name) if name.startswith("X-") else name
+    return name if _NAME.fullmatch(name) else ""
 
 
 def _charset(raw: bytes) -> str:
@@ -135,16 +142,24 @@ def _decoded(raw: bytes, charset: str = "") -> Line | None:
 def _text_of(value: bytes, declared: str, charset: str) -> str:
     """The text of a value in its own charset; without one in UTF-8, else in the charset of the card."""
     if declared:
-        return text_of(value, declared)
+        text = text_of(value, declared)
+        cut = value.decode("utf-8", "replace")  # phones cut a field at an octet
+        return cut if known_charset(declared) == "utf-8" and _is_cut(cut) else text
     try:
         return value.decode("utf-8")
     except UnicodeDecodeError:
         return text_of(value, charset)
 
 
+def _is_cut(text: str) -> bool:
+    """Whether it is UTF-8 for the most part: letters came out, and more of them than what did not."""
+    odd = text.count("\ufffd")
+    return 0 < odd < sum(char > "\x7f" for char in text) - odd
+
+
 def _modern(line: Line, old: bool = False) -> Iterator[Line]:
     """The line in vCard 4.0. `old`: it is of vCard 2.1, in which a comma means nothing."""
-    if line.name in _OURS:
+    if line.name in _OURS or not line.value.strip(" ;"):
         return
     name, value = line.name, line.value.replace("\r\n", "\n").replace("\r", "\n")
     types, pref = _types(line)
@@ -152,8 +167,6 @@ def _modern(line: Line, old: bool = False) -> Iterator[Line]:
     kind = line.param("VALUE").lower()
     kind = _VALUES.get(kind, kind)
     if name == "AGENT":
-        if not value.strip():  # its card follows
-            return
         name, types = "RELATED", ["agent"]
         kind, value = ("uri", value) if kind == "uri" else ("text", escape(unescape(value)))
     elif name in _MEDIA and line.param("ENCODING").upper() in ("B", "BASE64") and "://" not in value[:20]:
@@ -290,7 +303,8 @@ def _without_scheme(text: str, scheme: str) -> str:
 
 def _address(line: Line) -> str:
     parts = cut(line.value, ";") if line.name == "ADR" else [line.value]
-    return ", ".join(" ".join(text.split()) for part in parts for text in unescape(part).split("\n") if text.strip())
+    texts = (" ".join(text.split()).strip(" ,") for part in parts for text in unescape(part).split("\n"))
+    return ", ".join(filter(None, texts))
 
 
 def _birthday(value: str) -> str:
@@ -317,7 +331,7 @@ def _kind(line: Line, label: str) -> str:
     """What the label of its group says (Apple writes its own as `_$!<HomePage>!$_`), else its types."""
     if label := re.sub(r"(?<=[a-z])(?=[A-Z])", " ", label.removeprefix("_$!<").removesuffix(">!$_")).strip().lower():
         return label
-    types = [each.lower() for each in line.params.get("TYPE", ())]
+    types = [each.lower().removeprefix("x-") for each in line.params.get("TYPE", ())]
     kinds = [_KINDS.get(each, each) for each in types if each not in _SAYS_NOTHING]
     return " ".join(sorted(dict.fromkeys(kinds), key=lambda kind: kind not in ("home", "work")))
 
