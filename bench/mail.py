@@ -18,11 +18,12 @@ from sayso.store.tables import metadata
 from sayso.store.workspace_tables import local_messages
 from sayso.workspace.local import LocalWorkspace, local_workspace
 from sayso.workspace.local.mail_rows import message_row
+from sayso.workspace.people import Me
 from sayso.workspace.search import parse_query
 from sayso.workspace.types import Message, Person
 
 NOW = datetime(2026, 3, 2, 14, tzinfo=UTC)
-ME, OTHER = Person("robin@example.com", "Robin Doe"), Person("priya@example.com", "Priya Raman")
+ME, OTHER = Me("robin@example.com", "Robin Doe"), Person("priya@example.com", "Priya Raman")
 BODY = "words that a mail holds, again and again, until it is as long as a usual one. " * 15
 QUERIES = ("from:priya budget", "subject 99", "is:unread", "again -until")
 ROUNDS = 5

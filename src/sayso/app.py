@@ -1,7 +1,7 @@
 """The composition root: everything is built here once and passed in."""
 
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -84,15 +84,22 @@ def _shared_store(engine: Engine, url: URL, settings: Settings) -> Store:
     return Store(open_engine(url, size), readers, size - readers - 1)
 
 
-def ensure_owner(store: Store, clock: Clock, ids: Ids, zone: ZoneInfo) -> Owner:
-    """The local user; on first start he is made and his workspace seeded, in one transaction. Raises StartupError."""
+def ensure_owner(store: Store, clock: Clock, ids: Ids, zone: ZoneInfo, addresses: Sequence[str] = ()) -> Owner:
+    """The local user; on first start he is made and his workspace seeded, in one transaction. `addresses`: more of his
+    own than he has said himself. Raises StartupError."""
     try:
         user_id = store.read_now(users.find, PROVIDER, OWNER.subject)
         if user_id is None:
             user_id = store.write_now(_first_start, clock.now(), zone, ids)
+        user = store.read_now(users.get, user_id)
+        me = Me.of(user.email, user.name, user.addresses)
+        if not all(map(me.owns, addresses)):
+            from sayso.workspace.local.own_addresses import add_addresses
+
+            me = store.write_now(add_addresses, user_id, addresses)
     except StoreUnavailable as error:
         raise told(error, store) from error
-    return Owner(user_id, ME, zone)
+    return Owner(user_id, me, zone)
 
 
 def _first_start(conn: WriteConn, now: datetime, zone: ZoneInfo, ids: Ids) -> str:

@@ -10,6 +10,7 @@ from platformdirs import user_data_path
 from pydantic import Field, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from sayso.base.addresses import MOST_OWN, is_address
 from sayso.base.origins import origin_of, same_site
 
 
@@ -43,6 +44,11 @@ class Settings(BaseSettings):
     )
     timezone: str | None = Field(
         None, description="IANA time zone of users who have not said theirs. Default: the machine's."
+    )
+    addresses: Annotated[list[str], NoDecode] = Field(
+        default_factory=list,
+        description="Your own e-mail addresses, separated by commas: the local user's, who writes from the first of "
+        "them. Those that he changes in the page's settings are kept besides.",
     )
     model: str = Field(
         "offline",
@@ -90,6 +96,21 @@ class Settings(BaseSettings):
     def cross_site(self) -> bool:
         """Whether the cookie must go along from pages of another site."""
         return any(not same_site(origin, own_origin(vars(self))) for origin in self.allowed_origins)
+
+    @field_validator("addresses", mode="before")
+    @classmethod
+    def _addresses(cls, value: object) -> object:
+        return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+
+    @field_validator("addresses")
+    @classmethod
+    def _are_addresses(cls, value: list[str]) -> list[str]:
+        for address in value:
+            if not is_address(address):
+                raise ValueError(f"{address} is no e-mail address")
+        if len(value) > MOST_OWN:
+            raise ValueError(f"at most {MOST_OWN} addresses")
+        return value
 
     @field_validator("allowed_origins", mode="before")
     @classmethod

@@ -21,12 +21,10 @@ from sayso.base.clock import parse_instant
 from sayso.base.errors import ModelError, ModelTimeout
 from sayso.tools.base import AnyTool, EffectTool, Proposal, ReadTool, Result, ToolContext, ToolInputError
 from sayso.tools.registry import toolbox
+from sayso.workspace.people import Me
 from sayso.workspace.protocols import Workspace
-from sayso.workspace.types import Person
 
-CONTEXT = ToolContext(
-    Workspace(), Person("me@example.com", "Me"), parse_instant("2026-03-02T09:00-05:00"), ZoneInfo("UTC")
-)
+CONTEXT = ToolContext(Workspace(), Me("me@example.com", "Me"), parse_instant("2026-03-02T09:00-05:00"), ZoneInfo("UTC"))
 Answer = Callable[[list[ModelMessage], AgentInfo], Awaitable[ModelResponse]]
 
 

@@ -107,7 +107,7 @@ def test_ending_another_session_keeps_this_one(server: "Server", client: httpx2.
 
 def test_change(client: httpx2.Client) -> None:
     changed = client.patch("/me", json={"name": "Ana", "timezone": "Europe/Berlin", "locale": "de"})
-    user = {"email": "me@sayso.local", "name": "Ana", "timezone": "Europe/Berlin", "locale": "de"}
+    user = {"email": "me@sayso.local", "name": "Ana", "timezone": "Europe/Berlin", "locale": "de", "addresses": []}
     assert changed.status_code == 200
     assert changed.json() == user | {"id": changed.json()["id"]}
     assert client.get("/auth/session").json()["user"] == changed.json()
@@ -121,6 +121,9 @@ def test_change(client: httpx2.Client) -> None:
         ({"name": ""}, "name"), ({"name": "  "}, "name"), ({"name": None}, "name"), ({"name": "x" * 201}, "name"),
         ({"timezone": "Mars/Base"}, "timezone"), ({"timezone": ""}, "timezone"), ({"timezone": 1}, "timezone"),
         ({"locale": "German"}, "locale"), ({"locale": "d"}, "locale"), ({"locale": "de_DE"}, "locale"),
+        ({"addresses": None}, "addresses"), ({"addresses": "a@b"}, "addresses"), ({"addresses": ["a"]}, "addresses.0"),
+        ({"addresses": ["a@b", "b c@d"]}, "addresses.1"), ({"addresses": [f"{'a' * 320}@b"]}, "addresses.0"),
+        ({"addresses": [f"a{number}@b" for number in range(21)]}, "addresses"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_changed_to(client: httpx2.Client, body: dict[str, object], field: str) -> None:
@@ -128,6 +131,44 @@ def test_what_cannot_be_changed_to(client: httpx2.Client, body: dict[str, object
     response = client.patch("/me", json=body)
     assert (response.status_code, [item["field"] for item in response.json()["details"]["fields"]]) == (422, [field])
     assert client.get("/auth/session").json()["user"] == before
+
+
+def test_addresses_are_ones_own_at_once_and_for_what_is_there(server: "Server", client: httpx2.Client) -> None:
+    changed = client.patch("/me", json={"addresses": [" Robin.Doe@post.example ", "me@sayso.local", "b@post.example"]})
+    assert changed.json()["addresses"] == ["Robin.Doe@post.example", "b@post.example"]
+    assert client.get("/auth/session").json()["user"] == changed.json()
+    assert client.patch("/me", json={"name": "Robin"}).json()["addresses"] == changed.json()["addresses"]
+    plan = ask(client, "Send a mail to b@post.example saying hi", thread_id="own")["plan"]
+    assert plan["actions"][0]["warnings"] == []  # it is no stranger's
+    confirm(client, "own")
+    [sent] = [row for row in workspace(client)["messages"] if row["body"] == "Hi."]
+    assert (sent["sender"]["email"], sent["labels"]) == ("Robin.Doe@post.example", ["sent", "inbox"])
+    stranger = server.stranger()
+    assert stranger.get("/auth/session").json()["user"]["addresses"] == []
+    stranger.patch("/me", json={"addresses": ["priya.raman@northwind.example"]})
+    assert {tuple(row["labels"]) for row in workspace(client)["messages"] if "Priya" in row["sender"]["name"]} == {
+        ("inbox", "Budget")
+    }
+
+
+def workspace(client: httpx2.Client) -> dict[str, list[dict[str, Any]]]:
+    found: dict[str, list[dict[str, Any]]] = client.get("/me/export").json()["workspace"]
+    return found
+
+
+def test_an_invitation_goes_to_others_and_ones_own_meeting_is_moved(client: httpx2.Client) -> None:
+    """Whoever is the organizer by an address of the user's is the user."""
+    client.patch("/me", json={"addresses": ["helen.zhou@northwind.example"]})
+    moved = ask(client, "Move the quarterly planning to 4pm", thread_id="own")["plan"]
+    assert "4:00" in moved["actions"][0]["preview"]
+    assert confirm(client, "own").json()["status"] == "completed"
+    [told] = [row for row in workspace(client)["messages"] if row["subject"].startswith("Updated invitation")]
+    assert {each["email"] for each in told["to"]} == {
+        "marcus.lind@northwind.example", "priya.raman@northwind.example"
+    }  # fmt: skip
+    client.patch("/me", json={"addresses": []})
+    refused = ask(client, "Move the quarterly planning to 5pm", thread_id="foreign")
+    assert "Only Helen Zhou" in refused["response"]
 
 
 def test_change_reaches_nobody_else(server: "Server", client: httpx2.Client) -> None:

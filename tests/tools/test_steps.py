@@ -14,7 +14,8 @@ from sayso.tools.choosing import Kind, best
 from sayso.tools.free import Slot, free_slots, working_hours
 from sayso.tools.people import by_role
 from sayso.workspace.events.series import Occasion, Override, Series
-from sayso.workspace.types import Contact, Event, Person
+from sayso.workspace.people import Me
+from sayso.workspace.types import Contact, Event
 
 KIND: Kind[str] = Kind("thing", "things", str, str, lambda item: (item, "", ""))
 AT = datetime(2026, 3, 2, 9, tzinfo=UTC)
@@ -65,7 +66,7 @@ def test_free_time_around_events_that_overlap_and_last_for_millennia() -> None:
                 event(AT + 5 * hour, AT + timedelta(days=1_800_000))]  # fmt: skip
 
     calendar = SimpleNamespace(list_events=listed)
-    ctx = ToolContext(cast(Any, SimpleNamespace(calendar=calendar)), Person("me@example.com"), AT, ZoneInfo("UTC"))
+    ctx = ToolContext(cast(Any, SimpleNamespace(calendar=calendar)), Me("me@example.com"), AT, ZoneInfo("UTC"))
     hours = [Slot(AT, AT + timedelta(hours=9)), Slot(AT + timedelta(days=1), AT + timedelta(days=1, hours=9))]
     found = asyncio.run(free_slots(ctx, hours, 30))
     assert found == [Slot(AT + timedelta(hours=3), AT + timedelta(hours=5))]

@@ -16,6 +16,7 @@ from sayso.workspace.errors import ObjectChanged, ObjectNotFound, Refused
 from sayso.workspace.events.series import series_of
 from sayso.workspace.local import LocalWorkspace as Workspace
 from sayso.workspace.local.event_rows import insert_series
+from sayso.workspace.people import Me
 from sayso.workspace.types import Event, EventDraft, Guest, Person, Scope
 
 NEW_YORK = ZoneInfo("America/New_York")
@@ -272,7 +273,7 @@ def test_a_series_by_its_own_id_takes_no_scope_but_all(desk: Desk, weekly: list[
 def test_another_users_events_do_not_exist(desk: Desk, weekly: list[Event], store: Store, clock: Any, ids: Any) -> None:
     from sayso.workspace.local import local_workspace
 
-    other = local_workspace(store, "usr_other", Person("o@example.com"), clock, ids)
+    other = local_workspace(store, "usr_other", Me("o@example.com"), clock, ids)
     assert asyncio.run(other.calendar.list_events(at(1, 1), at(12, 1))) == []
     with pytest.raises(ObjectNotFound):
         asyncio.run(other.calendar.get_event(weekly[0].id))

@@ -27,7 +27,7 @@ from sayso.transfer.importing import import_files
 from sayso.transfer.job import ImportReport
 from sayso.workspace.errors import Refused
 from sayso.workspace.events.changes import update_one, without
-from sayso.workspace.events.series import Series, series_of
+from sayso.workspace.events.series import Series, as_seen_by, series_of
 from sayso.workspace.formats.content_lines import components, folded
 from sayso.workspace.formats.html import html_to_text
 from sayso.workspace.formats.ical_writing import format_series
@@ -367,10 +367,12 @@ def content(workspace: Workspace, store: Store, user: str) -> dict[str, Any]:
 
 
 def bare(series: Series) -> Any:
-    changed = {key: override.occasion for key, override in sorted(series.overrides.items())}
+    """As the user sees it, whoever of him is named in it."""
+    seen = as_seen_by(series, ME)
+    changed = {key: replace(override.occasion, own=()) for key, override in sorted(seen.overrides.items())}
     return (
-        series.uid, series.occasion, series.recurrence, sorted(series.exdates), sorted(series.rdates), series.organizer,
-        changed,
+        seen.uid, replace(seen.occasion, own=()), seen.recurrence, sorted(seen.exdates), sorted(seen.rdates),
+        seen.organizer, changed,
     )  # fmt: skip
 
 

@@ -31,7 +31,7 @@ def situation(turn: TurnInput, done: Sequence[str]) -> str:
     context = turn.context
     local = context.now.astimezone(context.timezone)
     lines = [
-        f"User: {context.me.name} <{context.me.email}>, {_connected(context)}. "
+        f"User: {context.me.name} <{context.me.email}>{_also(context)}, {_connected(context)}. "
         f"Time zone: {context.timezone.key}. "
         f"Now: {local:%A %d %B %Y, %H:%M} ({local.isoformat(timespec='minutes')}).",
     ]
@@ -43,6 +43,10 @@ def situation(turn: TurnInput, done: Sequence[str]) -> str:
             f"the whole of it again with the change. To drop it, call {WITHDRAW}. Only the user can confirm it."
         )
     return "\n".join(lines)
+
+
+def _also(context: ToolContext) -> str:
+    return f" (also {join(context.me.others)})" if context.me.others else ""
 
 
 def _connected(context: ToolContext) -> str:

@@ -91,12 +91,16 @@ def doctor(
 
 @app.command("import")
 def import_(
-    files: Annotated[list[Path], typer.Argument(help="iCalendar, mbox or vCard files.")], data_dir: DataDir = None
+    files: Annotated[list[Path], typer.Argument(help="iCalendar, mbox or vCard files.")],
+    me: Annotated[
+        list[str] | None, typer.Option("--me", metavar="ADDRESS", help="An address of your own; for several, again.")
+    ] = None,
+    data_dir: DataDir = None,
 ) -> None:
     """Bring your own events, tasks, mail and contacts into the local workspace."""
     from sayso.cli.transfer import bring_in
 
-    for line in bring_in(settings_with(data_dir=data_dir), files):
+    for line in bring_in(settings_with(data_dir=data_dir), files, me or ()):
         _say(line)
 
 

@@ -60,7 +60,7 @@ def serve(settings: Settings, say: Callable[[str], None]) -> None:
         held.callback(lock.release)
         store = open_store(settings, check=True)
         held.callback(store.close)
-        ensure_owner(store, clock, ids, zone)
+        ensure_owner(store, clock, ids, zone, settings.addresses)
         link = login_link(store, url, clock, ids)
         # Before it is said where: what is wrong with the settings is then all that is said.
         app = build(settings, store, clock, ids) if settings.workers == 1 else None

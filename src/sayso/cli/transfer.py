@@ -1,13 +1,14 @@
 """`sayso import` and `sayso export`: the local workspace and files. Both work beside a running server too."""
 
 import signal
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
 
 from sayso.app import Owner, default_zone, ensure_owner, open_store, told
+from sayso.base.addresses import is_address
 from sayso.base.errors import StartupError, StoreUnavailable
 from sayso.base.ids import Ids
 from sayso.cli.serve import clock_beside
@@ -18,13 +19,17 @@ if TYPE_CHECKING:
     from sayso.transfer.job import Going
 
 
-def bring_in(settings: Settings, files: list[Path]) -> Iterator[str]:
-    """Import iCalendar, mbox and vCard files, as far as they can be read; the report in lines. Raises StartupError."""
+def bring_in(settings: Settings, files: list[Path], own: Sequence[str] = ()) -> Iterator[str]:
+    """Import iCalendar, mbox and vCard files, as far as they can be read; the report in lines. `own`: more addresses of
+    the user's own. Raises StartupError."""
     from sayso.transfer.importing import import_files
     from sayso.transfer.job import ImportReport
     from sayso.workspace.errors import Refused
 
-    store, owner, ids = *_opened(settings), Ids()
+    for address in own:
+        if not is_address(address):
+            raise StartupError(f"--me: {address} is no e-mail address.")
+    store, owner, ids = *_opened(settings, own), Ids()
     report = ImportReport()
     try:
         with _progress() as going:
@@ -97,6 +102,7 @@ def give_back(settings: Settings, directory: Path, force: bool) -> Iterator[str]
         store.close()
 
 
-def _opened(settings: Settings) -> tuple[Store, Owner]:
+def _opened(settings: Settings, own: Sequence[str] = ()) -> tuple[Store, Owner]:
     store = open_store(settings)
-    return store, ensure_owner(store, clock_beside(settings), Ids(), default_zone(settings))
+    zone = default_zone(settings)
+    return store, ensure_owner(store, clock_beside(settings), Ids(), zone, (*own, *settings.addresses))

@@ -4,7 +4,7 @@ Both follow the tables: what belongs to a user has his id, or belongs to somethi
 """
 
 from base64 import b64encode
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -15,8 +15,12 @@ from sayso.base.errors import ThreadBusy
 from sayso.conversation import records, views
 from sayso.conversation.nouns import Thread
 from sayso.conversation.threads import turns_of
+from sayso.identity import users
+from sayso.identity.types import UserView
 from sayso.store.gateway import ReadConn, WriteConn, each
-from sayso.store.tables import identities, metadata, plans, queued_messages, sessions, threads, users
+from sayso.store.tables import identities, metadata, plans, queued_messages, sessions, threads
+from sayso.store.tables import users as accounts
+from sayso.workspace.local.own_addresses import change_addresses
 
 Json = dict[str, Any]
 
@@ -26,7 +30,7 @@ LOCAL = "local_"  # what the names of the embedded workspace's tables begin with
 def export(conn: ReadConn, user_id: str, now: datetime) -> Json:
     """Everything of the user but secrets and copies: the account, sessions, threads with messages and plans with
     their trail, and the embedded workspace. Lists are iterators, which read on while they are written."""
-    user = conn.execute(select(users).where(users.c.id == user_id)).one()
+    user = conn.execute(select(accounts).where(accounts.c.id == user_id)).one()
     mine = select(threads).where(threads.c.user_id == user_id).order_by(threads.c.created_at, threads.c.pk)
     workspace = [table for table in metadata.sorted_tables if table.name.startswith(LOCAL) and "user_id" in table.c]
     return {
@@ -72,6 +76,13 @@ def _rows(conn: ReadConn, table: Table, user_id: str, hidden: tuple[str, ...] = 
     )
 
 
+def change(conn: WriteConn, user_id: str, changes: Mapping[str, Any]) -> UserView:
+    """Set what an account's owner may set; with his addresses, his mails are where they belong. In one transaction."""
+    if "addresses" in changes:
+        change_addresses(conn, user_id, changes["addresses"])
+    return users.change(conn, user_id, {name: value for name, value in changes.items() if name != "addresses"})
+
+
 def erase(conn: WriteConn, user_id: str, now: datetime) -> None:
     """Delete the user and everything of his, in every table. What waits will never run.
 
@@ -84,4 +95,4 @@ def erase(conn: WriteConn, user_id: str, now: datetime) -> None:
     ).first()
     if answering or executing:
         raise ThreadBusy("Something of yours is still running; delete your data when that has ended or was stopped.")
-    conn.execute(delete(users).where(users.c.id == user_id))  # every other table's rows of his go with it
+    conn.execute(delete(accounts).where(accounts.c.id == user_id))  # every other table's rows of his go with it

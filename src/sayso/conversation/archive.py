@@ -1,8 +1,8 @@
 """What is kept of a user's conversations: to look at, to rename, to take along, to delete."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from sayso.base.clock import Clock
 from sayso.base.errors import ThreadBusy
@@ -18,7 +18,7 @@ from sayso.conversation.types import (
     ThreadPlace,
     ThreadSummary,
 )
-from sayso.identity.types import Actor, Caller
+from sayso.identity.types import Actor, Caller, UserView
 from sayso.store.gateway import ReadConn, Store, WriteConn
 from sayso.tools.base import Effect
 
@@ -70,6 +70,10 @@ class Archive:
         """At most `limit` actions of the caller's decided and expired plans, the newest decision first."""
         await self._settle()
         return await self._store.read(activity.page, caller.user_id, caller.session_id, effect, limit, after)
+
+    async def change(self, caller: Caller, changes: Mapping[str, Any]) -> UserView:
+        """Set name, timezone, locale or addresses; the account as it is then."""
+        return await self._store.write(account.change, caller.user_id, changes)
 
     async def export(self, caller: Caller, write: Callable[[Json], T]) -> T:
         """What `write` makes of everything that is kept of the caller; it reads on while it writes, in a thread."""

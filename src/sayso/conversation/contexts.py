@@ -8,7 +8,7 @@ from sayso.identity.types import Caller
 from sayso.store.gateway import Store
 from sayso.tools.base import ToolContext
 from sayso.workspace.accounts import Accounts
-from sayso.workspace.types import Person
+from sayso.workspace.people import Me
 
 
 class Contexts:
@@ -22,12 +22,13 @@ class Contexts:
 
     async def of(self, caller: Caller, timezone: str | None = None) -> ToolContext:
         """`timezone`: where the caller is right now, if he has said it."""
-        return await self._context(caller.user_id, Person(caller.email, caller.name), timezone or caller.timezone)
+        me = Me.of(caller.email, caller.name, caller.addresses)
+        return await self._context(caller.user_id, me, timezone or caller.timezone)
 
     async def of_user(self, user_id: str) -> ToolContext:
         user = await self._store.peek(users.get, user_id)
-        return await self._context(user_id, Person(user.email, user.name), user.timezone)
+        return await self._context(user_id, Me.of(user.email, user.name, user.addresses), user.timezone)
 
-    async def _context(self, user_id: str, me: Person, timezone: str | None) -> ToolContext:
+    async def _context(self, user_id: str, me: Me, timezone: str | None) -> ToolContext:
         zone = ZoneInfo(timezone) if timezone else self._default_zone
         return ToolContext(await self._accounts.workspace(user_id, me), me, self._clock.now(), zone)

@@ -16,8 +16,6 @@ from sayso.base.errors import StoreUnavailable, ValidationFailed
 from sayso.http.answers import answer, beginning, pieces
 from sayso.http.schemas import ErasedAnswer, EraseRequest, ProfileRequest, UserAnswer
 from sayso.http.session import Cookies, SignedIn
-from sayso.identity import users
-from sayso.store.gateway import Store
 
 if TYPE_CHECKING:
     from sayso.conversation.service import Conversation
@@ -27,16 +25,16 @@ CHUNK = 256 * 1024  # bytes read at once
 
 
 class AccountEndpoints:
-    def __init__(self, conversation: "Conversation", store: Store, data_dir: Path, cookies: Cookies) -> None:
+    def __init__(self, conversation: "Conversation", data_dir: Path, cookies: Cookies) -> None:
         self._conversation = conversation
-        self._store = store
         self._data_dir = data_dir
         self._cookies = cookies
 
     async def change(self, body: ProfileRequest, caller: SignedIn) -> Response:
-        """Change name, time zone or language; null forgets the last two."""
+        """Change name, time zone or language, of which null forgets the last two, or which addresses besides the
+        account's are one's own."""
         changes = body.model_dump(exclude_unset=True)
-        return answer(UserAnswer.of(await self._store.write(users.change, caller.user_id, changes)))
+        return answer(UserAnswer.of(await self._conversation.archive.change(caller, changes)))
 
     async def export(self, caller: SignedIn) -> Response:
         """All that Sayso keeps of the caller, as one JSON file."""

@@ -113,7 +113,7 @@ def build_http(
         sign_in, local, store, clock, ids, cookies, settings.public_url, settings.allowed_origins, desk
     )
     workspace, activity = WorkspaceEndpoints(desk), ActivityEndpoints(conversation)
-    account = AccountEndpoints(conversation, store, settings.data_dir, cookies)
+    account = AccountEndpoints(conversation, settings.data_dir, cookies)
     service, files = ServiceEndpoints(store), WebFiles(WEB)
 
     signed_in = [

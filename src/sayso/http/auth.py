@@ -226,7 +226,12 @@ class AuthEndpoints:
 
 def _user(caller: Caller) -> UserAnswer:
     return UserAnswer(
-        id=caller.user_id, email=caller.email, name=caller.name, timezone=caller.timezone, locale=caller.locale
+        id=caller.user_id,
+        email=caller.email,
+        name=caller.name,
+        timezone=caller.timezone,
+        locale=caller.locale,
+        addresses=tuple(caller.addresses),
     )
 
 

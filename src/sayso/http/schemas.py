@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo, available_timezones
 from fastapi import Header, Path
 from pydantic import AfterValidator, BaseModel, Field, StringConstraints, WithJsonSchema
 
+from sayso.base.addresses import ADDRESS, MAX_ADDRESS, MOST_OWN
 from sayso.base.errors import NotFound
 from sayso.conversation.types import (
     ActionView,
@@ -74,6 +75,9 @@ PathId = Annotated[str, Path(json_schema_extra={"pattern": f"^{_ID.pattern}$"}),
 NotBlank = Annotated[str, AfterValidator(_not_blank), Field(json_schema_extra={"pattern": SEEN})]
 Text = Annotated[NotBlank, StringConstraints(min_length=1, max_length=10_000)]
 Name = Annotated[NotBlank, StringConstraints(min_length=1, max_length=200)]
+Address = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=3, max_length=MAX_ADDRESS, pattern=ADDRESS)
+]
 Zone = Annotated[
     str,
     StringConstraints(max_length=64),
@@ -148,6 +152,7 @@ class ProfileRequest(BaseModel):
     name: Name = ""
     timezone: Zone | None = None
     locale: Annotated[str, StringConstraints(max_length=16, pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$")] | None = None
+    addresses: Annotated[list[Address], Field(max_length=MOST_OWN)] = []
 
 
 class EraseRequest(BaseModel):
@@ -308,6 +313,7 @@ class UserAnswer(BaseModel):
     name: str
     timezone: str | None
     locale: str | None
+    addresses: tuple[str, ...]
 
     @classmethod
     def of(cls, user: UserView) -> "UserAnswer":

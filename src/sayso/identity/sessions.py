@@ -17,7 +17,14 @@ _SECRET = re.compile(r"[A-Za-z0-9_-]{43}")
 
 _CALLER = (
     select(
-        users.c.id, sessions.c.id, sessions.c.provider, users.c.email, users.c.name, users.c.timezone, users.c.locale
+        users.c.id,
+        sessions.c.id,
+        sessions.c.provider,
+        users.c.email,
+        users.c.name,
+        users.c.timezone,
+        users.c.locale,
+        users.c.addresses,
     )
     .join(users, users.c.id == sessions.c.user_id)
     .where(
@@ -58,7 +65,10 @@ def create(
 def authenticate(conn: ReadConn, secret: str, now: datetime, via: Via) -> Caller | None:
     """Whose session this is, who acts `via` it; None when it is unknown, expired or revoked."""
     row = conn.execute(_CALLER, {"hash": hashed(secret), "now": now}).first()
-    return Caller(*row, via) if row else None
+    if row is None:
+        return None
+    user_id, session_id, provider, email, name, timezone, locale, addresses = row
+    return Caller(user_id, session_id, provider, email, name, timezone, locale, tuple(addresses), via)
 
 
 def renew(conn: WriteConn, caller: Caller, now: datetime, lifetime: timedelta, ids: Ids) -> str | None:

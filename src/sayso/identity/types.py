@@ -30,6 +30,8 @@ class Caller:
     name: str
     timezone: str | None
     locale: str | None
+    addresses: tuple[str, ...] = ()
+    """Those besides `email` that are the user's own."""
     via: Via = "api"
 
     @property
@@ -46,6 +48,8 @@ class UserView:
     name: str
     timezone: str | None
     locale: str | None
+    addresses: tuple[str, ...] = ()
+    """Those besides `email` that are the user's own."""
 
 
 @dataclass(frozen=True, slots=True)

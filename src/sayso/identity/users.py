@@ -53,7 +53,8 @@ def remember_timezone(conn: WriteConn, user_id: str, timezone: str) -> None:
     conn.execute(_SET_TIMEZONE, {"user": user_id, "zone": timezone})
 
 
-def get(conn: ReadConn | WriteConn, user_id: str) -> UserView:
-    """The user's account. Raises sqlalchemy's NoResultFound."""
-    row = conn.execute(_BY_ID, {"user": user_id}).one()
-    return UserView(row.id, row.email, row.name, row.timezone, row.locale)
+def get(conn: ReadConn | WriteConn, user_id: str, lock: bool = False) -> UserView:
+    """The user's account. Raises sqlalchemy's NoResultFound. `lock`: no other transaction changes it until this one
+    ends."""
+    row = conn.execute(_BY_ID.with_for_update() if lock else _BY_ID, {"user": user_id}).one()
+    return UserView(row.id, row.email, row.name, row.timezone, row.locale, tuple(row.addresses))

@@ -228,7 +228,7 @@ def birthdays(found: Sequence[Json]) -> str:
 
 def _birthday(text: str) -> str:
     """ "on 29 February 1980", or as it was written."""
-    year, month, day = (text.replace("--", "0000-", 1).split("-") + ["", ""])[:3]
+    year, month, day = [*text.replace("--", "0000-", 1).split("-"), "", ""][:3]
     if not (year.isdecimal() and month.isdecimal() and day.isdecimal() and 1 <= int(month) <= 12):
         return text
     return f"on {int(day)} {month_name[int(month)]}{'' if year == '0000' else f' {year}'}"

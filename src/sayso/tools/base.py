@@ -11,8 +11,9 @@ from pydantic import BaseModel
 
 from sayso.workspace.errors import NotConnected
 from sayso.workspace.errors import WorkspaceError as WorkspaceError  # part of what a tool raises
+from sayso.workspace.people import Me
 from sayso.workspace.protocols import Calendar, Contacts, Mail, Tasks, Workspace
-from sayso.workspace.types import Part, Person
+from sayso.workspace.types import Part
 
 Effect = Literal["read", "write", "destructive", "outbound"]
 """`write` can be undone by another call; `outbound` reaches other people."""
@@ -36,7 +37,7 @@ class ToolContext:
     """
 
     workspace: Workspace
-    me: Person
+    me: Me
     now: datetime
     timezone: ZoneInfo
 

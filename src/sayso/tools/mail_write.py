@@ -172,14 +172,15 @@ def _over(draft: Message | OutgoingMail, mail: OutgoingMail) -> OutgoingMail:
 def _answer(ctx: ToolContext, message: Message, body: str, everyone: bool) -> OutgoingMail:
     mine = is_me(ctx, message.sender)
     asked = [who for who in message.reply_to if not is_me(ctx, who)]
-    to = _once(message.to if mine else asked or [message.sender])
+    others = [who for who in message.to if not is_me(ctx, who)]
+    to = _once((others or message.to) if mine else asked or [message.sender])
     if to and not any("@" in who.email for who in to):
         raise ToolInputError(f"There is no address to answer to: the mail names {quoted(name_of(to[0]))}.", "not_found")
     cc: tuple[Person, ...] = ()
     if everyone:
-        named = {who.email.casefold() for who in to} | {ctx.me.email.casefold()}
+        named = {who.email.casefold() for who in to}
         rest = message.cc if mine else (*message.to, *message.cc)
-        cc = _once(who for who in rest if who.email.casefold() not in named)
+        cc = _once(who for who in rest if who.email.casefold() not in named and not is_me(ctx, who))
     subject = one_line(message.subject)
     subject = subject if subject.casefold().startswith("re:") else f"Re: {subject}".strip()
     return OutgoingMail(to=to, cc=cc, subject=subject, body=body, in_reply_to=message.id)

@@ -43,7 +43,7 @@ async def person(ctx: ToolContext, text: str) -> Person:
     """
     text = text.strip()
     if fold(text) in _MYSELF:
-        return ctx.me
+        return ctx.me.person
     if named := _NAMED.fullmatch(text):
         return await _by_address(ctx, named["email"], named["name"].strip())
     if _ADDRESS.fullmatch(text):
@@ -70,7 +70,7 @@ async def person_args(ctx: ToolContext, who: Sequence[Person]) -> list[str]:
 
 
 def is_me(ctx: ToolContext, who: Person | Guest) -> bool:
-    return who.email.casefold() == ctx.me.email.casefold()
+    return ctx.me.owns(who.email)
 
 
 async def acquainted(ctx: ToolContext, name: str, limit: int) -> list[Contact]:
@@ -200,8 +200,8 @@ async def _known(ctx: ToolContext, email: str) -> Contact | None:
 
 
 async def _by_address(ctx: ToolContext, email: str, name: str) -> Person:
-    if email.casefold() == ctx.me.email.casefold():
-        return ctx.me
+    if ctx.me.owns(email):
+        return Person(email, ctx.me.name)
     if not name and (contact := await _known(ctx, email)):
         name = contact.name if contact.name.casefold() != email.casefold() else ""
     return Person(email=email, name=name)

@@ -14,6 +14,7 @@ from sayso.tools.base import Proposal, ToolContext
 from sayso.tools.mail_forward import NOT_SENT, not_sent
 from sayso.tools.people import trusted
 from sayso.tools.wording import one_line, quoted
+from sayso.workspace.people import Me
 
 _ADDRESS = re.compile(r"(?<![\w.+%-])[\w.+%-]+@[\w-]+(?:\.[\w-]+)+")
 _LINK = re.compile(r"(?:https?://|www\.)[^\s<>\"'\\)\]]+[^\s<>\"'\\)\].,;:!?]", re.IGNORECASE)
@@ -41,7 +42,7 @@ async def flagged(ctx: ToolContext, proposal: Proposal, typed: Sequence[str], re
     `typed`: the user's own messages on the thread. `received`: what tools have read on it, as JSON.
     """
     received = list(received)
-    others = "\n".join(text for item in received for text in _texts(item, ctx.me.email))
+    others = "\n".join(text for item in received for text in _texts(item, ctx.me))
     own = "\n".join(typed)
     warnings = missed(ctx)
     warnings += (
@@ -79,8 +80,8 @@ async def _address_warnings(ctx: ToolContext, proposal: Proposal, own: str, othe
     used = _found(_ADDRESS, "\n".join(_texts(proposal.args)))
     return [
         one_line(address) + ADDRESS_SENTENCE
-        for address in sorted(used & seen - said - {ctx.me.email.casefold()})
-        if not await trusted(ctx, address)
+        for address in sorted(used & seen - said)
+        if not ctx.me.owns(address) and not await trusted(ctx, address)
     ]
 
 
@@ -140,13 +141,13 @@ def _found(pattern: re.Pattern[str], text: str) -> set[str]:
     return {match.casefold() for match in pattern.findall(text)}
 
 
-def _texts(value: Any, me: str = "") -> list[str]:
-    """Every text in a piece of JSON, but not in messages that the user, at the address `me`, wrote."""
+def _texts(value: Any, me: Me | None = None) -> list[str]:
+    """Every text in a piece of JSON, but not in messages that the user, `me`, wrote."""
     if isinstance(value, str):
         return [value]
     if isinstance(value, dict):
         sender = value.get("from")
-        if me and isinstance(sender, dict) and str(sender.get("email")).casefold() == me.casefold():
+        if me is not None and isinstance(sender, dict) and me.owns(str(sender.get("email"))):
             return []
         return [text for item in value.values() for text in _texts(item, me)]
     if isinstance(value, list | tuple):

@@ -12,10 +12,11 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
 
+from sayso.base.addresses import is_invented
 from sayso.base.files import private_file
 from sayso.base.zones import zone_named
+from sayso.identity import users
 from sayso.store.gateway import ReadConn, each
-from sayso.store.tables import users
 from sayso.store.workspace_tables import local_contacts as contacts
 from sayso.store.workspace_tables import local_events as events
 from sayso.store.workspace_tables import local_messages as messages
@@ -31,7 +32,7 @@ from sayso.workspace.local.contacts import contact_from
 from sayso.workspace.local.event_rows import each_series
 from sayso.workspace.local.mail_rows import message_from, shown
 from sayso.workspace.local.tasks import task_from
-from sayso.workspace.types import Person
+from sayso.workspace.people import Me
 
 NAMES = ("calendar.ics", "mail.mbox", "contacts.vcf")
 
@@ -45,9 +46,10 @@ def export_files(conn: ReadConn, user_id: str, directory: Path, replace: bool = 
     directory.mkdir(parents=True, exist_ok=True, mode=0o700)
     if not replace and (there := [name for name in NAMES if os.path.lexists(directory / name)]):
         raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), there[0])
-    user = conn.execute(select(users.c.email, users.c.name).where(users.c.id == user_id)).one()
+    user = users.get(conn, user_id)
+    me = Me.of(user.email, user.name, user.addresses)
     written = []
-    contents = _calendar(conn, user_id, Person(user.email, user.name)), _mailbox(conn, user_id), _book(conn, user_id)
+    contents = _calendar(conn, user_id, me), _mailbox(conn, user_id), _book(conn, user_id)
     for name, items in zip(NAMES, contents, strict=True):
         with private_file(directory / name, replace=replace) as draft, draft.open("wb") as file:
             file.writelines(items)
@@ -55,8 +57,10 @@ def export_files(conn: ReadConn, user_id: str, directory: Path, replace: bool = 
     return written
 
 
-def _calendar(conn: ReadConn, user_id: str, me: Person) -> Iterator[bytes]:
+def _calendar(conn: ReadConn, user_id: str, me: Me) -> Iterator[bytes]:
     yield from map(folded, ("BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//Sayso//EN"))
+    if not is_invented(me.email):
+        yield folded(f"X-WR-CALNAME:{me.email}")
     for zone, first in _zones(conn, user_id):
         yield from map(folded, definition(zone, first, None))
     for series in each_series(conn, user_id):

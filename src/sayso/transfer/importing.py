@@ -12,10 +12,12 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from sayso.base.ids import Ids
-from sayso.store.gateway import Store
+from sayso.store.gateway import Store, WriteConn
 from sayso.transfer import calendar, contacts, mail
 from sayso.transfer.job import Going, Import, ImportReport, Pace, Stopped
+from sayso.transfer.own import find_own
 from sayso.workspace.errors import Refused
+from sayso.workspace.local.own_addresses import add_addresses
 from sayso.workspace.people import Me
 
 
@@ -29,18 +31,32 @@ def import_files(
     report: ImportReport,
     going: Going = lambda name, share: True,
 ) -> None:
-    """Import `.ics`, `.mbox` and `.vcf` files, batch by batch; `report` grows with each.
+    """Import `.ics`, `.mbox` and `.vcf` files, batch by batch; `report` grows with each. Addresses that are surely the
+    user's by what stands in the files are his from the first batch on.
 
     Raises Refused, before anything is stored, when one is no such file; OSError and StoreUnavailable, after which the
     report says what is stored.
     """
     readers = [(path, _reader(path)) for path in files]
-    pace = Pace()
+    found = find_own(me, files)
+    me = Me.of(me.email, me.name, (*found.own, *me.others))
+
+    def begin(conn: WriteConn) -> None:
+        if found.own:
+            add_addresses(conn, user_id, found.own)
+
+    pace = Pace(first=begin)
     try:
         for path, read in readers:
             read(Import(store, user_id, me, zone, ids, report, path.name, going, pace), path)
+        if report.useful and pace.first and found.own:
+            store.write_now(begin)
+            pace.first = None
     except Stopped:
         report.stopped = True
+    finally:
+        if report.useful:
+            report.own, report.perhaps_own = () if pace.first else found.own, found.perhaps
 
 
 Reader = Callable[[Import, Path], None]

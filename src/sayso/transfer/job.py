@@ -55,6 +55,9 @@ class ImportReport:
     problems: list[str] = field(default_factory=list)
     more_problems: int = 0
     stopped: bool = False
+    own: tuple[str, ...] = ()
+    """Addresses that were taken for the user's own, by what stands in the files."""
+    perhaps_own: tuple[str, ...] = ()
 
     @property
     def useful(self) -> bool:
@@ -72,6 +75,11 @@ class ImportReport:
         kinds = ("event", self.events), ("task", self.tasks), ("message", self.messages), ("contact", self.contacts)
         came = [f"{count:,} {kind}{'' if count == 1 else 's'}" for kind, count in kinds if count]
         yield f"Imported {', '.join(came) or 'nothing new'}."
+        if self.own:
+            yield f"Taken for your own: {', '.join(self.own)}. If that is wrong, change it in the page's settings."
+        if self.perhaps_own:
+            known = ", ".join(self.perhaps_own)
+            yield f"Are these your own addresses, too? {known}. If so, say it: sayso import --me ADDRESS …"
         if self.known:
             yield f"{self.known:,} {'was' if self.known == 1 else 'were'} there already."
         for problem, times in Counter(self.problems).items():
@@ -160,17 +168,24 @@ class Pace:
     """Writes one batch after the other, and in between lets others write for at least as long."""
 
     def __init__(
-        self, elapsed: Callable[[], float] = time.monotonic, wait: Callable[[float], None] = time.sleep
+        self,
+        elapsed: Callable[[], float] = time.monotonic,
+        wait: Callable[[float], None] = time.sleep,
+        first: Insert | None = None,
     ) -> None:
+        """`first`: what is to be done in the transaction of the first batch."""
         self._elapsed = elapsed
         self._wait = wait
+        self.first = first
+        """Until it is done."""
         self._held = 0.0
         self._ended = 0.0
 
     def write(self, store: Store, inserts: Sequence[Insert]) -> None:
         self._wait(max(0.0, self._ended + self._held - self._elapsed()))
         began = self._elapsed()
-        store.write_now(_insert_all, inserts)
+        store.write_now(_insert_all, [self.first, *inserts] if self.first else inserts)
+        self.first = None
         self._ended = self._elapsed()
         self._held = self._ended - began
 

@@ -6,14 +6,15 @@ from typing import Protocol, TypeVar
 
 from sayso.workspace.joined import JoinedCalendar, JoinedContacts, JoinedMail, JoinedTasks
 from sayso.workspace.joined.joined import Missed
+from sayso.workspace.people import Me
 from sayso.workspace.protocols import PARTS, Workspace
-from sayso.workspace.types import Connection, Part, Person
+from sayso.workspace.types import Connection, Part
 
 P = TypeVar("P")
 
 
 class Accounts(Protocol):
-    async def workspace(self, user_id: str, me: Person) -> Workspace:
+    async def workspace(self, user_id: str, me: Me) -> Workspace:
         """The user's connected systems, as one workspace. `me`: the user as mails and invitations name him.
 
         It only looks up what is connected, and opens no connection: a turn's lease is not renewed meanwhile, and what

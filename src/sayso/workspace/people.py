@@ -3,7 +3,8 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from sayso.workspace.types import Person
+from sayso.base.addresses import is_invented
+from sayso.workspace.types import Guest, Person
 
 NOBODY = "unknown@invalid"
 """The address of who has none."""
@@ -15,12 +16,26 @@ def same_address(one: str, other: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Me(Person):
-    """The user, by the address of his account; `others`: the further addresses that are his own."""
+    """The user, by the address that his mails and invitations are from; `others`: the further ones that are his own."""
 
     others: tuple[str, ...] = ()
 
-    def owns(self, address: str) -> bool:
-        return any(same_address(address, own) for own in (self.email, *self.others))
+    @classmethod
+    def of(cls, email: str, name: str, addresses: Iterable[str]) -> "Me":
+        """The user whose account has this address and name. He writes from it, unless it is nobody's and he has said
+        which addresses are his own: then from the first of these."""
+        first, *others = (*addresses, email) if is_invented(email) else (email, *addresses)
+        return cls(first, name, tuple(others))
 
-    def among(self, people: Iterable[Person]) -> bool:
+    @property
+    def person(self) -> Person:
+        return Person(self.email, self.name)
+
+    def owns(self, address: str) -> bool:
+        """Whether the address is one of the user's, also with a tag: who has robin@x gets what goes to robin+shop@x."""
+        local, at, domain = address.rpartition("@")
+        plain = f"{local.partition('+')[0]}{at}{domain}"
+        return any(same_address(each, own) for own in (self.email, *self.others) for each in (address, plain))
+
+    def among(self, people: Iterable[Person | Guest]) -> bool:
         return any(self.owns(person.email) for person in people)

@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 
 from sqlalchemy import delete, insert
 
+from sayso.base.addresses import INVENTED
 from sayso.base.clock import Clock
 from sayso.base.errors import InvalidRequest, NotAuthenticated
 from sayso.base.ids import Ids, hashed
@@ -25,7 +26,7 @@ AUTHORIZE_PATH = "/auth/local/authorize"
 CALLBACK_PATH = "/auth/local/callback"
 LINK_MINUTES = 10
 CODE_SECONDS = 60
-OWNER = Profile(subject="owner", email="me@sayso.local", name="You")
+OWNER = Profile(subject="owner", email=f"me@{INVENTED}", name="You")
 
 
 class LocalProvider:

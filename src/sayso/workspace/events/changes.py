@@ -108,9 +108,8 @@ def update_all(series: Series, key: str, draft: EventDraft) -> tuple[Series, str
     shown = series.shown(key)
     wanted = occasion_of(draft, shown)
     if not draft.recurrence:
-        return replace(
-            Series(series.id, series.uid, wanted), organizer=series.organizer, revision=series.revision + 1
-        ), ""
+        single = Series(series.id, series.uid, wanted, organizer=series.organizer, host=series.host)
+        return replace(single, revision=series.revision + 1), ""
     old, changed = series.pattern, _changed(series.occasion, shown, wanted)
     move = _mover(old, changed.zone, shown, wanted)
     start = move(old.start)
@@ -126,6 +125,7 @@ def update_all(series: Series, key: str, draft: EventDraft) -> tuple[Series, str
         changed.at(start),
         rule,
         organizer=series.organizer,
+        host=series.host,
         revision=series.revision + 1,
         touched=series.touched,
     )

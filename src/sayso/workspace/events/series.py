@@ -9,6 +9,7 @@ from sayso.base.steps import take
 from sayso.base.zones import zone_named
 from sayso.workspace.errors import ObjectNotFound, Refused
 from sayso.workspace.events.recurrence import MAX_EXCEPTIONS, Pattern, check_rule, wall
+from sayso.workspace.people import Me
 from sayso.workspace.types import Event, EventDraft, Guest, Person, Response
 
 DAY = timedelta(days=1)
@@ -35,6 +36,8 @@ class Occasion:
     """It takes no time: nothing overlaps it (TRANSP, RFC 5545, 3.8.2.7)."""
     kept: tuple[str, ...] = ()
     """Content lines that nothing here reads; they are given back as they came."""
+    own: tuple[Guest, ...] = ()
+    """The user himself among the guests, where he looks at it (`as_seen_by`): the first one has his answer."""
 
     @property
     def all_day(self) -> bool:
@@ -101,7 +104,7 @@ def occasion_of(draft: EventDraft, like: Occasion | None = None, my_response: Re
     )
     if like is None:
         return occasion
-    return replace(occasion, my_response=like.my_response, free=like.free, kept=like.kept)
+    return replace(occasion, my_response=like.my_response, free=like.free, kept=like.kept, own=like.own)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +125,8 @@ class Series:
     rdates: frozenset[str] = frozenset()
     overrides: Mapping[str, Override] = field(default_factory=dict)
     organizer: Person | None = None
+    host: Person | None = None
+    """The organizer, where that is the user who looks at it (`as_seen_by`)."""
     revision: int = 1
     touched: int = 0
     """Counts the changes to single occurrences, which leave the other occurrences at their revision."""
@@ -218,6 +223,60 @@ class Series:
             first = min(first, instant(self.occasion.at(next(pattern.slots(), pattern.start)).start))
         end = pattern.last()
         return first, None if end is None else max(last, instant(self.occasion.at(end).end))
+
+
+def as_seen_by(series: Series, me: Me) -> Series:
+    """The series as its user sees it: what he organizes is his own, and he is not among his guests.
+
+    It is kept with all people as they are in the file that it came from (`as_kept`), so that whose it is follows the
+    user's addresses. Without an organizer it is his.
+    """
+    host = series.organizer if series.organizer is not None and me.owns(series.organizer.email) else None
+    mine = series.organizer is None or host is not None
+    overrides = {
+        key: replace(override, occasion=_seen(override.occasion, me, mine))
+        for key, override in series.overrides.items()
+    }
+    return replace(
+        series,
+        occasion=_seen(series.occasion, me, mine),
+        overrides=overrides,
+        organizer=None if mine else series.organizer,
+        host=host or series.host,
+    )
+
+
+def _seen(occasion: Occasion, me: Me, mine: bool) -> Occasion:
+    own = [guest for guest in occasion.guests if me.owns(guest.email)]
+    if not own:
+        return replace(occasion, my_response="accepted") if mine and occasion.my_response != "accepted" else occasion
+    own.sort(key=lambda guest: guest.response == "needs_action")  # of several, the one that has answered
+    return replace(
+        occasion,
+        guests=tuple(guest for guest in occasion.guests if guest not in own),
+        my_response="accepted" if mine else own[0].response,
+        own=tuple(own),
+    )
+
+
+def as_kept(series: Series) -> Series:
+    """What `as_seen_by` showed, maybe changed since, with all people in it, and the user's answer beside his name."""
+    mine = series.organizer is None
+    overrides = {
+        key: replace(override, occasion=_whole(override.occasion, mine)) for key, override in series.overrides.items()
+    }
+    organizer = series.host if mine else series.organizer
+    return replace(
+        series, occasion=_whole(series.occasion, mine), overrides=overrides, organizer=organizer, host=None
+    )  # fmt: skip
+
+
+def _whole(occasion: Occasion, mine: bool) -> Occasion:
+    if not occasion.own:
+        return occasion
+    first, *others = occasion.own
+    first = first if mine else replace(first, response=occasion.my_response)
+    return replace(occasion, guests=(*occasion.guests, first, *others), own=())
 
 
 def series_of(

@@ -3,19 +3,20 @@
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 
+from sayso.base.addresses import is_invented
 from sayso.workspace.events.recurrence import slot_of, with_plain_until
 from sayso.workspace.events.series import Occasion, Series
 from sayso.workspace.formats.content_lines import Line, escape, parse_line
 from sayso.workspace.formats.ical import EPOCH, RESPONSES
 from sayso.workspace.formats.ical_values import format_utc, format_when, quoted
-from sayso.workspace.people import same_address
+from sayso.workspace.people import Me
 from sayso.workspace.types import Guest, Person, Response, Task
 
 _STATES = {answer: name for name, answer in RESPONSES.items()}
 _PEOPLE = ("ATTENDEE", "ORGANIZER")
 
 
-def format_series(series: Series, me: Person) -> Iterator[str]:
+def format_series(series: Series, me: Me) -> Iterator[str]:
     """The lines of the VEVENT of an event, and of one for each changed occurrence."""
     occasion = series.occasion
     rule = series.recurrence and with_plain_until(series.recurrence, occasion.zone, occasion.all_day)
@@ -50,7 +51,7 @@ def format_task(task: Task, uid: str, created: datetime, kept: Iterable[str]) ->
     yield "END:VTODO"
 
 
-def _event(series: Series, occasion: Occasion, me: Person, repeats: Iterable[str]) -> Iterator[str]:
+def _event(series: Series, occasion: Occasion, me: Me, repeats: Iterable[str]) -> Iterator[str]:
     kept = [(line, parse_line(line)) for line in occasion.kept]
     people = [line for _, line in kept if line is not None and line.name in _PEOPLE]
     yield from ("BEGIN:VEVENT", f"UID:{escape(series.uid)}")
@@ -70,9 +71,9 @@ def _event(series: Series, occasion: Occasion, me: Person, repeats: Iterable[str
         yield _address("ATTENDEE", guest, people, guest.response)
     if series.organizer is not None:
         yield _address("ORGANIZER", series.organizer, people)
-        if not any(same_address(guest.email, me.email) for guest in occasion.guests):
+        if not me.among(occasion.guests) and occasion.my_response != "accepted":
             yield _address("ATTENDEE", me, people, occasion.my_response)
-    elif occasion.guests:
+    elif occasion.guests and not is_invented(me.email):
         yield _address("ORGANIZER", me, people)
     yield from (raw for raw, line in kept if line is None or line.name not in _PEOPLE or "@" not in raw)
     yield "END:VEVENT"

@@ -18,7 +18,7 @@ from sayso.workspace.errors import Refused
 from sayso.workspace.formats.charset import known_charset, text_of
 from sayso.workspace.formats.html import html_to_text
 from sayso.workspace.formats.mime import addresses
-from sayso.workspace.people import NOBODY, same_address
+from sayso.workspace.people import NOBODY, Me
 from sayso.workspace.types import SYSTEM_LABELS, Attachment, Message, Person
 
 MAX_BODY = 4 * sizes.IMPORTED["body"]
@@ -46,19 +46,21 @@ class Parsed:
     """The Message-IDs that it names, nearest first."""
 
 
-def parse_message(mail: Mail, me: Person, message_id: str, received: datetime | None) -> Parsed:
+def parse_message(mail: Mail, me: Me, message_id: str, received: datetime | None) -> Parsed:
     """The message of a mail, as `parse_mail` gives it. `received`: when it came, for one without a date of its own."""
     sender = next(iter(parse_people(mail, "From")), Person(NOBODY, "Unknown sender"))
-    labels, unread = _parse_labels(mail, same_address(sender.email, me.email))
+    receivers = {name: tuple(parse_people(mail, name)) for name in ("To", "Cc", "Bcc")}
+    to_me = any(map(me.among, receivers.values()))
+    labels, unread = _parse_labels(mail, me.owns(sender.email), to_me)
     header = str(mail.get("Message-ID", ""))
     references = [_ID.findall(str(mail.get(name, ""))) for name in ("In-Reply-To", "References")]
     message = Message(
         id=message_id,
         thread_id="",
         sender=sender,
-        to=tuple(parse_people(mail, "To")),
-        cc=tuple(parse_people(mail, "Cc")),
-        bcc=tuple(parse_people(mail, "Bcc")),
+        to=receivers["To"],
+        cc=receivers["Cc"],
+        bcc=receivers["Bcc"],
         subject=_text(mail, "Subject"),
         date=parse_date(mail, received),
         body=_body(mail),
@@ -160,7 +162,7 @@ def _in_utc(found: datetime) -> datetime:
     return (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
 
 
-def _parse_labels(mail: Mail, mine: bool) -> tuple[tuple[str, ...], bool]:
+def _parse_labels(mail: Mail, mine: bool, to_me: bool) -> tuple[tuple[str, ...], bool]:
     """The labels, and whether it is unread, from what mail programs and Gmail's export write."""
     if "X-Gmail-Labels" in mail:
         named = [label.strip() for label in _text(mail, "X-Gmail-Labels").split(",") if label.strip()]
@@ -169,7 +171,7 @@ def _parse_labels(mail: Mail, mine: bool) -> tuple[tuple[str, ...], bool]:
         return tuple(dict.fromkeys(kept)), "unread" in map(str.lower, named)
     flags = f"{mail.get('Status', '')}{mail.get('X-Status', '')}".upper()
     place = "drafts" if "T" in flags else "trash" if "D" in flags else "sent" if mine else "inbox"
-    labels = (place, "starred") if "F" in flags else (place,)
+    labels = (place, *(["inbox"] if place == "sent" and to_me else []), *(["starred"] if "F" in flags else []))
     return labels, "Status" in mail and "R" not in flags
 
 

@@ -9,8 +9,9 @@ from sayso.workspace.local.calendar import LocalCalendar
 from sayso.workspace.local.contacts import LocalContacts
 from sayso.workspace.local.mail import LocalMail
 from sayso.workspace.local.tasks import LocalTasks
+from sayso.workspace.people import Me
 from sayso.workspace.protocols import PARTS, Workspace
-from sayso.workspace.types import Connection, Person
+from sayso.workspace.types import Connection
 
 _CONNECTIONS = tuple(Connection(name, "local") for name in PARTS)
 
@@ -23,7 +24,7 @@ class EmbeddedAccounts:
         self._clock = clock
         self._ids = ids
 
-    async def workspace(self, user_id: str, me: Person) -> Workspace:
+    async def workspace(self, user_id: str, me: Me) -> Workspace:
         return local_workspace(self._store, user_id, me, self._clock, self._ids)
 
 
@@ -37,7 +38,7 @@ class LocalWorkspace(Workspace):
     contacts: LocalContacts
 
 
-def local_workspace(store: Store, user_id: str, me: Person, clock: Clock, ids: Ids) -> LocalWorkspace:
+def local_workspace(store: Store, user_id: str, me: Me, clock: Clock, ids: Ids) -> LocalWorkspace:
     """One user's embedded workspace. Cheap: it opens nothing."""
     return LocalWorkspace(
         calendar=LocalCalendar(store, user_id, me, clock, ids),

@@ -21,23 +21,24 @@ from sayso.workspace.local.event_rows import (
     save_series,
 )
 from sayso.workspace.local.invitations import Mailer
+from sayso.workspace.people import Me
 from sayso.workspace.stored import EVENT, event_from, to_json
-from sayso.workspace.types import Event, EventDraft, Person, Response, Scope
+from sayso.workspace.types import Event, EventDraft, Response, Scope
 
 
 @dataclass(frozen=True, slots=True)
 class LocalCalendar:
     store: Store
     user_id: str
-    me: Person
+    me: Me
     clock: Clock
     ids: Ids
 
     async def list_events(self, start: datetime, end: datetime) -> list[Event]:
-        return await self.store.read(load_window, self.user_id, start, end)
+        return await self.store.read(load_window, self.user_id, self.me, start, end)
 
     async def get_event(self, event_id: str) -> Event:
-        return await self.store.read(_get_event, self.user_id, event_id)
+        return await self.store.read(_get_event, self.user_id, self.me, event_id)
 
     async def create_event(self, draft: EventDraft, key: str, notify: bool) -> Event:
         return await self._change("create_event", key, _Create(draft, self.ids.new("evt"), notify))
@@ -68,9 +69,9 @@ class LocalCalendar:
         return event_from(EVENT, await self.store.write(_run, kind, mailer, change))
 
 
-def _get_event(conn: ReadConn, user_id: str, event_id: str) -> Event:
+def _get_event(conn: ReadConn, user_id: str, me: Me, event_id: str) -> Event:
     series_id, _, key = event_id.partition("@")
-    return load_series(conn, user_id, series_id).event(key)
+    return load_series(conn, user_id, series_id, me).event(key)
 
 
 def _run(conn: WriteConn, kind: str, mailer: Mailer, change: "_Change") -> Any:
@@ -90,10 +91,10 @@ class _Target:
     revision: str
     spare_id: str
 
-    def load(self, conn: WriteConn, user_id: str) -> tuple[Series, str, Scope]:
+    def load(self, conn: WriteConn, mailer: Mailer) -> tuple[Series, str, Scope]:
         """The series, the occurrence's key and the scope as it is meant. Raises ObjectNotFound, ObjectChanged."""
         series_id, _, key = self.event_id.partition("@")
-        series = load_series(conn, user_id, series_id, lock=True)
+        series = load_series(conn, mailer.user_id, series_id, mailer.me, lock=True)
         shown = series.event(key)
         if shown.revision != self.revision:
             raise ObjectChanged(f"'{shown.title}' has changed since you saw it.")
@@ -124,7 +125,7 @@ class _Update:
     notify: bool
 
     def run(self, conn: WriteConn, mailer: Mailer) -> Event:
-        series, key, scope = self.target.load(conn, mailer.user_id)
+        series, key, scope = self.target.load(conn, mailer)
         before = series.event(key)
         if series.organizer is not None:
             who = series.organizer.name or series.organizer.email
@@ -163,7 +164,7 @@ class _Delete:
     note: str
 
     def run(self, conn: WriteConn, mailer: Mailer) -> Event:
-        series, key, scope = self.target.load(conn, mailer.user_id)
+        series, key, scope = self.target.load(conn, mailer)
         event = series.event(key)
         kept: Series | None = None
         if scope == "this" and key:
@@ -186,7 +187,7 @@ class _Respond:
     note: str
 
     def run(self, conn: WriteConn, mailer: Mailer) -> Event:
-        series, key, scope = self.target.load(conn, mailer.user_id)
+        series, key, scope = self.target.load(conn, mailer)
         if series.organizer is None:
             raise Refused(f"You organize '{series.event(key).title}' yourself: there is nobody to answer.")
         if scope == "this":

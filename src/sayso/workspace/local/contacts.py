@@ -14,6 +14,7 @@ from sayso.store.workspace_tables import local_contacts as contacts
 from sayso.store.workspace_tables import local_events as events
 from sayso.store.workspace_tables import local_messages as messages
 from sayso.store.workspace_tables import local_overrides as overrides
+from sayso.workspace.people import Me
 from sayso.workspace.stored import DETAILS, PEOPLE, PERSON, to_json
 from sayso.workspace.types import Contact, Details, Page, Person
 
@@ -30,7 +31,7 @@ MAX_NAME = 500
 class LocalContacts:
     store: Store
     user_id: str
-    me: Person
+    me: Me
 
     async def find(self, name: str, limit: int) -> Page[Contact]:
         found = await self.store.read(_find, self.user_id, self.me, name)
@@ -53,12 +54,12 @@ def details_json(details: Details) -> dict[str, Any]:
     return {key: value for key, value in to_json(DETAILS, details).items() if value}
 
 
-def _find(conn: ReadConn, user_id: str, me: Person, name: str) -> list[Contact]:
+def _find(conn: ReadConn, user_id: str, me: Me, name: str) -> list[Contact]:
     if len(name) > MAX_NAME:
         return []
     wanted = words(name)
     book = load_contacts(conn, user_id)
-    known = {fold(email) for contact in book for email in contact.emails} | {fold(me.email)}
+    known = {fold(email) for contact in book for email in contact.emails}
     met: Counter[str] = Counter()
     names: dict[str, Person] = {}
     for person, times in _met(conn, user_id, wanted):
@@ -69,7 +70,7 @@ def _find(conn: ReadConn, user_id: str, me: Person, name: str) -> list[Contact]:
     others = [
         Contact(f"adr_{person.email}", person.name or person.email, (person.email,), in_book=False)
         for address, person in names.items()
-        if address not in known and "@" in address
+        if address not in known and "@" in address and not me.owns(person.email)
     ]
 
     def rank(contact: Contact) -> tuple[bool, bool, int, str, str]:

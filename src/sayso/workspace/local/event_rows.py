@@ -14,7 +14,19 @@ from sayso.store.workspace_tables import local_events as events
 from sayso.store.workspace_tables import local_overrides as overrides
 from sayso.workspace.errors import ObjectNotFound, Refused
 from sayso.workspace.events.order import by_start
-from sayso.workspace.events.series import DAY, FIRST_YEAR, GONE, LAST_YEAR, Occasion, Override, Series, instant
+from sayso.workspace.events.series import (
+    DAY,
+    FIRST_YEAR,
+    GONE,
+    LAST_YEAR,
+    Occasion,
+    Override,
+    Series,
+    as_kept,
+    as_seen_by,
+    instant,
+)
+from sayso.workspace.people import Me
 from sayso.workspace.stored import GUESTS, PERSON, to_json
 from sayso.workspace.types import Event
 
@@ -27,24 +39,25 @@ _READ = {table: [column for column in table.c if column.name != "kept"] for tabl
 _FIRST, _LAST = (datetime(year, 1, 1, tzinfo=UTC) for year in (FIRST_YEAR - 1, LAST_YEAR + 2))
 
 
-def load_series(conn: ReadConn | WriteConn, user_id: str, series_id: str, lock: bool = False) -> Series:
-    """One event or series. Raises ObjectNotFound. `lock`: no other transaction changes it until this one ends."""
+def load_series(conn: ReadConn | WriteConn, user_id: str, series_id: str, me: Me, lock: bool = False) -> Series:
+    """One event or series, as the user sees it. Raises ObjectNotFound. `lock`: no other transaction changes it until
+    this one ends."""
     query = select(events).where(events.c.user_id == user_id, events.c.id == clean(series_id))
     row = conn.execute(query.with_for_update() if lock else query).mappings().one_or_none()
     if row is None:
         raise ObjectNotFound(GONE)
     mine = (overrides.c.user_id == user_id) & (overrides.c.event_id == clean(series_id))
-    return _series(row, conn.execute(select(overrides).where(mine)).mappings())
+    return as_seen_by(_series(row, conn.execute(select(overrides).where(mine)).mappings()), me)
 
 
-def load_window(conn: ReadConn, user_id: str, start: datetime, end: datetime) -> list[Event]:
+def load_window(conn: ReadConn, user_id: str, me: Me, start: datetime, end: datetime) -> list[Event]:
     """What overlaps [start, end), by start, all-day events first. Raises Refused when that is too much."""
     zone = start.tzinfo
     start, end = (min(max(each, _FIRST), _LAST).astimezone(zone) for each in (start, end))
     try:
         with within(MOST_STEPS, TOO_MUCH):
             some = load_between(conn, user_id, start, end, MOST_ROWS)
-            found = [event for series in some for event in series.window(start, end)]
+            found = [event for series in some for event in as_seen_by(series, me).window(start, end)]
     except TooManySteps as error:
         raise Refused(str(error)) from error
     return sorted(found, key=lambda event: by_start(event, zone))
@@ -53,7 +66,7 @@ def load_window(conn: ReadConn, user_id: str, start: datetime, end: datetime) ->
 def load_between(
     conn: ReadConn | WriteConn, user_id: str, start: datetime | None, end: datetime | None, most: int | None = None
 ) -> list[Series]:
-    """The series that may have something in [start, end), to be looked at; with None, all.
+    """The series that may have something in [start, end), with all people in them, to be looked at; with None, all.
 
     Raises Refused when they, or their changed occurrences, are more than `most`."""
     wanted = events.c.user_id == user_id
@@ -79,7 +92,7 @@ def _few(rows: Sequence[RowMapping], most: int | None) -> Sequence[RowMapping]:
 
 
 def each_series(conn: ReadConn, user_id: str) -> Iterator[Series]:
-    """Every event and series by its beginning, a few at a time."""
+    """Every event and series by its beginning, with all people in it, a few at a time."""
     for rows in pieces(
         conn, select(events).where(events.c.user_id == user_id).order_by(events.c.first_at, events.c.id)
     ):
@@ -127,6 +140,7 @@ def insert_series(conn: WriteConn, user_id: str, series: Series) -> None:
 
 def series_rows(user_id: str, series: Series) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     """The row of the series and those of its changed occurrences."""
+    series = as_kept(series)
     return _event_row(user_id, series), _override_rows(user_id, series)
 
 
@@ -141,11 +155,12 @@ def save_series(conn: WriteConn, user_id: str, series: Series) -> None:
     if series.is_empty():
         delete_series(conn, user_id, series.id)
         return
+    event, changed = series_rows(user_id, series)
     mine = (events.c.user_id == user_id) & (events.c.id == series.id)
-    conn.execute(update(events).where(mine).values(_event_row(user_id, series)))
+    conn.execute(update(events).where(mine).values(event))
     conn.execute(delete(overrides).where(overrides.c.user_id == user_id, overrides.c.event_id == series.id))
-    if rows := _override_rows(user_id, series):
-        conn.execute(insert(overrides), rows)
+    if changed:
+        conn.execute(insert(overrides), changed)
 
 
 def delete_series(conn: WriteConn, user_id: str, series_id: str) -> None:

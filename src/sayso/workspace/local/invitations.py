@@ -12,7 +12,7 @@ from sayso.base.zones import zone_title
 from sayso.store.gateway import WriteConn
 from sayso.store.workspace_tables import local_messages as messages
 from sayso.workspace.local.mail_rows import insert_message
-from sayso.workspace.people import same_address
+from sayso.workspace.people import Me
 from sayso.workspace.types import Event, Guest, Message, Person, Response, Scope
 
 _ANSWERS: dict[Response, str] = {"accepted": "Accepted", "declined": "Declined", "tentative": "Tentatively accepted"}
@@ -23,7 +23,7 @@ class Mailer:
     """Writes mails into the local outbox, in the transaction of the change that they tell of."""
 
     user_id: str
-    me: Person
+    me: Me
     now: datetime
     key: str
     ids: Ids
@@ -55,15 +55,13 @@ class Mailer:
             self._tell(conn, [event.organizer], subject, describe(event, note))
 
     def _tell(self, conn: WriteConn, people: Iterable[Guest | Person], subject: str, body: str) -> None:
-        to = tuple(
-            Person(person.email, person.name) for person in people if not same_address(person.email, self.me.email)
-        )
+        to = tuple(Person(person.email, person.name) for person in people if not self.me.owns(person.email))
         if not to:
             return
         message = Message(
             id=self.ids.new("msg"),
             thread_id=self.ids.new("thr"),
-            sender=self.me,
+            sender=self.me.person,
             to=to,
             cc=(),
             subject=subject,

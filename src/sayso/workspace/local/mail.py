@@ -21,14 +21,14 @@ from sayso.workspace.local.mail_rows import (
     insert_message,
     load_headers,
     load_messages,
-    me_among,
     message_from,
     save_labels,
     save_message,
     shown,
 )
+from sayso.workspace.people import Me
 from sayso.workspace.search import Query
-from sayso.workspace.types import SYSTEM_LABELS, Header, Message, OutgoingMail, Page, Person
+from sayso.workspace.types import SYSTEM_LABELS, Header, Message, OutgoingMail, Page
 
 T = TypeVar("T")
 
@@ -37,7 +37,7 @@ T = TypeVar("T")
 class LocalMail:
     store: Store
     user_id: str
-    me: Person
+    me: Me
     clock: Clock
     ids: Ids
 
@@ -140,7 +140,7 @@ def _compose(
     return Message(
         id=message_id,
         thread_id=thread_id,
-        sender=mailbox.me,
+        sender=mailbox.me.person,
         to=mail.to,
         cc=mail.cc,
         bcc=mail.bcc,
@@ -158,7 +158,7 @@ def _send(conn: WriteConn, mailbox: LocalMail, mail: OutgoingMail, key: str, dra
     everyone = (*mail.to, *mail.cc, *mail.bcc)
     if not everyone:
         raise Refused("A mail needs somebody to go to.")
-    to_me = me_among(mailbox.me, everyone)
+    to_me = mailbox.me.among(everyone)
     labels = ("sent", "inbox") if to_me else ("sent",)
     if not draft_id:
         message = _compose(conn, mailbox, mail, mailbox.ids.new("msg"), labels)

@@ -13,7 +13,7 @@ from sayso.store.types import clean
 from sayso.store.workspace_tables import local_messages as messages
 from sayso.workspace.errors import ObjectNotFound
 from sayso.workspace.stored import ATTACHMENTS, PEOPLE, PERSON, to_json
-from sayso.workspace.types import SNIPPET, Header, Message, Person, snippet_of
+from sayso.workspace.types import SNIPPET, Header, Message, snippet_of
 
 UNREAD = "unread"
 """Behaves as a label in `relabel`, but is kept as a flag."""
@@ -156,7 +156,3 @@ def _rows(
     if any(message_id not in rows for message_id in message_ids):
         raise ObjectNotFound("That message is not in your mailbox any more.")
     return [rows[message_id] for message_id in dict.fromkeys(message_ids)]
-
-
-def me_among(me: Person, people: Iterable[Person]) -> bool:
-    return any(person.email.strip().casefold() == me.email.strip().casefold() for person in people)

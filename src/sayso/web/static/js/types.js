@@ -27,7 +27,7 @@
  * @typedef {{thread_id: string, status: "completed"|"partial"|"failed"|"stopped"|"running", response: string,
  *   response_html?: string|null, results: Record<string, unknown>, plan: Plan|null}} ConfirmReply
  *
- * @typedef {{id: string, email: string, name: string, timezone: string|null, locale: string|null}} User
+ * @typedef {{id: string, email: string, name: string, timezone: string|null, locale: string|null, addresses: string[]}} User
  * @typedef {{name: string, provider?: string, account?: string|null, status?: string, message?: string|null}} Connection
  * @typedef {{user: User, provider: string, session?: string, created_at?: string, expires_at?: string, now?: string,
  *   model?: {name: string, offline?: boolean}, connections?: Connection[]}} Session

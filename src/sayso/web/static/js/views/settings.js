@@ -34,6 +34,7 @@ export class SettingsView {
       "settings.you",
       row("settings.name", h("input", { type: "text", value: user?.name ?? "", maxlength: 200, dir: "auto", autocomplete: "name", onchange: (/** @type {Event} */ event) => void this.save({ name: valueOf(event) }) })),
       user?.email && h("div", { class: "row" }, h("span", null, t("settings.email")), h("span", { class: "value" }, user.email)),
+      row("settings.addresses", h("input", { type: "email", multiple: true, value: (user?.addresses ?? []).join(", "), autocomplete: "email", onchange: (/** @type {Event} */ event) => void this.save({ addresses: valueOf(event).split(",").map((each) => each.trim()).filter(Boolean) }) }), "settings.addresses_hint"),
       row("settings.timezone", h("select", { onchange: (/** @type {Event} */ event) => void this.save({ timezone: valueOf(event) }) }, options.map((zone) => h("option", { value: zone, selected: zone === here }, zone.replaceAll("_", " "))))),
       row("settings.language", h("select", { onchange: (/** @type {Event} */ event) => void this.speak(valueOf(event)) }, Object.entries(listed).map(([tag, name]) => h("option", { value: tag, lang: tag, selected: tag === currentLanguage() }, name)))),
     );
