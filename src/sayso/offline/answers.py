@@ -75,6 +75,11 @@ def found_events(result: Json, scene: Scene, query: str) -> str:
     return f"I found {count(len(found), 'event')} for “{query}”:\n{lines}{more(result, len(found[:10]))}"
 
 
+def takes_time(event: Json) -> bool:
+    """Whether it fills the user's time: declined invitations and what is marked free do not."""
+    return event.get("my_response") != "declined" and not event.get("free")
+
+
 def when_is(event: Json, scene: Scene, verb: str = "is") -> str:
     """ "Dentist is on Thursday 5 March, 9:00–9:30 AM (Dr Lee)."."""
     start, end = moment(event.get("start"), scene.zone), moment(event.get("end"), scene.zone)

@@ -21,8 +21,8 @@ class Slot:
 
 
 def is_busy(event: Event) -> bool:
-    """Whether the event takes the user's time: all-day events and declined invitations do not."""
-    return not event.all_day and event.my_response != "declined"
+    """Whether the event takes the user's time: all-day events, declined invitations and what is marked free do not."""
+    return not event.all_day and not event.free and event.my_response != "declined"
 
 
 async def free_slots(

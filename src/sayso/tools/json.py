@@ -38,7 +38,8 @@ def people_json(people: Sequence[Person]) -> list[Json]:
 
 
 def event_json(ctx: ToolContext, event: Event) -> Json:
-    """An event. The end of an all-day event is exclusive (RFC 5545); `organizer` null: the user's own."""
+    """An event. The end of an all-day event is exclusive (RFC 5545); `organizer` null: the user's own; `free`: it takes
+    no time."""
     return {
         "id": event.id,
         "title": event.title,
@@ -51,6 +52,7 @@ def event_json(ctx: ToolContext, event: Event) -> Json:
         "guests": _guests_json(event.guests),
         "organizer": person_json(event.organizer) if event.organizer else None,
         "my_response": event.my_response,
+        "free": event.free,
         "recurrence": event.recurrence,
         "series_id": event.series_id,
     }

@@ -78,7 +78,7 @@ def _clashes(events: Sequence[Json], scene: Scene) -> list[str]:
     spans = []
     for event in events:
         start, end = moment(event.get("start"), scene.zone), moment(event.get("end"), scene.zone)
-        if isinstance(start, datetime) and isinstance(end, datetime) and event.get("my_response") != "declined":
+        if isinstance(start, datetime) and isinstance(end, datetime) and answers.takes_time(event):
             spans.append((start, end, event))
     return [
         f"{answers.brief(one, scene.zone, True)} overlaps {answers.brief(two, scene.zone, False)}"
@@ -116,7 +116,7 @@ def am_free(text: str, low: str, scene: Scene) -> Act | None:
     busy = re.search(r"\b(?:busy|booked|packed|full|hectic|jammed|rammed|slammed|swamped|tied up|occupied)\b", low)
 
     def then(results: Sequence[Json]) -> Act:
-        found = [each for each in answers.items(results[0], "events") if each.get("my_response") != "declined"]
+        found = [each for each in answers.items(results[0], "events") if answers.takes_time(each)]
         if hours:
             found = [each for each in found if hours.holds(each, scene)]
         found = [each for each in found if _goes_on(each, free, minutes or 30, scene)]
@@ -144,7 +144,7 @@ def time_spent(when: str, scene: Scene) -> Act:
         spans = [
             (start, end)
             for each in all_events(results)
-            if each.get("my_response") != "declined"
+            if answers.takes_time(each)
             and isinstance(start := moment(each.get("start"), scene.zone), datetime)
             and isinstance(end := moment(each.get("end"), scene.zone), datetime)
         ]
