@@ -122,7 +122,7 @@ READERS = {
     "mbox": Reader(lambda data: imported("a.mbox", data)),
     "html": Reader(lambda data: html_to_text(_text(data))),
     "markdown": Reader(lambda data: markdown.rendered.__wrapped__(_text(data))),
-    "addresses": Reader(lambda data: parse_people(parse_mail([b"To: " + data]), "To"), (Refused,)),
+    "addresses": Reader(lambda data: parse_people(parse_mail(b"To: " + data), "To")),
     "charset": Reader(_charset),
     "query": Reader(_query, (Refused,)),
     "cursor": Reader(lambda data: cursor.read(_text(data), (str,), "/threads"), (ValidationFailed,)),

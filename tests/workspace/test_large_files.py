@@ -28,7 +28,7 @@ from sayso.transfer import mail as import_mail
 from sayso.transfer.exporting import export_files
 from sayso.transfer.importing import import_files
 from sayso.transfer.job import ImportReport, Pace
-from sayso.workspace.formats.mail import format_message
+from sayso.transfer.mbox import quoted
 from sayso.workspace.local import LocalWorkspace as Workspace
 from sayso.workspace.local import local_workspace
 from sayso.workspace.local.seed.seed import seed
@@ -344,14 +344,13 @@ def test_a_file_takes_its_name_when_it_is_whole(
     folder = tmp_path / "out"
     store.snapshot_now(export_files, user, folder)
     before = (folder / "mail.mbox").read_bytes()
-    mail = format_message
 
-    def full(message: Any, *args: Any) -> Any:
-        if "7." in message.body:
+    def full(mail: bytes) -> bytes:
+        if b"7." in mail:
             raise OSError(28, "No space left on device")
-        return mail(message, *args)
+        return quoted(mail)
 
-    monkeypatch.setattr(exporting, "format_message", full)
+    monkeypatch.setattr(exporting, "quoted", full)
     with pytest.raises(OSError, match="space"):
         store.snapshot_now(export_files, user, folder)
     assert (folder / "mail.mbox").read_bytes() == before

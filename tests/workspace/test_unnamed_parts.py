@@ -28,11 +28,21 @@ HTML = "--b\nContent-Type: text/html\n\n<p>See this.</p>\n"
 @pytest.mark.parametrize(
     ("kind", "first", "part", "expected"),
     [
-        ("mixed", TEXT, "Content-Type: application/pdf\nContent-Transfer-Encoding: base64", ["application/pdf"]),
-        ("related", HTML, "Content-Type: image/png\nContent-ID: <x>\nContent-Disposition: inline", ["image/png"]),
-        ("alternative", TEXT, "Content-Type: text/calendar; method=REQUEST", ["text/calendar"]),
-        ("mixed", TEXT, "Content-Type: text/csv", ["text/csv"]),
-        ("mixed", TEXT, "Content-Type: text/plain\nContent-Disposition: attachment", ["text/plain"]),
+        (
+            "mixed",
+            TEXT,
+            "Content-Type: application/pdf\nContent-Transfer-Encoding: base64",
+            [("attachment.pdf", "application/pdf")],
+        ),
+        (
+            "related",
+            HTML,
+            "Content-Type: image/png\nContent-ID: <x>\nContent-Disposition: inline",
+            [("image.png", "image/png")],
+        ),
+        ("alternative", TEXT, "Content-Type: text/calendar; method=REQUEST", [("invitation.ics", "text/calendar")]),
+        ("mixed", TEXT, "Content-Type: text/csv", [("text.csv", "text/csv")]),
+        ("mixed", TEXT, "Content-Type: text/plain\nContent-Disposition: attachment", [("text.txt", "text/plain")]),
         ("alternative", TEXT, "Content-Type: text/html", []),
         ("mixed", TEXT, "X-Empty: yes", []),
     ],
@@ -46,15 +56,13 @@ def test_a_part_that_is_not_the_text_is_attached(
     kind: str,
     first: str,
     part: str,
-    expected: list[str],
+    expected: list[tuple[str, str]],
 ) -> None:
     path = tmp_path / "in.mbox"
     path.write_text(f'{HEAD}Content-Type: multipart/{kind}; boundary="b"\n\n{first}--b\n{part}\n\neHh4\n--b--\n')
     import_files(store, user, ME, NEW_YORK, ids, [path], ImportReport())
     [message] = asyncio.run(searched(workspace, ""))[0]
-    assert [(each.name, each.media_type) for each in message.attachments] == [
-        ("attachment", media_type) for media_type in expected
-    ]
+    assert [(each.name, each.media_type) for each in message.attachments] == expected
     assert message.body.startswith("See this.")
 
 

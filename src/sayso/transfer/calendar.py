@@ -235,7 +235,8 @@ def _told(job: Import, item: Item, which: str = "") -> Iterator[None]:
     except BAD as error:
         job.problem(called, error)
     else:
-        job.remark(called, item.remarks)
+        for said in item.remarks:
+            job.remark(called, "", f"came in, but {said}.")
 
 
 def _events(job: Import, source: _Source, scratch: Scratch, batch: list[Entry]) -> list[Insert]:

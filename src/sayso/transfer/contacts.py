@@ -78,7 +78,7 @@ class _Strays:
     def tell(self, job: Import) -> None:
         if self.count:
             lines = "1 line" if self.count == 1 else f"{self.count:,} lines, the first of them"
-            job.lacks("the file", f"{lines} in no card: '{self.first}'.")
+            job.remark("the file", "", f"came in without {lines} in no card: '{self.first}'.")
 
 
 @dataclass(slots=True)
@@ -133,10 +133,10 @@ def _insert(job: Import, uid: str, item: Item, card: Card) -> Insert:
     contact = job.fitted(f"card {number}", card.contact)
     if source.left:
         names = ", ".join(dict.fromkeys(source.left))
-        job.lacks(f"card {number}", f"what is too long in it: {names}.", contact.name)
+        job.remark(f"card {number}", contact.name, f"came in without what is too long in it: {names}.")
     if card.stray:
         lines = "a line" if len(card.stray) == 1 else f"{len(card.stray):,} lines, the first"
-        job.lacks(f"card {number}", f"{lines} that cannot be read: '{card.stray[0]}'.", contact.name)
+        job.remark(f"card {number}", contact.name, f"came in without {lines} that cannot be read: '{card.stray[0]}'.")
     row = {"name": contact.name, "phone": contact.phone, "organization": contact.organization}
     row |= {"user_id": job.user_id, "id": job.ids.new("ctc"), "uid": uid, "notes": contact.notes}
     more = {"details": details_json(contact.details), "kept": card.kept}

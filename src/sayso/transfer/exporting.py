@@ -5,8 +5,6 @@ import os
 import time
 from collections.abc import Iterator
 from datetime import datetime
-from email.generator import BytesGenerator
-from io import BytesIO
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -23,14 +21,17 @@ from sayso.store.workspace_tables import local_messages as messages
 from sayso.store.workspace_tables import local_overrides as overrides
 from sayso.store.workspace_tables import local_task_lists as lists
 from sayso.store.workspace_tables import local_tasks as tasks
+from sayso.transfer.mbox import quoted
 from sayso.workspace.formats.content_lines import folded
 from sayso.workspace.formats.ical_writing import format_series, format_task
 from sayso.workspace.formats.mail import format_message
+from sayso.workspace.formats.mail_source import relabeled, written
 from sayso.workspace.formats.vcard import write_card
 from sayso.workspace.formats.zones import definition
 from sayso.workspace.local.contacts import contact_from
 from sayso.workspace.local.event_rows import each_series
 from sayso.workspace.local.mail_rows import message_from, shown
+from sayso.workspace.local.mail_sources import load_source
 from sayso.workspace.local.tasks import task_from
 from sayso.workspace.people import Me
 
@@ -87,18 +88,23 @@ def _zones(conn: ReadConn, user_id: str) -> Iterator[tuple[ZoneInfo, datetime]]:
 
 
 def _mailbox(conn: ReadConn, user_id: str) -> Iterator[bytes]:
-    """The messages by date, each behind its From line."""
+    """The messages by date, each behind its From line; what came in a file is as it came, but for our labels."""
     answered = messages.alias()
     here = (answered.c.user_id == messages.c.user_id) & (answered.c.id == messages.c.in_reply_to)
     query = select(*shown().selected_columns, messages.c.message_id, answered.c.message_id.label("answered"))
     query = query.join(answered, here, isouter=True).where(messages.c.user_id == user_id)
     for row in each(conn, query.order_by(messages.c.date, messages.c.id)):
         message = message_from(row._mapping)
-        content = BytesIO()
-        mail = format_message(message, row.message_id, row.answered)
-        BytesGenerator(content, mangle_from_=True, maxheaderlen=0).flatten(mail)
+        # One at a time: of the rows there are always some at hand.
+        source = load_source(conn, user_id, message.id)
+        if source is None:
+            mail = written(format_message(message, row.message_id, row.answered))
+        else:
+            mail = relabeled(source, message, row.message_id)
         delivered = time.asctime(message.date.utctimetuple())
-        yield b"From sayso %s\n%s\n" % (delivered.encode(), content.getvalue())
+        yield b"From sayso %s\n" % delivered.encode()
+        yield quoted(mail if mail.endswith(b"\n") else mail + b"\n")
+        yield b"\n"
 
 
 def _book(conn: ReadConn, user_id: str) -> Iterator[bytes]:

@@ -1,4 +1,4 @@
-"""Bringing one's own data: iCalendar, mbox and vCard files into the embedded workspace.
+"""Bringing one's own data: iCalendar, vCard and mail files into the embedded workspace.
 
 What is there already (by UID or Message-ID) is left alone, so that importing a file again changes nothing, and one that
 was interrupted goes on. An item that cannot be read is told of and skipped.
@@ -31,8 +31,8 @@ def import_files(
     report: ImportReport,
     going: Going = lambda name, share: True,
 ) -> None:
-    """Import `.ics`, `.mbox` and `.vcf` files, batch by batch; `report` grows with each. Addresses that are surely the
-    user's by what stands in the files are his from the first batch on.
+    """Import calendars, address books, mails and directories of mails, batch by batch; `report` grows with each.
+    Addresses that are surely the user's by what stands in the files are his from the first batch on.
 
     Raises Refused, before anything is stored, when one is no such file; OSError and StoreUnavailable, after which the
     report says what is stored.
@@ -69,18 +69,19 @@ def _reader(path: Path) -> Reader:
     readers: dict[str, Reader] = {
         ".ics": calendar.read,
         ".ical": calendar.read,
-        ".mbox": mail.read,
-        ".mbx": mail.read,
+        **dict.fromkeys((".mbox", ".mbx", ".eml", ".emlx"), mail.read),
         ".vcf": contacts.read,
         ".vcard": contacts.read,
     }
+    if path.is_dir():
+        return mail.read
     reader = readers.get(path.suffix.lower())
-    if reader is None:
-        what = _INSTEAD.get(path.suffix.lower(), "use .ics, .mbox or .vcf files")
-        raise Refused(f"{path.name} is of no kind that can be imported: {what}.")
     try:
-        with path.open("rb") as file:
-            file.read(1)
+        # Thunderbird's `Inbox` and the mails of a Maildir are told by their content.
+        if reader or mail.is_mail(path):
+            with path.open("rb") as file:
+                file.read(1)
+            return reader or mail.read
+        raise Refused(f"{path.name} is of no kind that can be imported: use .ics, .vcf, .mbox or .eml files.")
     except OSError as error:
         raise Refused(f"{path} cannot be read: {error.strerror or error}.") from error
-    return reader

@@ -27,10 +27,11 @@ MAX_PROBLEMS = 1_000
 _SHOWN = 300
 
 BAD = (
-    ArithmeticError, AssertionError, AttributeError, LookupError, MessageError, OSError, TypeError, ValueError, Refused,
-    TooManySteps,
+    ArithmeticError, AssertionError, AttributeError, LookupError, MessageError, OSError, RecursionError, TypeError,
+    ValueError, Refused, TooManySteps,
 )  # fmt: skip
-"""What an item that is wrong makes the libraries that read it raise, or ourselves."""
+"""What an item that is wrong makes the libraries that read it raise, or ourselves. To be caught only around the reading
+of one item, which has changed nothing yet: a recursion may end anywhere."""
 
 
 T = TypeVar("T")
@@ -136,32 +137,26 @@ class Import:
         if not self.going(self.file_name, share):
             raise Stopped
 
-    def fitted(self, item: str, value: T) -> T:
+    def fitted(self, item: str, value: T, title: str = "") -> T:
         """The value with all that is longer than is kept cut; of which the report tells."""
         cut: list[str] = []
         kept: T = _fitted(value, "", cut)
         if cut:
-            names = ", ".join(dict.fromkeys(cut))
-            self.report.tell(f"{self.file_name}: {_short(item, _SHOWN)} was shortened: it has too long a {names}.")
+            self.remark(item, title, f"was shortened: it has too long a {', '.join(dict.fromkeys(cut))}.")
         return kept
 
     def tell(self, said: str) -> None:
         """Tell something of the file as a whole."""
         self.report.tell(f"{self.file_name}: {said}")
 
-    def remark(self, item: str, remarks: Sequence[str]) -> None:
-        """Tell what was odd about an item that came in."""
-        for said in remarks:
-            self.tell(f"{_short(item, _SHOWN)} came in, but {_short(said, _SHOWN)}.")
+    def remark(self, item: str, title: str, what: str) -> None:
+        """Tell of an item that came in what did not come in of it, or not as it was."""
+        self.tell(f"{_short(item, _SHOWN)}{_named(title)} {_short(what, _SHOWN)}")
 
     def problem(self, item: str, why: Exception | str, title: str = "") -> None:
         """Tell that the item was left out. What a library says is nothing for people."""
         reason = str(why) if isinstance(why, (str, Refused, TooManySteps)) else "it cannot be read."
         self.tell(f"{_short(item, _SHOWN)} was left out{_named(title)}: {_short(reason, _SHOWN)}")
-
-    def lacks(self, item: str, what: str, title: str = "") -> None:
-        """Tell without what the item came in."""
-        self.tell(f"{_short(item, _SHOWN)}{_named(title)} came in without {_short(what, _SHOWN)}")
 
 
 class Pace:

@@ -1,13 +1,12 @@
-"""mbox files into messages."""
+"""Mails into messages: from mbox files, single mails, and directories of either."""
 
-import re
 from collections.abc import Iterator, Sequence
-from contextlib import closing, suppress
+from contextlib import closing
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 from sqlalchemy import insert, select
 
@@ -15,18 +14,19 @@ from sayso.base import sizes
 from sayso.store.gateway import ReadConn, WriteConn, each
 from sayso.store.types import clean
 from sayso.store.workspace_tables import local_messages as messages
+from sayso.transfer import mbox
 from sayso.transfer.job import BAD, Import, Insert, digest_of, stored_uid
 from sayso.transfer.scratch import Scratch
-from sayso.workspace.errors import Refused
-from sayso.workspace.formats.mail import MAX_BODY, parse_date, parse_message
+from sayso.workspace.formats.mail import parse_date, parse_message
+from sayso.workspace.formats.mail_labels import is_deleted
 from sayso.workspace.formats.mime import parse_mail
 from sayso.workspace.local.mail_rows import message_row, topic_of
+from sayso.workspace.local.mail_sources import insert_source
 from sayso.workspace.types import Message
 
-_PIECE = 65_536
 _MAX_REFERENCES = 100
 _TABLES = (
-    "found (number, date, line, start, stop)",
+    "found (number INTEGER PRIMARY KEY, date, path, kind, name, line, start, stop, flags)",
     "places (header PRIMARY KEY, id, thread)",
     "topics (topic PRIMARY KEY, thread)",
     "unseen (header PRIMARY KEY, thread)",
@@ -40,6 +40,10 @@ class _Item:
     message: Message
     header: str
     answers: tuple[str, ...]
+    source: bytes
+    """The mail as it came."""
+    remarks: tuple[str, ...]
+    """What did not come in of it, or not as it was."""
 
     @property
     def is_reply(self) -> bool:
@@ -48,112 +52,160 @@ class _Item:
 
 @dataclass(frozen=True, slots=True)
 class _Raw:
-    """A message in its file: its number there, its From line, and where the rest of it is."""
+    """A mail in its file."""
 
-    file: BinaryIO
-    number: int
-    line: str
+    path: Path
+    kind: mbox.Kind
+    name: str
+    """What it is called in the report."""
+    line: bytes
     start: int
     stop: int
+    flags: str | None
 
-    def pieces(self) -> Iterator[bytes]:
-        left = self.stop - self.start
-        self.file.seek(self.start)
-        while left > 0 and (piece := self.file.read(min(left, _PIECE))):
-            left -= len(piece)
-            yield piece
+    def read(self, most: int) -> bytes:
+        with self.path.open("rb") as file:
+            file.seek(self.start)
+            return file.read(min(most, self.stop - self.start))
+
+
+def is_mail(path: Path) -> bool:
+    """Whether there are mails in the file, by its content. Raises OSError."""
+    with path.open("rb") as file:
+        return mbox.kind_of(file, path.name) not in ("empty", "other")
 
 
 def read(job: Import, path: Path) -> None:
-    with path.open("rb") as file, closing(Scratch(*_TABLES)) as scratch:
-        if file.read(5) != b"From ":
-            job.problem("the file", "it is not an mbox: its first line does not begin with 'From '.")
-            return
-        total = _find_all(file, scratch)
+    """Import the mails of a file, or of the files in a directory."""
+    with closing(Scratch(*_TABLES)) as scratch:
+        total = _find_all(job, path, scratch)
         threads, done = _Threads(job, scratch), 0
-        # By date, whatever the order in the file: so that a message comes before its answers.
-        found = scratch.run("SELECT number, line, start, stop FROM found ORDER BY date, number")
-        for batch in job.batches((_Raw(file, *row) for row in found), lambda raw: min(raw.stop - raw.start, MAX_BODY)):
+        # By date, whatever the order in the files: so that a message comes before its answers.
+        columns = "path, kind, name, line, start, stop, flags"
+        found = scratch.run(f"SELECT {columns} FROM found ORDER BY date, number")
+        for batch in job.batches((_Raw(Path(row[0]), *row[1:]) for row in found), lambda raw: raw.stop - raw.start):
             done += len(batch)
-            job.write("messages", _inserts(job, threads, batch), done / total)
+            job.write("messages", _inserts(job, path, threads, batch), done / total)
 
 
-def _find_all(file: BinaryIO, scratch: Scratch) -> int:
-    """Note where each message is, and its date; how many there are. One pass, a line at a time."""
-    number = position = begin = 0
-    line, head = b"", bytearray()
-    in_head = whole = True
-    empty = False
-
-    def note() -> None:
-        text = line.decode("latin-1")
-        values = number, _order(bytes(head), text), text, begin, position - empty
-        scratch.run("INSERT INTO found VALUES (?, ?, ?, ?, ?)", *values)
-
-    file.seek(0)
-    while piece := file.readline(_PIECE):
-        if whole and piece.startswith(b"From "):
-            if number:
-                note()
-            number, line, begin = number + 1, piece[:1000], position + len(piece)
-            head.clear()
-            in_head = True
-        elif in_head and number:
-            in_head = bool(piece.strip()) and len(head) < _PIECE
-            head += piece
-        empty = whole and piece == b"\n"
-        whole = piece.endswith(b"\n")
-        position += len(piece)
-    note()
+def _find_all(job: Import, root: Path, scratch: Scratch) -> int:
+    """Note where each mail is, and its date; how many there are. What is passed over is told."""
+    number = deleted = others = 0
+    for path in mbox.files_in(root):
+        kind, found_here = _looked_at(job, root, path)
+        others += kind in ("empty", "other")
+        for place, found in enumerate(found_here, 1):
+            date, is_gone = _glance(found)
+            deleted += is_gone
+            if not is_gone:
+                number += 1
+                values = number, date, str(path), kind, _name(path, root, kind, place)
+                scratch.run(
+                    "INSERT INTO found VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                    *values, found.line, found.start, found.stop, found.flags,
+                )  # fmt: skip
+    if deleted:
+        were = "message was" if deleted == 1 else "messages were"
+        job.report.tell(f"{job.file_name}: {deleted:,} {were} deleted and not yet compacted; left out.")
+    if others and root.is_dir():
+        files = "file is" if others == 1 else "files are"
+        job.report.tell(f"{job.file_name}: {others:,} {files} no mail and passed over.")
     return number
 
 
-def _order(head: bytes, line: str) -> float:
-    """The date of a message in seconds since 1970; of one without a date, 0."""
+def _looked_at(job: Import, root: Path, path: Path) -> tuple[mbox.Kind, Iterator[mbox.Found]]:
+    """What a file is, and the mails in it. Raises OSError where it is all that is imported."""
     try:
-        return parse_date(parse_mail([head]), _delivered(line)).timestamp()
+        with path.open("rb") as file:
+            kind = mbox.kind_of(file, path.name)
+    except OSError as error:
+        if path == root:
+            raise
+        job.problem(str(path.relative_to(root)), f"{error.strerror or 'it cannot be read'}.")
+        return "mbox", iter(())
+    if path == root and kind == "empty":
+        job.report.tell(f"{job.file_name}: the file is empty.")
+    elif path == root and kind == "other":
+        job.problem("the file", "it holds no mail: it begins neither with a line 'From …' nor with a mail's headers.")
+    return kind, mbox.mails_in(path, kind)
+
+
+def _glance(found: mbox.Found) -> tuple[float, bool]:
+    """The date of a mail in seconds since 1970, or 0, and whether its program has deleted it."""
+    try:
+        head = parse_mail(found.head)
+        date = parse_date(head, mbox.delivered(found.line))
+        return date.timestamp() if date else 0.0, is_deleted(head)
     except BAD:
-        return 0.0
+        return 0.0, False
 
 
-def _inserts(job: Import, threads: "_Threads", batch: list[_Raw]) -> list[Insert]:
+def _name(path: Path, root: Path, kind: mbox.Kind, place: int) -> str:
+    within = "" if path == root else str(path.relative_to(root))
+    if kind != "mbox":
+        return within or "the mail"
+    return f"{within}, message {place}" if within else f"message {place}"
+
+
+def _inserts(job: Import, root: Path, threads: "_Threads", batch: list[_Raw]) -> list[Insert]:
     """What stores the messages that are not there yet."""
     inserts: list[Insert] = []
     for raw in batch:
-        name = f"message {raw.number}"
+        if raw.stop - raw.start > sizes.MAIL:
+            job.problem(raw.name, f"it is larger than {sizes.MAIL // 2**20} MB.", _title(raw.read(mbox.PIECE)))
+            continue
+        content = b""
         try:
-            if raw.stop - raw.start > sizes.MAIL:
-                raise Refused(f"it is larger than {sizes.MAIL // 2**20} MB.")
-            parsed = _parse(job, raw)
+            content = raw.read(sizes.MAIL)
+            parsed = _parse(job, root, raw, content)
         except BAD as error:
-            job.problem(name, error, _title(next(raw.pieces(), b"")))
+            job.problem(raw.name, error, _title(content[: mbox.PIECE]))
             continue
         if threads.place(parsed.header):
             job.report.known += 1
             continue
-        message = threads.placed(replace(parsed, message=job.fitted(name, parsed.message)))
-        row = message_row(job.user_id, message, parsed.header)
-        inserts.append(partial(_insert, row))
+        for remark in parsed.remarks:
+            job.remark(raw.name, parsed.message.subject, remark)
+        message = threads.placed(replace(parsed, message=job.fitted(raw.name, parsed.message, parsed.message.subject)))
+        inserts.append(partial(_insert, message_row(job.user_id, message, parsed.header), parsed.source))
     return inserts
 
 
-def _insert(row: dict[str, Any], conn: WriteConn) -> None:
+def _insert(row: dict[str, Any], source: bytes, conn: WriteConn) -> None:
     conn.execute(insert(messages).values(row))
+    insert_source(conn, row["user_id"], row["id"], source)
 
 
-def _title(raw: bytes) -> str:
-    """The subject of a message that cannot be read, as it is written, else its first line."""
-    found = re.search(rb"^Subject:(.*)", raw, re.MULTILINE | re.IGNORECASE)
-    return (found[1] if found else raw.split(b"\n")[0]).decode("utf-8", "replace")
+def _title(head: bytes) -> str:
+    """The subject of a mail that cannot be read, else its first line."""
+    try:
+        subject = parse_mail(head).text("subject")
+    except BAD:
+        subject = ""
+    return subject or head.lstrip().split(b"\n")[0].decode("utf-8", "replace")
 
 
-def _parse(job: Import, raw: _Raw) -> _Item:
-    mail = parse_mail(raw.pieces())
-    parsed = parse_message(mail, job.me, job.ids.new("msg"), _delivered(raw.line))
+def _parse(job: Import, root: Path, raw: _Raw, content: bytes) -> _Item:
+    source = mbox.unquoted(content) if raw.kind == "mbox" else content
+    mail = parse_mail(source)
+    remarks = []
+    date = parse_date(mail, mbox.delivered(raw.line))
+    if date is None:
+        date = datetime.fromtimestamp(int(raw.path.stat().st_mtime), UTC)
+        remarks.append("has no date: it is shown at that of its file.")
+    if mail.cut:
+        remarks.append("is cut off: its end is missing.")
+    if raw.path.name.endswith(".partial.emlx"):
+        remarks.append("is without its attachments, which Apple Mail keeps in other files.")
+    keeping = mbox.keeping_of(raw.path, root, raw.kind, raw.flags)
+    parsed = parse_message(mail, job.me, job.ids.new("msg"), date, keeping)
+    pieces = (content[place : place + mbox.PIECE] for place in range(0, len(content), mbox.PIECE))
     return _Item(
         parsed.message,
-        stored_uid(parsed.header) if parsed.header else digest_of(raw.pieces()),
+        stored_uid(parsed.header) if parsed.header else digest_of(pieces),
         tuple(stored_uid(reference) for reference in parsed.answers[:_MAX_REFERENCES]),
+        source,
+        tuple(remarks),
     )
 
 
@@ -200,12 +252,3 @@ class _Threads:
 
     def _thread(self, query: str, names: Sequence[str]) -> str:
         return next((row[0] for name in names if (row := self._scratch.first(query, name))), "")
-
-
-def _delivered(line: str) -> datetime | None:
-    """The time of an mbox's From line, as mail programs write it, or Gmail's export."""
-    stamp = " ".join(line.split()[2:])
-    for form in ("%a %b %d %H:%M:%S %Y", "%a %b %d %H:%M:%S %z %Y"):
-        with suppress(ValueError):
-            return datetime.strptime(stamp, form)  # noqa: DTZ007
-    return None

@@ -9,18 +9,18 @@ is taken.
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
-from email.header import decode_header, make_header
-from email.message import Message
 from itertools import islice
 from pathlib import Path
-from typing import BinaryIO
 
 from sayso.base.addresses import INVENTED, is_address, is_invented
+from sayso.transfer import mbox
 from sayso.transfer.job import BAD
 from sayso.workspace.formats.content_lines import content_lines, name_of, unescape
 from sayso.workspace.formats.mail import parse_people
-from sayso.workspace.formats.mime import parse_mail
+from sayso.workspace.formats.mail_labels import Keeping, labels_of
+from sayso.workspace.formats.mime import Part, parse_mail
 from sayso.workspace.people import Me
 
 MOST_MAILS = 2_000
@@ -31,10 +31,6 @@ _HEAD = 65_536
 _NEARLY_ALL, _MANY = 0.9, 0.2
 _FEWEST_MAILS, _FEWEST_OTHERS = 10, 5
 """Of a mailbox that does not say whose it is: with fewer, others may have a part in all of its mails, too."""
-_SENT = frozenset({
-    "sent", "sent mail", "sent items", "sent messages", "gesendet", "gesendete elemente", "gesendete objekte",
-    "envoyés", "messages envoyés", "éléments envoyés", "enviados", "elementos enviados", "posta inviata", "verzonden",
-})  # fmt: skip
 _NO_PERSON = (f"@{INVENTED}", "calendar.google.com")
 _LIST_POST = re.compile(r"<mailto:([^>?]+)", re.IGNORECASE)
 _LIST_ID = re.compile(r"<([^<>@\s]+)>")
@@ -52,7 +48,7 @@ class Found:
 class _Mailbox:
     """How often an address occurs in the mails of one file, as what."""
 
-    keeps_sent: bool
+    keeping: Keeping
     mails: int = 0
     delivered: Counter[str] = field(default_factory=Counter)
     sent: Counter[str] = field(default_factory=Counter)
@@ -61,7 +57,7 @@ class _Mailbox:
     parts: Counter[str] = field(default_factory=Counter)
     lists: set[str] = field(default_factory=set)
 
-    def take(self, mail: Message) -> None:
+    def take(self, mail: Part) -> None:
         if not (senders := _addresses(mail, "From")):
             return
         self.mails += 1
@@ -70,9 +66,9 @@ class _Mailbox:
         self.receives.update(receivers)
         self.parts.update(senders | receivers)
         # The uppermost is of the last delivery, which is the one into this mailbox.
-        if delivered := _plain(mail.get("Delivered-To")) or _plain(mail.get("X-Original-To")):
+        if delivered := _plain(mail.get("delivered-to")) or _plain(mail.get("x-original-to")):
             self.delivered[delivered] += 1
-        if self.keeps_sent or _is_labelled_sent(mail):
+        if "sent" in labels_of(mail, self.keeping, False, False)[0]:
             self.sent.update(senders)
         self.lists |= _lists(mail)
 
@@ -95,10 +91,10 @@ def find_own(me: Me, files: Sequence[Path]) -> Found:
     """What the files say of somebody of whom these addresses are known. Raises OSError."""
     boxes, names = list[_Mailbox](), set[str]()
     for path in files:
-        if path.suffix.lower() in (".mbox", ".mbx"):
-            boxes.append(_mailbox(path))
-        elif path.suffix.lower() in (".ics", ".ical"):
+        if path.suffix.lower() in (".ics", ".ical"):
             names |= _calendar_name(path)
+        elif path.suffix.lower() not in (".vcf", ".vcard"):
+            boxes += _mailboxes(path)
     own, perhaps = _of_mail(me, boxes)
     said = not is_invented(me.email)
     if not said and not own and not perhaps and len(names) == 1:
@@ -119,7 +115,7 @@ def _at_least(times: Counter[str], share: float) -> set[str]:
     return {each for each, number in times.items() if number >= share * times.total()}
 
 
-def _addresses(mail: Message, name: str) -> set[str]:
+def _addresses(mail: Part, name: str) -> set[str]:
     return {person.email.casefold() for person in parse_people(mail, name) if is_address(person.email)}
 
 
@@ -129,45 +125,26 @@ def _plain(value: object) -> str:
     return text if is_address(text) else ""
 
 
-def _is_labelled_sent(mail: Message) -> bool:
-    labels = str(make_header(decode_header(str(mail.get("X-Gmail-Labels", ""))[:_HEAD])))
-    return any(label.strip().casefold() in _SENT for label in labels.split(","))
-
-
-def _lists(mail: Message) -> set[str]:
+def _lists(mail: Part) -> set[str]:
     """The addresses of the list that a mail came over."""
-    posts = {found.strip().casefold() for found in _LIST_POST.findall(str(mail.get("List-Post", ""))[:_HEAD])}
-    names = _LIST_ID.findall(str(mail.get("List-Id", ""))[:1_000])
-    marked = str(mail.get("Delivered-To", "")).partition("mailing list ")[2].strip().casefold()
+    posts = {found.strip().casefold() for found in _LIST_POST.findall(str(mail.get("list-post"))[:_HEAD])}
+    names = _LIST_ID.findall(str(mail.get("list-id"))[:1_000])
+    marked = str(mail.get("delivered-to")).partition("mailing list ")[2].strip().casefold()
     return posts | {name.replace(".", "@", 1).casefold() for name in names} | ({marked} - {""})
 
 
-def _mailbox(path: Path) -> _Mailbox:
-    box = _Mailbox(path.stem.strip("[]").casefold() in _SENT)
-    with path.open("rb") as file:
-        for head in islice(_heads(file), MOST_MAILS):
-            try:
-                box.take(parse_mail([head]))
-            except BAD:
-                continue
-    return box
-
-
-def _heads(file: BinaryIO) -> Iterator[bytes]:
-    """The header of each mail, as far as it is looked at."""
-    head, inside, whole = bytearray(), False, True
-    while piece := file.readline(_HEAD):
-        if whole and piece.startswith(b"From "):
-            if head:
-                yield bytes(head)
-            head.clear()
-            inside = True
-        elif inside:
-            inside = bool(piece.strip()) and len(head) < _HEAD
-            head += piece
-        whole = piece.endswith(b"\n")
-    if head:
-        yield bytes(head)
+def _mailboxes(root: Path) -> Iterator[_Mailbox]:
+    """That of a file, or those of a directory's folders, each as far as it is looked at."""
+    boxes: dict[str, _Mailbox] = {}
+    for path in mbox.files_in(root):
+        with path.open("rb") as file:
+            kind = mbox.kind_of(file, path.name)
+        keeping = mbox.keeping_of(path, root, kind, None)
+        box = boxes.setdefault(keeping.folder, _Mailbox(keeping))
+        for found in islice(mbox.mails_in(path, kind), max(0, MOST_MAILS - box.mails)):
+            with suppress(*BAD):
+                box.take(parse_mail(found.head))
+    yield from boxes.values()
 
 
 def _calendar_name(path: Path) -> set[str]:

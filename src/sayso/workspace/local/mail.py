@@ -26,6 +26,7 @@ from sayso.workspace.local.mail_rows import (
     save_message,
     shown,
 )
+from sayso.workspace.local.mail_sources import save_source
 from sayso.workspace.people import Me
 from sayso.workspace.search import Query
 from sayso.workspace.types import SYSTEM_LABELS, Header, Message, OutgoingMail, Page
@@ -176,7 +177,9 @@ def _send(conn: WriteConn, mailbox: LocalMail, mail: OutgoingMail, key: str, dra
         attachments=draft.attachments,
         revision=draft.revision,
     )
-    return save_message(conn, mailbox.user_id, message, header_of(key))
+    message = save_message(conn, mailbox.user_id, message, header_of(key))
+    save_source(conn, mailbox.user_id, message, header_of(key))
+    return message
 
 
 def _relabel(conn: WriteConn, user_id: str, message_ids: list[str], add: list[str], remove: list[str]) -> list[str]:
