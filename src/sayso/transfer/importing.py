@@ -17,6 +17,7 @@ from sayso.transfer import calendar, contacts, mail
 from sayso.transfer.job import Going, Import, ImportReport, Pace, Stopped
 from sayso.transfer.own import find_own
 from sayso.workspace.errors import Refused
+from sayso.workspace.formats.content_lines import content_lines
 from sayso.workspace.local.own_addresses import add_addresses
 from sayso.workspace.people import Me
 
@@ -75,13 +76,20 @@ def _reader(path: Path) -> Reader:
     }
     if path.is_dir():
         return mail.read
-    reader = readers.get(path.suffix.lower())
+    suffix = path.suffix.lower()
+    if suffix in _INSTEAD:
+        raise Refused(f"{path.name} is of no kind that can be imported: {_INSTEAD[suffix]}.")
     try:
-        # Thunderbird's `Inbox` and the mails of a Maildir are told by their content.
-        if reader or mail.is_mail(path):
-            with path.open("rb") as file:
-                file.read(1)
-            return reader or mail.read
+        with path.open("rb") as file:
+            beginning = next(content_lines(file), b"").strip().upper()
+        if suffix in readers:
+            return readers[suffix]
+        # Thunderbird's `Inbox` and the mails of a Maildir are told by their content; so may be a download's name.
+        by_content: dict[bytes, Reader] = {b"BEGIN:VCALENDAR": calendar.read, b"BEGIN:VCARD": contacts.read}
+        if beginning in by_content:
+            return by_content[beginning]
+        if mail.is_mail(path):
+            return mail.read
         raise Refused(f"{path.name} is of no kind that can be imported: use .ics, .vcf, .mbox or .eml files.")
     except OSError as error:
         raise Refused(f"{path} cannot be read: {error.strerror or error}.") from error

@@ -86,8 +86,8 @@ def labels_of(mail: Part, keeping: Keeping, mine: bool, to_me: bool) -> tuple[tu
         place = keeping.folder
     elif place is None:
         place = "sent" if mine else "inbox"
-        own += ["inbox"] if mine and to_me else []
-    labels = dict.fromkeys(label for label in (place, "starred" if "F" in flags else "", *own) if label)
+    too = "inbox" if place == "sent" and to_me else ""
+    labels = dict.fromkeys(label for label in (place, too, "starred" if "F" in flags else "", *own) if label)
     return tuple(labels), unread
 
 
