@@ -113,7 +113,8 @@ def test_an_end_is_read_beside_its_start(bring: Brought, lines: str, end: str) -
     ("lines", "days"),
     [
         ("DTSTART;VALUE=DATE;TZID=Europe/Berlin:20260314", ("14", "15")),
-        ("DTSTART;VALUE=DATE:20260314T090000", ("14", "15")),
+        ("DTSTART;VALUE=DATE:20260314T000000", ("14", "15")),
+        ("DTSTART;VALUE=DATE:20260314T090000", ("14 09:00", "14 09:00")),
         ("DTSTART;TZID=Europe/Berlin:20260314", ("14", "15")),
         ("DTSTART;VALUE=DATE:20260314\nDTEND;VALUE=DATE:20260314", ("14", "15")),
         ("DTSTART;VALUE=DATE:20260314\nDTEND:20260315T120000", ("14", "16")),
@@ -225,6 +226,30 @@ def test_an_exception_rule_without_end_holds_for_good(bring: Brought, rule: str)
     lines = f"DTSTART:19980302T150000Z\nRRULE:{rule}\nEXRULE:FREQ=WEEKLY;BYDAY=SA,SU"
     got = [int(start[:2]) for _, start, _ in bring(calendar(event(lines))).times()]
     assert got == [day for day in range(1, 31) if date(2026, 3, day).weekday() < 5]
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        "FREQ=WEEKLY;COUNT=2;BYDAY=MO, TU",
+        r"FREQ=WEEKLY\;COUNT=2\;BYDAY=MO\,TU",
+        "RSCALE=GREGORIAN;FREQ=WEEKLY;SKIP=OMIT;COUNT=2;BYDAY=MO,TU",
+        " freq=weekly;count=2;byday=mo,tu;",
+        "FREQ=WEEKLY;COUNT=2;BYDAY=MO,TU\nRRULE:FREQ=WEEKLY;COUNT=2;BYDAY=MO,TU",
+    ],
+)
+def test_rules_are_read_as_they_are_practised(bring: Brought, rule: str) -> None:
+    got = bring(calendar(event(f"DTSTART:20260302T150000Z\nRRULE:{rule}")))
+    assert [start for _, start, _ in got.times()] == ["02 10:00", "03 10:00"]
+    assert got.said == []
+
+
+def test_an_invitation_to_one_occurrence_stands_though_its_series_is_only_a_shell(bring: Brought) -> None:
+    shell = "RDATE;VALUE=DATE:20260304\nEXDATE;VALUE=DATE:20260304\nDTSTART;VALUE=DATE:20260304"
+    own = event("RECURRENCE-ID;VALUE=DATE:20260304\nDTSTART;VALUE=DATE:20260305", title="Party")
+    assert bring(calendar(event(shell), own)).times() == [("Party", "05", "06")]
+    other = bring(calendar(event(shell, "f")))
+    assert other.said == ["the event 'Tea' was left out: none of its occurrences is left."]
 
 
 def test_an_event_whose_repetition_cannot_be_followed_is_there_once_and_keeps_it(bring: Brought) -> None:

@@ -257,6 +257,8 @@ def _events(job: Import, source: _Source, scratch: Scratch, batch: list[Entry]) 
             parts = [parse_series(item, job.ids.new("evt"), uid)]
             if not item.changes:
                 parts = _changed(job, parts[0], _changes(source, scratch, item.component.value("UID").strip()))
+            if not (parts := [part for part in parts if not part.is_empty()]):
+                raise Refused("none of its occurrences is left.")
             called = _called("VEVENT", item.title)
             rows = [series_rows(job.user_id, job.fitted(called, part)) for part in parts]
             inserts.append(partial(_insert_series, rows))

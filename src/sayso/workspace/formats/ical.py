@@ -4,6 +4,7 @@ A component was cut out before (`content_lines`). Whatever in it can be understo
 odd, and lines that nothing here reads are kept as they came. What makes it no event at all raises Refused.
 """
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
@@ -87,7 +88,7 @@ class Item:
 
     @property
     def title(self) -> str:
-        return self.text("SUMMARY")
+        return self.text("SUMMARY").strip()
 
     @property
     def uid(self) -> str:
@@ -153,28 +154,33 @@ def parse_series(item: Item, series_id: str, uid: str) -> Series:
     series = replace(series, occasion=_completed(item, series.occasion))
     if item.changes:
         return series
-    rules = [line.value.strip() for line in item.all("RRULE") if line.value.strip()]
+    rules = [*dict.fromkeys(_rules(item, "RRULE"))]
     series = _following(item, series, rules[0]) if rules else series
     keys = frozenset(_keys(item, "RDATE", series)) | _expanded(item, "repetition", rules[1:], series)
-    series = replace(series, rdates=keys - {series.pattern.key(series.pattern.start)})
+    series = replace(series, rdates=keys)
     if not series.repeats:
         return series
-    left_out = [line.value.strip() for line in item.all("EXRULE") if line.value.strip()]
+    left_out = [*_rules(item, "EXRULE")]
     if series.recurrence and series.pattern.last() is None:
         for rule in [*left_out]:
             if (plain := _without(series.recurrence, rule)) is not None:
                 left_out.remove(rule)
                 series = _ruled(series, plain)
-    series = replace(
+    return replace(
         series,
         exdates=series.exdates
         | frozenset(_keys(item, "EXDATE", series))
         | _expanded(item, "exception", left_out, series),
         overrides=_periods(item, series),
     )
-    if series.is_empty():
-        raise Refused("none of its occurrences is left.")
-    return series
+
+
+def _rules(item: Item, name: str) -> Iterator[str]:
+    """The rules of this name, without blanks and escapes, which no rule has, and what RFC 7529 has for the usual."""
+    for line in item.all(name):
+        parts = re.sub(r"[\s\\]", "", line.value).split(";")
+        if rule := ";".join(part for part in parts if part.upper() not in ("RSCALE=GREGORIAN", "SKIP=OMIT")):
+            yield rule
 
 
 def _following(item: Item, series: Series, rule: str) -> Series:
@@ -223,7 +229,7 @@ def parse_task(item: Item, task_id: str) -> tuple[Task, datetime, tuple[str, ...
     status = item.word("STATUS")
     done = completed is not None or status in ("COMPLETED", "CANCELLED")
     done = done or (not status and item.word("PERCENT-COMPLETE") == "100")
-    title, notes = item.text("SUMMARY") or "Untitled", item.text("DESCRIPTION")
+    title, notes = item.title or "Untitled", item.text("DESCRIPTION")
     kept = item.kept(_READ_OF_TASKS)
     if item.first("RRULE") is not None:
         item.remark("it repeats, which is kept for an export but not followed: it stays one task")
@@ -274,7 +280,7 @@ def _parse_draft(item: Item) -> EventDraft:
     elif end <= start:
         end = start + timedelta(days=1)
     return EventDraft(
-        title=item.text("SUMMARY") or "Untitled",
+        title=item.title or "Untitled",
         start=start,
         end=end,
         timezone=zone.key if isinstance(start, datetime) else item.reading.home.key,

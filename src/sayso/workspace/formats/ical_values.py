@@ -35,13 +35,14 @@ class Length:
 
 
 def parse_when(text: str, as_date: bool = False) -> datetime | date:
-    """A date, or a time: naive, in UTC, or with an offset. Raises Refused."""
+    """A date, or a time: naive, in UTC, or with an offset. `as_date`: it is called a date, which it is unless it says a
+    time of day after all. Raises Refused."""
     found = _WHEN.fullmatch(text.strip())
     if found is None:
         raise Refused(f"'{text.strip()[:40]}' is no date or time.")
     year, month, day, hour, minute, second, offset = found.groups()
     try:
-        if hour is None or as_date:
+        if hour is None or (as_date and not int(hour + minute + (second or ""))):
             return date(int(year), int(month), int(day))
         midnight = datetime(int(year), int(month), int(day))  # noqa: DTZ001  its zone is told elsewhere
         passed = timedelta(hours=int(hour), minutes=int(minute), seconds=min(int(second or 0), 59))
