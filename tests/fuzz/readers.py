@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from io import BytesIO
 from itertools import count
 from pathlib import Path
 from typing import Any, cast
@@ -24,9 +25,11 @@ from sayso.transfer.importing import import_files
 from sayso.transfer.job import ImportReport
 from sayso.workspace.errors import Refused
 from sayso.workspace.formats.charset import text_of
+from sayso.workspace.formats.content_lines import components
 from sayso.workspace.formats.html import html_to_text
 from sayso.workspace.formats.mail import parse_people
 from sayso.workspace.formats.mime import parse_mail
+from sayso.workspace.formats.zones import Known, Zones
 from sayso.workspace.local.mail_query import condition
 from sayso.workspace.people import Me
 from sayso.workspace.search import parse_query
@@ -116,6 +119,11 @@ def _query(data: bytes) -> str:
     return str(condition(parse_query(_text(data), ZONE)).compile(dialect=sqlite.dialect()))
 
 
+def _zones(data: bytes) -> Known:
+    name, _, text = data.partition(b"\n")
+    return Zones(components(BytesIO(text), "VTIMEZONE"), ZONE, ZONE).named(_text(name), NOW.year)
+
+
 READERS = {
     "ics": Reader(lambda data: imported("a.ics", data)),
     "vcf": Reader(lambda data: imported("a.vcf", data)),
@@ -124,6 +132,7 @@ READERS = {
     "markdown": Reader(lambda data: markdown.rendered.__wrapped__(_text(data))),
     "addresses": Reader(lambda data: parse_people(parse_mail(b"To: " + data), "To")),
     "charset": Reader(_charset),
+    "zones": Reader(_zones),
     "query": Reader(_query, (Refused,)),
     "cursor": Reader(lambda data: cursor.read(_text(data), (str,), "/threads"), (ValidationFailed,)),
     "event id": Reader(lambda data: stream._event_id(_text(data)), (ValidationFailed,)),

@@ -162,6 +162,12 @@ SEEDS: dict[str, list[bytes]] = {
         b"iso-2022-jp\n\x1b$B\x1b(B",
         b"idna\nxn--a",
     ],
+    "zones": [
+        b"Odd Time" + _ICS[_ICS.index(b"\nBEGIN:VTIMEZONE") : _ICS.index(b"BEGIN:VEVENT")],
+        b"(UTC+01:00) Amsterdam, Berlin, Bern",
+        b"GMT +0100 (Standard) / GMT +0200 (Daylight)",
+        b"/mozilla.org/20050126_1/Europe/London",
+    ],
     "query": [
         b'from:priya -is:read subject:"q3 budget" OR (has:attachment in:archive) after:2026-03-01 before:2026/04/01'
     ],

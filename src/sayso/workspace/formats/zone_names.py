@@ -297,12 +297,12 @@ _TIME_WORDS = re.compile(
     re.IGNORECASE,
 )
 _DISPLAY = re.compile(
-    r"\((?:UTC|GMT)\s*([+\-−–]?\s*\d{0,2}(?:[:.]?\d\d)?)\s*\)\s*(.*)|(?:GMT|UTC)([+-]\d\d:?\d\d)[ :,]+(.+)",
+    r"\((?:UTC|GMT) ?([+\-−–]? ?\d{0,2}(?:[:.]?\d\d)?) ?\)(.*)|(?:GMT|UTC)([+-]\d\d:?\d\d)[ :,](.+)",
     re.IGNORECASE | re.DOTALL,
 )
-_OFFSET = re.compile(r"(UTC|GMT|UT|Z|)\s*([+\-−–])\s*(\d{1,2})(?:[:.h]?(\d\d))?", re.IGNORECASE | re.ASCII)
+_OFFSET = re.compile(r"(UTC|GMT|UT|Z|) ?([+\-−–]) ?(\d{1,2})(?:[:.h]?(\d\d))?", re.IGNORECASE | re.ASCII)
 _TWO_OFFSETS = re.compile(
-    r"(?:GMT|UTC)?\s*([+-]\d\d[:.]?\d\d)\s*(?:\(Standard\))?\s*/\s*(?:GMT|UTC)?\s*([+-]\d\d[:.]?\d\d)\s*(?:\(Daylight\))?",
+    r"(?:GMT|UTC)? ?([+-]\d\d[:.]?\d\d)(?: ?\(Standard\))? ?/ ?(?:GMT|UTC)? ?([+-]\d\d[:.]?\d\d)(?: ?\(Daylight\))?",
     re.IGNORECASE | re.ASCII,
 )
 _IN_TEXT = re.compile(r"[A-Za-z]{2,20}/[A-Za-z_+\-0-9]{2,40}(?:/[A-Za-z_+\-0-9]{2,40})?", re.ASCII)
@@ -342,8 +342,8 @@ def iana(text: str) -> str:
 
 def listed(text: str) -> str:
     """The zone whose name stands in one of the lists, also behind an offset; otherwise an empty text."""
-    display = _DISPLAY.fullmatch(text.strip())
-    bare = text.removeprefix("ZW_") if display is None else display[2] or display[4] or ""
+    display = _DISPLAY.fullmatch(" ".join(text.split()))
+    bare = text.removeprefix("ZW_") if display is None else (display[2] or display[4] or "").strip(" :,")
     return next((key for each in (bare, _TIME_WORDS.sub(" ", bare)) if (key := _lists().get(squeeze(each)))), "")
 
 
@@ -354,7 +354,7 @@ def numbered(text: str) -> str:
 
 def told(text: str) -> Told:
     """What can be read out of a name that is in no list: a city, an abbreviation, an offset."""
-    text = text.strip(" \"'")
+    text = " ".join(text.strip(" \"'").split())
     if (two := _TWO_OFFSETS.fullmatch(text)) is not None:
         return Told(offset=_seconds(two[1]), other=_seconds(two[2]))
     bare = text.removeprefix("(").removesuffix(")").strip()
@@ -366,7 +366,7 @@ def told(text: str) -> Told:
     offset = None
     if (display := _DISPLAY.fullmatch(text)) is not None:
         offset = _seconds(display[1] or display[3] or "+0")
-        text = display[2] or display[4] or ""
+        text = (display[2] or display[4] or "").strip(" :,")
         if not text or text.startswith("Coordinated Universal Time"):
             return Told(offset=offset, fixed=offset is not None)
     lower, _ = _names()

@@ -12,7 +12,7 @@ from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from zoneinfo import ZoneInfo
 
 from sayso.base.zones import Rules, Turn
@@ -21,13 +21,16 @@ from sayso.workspace.formats.charset import text_of
 from sayso.workspace.formats.content_lines import Component, Line, parse_line
 
 DAY = 86_400
-MAX_OBSERVANCES, MAX_DATES = 400, 5_000
-"""As many as a zone has in which the clocks changed differently in each of two hundred years, with a date for each."""
+MAX_OBSERVANCES, MAX_DATES, MAX_RULES = 400, 5_000, 20
+"""As many as a zone has in which the clocks changed differently in each of two hundred years, with a date for each; and
+rules that hold at the same time."""
+_SECOND = timedelta(seconds=1)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _WEEKDAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
-_PARTS = {"FREQ", "INTERVAL", "UNTIL", "COUNT", "BYMONTH", "BYMONTHDAY", "BYDAY", "BYSETPOS", "WKST"}
+_PARTS = {"FREQ", "INTERVAL", "UNTIL", "COUNT", "BYMONTH", "BYMONTHDAY", "BYYEARDAY", "BYDAY", "BYSETPOS", "WKST"}
 _CLOCK = {"BYHOUR": 3_600, "BYMINUTE": 60, "BYSECOND": 1}
 _FREQUENT = "its clocks change at other times than by one rule on a day of each year."
-_SAMPLE = 20 * DAY  # shorter than any time for which clocks were changed
+_SAMPLE = 6 * DAY  # no longer than the shortest time for which clocks were changed
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +38,7 @@ class Yearly:
     """A day of each year: the one with the weekday of the `width` days of a month that begin at `first`."""
 
     month: int
+    """0: the whole year."""
     first: int
     """Negative: from the end of the month, whose last day is -1."""
     weekday: int | None = None
@@ -43,9 +47,9 @@ class Yearly:
 
     def day(self, year: int) -> int | None:
         """Its ordinal; None in a year that has no such day."""
-        length = calendar.monthrange(year, self.month)[1]
+        length = calendar.monthrange(year, self.month)[1] if self.month else 365 + calendar.isleap(year)
         first = self.first if self.first > 0 else length + 1 + self.first
-        begin = date(year, self.month, 1).toordinal() - 1
+        begin = date(year, self.month or 1, 1).toordinal() - 1
         if self.weekday is None:
             return begin + first if 1 <= first <= length else None
         ahead = (self.weekday - (begin + first - 1)) % 7  # the ordinal 1 was a Monday
@@ -54,10 +58,12 @@ class Yearly:
     def turn(self, time: int) -> Turn | None:
         """The same as POSIX tells it; None where it cannot."""
         if self.weekday is None:
-            if (self.month, self.first) == (2, 29):
+            if (self.month, self.first) == (2, 29) or not self.month:
                 return None
             day = Yearly(self.month, self.first).day(2001)  # which has no 29 February
             return None if day is None else Turn(day - date(2000, 12, 31).toordinal(), time)
+        if not self.month:
+            return self._after_a_month(time)
         length = calendar.monthrange(2001, self.month)[1] if self.month != 2 else 0
         first = self.first if self.first > 0 or not length else length + 1 + self.first
         weekday = (self.weekday + 1) % 7
@@ -73,11 +79,20 @@ class Yearly:
                 return turn
         return None
 
+    def _after_a_month(self, time: int) -> Turn | None:
+        """As hours after the last such day of a month, of days that begin in one month and end in the next."""
+        for month in range(3, 13):
+            shift = self.first + 7 + (date(2002, 1, 1) - date(2001 + month // 12, month % 12 + 1, 1)).days
+            if 0 < shift < 4 and self.width == 7:
+                return Yearly(month, -7, ((self.weekday or 0) - shift) % 7).turn(time + shift * DAY)
+        return None
+
 
 @dataclass(frozen=True, slots=True)
 class Observance:
     """A STANDARD or DAYLIGHT."""
 
+    summer: bool
     before: int
     after: int
     """The offsets from UTC that end and begin with it."""
@@ -91,6 +106,8 @@ class Observance:
     interval: int = 1
     until: int | None = None
     """The last time at which the rule can be, by the clock until then."""
+    final: int | None = None
+    """The last time at which a rule with an end is."""
 
     def by_rule(self, year: int) -> int | None:
         """When the rule has it begin in this year."""
@@ -113,6 +130,11 @@ class Observance:
         """When it began last before `end`, in UTC."""
         at = bisect_left(self.dates, end + self.before)
         found = [self.dates[at - 1]] if at else []
+        if self.final is not None and self.final - self.before < end:
+            return max(*found, self.final) - self.before if found else self.final - self.before
+        return self._last_by_rule(end, found)
+
+    def _last_by_rule(self, end: int, found: list[int]) -> int | None:
         latest = min(_year(end) + 1, 9998 if self.until is None else _year(self.until))
         for year in range(latest, max(_year(self.start), latest - 12 * self.interval) - 1, -1):
             when = self.by_rule(year)
@@ -120,6 +142,12 @@ class Observance:
                 found.append(when)
                 break
         return max(found) - self.before if found else None
+
+    def ended(self, until: int) -> "Observance":
+        """The same with an end of its rule."""
+        ending = replace(self, until=until)
+        last = ending._last_by_rule(until + 1 - self.before, [])
+        return replace(ending, final=None if last is None else last + self.before)
 
     @property
     def first(self) -> int:
@@ -171,13 +199,23 @@ class Definition:
         """What it says of [begin, end)."""
         changes = sorted((when, each.after) for each in self.observances for when in each.within(begin, end))
         before = [(when, each.after) for each in self.observances if (when := each.last(begin)) is not None]
-        start = max(before)[1] if before else min(self.observances, key=lambda each: each.first).before
+        start = max(before)[1] if before else self._at_first()
         kept, offset = list[tuple[int, int]](), start
         for when, after in changes:
             if after != offset:
                 kept.append((when, after))
                 offset = after
         return Course(begin, end, start, tuple(kept))
+
+    def _at_first(self) -> int:
+        """The offset before all that it says: that of its first winter, since some write anything as TZOFFSETFROM."""
+        winters = [each for each in self.observances if not each.summer]
+        first = min(winters or self.observances, key=lambda each: each.first)
+        return first.after if winters else first.before
+
+    def first_change(self) -> int:
+        """Before which it says nothing, in UTC."""
+        return min(each.first for each in self.observances)
 
     def last_change(self) -> int | None:
         """After which it says nothing more, in UTC; None if it has a rule without end."""
@@ -248,26 +286,34 @@ def read_definition(component: Component) -> Definition:
         raise Refused("it does not say its offset from UTC, such as TZOFFSETTO:+0100.")
     known = [each for each in after if each is not None]
     observances = _in_turn(
-        (kind, _observance(block, to, next((each for each in known if each != to), to)))
+        _observance(kind == "DAYLIGHT", block, to, next((each for each in known if each != to), to))
         for (kind, block), to in zip(blocks, known, strict=True)
     )
-    if sum(len(each.dates) for each in observances) > MAX_DATES:
+    if sum(len(each.dates) for each in observances) > MAX_DATES or _at_once(observances) > MAX_RULES:
         raise Refused("its clocks change too often.")
     return Definition(tzid_of(component), hints, observances)
+
+
+def _at_once(observances: Iterable[Observance]) -> int:
+    """How many rules hold at the same time, at most."""
+    held = [each for each in observances if each.rule is not None]
+    ends = [(seconds_of(9999) if each.until is None else each.until, 1) for each in held]
+    return max(accumulate(-end or 1 for _, end in sorted([*((each.start, 0) for each in held), *ends])), default=0)
 
 
 def tzid_of(component: Component) -> str:
     return next((line.text.strip() for line in component.parsed() if line.name == "TZID"), "")
 
 
-def _in_turn(found: Iterable[tuple[str, Observance]]) -> tuple[Observance, ...]:
+def _in_turn(found: Iterable[Observance]) -> tuple[Observance, ...]:
     """The observances, each without an end up to the next of its kind: Outlook writes the rules of several times so."""
-    kept, latest = list[Observance](), dict[str, int]()
-    for kind, each in sorted(found, key=lambda item: -item[1].start):
+    kept, latest = list[Observance](), dict[bool, int]()
+    for each in sorted(found, key=lambda each: -each.start):
+        start = each.start
         if each.rule is not None and each.until is None:
-            if latest.get(kind, 0) >= each.start + 365 * DAY:
-                each = replace(each, until=latest[kind] - 1)
-            latest[kind] = each.start
+            if latest.get(each.summer, 0) >= start + 365 * DAY:
+                each = each.ended(latest[each.summer] - 1)
+            latest[each.summer] = start
         kept.append(each)
     return tuple(reversed(kept))
 
@@ -289,7 +335,7 @@ def _blocks(component: Component) -> Iterator[tuple[str, list[Line]]]:
             current.append(line)
 
 
-def _observance(lines: list[Line], after: int, other: int) -> Observance:
+def _observance(summer: bool, lines: list[Line], after: int, other: int) -> Observance:
     """`other`: the offset before it, if it does not say. Raises Refused."""
     values = {line.name: line.value.strip() for line in reversed(lines)}
     if "EXRULE" in values or "EXDATE" in values:
@@ -304,10 +350,10 @@ def _observance(lines: list[Line], after: int, other: int) -> Observance:
     rules = [line.value.strip().upper() for line in lines if line.name == "RRULE"]
     dates = _dates(lines, before)
     if not rules:
-        return Observance(before, after, name, start, tuple(sorted({start, *dates})))
+        return Observance(summer, before, after, name, start, tuple(sorted({start, *dates})))
     if len(set(rules)) > 1:
         raise Refused("it has several rules where one is allowed.")
-    return _ruled(Observance(before, after, name, start, tuple(sorted(dates))), rules[0])
+    return _ruled(Observance(summer, before, after, name, start, tuple(sorted(dates))), rules[0])
 
 
 def _dates(lines: list[Line], before: int) -> set[int]:
@@ -340,13 +386,14 @@ def _ruled(plain: Observance, text: str) -> Observance:
         clock |= {name: _number(parts[name], 0, 23 if unit == 3_600 else 59) for name, unit in units.items()}
         time = sum(clock[name] * unit for name, unit in _CLOCK.items())
     rule = _yearly(parts, date.fromordinal(start_day))
-    if "BYDAY" in parts and "BYMONTH" not in parts and rule.day(_year(plain.start)) != start_day:
+    if "BYDAY" in parts and rule.month and "BYMONTH" not in parts and rule.day(_year(plain.start)) != start_day:
         raise Refused(_FREQUENT)  # a day of the year, such as its last Sunday
+    if all(rule.day(year) is None for year in range(2000, 2028)):
+        raise Refused("a rule of its clocks names no day.")
     until = _until(parts, plain, rule, interval, time)
-    return Observance(
-        plain.before, plain.after, plain.name, start_day * DAY + min(time, plain.start % DAY), plain.dates, rule,
-        time, interval, until,
-    )  # fmt: skip
+    start = start_day * DAY + min(time, plain.start % DAY)
+    found = replace(plain, start=start, rule=rule, time=time, interval=interval)
+    return found if until is None else found.ended(until)
 
 
 def _until(parts: dict[str, str], plain: Observance, rule: Yearly, interval: int, time: int) -> int | None:
@@ -366,7 +413,11 @@ def _until(parts: dict[str, str], plain: Observance, rule: Yearly, interval: int
 
 def _yearly(parts: dict[str, str], start: date) -> Yearly:
     month = _number(parts["BYMONTH"], 1, 12) if "BYMONTH" in parts else start.month
-    days = [_number(each, -31, 31) for each in parts["BYMONTHDAY"].split(",")][:32] if "BYMONTHDAY" in parts else []
+    days = [_number(each, -31, 31) for each in parts["BYMONTHDAY"].split(",")] if "BYMONTHDAY" in parts else []
+    if "BYYEARDAY" in parts:
+        if "BYMONTH" in parts or days or parts["FREQ"] != "YEARLY":
+            raise Refused(_FREQUENT)
+        month, days = 0, [_number(each, -366, 366) for each in parts["BYYEARDAY"].split(",")]
     if "BYDAY" not in parts:
         if len(days) > 1 or "BYSETPOS" in parts:
             raise Refused(_FREQUENT)
@@ -430,12 +481,12 @@ def seconds_of(year: int) -> int:
 
 
 def moment(when: int) -> datetime:
-    return datetime.fromordinal(when // DAY).replace(tzinfo=UTC) + timedelta(seconds=when % DAY)
+    return _EPOCH + timedelta(seconds=when - _EPOCH.toordinal() * DAY)
 
 
 def offset_at(zone: ZoneInfo, when: int) -> int:
     offset = moment(when).astimezone(zone).utcoffset()
-    return 0 if offset is None else offset // timedelta(seconds=1)
+    return 0 if offset is None else offset // _SECOND
 
 
 def _year(when: int) -> int:

@@ -22,6 +22,7 @@ from sayso.workspace.formats import zone_names
 from sayso.workspace.formats.content_lines import Component, name_of, unescape
 from sayso.workspace.formats.content_lines import Component as Source
 from sayso.workspace.formats.zone_rules import (
+    DAY,
     Course,
     Definition,
     moment,
@@ -30,11 +31,12 @@ from sayso.workspace.formats.zone_rules import (
     seconds_of,
     tzid_of,
 )
+from sayso.workspace.formats.zone_writing import definition as definition
 
 FIRST_YEAR, LAST_YEAR = 2, 9990
 YEARS = 6
 """For how long an IANA zone has to have the clocks of a definition, from the year of a time on."""
-MAX_NAME = 200
+MAX_NAME, MAX_DEFINITIONS, MAX_KNOWN = 200, 5_000, 10_000
 _HINTS = ("X-LIC-LOCATION", "X-TZINFO", "X-MICROSOFT-CDO-TZID", "TZURL", "LOCATION", "X-TZ-LOCATION")
 
 
@@ -57,7 +59,11 @@ class Zones:
         self._known: dict[tuple[str, int], Known] = {}
         self.problems: list[tuple[str, str]] = []
         """The names of definitions that cannot be used, each with a sentence that says why."""
-        for component in definitions:
+        for number, component in enumerate(definitions):
+            if number == MAX_DEFINITIONS:
+                told = f"a file has {MAX_DEFINITIONS:,} time zones at most."
+                self.problems.append(("what else is defined", told))
+                break
             self._define(component)
 
     def _define(self, component: Component) -> None:
@@ -65,12 +71,15 @@ class Zones:
         try:
             if len(tzid) > MAX_NAME:
                 raise Refused("the name of its time zone is too long.")
+            if zone_names.iana(name := _clean(tzid)):
+                return
             found = read_definition(component)
         except Refused as error:
-            self.problems.append((tzid, str(error)))
+            if len(tzid) > MAX_NAME or not zone_names.listed(_clean(tzid)):
+                self.problems.append((tzid, str(error)))
             return
-        there = self._definitions.setdefault(_folded(tzid), found)
-        if there.observances != found.observances and not zone_names.iana(_clean(tzid)):
+        there = self._definitions.setdefault(name.casefold(), found)
+        if there.observances != found.observances:
             self.problems.append((tzid, "the file defines it again, differently; what it says first is used."))
 
     def named(self, tzid: str, around: int) -> Known:
@@ -78,6 +87,8 @@ class Zones:
         if len(tzid) > MAX_NAME:
             return Known(self._fallback, guessed=True)
         key = _folded(tzid), min(max(around, FIRST_YEAR), LAST_YEAR)
+        if len(self._known) >= MAX_KNOWN:
+            self._known.clear()
         if key not in self._known:
             self._known[key] = self._find(_clean(tzid), *key)
         return self._known[key]
@@ -96,10 +107,7 @@ class Zones:
         return self._by_rules(name, definition, course, this_year)
 
     def _by_rules(self, name: str, definition: Definition, course: Course, this_year: Course) -> Known:
-        courses, last = [course], definition.last_change()
-        if last is not None and course.changes and course.begin < last < course.end:
-            courses.append(course.until(last + 1))  # a file may list changes for as long as its events need them
-        for each in courses:
+        for each in _told(definition, course):
             if (same := self._same(name, definition, each)) is not None:
                 return Known(same)
         for each in (course, this_year):
@@ -111,14 +119,14 @@ class Zones:
 
     def _same(self, name: str, definition: Definition, course: Course) -> ZoneInfo | None:
         """An IANA zone with these offsets."""
-        said = {key for key in (zone_names.told(name).key, *sorted(zone_names.cities(name))) if key}
-        said |= {key for _, abbreviation in definition.names(course) if (key := zone_names.iana(abbreviation))}
-        likely = [*(zone_named(key) for key in sorted(said)), *self._favourites]
+        names = definition.names(course)
+        told = [zone_names.told(name).key, *sorted(zone_names.cities(name))]
+        told += sorted(zone_names.iana(text) for _, text in names if "/" in text)
+        likely = [*(zone_named(key) for key in told if key), *self._favourites]
         same = [zone for zone in likely if course.is_of(zone)]
         if same:
             return same[0]
         same = [zone for zone in zone_names.common_zones() if course.is_of(zone)]
-        names = definition.names(course)
         for zone in same:
             if names and names <= _names(zone, course):
                 return zone
@@ -148,6 +156,17 @@ class Zones:
                     return Known(zone, guessed=True)
         fixed = zone_names.fixed_zone(told.offset)
         return Known(self._fallback if fixed is None else fixed, guessed=fixed is None or not told.fixed)
+
+
+def _told(definition: Definition, course: Course) -> Iterator[Course]:
+    """The courses of which an IANA zone has to have one, the best first."""
+    courses, first, last = [course], definition.first_change() + 1, definition.last_change()
+    if first > course.begin:  # a file may say nothing of the time before its rules
+        courses.insert(0, definition.course(first, min(first + YEARS * 366 * DAY, seconds_of(LAST_YEAR + YEARS))))
+    for each in courses:
+        yield each
+        if last is not None and each.changes and each.begin < last < each.end:
+            yield each.until(last + 1)  # and list changes for as long as its events need them
 
 
 def _meant(name: str, definition: Definition) -> Iterator[str]:
