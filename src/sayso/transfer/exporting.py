@@ -27,7 +27,7 @@ from sayso.workspace.formats.ical_writing import format_series, format_task
 from sayso.workspace.formats.mail import format_message
 from sayso.workspace.formats.mail_source import relabeled, written
 from sayso.workspace.formats.vcard import write_card
-from sayso.workspace.formats.zones import definition
+from sayso.workspace.formats.zone_writing import definition
 from sayso.workspace.local.contacts import contact_from
 from sayso.workspace.local.event_rows import each_series
 from sayso.workspace.local.mail_rows import message_from, shown
