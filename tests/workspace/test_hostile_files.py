@@ -112,19 +112,16 @@ def test_a_rule_of_a_time_zone_that_changes_too_often_is_left_out(
         b"RRULE:FREQ=YEARLY;BYDAY=SU,MO",
         b"EXRULE:FREQ=DAILY",
         b"RRULE:FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30",
-        b"RRULE:FREQ=YEARLY;BYMONTH=3\n" * 21,
-        b"RRULE:FREQ=YEARLY;BYMONTH=3\n" * 9,
         b"RRULE:FREQ=YEARLY;BYMONTH=3;BYDAY=SU,MO,TU",
-        b"RDATE:20260302T100000\n" * 5_001,
-        b"RDATE:" + b",".join([b"20260302T100000"] * 5_001),
+        b"RDATE:" + b",".join(b"20260302T%02d%02d%02d" % (n // 3600, n // 60 % 60, n % 60) for n in range(5_001)),
     ]
     written = b"".join(zone % (n, rule) + event % (n, n) for n, rule in enumerate(rules))
     (tmp_path / "zones.ics").write_bytes(b"BEGIN:VCALENDAR\n" + written + b"END:VCALENDAR\n")
     report = bring(store, user, ids, [tmp_path / "zones.ics"])
     assert counts(report)[0] == len(rules)
-    assert [problem[: len("zones.ics: the time zone 'Jumpy 0'")] for problem in report.problems] == [
-        f"zones.ics: the time zone 'Jumpy {n}'" for n in range(len(rules))
-    ]
+    for number in range(len(rules)):
+        assert any(f"the time zone 'Jumpy {number}' was left out" in problem for problem in report.problems), number
+        assert any(f"its time zone 'Jumpy {number}' is not known" in problem for problem in report.problems), number
 
 
 def test_zones_that_change_as_zones_do_are_kept(
@@ -148,14 +145,13 @@ def test_zones_that_change_as_zones_do_are_kept(
     late = event % (b"late", b"Ours", b"22010202T100000") + event % (b"c", b"Arab Standard Time", b"22010202T100000")
     (tmp_path / "zones.ics").write_bytes(b"BEGIN:VCALENDAR\n" + zones + events + late + b"END:VCALENDAR\n")
     report = bring(store, user, ids, [tmp_path / "zones.ics"])
-    assert report.problems == [
-        "zones.ics: the event 'late' was left out: it is after 2200, in a time zone of its file's own."
-    ]
+    assert report.problems == []
     found = asyncio.run(workspace.calendar.list_events(AT, AT + timedelta(days=1)))
     assert [(each.title, each.start) for each in found] == [("a", AT), ("b", AT)]
     later = AT.replace(year=2201)
     assert [each.title for each in asyncio.run(workspace.calendar.list_events(later, later + timedelta(days=1)))] == [
-        "c"
+        "c",
+        "late",
     ]
 
 

@@ -16,7 +16,8 @@ from tests.fuzz.steps import steps
 
 from sayso.base.zones import Rules, Turn, read_rules, zone_named, zone_title
 from sayso.workspace.formats.content_lines import components
-from sayso.workspace.formats.zones import MAX_DEFINITIONS, Zones, definition
+from sayso.workspace.formats.zone_writing import definition
+from sayso.workspace.formats.zones import MAX_DEFINITIONS, Zones
 
 NEW_YORK, BERLIN, PARIS = map(ZoneInfo, ("America/New_York", "Europe/Berlin", "Europe/Paris"))
 YEAR = 2026
@@ -438,7 +439,8 @@ EXPORTED = (
 def test_others_read_what_is_written_of_a_zone(key: str) -> None:
     zone = zone_named(key)
     for first, last in ((2026, None), (1998, None), (2004, 2006)):
-        lines = definition(zone, datetime(first, 3, 2, tzinfo=UTC), last and datetime(last, 3, 2, tzinfo=UTC))  # type: ignore[arg-type]
+        end = datetime(last, 3, 2, tzinfo=UTC) if last else None
+        lines = definition(zone, datetime(first, 3, 2, tzinfo=UTC), end)
         file = "\n".join([*lines, ""])
         for other in others(file):
             years = range(first, (last or first + 20) + 1)

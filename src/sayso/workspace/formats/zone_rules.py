@@ -121,6 +121,8 @@ class Observance:
         """When it begins in [begin, end), in UTC, in no order."""
         first, last = (bisect_left(self.dates, each + self.before) for each in (begin, end))
         yield from (each - self.before for each in self.dates[first:last])
+        if self.rule is None or self.start > end + DAY or (self.until is not None and self.until < begin - DAY):
+            return
         for year in range(_year(begin) - 1, _year(end) + 2):
             when = self.by_rule(year)
             if when is not None and begin <= when - self.before < end:

@@ -7,6 +7,7 @@ is one, else in a zone of our own (`base.zones`). Only a name without rules is g
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from sayso.base.zones import zone_named
@@ -113,17 +114,8 @@ class Zones:
         names = definition.names(course)
         told = [zone_names.told(name).key, *sorted(zone_names.cities(name))]
         told += sorted(zone_names.iana(text) for _, text in names if "/" in text)
-        likely = [*(zone_named(key) for key in told if key), *self._favourites]
-        same = [zone for zone in likely if course.is_of(zone)]
-        if same:
-            return same[0]
-        same = [zone for zone in zone_names.common_zones() if course.is_of(zone)]
-        for zone in same:
-            if names and names <= _names(zone, course):
-                return zone
-        if not course.changes and (fixed := zone_names.fixed_zone(course.offset)) is not None:
-            return fixed
-        return same[0] if same else None
+        likely = (*(zone_named(key) for key in told if key), *self._favourites)
+        return next((zone for zone in likely if course.is_of(zone)), None) or _common(course, frozenset(names))
 
     def _by_name(self, name: str, year: int) -> Known:
         """What a name means by itself."""
@@ -147,6 +139,19 @@ class Zones:
                     return Known(zone, guessed=True)
         fixed = zone_names.fixed_zone(told.offset)
         return Known(self._fallback if fixed is None else fixed, guessed=fixed is None or not told.fixed)
+
+
+@lru_cache(maxsize=1024)
+def _common(course: Course, names: frozenset[tuple[int, str]]) -> ZoneInfo | None:
+    """The zone that is meant most likely by these offsets, by their names or without."""
+    common = zone_names.common_zones()
+    if names and (
+        found := next((each for each in common if names <= _names(each, course) and course.is_of(each)), None)
+    ):
+        return found
+    if not course.changes and (fixed := zone_names.fixed_zone(course.offset)) is not None:
+        return fixed
+    return next((zone for zone in common if course.is_of(zone)), None)
 
 
 def _told(definition: Definition, course: Course) -> Iterator[Course]:
@@ -182,6 +187,8 @@ def _winter(zone: ZoneInfo, year: int) -> int:
 
 def _names(zone: ZoneInfo, course: Course) -> set[tuple[int, str]]:
     """What the zone calls its offsets in the course."""
+    if offset_at(zone, course.begin) != course.offset:
+        return set()
     points = (course.begin, *(when for when, _ in course.changes))
     return {(offset_at(zone, when), moment(when).astimezone(zone).tzname() or "") for when in points}
 
