@@ -188,7 +188,19 @@ def test_pieces_that_do_not_fit() -> None:
 
 
 @pytest.mark.parametrize(
-    "piece", ["a", "tomorrow ", "3 ", "in 2 ", "from 3 to ", "1,", "the first ", "every Monday and "]
+    "piece",
+    [
+        "a",
+        "tomorrow ",
+        "3 ",
+        "in 2 ",
+        "from 3 to ",
+        "1,",
+        "the first ",
+        "every Monday and ",
+        "3pm a/",
+        "3pm New ",
+    ],
 )
 def test_time_grows_with_the_text_only(piece: str) -> None:
     started = time.process_time()

@@ -1,5 +1,6 @@
 """Time zones behind a clock time: which is meant, what it comes to, and what only looks like one."""
 
+import time
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -192,3 +193,9 @@ def test_a_zone_alone() -> None:
     assert str(zone_alone("in UTC", SEOUL)) == "UTC"
     assert zone_alone("London time please", SEOUL) is None
     assert zone_alone("London", SEOUL) is None
+
+
+def test_a_name_of_the_database_is_not_looked_for_without_end() -> None:
+    started = time.process_time()
+    find("1b/" * 8_000, NOW, SEOUL)
+    assert time.process_time() - started < 6

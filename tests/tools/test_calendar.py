@@ -116,7 +116,7 @@ def test_clashes_clock_changes_and_strangers_are_warnings(desk: "Desk") -> None:
         "You have never written to or heard from bob@new.example before.",
     )
     spring = desk.prepare("create_calendar_event", title="X", start="Sunday 2:30am")
-    assert "clocks go forward" in spring.warnings[0]
+    assert "the clocks skip" in spring.warnings[0]
 
 
 def test_what_is_shown_cannot_hide_or_reorder_text(desk: "Desk") -> None:

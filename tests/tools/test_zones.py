@@ -163,6 +163,22 @@ def test_a_move_to_the_time_of_another_place(desk: "Desk", start: str, question:
     assert proposal.question.endswith(question)
     again = desk.prepare("update_calendar_event", **proposal.args)
     assert (again.question, again.preview) == (proposal.question, proposal.preview)
+    assert again.target["draft"]["timezone"] == proposal.target["draft"]["timezone"]
+
+
+def test_utc_is_no_place_to_move_to(desk: "Desk") -> None:
+    kept(desk, "America/New_York")
+    assert desk.refused("update_calendar_event", event="glaze class", timezone="UTC").code == "nothing_to_do"
+    moved = desk.prepare("update_calendar_event", event="glaze class", start="5pm UTC")
+    assert moved.target["draft"]["timezone"] == "America/New_York"
+
+
+def test_a_day_that_is_not_said_is_the_one_there(desk: "Desk") -> None:
+    kept(desk, "America/New_York", datetime(2026, 3, 6, 2, tzinfo=UTC))  # Thursday evening, in London Friday
+    proposal = desk.prepare("update_calendar_event", event="glaze class", start="7am London time")
+    assert proposal.question.endswith("to March 6th at 7 AM (Europe/London; for you 2 AM)")
+    longer = desk.prepare("update_calendar_event", event="glaze class", end="4am London time")
+    assert longer.question.endswith("last 2 hours (until 11 PM)")
 
 
 def test_what_is_at_that_time_already_stays(desk: "Desk") -> None:

@@ -5,7 +5,7 @@ from datetime import datetime, tzinfo
 from sayso.tools.accounts import at, named, placed
 from sayso.tools.arguments import CreateCalendarEvent
 from sayso.tools.base import Effect, EffectTool, Proposal, Result, ToolContext
-from sayso.tools.event_times import HOUR, new_when
+from sayso.tools.event_times import HOUR, new_when, time_warnings
 from sayso.tools.event_words import (
     clash_text,
     clashes,
@@ -34,7 +34,7 @@ class CreateCalendarEventTool(EffectTool[CreateCalendarEvent]):
         guests = tuple(who for who in await people(ctx, args.guests) if not is_me(ctx, who))
         draft = EventDraft(
             title=titled(args.title),
-            start=when.start,
+            start=when.begin,
             end=when.end,
             timezone=when.zone.key,
             location=args.location,
@@ -60,7 +60,7 @@ class CreateCalendarEventTool(EffectTool[CreateCalendarEvent]):
             + tail(f"invites {addresses(guests)}" if guests else "", overlap),
             details=(*event_details(ctx, draft, when.said), *named(ctx, "calendar")),
             warnings=(
-                *when.warnings,
+                *time_warnings(ctx, when, draft),
                 *((f"It {overlap}.",) if overlap else ()),
                 *await stranger_warnings(ctx, guests),
             ),

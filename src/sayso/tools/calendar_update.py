@@ -10,7 +10,7 @@ from sayso.tools.arguments import UpdateCalendarEvent
 from sayso.tools.base import Effect, EffectTool, Proposal, Result, ToolContext, ToolInputError
 from sayso.tools.event_changes import changes, spoken
 from sayso.tools.event_resolve import one_event
-from sayso.tools.event_times import When, changed_when, on_rule, recurrence
+from sayso.tools.event_times import When, changed_when, on_rule, recurrence, time_warnings
 from sayso.tools.event_words import (
     clash_text,
     clashes,
@@ -52,6 +52,7 @@ class UpdateCalendarEventTool(EffectTool[UpdateCalendarEvent]):
             raise ToolInputError(f"{quoted(event.title)} is like that already.", "nothing_to_do")
         told = others(ctx, (*draft.guests, *(Guest(email=who.email, name=who.name) for who in removed)))
         moved = (draft.start, draft.end) != (event.start, event.end)
+        anew = draft.recurrence != event.recurrence or (moved and scope != "this")
         overlap = clash_text(ctx, draft, await clashes(ctx, draft, event)) if moved else ""
         resolved = _resolved(event, args, scope, when, draft)
         resolved |= {"add_guests": await person_args(ctx, added), "remove_guests": [who.email for who in removed]}
@@ -78,7 +79,7 @@ class UpdateCalendarEventTool(EffectTool[UpdateCalendarEvent]):
                 *named(ctx, "calendar", event.id),
             ),
             warnings=(
-                *when.warnings,
+                *(time_warnings(ctx, when, draft) if anew else when.warnings),
                 *_gone(event, draft, scope),
                 *((f"It {overlap}.",) if overlap else ()),
                 *await stranger_warnings(ctx, added),
@@ -150,7 +151,7 @@ async def _changed(
         when, rule = when if event.series_id else moved, moved.recurrence
     draft = EventDraft(
         title=event.title if args.title is None else titled(args.title),
-        start=when.start,
+        start=when.begin,
         end=when.end,
         timezone=when.zone.key,
         location=event.location if args.location is None else args.location,

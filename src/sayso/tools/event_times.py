@@ -3,7 +3,7 @@
 import asyncio
 import re
 from dataclasses import dataclass, replace
-from datetime import date, datetime, time, timedelta, timezone, tzinfo
+from datetime import date, datetime, timedelta, timezone, tzinfo
 from zoneinfo import ZoneInfo
 
 from sayso.base import rrule
@@ -16,7 +16,9 @@ from sayso.tools.base import ToolContext, ToolInputError
 from sayso.tools.event_words import spoken_zone, stored_only
 from sayso.tools.free import Slot, free_slots, working_hours
 from sayso.tools.times import DAY, elapsed, instant, later, names_year, read, wall_time, zone_named
-from sayso.workspace.types import Event
+from sayso.workspace.events.gaps import meant, skipped
+from sayso.workspace.events.recurrence import Pattern, wall
+from sayso.workspace.types import Event, EventDraft
 
 HOUR = timedelta(hours=1)
 OFFERED = 4
@@ -36,6 +38,13 @@ class When:
     warnings: tuple[str, ...] = ()
     said: tzinfo | None = None
     """UTC or the offset that the start was said in, if it was."""
+    skipped: datetime | None = None
+    """The time on the wall that was said for the start, when clocks skip it on that day."""
+
+    @property
+    def begin(self) -> datetime | date:
+        """The start as a draft and arguments keep it: one that is skipped goes on telling what was said."""
+        return meant(self.skipped, self.zone) if self.skipped else self.start
 
     @property
     def length(self) -> timedelta:
@@ -47,6 +56,7 @@ class When:
         if isinstance(self.start, datetime):
             minutes = int(self.length.total_seconds() // 60)
             start = self.start.astimezone(self.said) if self.said else self.start
+            start = meant(self.skipped, self.zone) if self.skipped else start
             return {"start": start.isoformat(timespec="seconds"), "end": None, "duration_minutes": minutes}
         last = self.end - DAY
         end = last.isoformat() if last != self.start else None
@@ -71,7 +81,14 @@ async def new_when(ctx: ToolContext, args: CreateCalendarEvent) -> When:
         end: datetime | date = _end(ctx, moment, args.end, args.duration_minutes, HOUR, zone)
     else:
         start, end = _days(ctx, moment, args, zone)
-    when = When(start, end, zone, warnings=(moment.note,) if moment.note else (), said=_said(ctx, moment, zone))
+    when = When(
+        start,
+        end,
+        zone,
+        warnings=(moment.note,) if moment.note else (),
+        said=_said(ctx, moment, zone),
+        skipped=_gap(moment, zone),
+    )
     return _not_past(ctx, await asyncio.to_thread(on_rule, when, rule), args.start)
 
 
@@ -79,6 +96,32 @@ def _zone_of(given: str | None, zone: ZoneInfo, *moments: Moment) -> ZoneInfo:
     """The zone of an event: the one that is given for it, else one that was said with a time, else the usual one."""
     said = [moment.zone for moment in moments if isinstance(moment.zone, ZoneInfo)]
     return zone if given or not said else said[0]
+
+
+def _gap(moment: Moment, zone: ZoneInfo) -> datetime | None:
+    """The time on the wall that clocks in the zone skip, if that was said."""
+    return moment.skipped if moment.skipped and meant(moment.skipped, zone) == moment.start else None
+
+
+def time_warnings(ctx: ToolContext, when: When, draft: EventDraft) -> tuple[str, ...]:
+    """What to tell of a time: of a series, for all that are to come."""
+    series = skip_warnings(ctx, draft)
+    return (*(each for each in when.warnings if not any(other.startswith(each) for other in series)), *series)
+
+
+def skip_warnings(ctx: ToolContext, draft: EventDraft) -> tuple[str, ...]:
+    """What to tell of a series on the first day within a year on which clocks skip its time."""
+    if not draft.recurrence or not isinstance(draft.start, datetime):
+        return ()
+    zone = ZoneInfo(draft.timezone)
+    first = skipped(draft.start, zone) or wall(draft.start, zone)
+    pattern = Pattern(first, zone, False, draft.recurrence)
+    for each in (first + timedelta(days=days) for days in range(366)):
+        if skipped(meant(each, zone), zone) and next(pattern.slots(each, each + DAY), None) == each:
+            real = meant(each, zone).astimezone(zone)
+            note = dates.skip_note(each, real, "" if zone.key == ctx.timezone.key else zone.key)
+            return (f"{note} On other days it is at {dates.say_clock(each)}.",)
+    return ()
 
 
 def _said(ctx: ToolContext, moment: Moment, zone: ZoneInfo) -> tzinfo | None:
@@ -140,7 +183,8 @@ async def _moved(ctx: ToolContext, was: When, event: Event, args: UpdateCalendar
     length = was.length if timed else HOUR
     if moment.has_time and moment.explicit_end and moment.end:
         length = elapsed(moment.start, moment.end)
-    return When(start, later(start, length), zone, warnings=warnings, said=_said(ctx, moment, there))
+    gap = _gap(moment, zone) if start == moment.start else None
+    return When(start, later(start, length), zone, warnings=warnings, said=_said(ctx, moment, there), skipped=gap)
 
 
 def _on_day(day: date, moment: Moment, zone: ZoneInfo) -> datetime:
@@ -224,16 +268,25 @@ def recurrence(ctx: ToolContext, text: str, zone: ZoneInfo) -> Moment:
 def _with_rule(ctx: ToolContext, moment: Moment, repeated: Moment, zone: ZoneInfo) -> Moment:
     """The start completed by what the repetition says: its clock time, its first day that is still to come."""
     if repeated.has_time and not moment.has_time:
-        start = wall_time(moment.start.date(), repeated.start, zone)
+        start, gap = _on_clock(moment.start.date(), repeated, zone)
         length = elapsed(repeated.start, repeated.end) if repeated.end else None
     elif moment.has_time and not moment.has_date:
-        start = wall_time(repeated.start.date(), moment.start, zone)
-        start = start if start > ctx.now else wall_time(start.date() + DAY, moment.start, zone)
+        start, gap = _on_clock(repeated.start.date(), moment, zone)
+        if start <= ctx.now:
+            start, gap = _on_clock(start.date() + DAY, moment, zone)
         length = elapsed(moment.start, moment.end) if moment.end else None
     else:
-        return moment
+        return replace(moment, skipped=repeated.skipped) if moment.start == repeated.start else moment
     explicit = repeated.explicit_end or moment.explicit_end
-    return Moment(start, later(start, length) if length else None, True, True, explicit_end=explicit, note=moment.note)
+    end = later(start, length) if length else None
+    return Moment(start, end, True, True, explicit_end=explicit, skipped=gap, note=moment.note)
+
+
+def _on_clock(day: date, like: Moment, zone: ZoneInfo) -> tuple[datetime, datetime | None]:
+    """The time on the wall of another moment on that day, and this time if clocks skip it."""
+    shown = datetime.combine(day, (like.skipped or wall(like.start, zone)).time())
+    start = meant(shown, zone).astimezone(zone)
+    return start, shown if skipped(meant(shown, zone), zone) else None
 
 
 def on_rule(when: When, rule: str) -> When:
@@ -241,11 +294,7 @@ def on_rule(when: When, rule: str) -> When:
     if not rule:
         return when
     start = when.start
-    naive = (
-        start.astimezone(when.zone).replace(tzinfo=None)
-        if isinstance(start, datetime)
-        else datetime.combine(start, time())
-    )
+    naive = when.skipped or wall(start, when.zone)
     try:
         parts = rrule.parse(rule)
         first = rrule.first(parts | {"INTERVAL": "1"}, naive)
@@ -255,13 +304,16 @@ def on_rule(when: When, rule: str) -> When:
             rrule.last_counted(parts, first)
     except RuleError as error:
         raise ToolInputError(str(error)) from error
+    gap = None
     if isinstance(start, datetime):
-        start = wall_time(first.date(), start, when.zone)
+        shown = datetime.combine(first.date(), naive.time())
+        start = meant(shown, when.zone).astimezone(when.zone)
+        gap = shown if skipped(meant(shown, when.zone), when.zone) else None
         end: datetime | date = later(start, when.length)
     else:
         start, end = first.date(), first.date() + when.length
     fitted = dates.fit_until(rule, all_day=not isinstance(start, datetime), zone=when.zone)
-    return replace(when, start=start, end=end, recurrence=fitted)
+    return replace(when, start=start, end=end, recurrence=fitted, skipped=gap)
 
 
 def _not_past(ctx: ToolContext, when: When, said: str) -> When:

@@ -92,7 +92,7 @@ def due_time(
     due: datetime | date = (moment.end if _BEFORE.search(text) else None) or moment.start
     if not moment.has_time:
         due = ((moment.end or moment.start + DAY) - timedelta(microseconds=1)).date()
-    elif moment.has_date is False and isinstance(before, date) and not moment.zone:
+    elif moment.has_date is False and isinstance(before, date):
         day = before.astimezone(ctx.timezone).date() if isinstance(before, datetime) else before
         due = wall_time(day, moment.start, ctx.timezone)
     warnings: tuple[str, ...] = (moment.note,) if moment.note else ()

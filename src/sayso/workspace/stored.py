@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from pydantic import TypeAdapter
 
 from sayso.base.zones import zone_named
+from sayso.workspace.events.gaps import skipped
 from sayso.workspace.types import Attachment, Details, Event, EventDraft, Guest, OutgoingMail, Person, Task, TaskDraft
 
 PERSON, PEOPLE = TypeAdapter(Person), TypeAdapter(tuple[Person, ...])
@@ -26,10 +27,12 @@ def to_json(adapter: TypeAdapter[T], value: T) -> Any:
 
 
 def event_from(adapter: TypeAdapter[D], data: Any) -> D:
-    """The event, or the draft of one, with its times in its zone: in JSON they have an offset only."""
+    """The event, or the draft of one, with its times in its zone: in JSON they have an offset only. A start that clocks
+    skip there keeps that offset."""
     draft = adapter.validate_python(data)
     zone = zone_named(draft.timezone)
-    return replace(draft, start=in_zone(draft.start, zone), end=in_zone(draft.end, zone))
+    start = draft.start if skipped(draft.start, zone) else in_zone(draft.start, zone)
+    return replace(draft, start=start, end=in_zone(draft.end, zone))
 
 
 def in_zone(when: datetime | date, zone: ZoneInfo) -> datetime | date:

@@ -15,6 +15,7 @@ from sayso.english.dates.reading import parse, parse_duration, parse_recurrence,
 from sayso.english.dates.rules import days_moved, describe_rule, fit_until
 from sayso.english.dates.saying import say_clock, say_clock_long, say_day, say_duration, say_span, say_spoken, say_time
 from sayso.english.dates.types import DateError, Found, Moment, ZoneError
+from sayso.english.dates.zoned import skip_note
 
 __all__ = [
     "DateError",
@@ -36,5 +37,6 @@ __all__ = [
     "say_span",
     "say_spoken",
     "say_time",
+    "skip_note",
     "zone_alone",
 ]

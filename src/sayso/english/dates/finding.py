@@ -87,5 +87,13 @@ def _timed(day: Moment, clock: Moment) -> Moment:
     part, guessed = day.part_of_day or clock.part_of_day, clock.guessed and not day.part_of_day
     start, end = start.astimezone(own), end.astimezone(own) if end else None
     return replace(
-        clock, start=start, end=end, has_date=True, part_of_day=part, recurrence=rule, guessed=guessed, note=note
+        clock,
+        start=start,
+        end=end,
+        has_date=True,
+        part_of_day=part,
+        recurrence=rule,
+        guessed=guessed,
+        skipped=None,
+        note=note,
     )

@@ -12,7 +12,7 @@ from sayso.english.dates.recurrence import first_occurrence
 from sayso.english.dates.resolve import resolve
 from sayso.english.dates.types import DateError, Moment, ZoneError
 from sayso.english.dates.words import Token, tokens
-from sayso.english.dates.zoned import at, midnight
+from sayso.english.dates.zoned import at, midnight, skipped
 from sayso.english.dates.zones import zone as zone_at
 
 _LONGEST = 300
@@ -110,12 +110,22 @@ def zone_alone(text: str, zone: ZoneInfo) -> tzinfo | None:
 
 
 def _from_stamp(stamp: datetime, zone: ZoneInfo, said: tzinfo | None) -> Moment | None:
+    wall, there = stamp.replace(tzinfo=None), said or zone
     try:
-        start, note = (stamp.astimezone(UTC), "") if stamp.tzinfo else at(stamp.date(), stamp.time(), said or zone)
+        real, note = at(wall.date(), wall.time(), there)
+        start = stamp.astimezone(UTC) if stamp.tzinfo else real
+        gap = skipped(wall, there) and start == real  # with an offset, it is the one before the clocks are put forward
         start = start.astimezone(zone)
     except OverflowError:
         return None
-    return Moment(start, has_date=True, has_time=True, zone=said or _foreign(stamp, start), note=note)
+    return Moment(
+        start,
+        has_date=True,
+        has_time=True,
+        zone=said or (None if gap else _foreign(stamp, start)),
+        skipped=wall if gap else None,
+        note=note if gap or not stamp.tzinfo else "",
+    )
 
 
 def _foreign(stamp: datetime, start: datetime) -> tzinfo | None:
@@ -150,5 +160,7 @@ def parse_recurrence(text: str, now: datetime, zone: ZoneInfo) -> Moment:
 
 
 def _rrule(text: str, now: datetime, zone: ZoneInfo) -> Moment:
-    first = first_occurrence(text, midnight(now.date(), zone), midnight(now.date(), zone), zone)
+    today = midnight(now.date(), zone)
+    wall = first_occurrence(text, today.replace(tzinfo=None), today, zone)
+    first, _ = at(wall.date(), wall.time(), zone)
     return Moment(first, midnight(first.date() + timedelta(days=1), zone), has_date=True, recurrence=text)

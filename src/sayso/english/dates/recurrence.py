@@ -9,7 +9,7 @@ from sayso.english.dates.durations import Length
 from sayso.english.dates.reader import Reader
 from sayso.english.dates.types import DateError, Moment
 from sayso.english.dates.words import MONTHS, PART_WORDS, PLURAL_WEEKDAYS, UNITS, WEEKDAYS
-from sayso.english.dates.zoned import at, midnight
+from sayso.english.dates.zoned import at, midnight, skipped
 
 CODES = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 
@@ -253,16 +253,17 @@ def _detailed(r: Reader, said: Rule, i: int) -> tuple[Rule, int]:
 
 def finish(r: Reader, said: Rule, base: Moment, until: Day | None, day: Day | None) -> Moment:
     """The moment of the first occurrence, with the RRULE. `day`: the first day or the stretch that was said."""
-    start, timed = base.start, base.has_time or bool(base.part_of_day)
-    if not timed:
-        start = midnight(start.date() if day else r.today, r.zone)
-    elif day is None:
-        start = at(r.today, start.time(), r.zone)[0]
+    wall, timed = base.skipped or base.start.replace(tzinfo=None), base.has_time or bool(base.part_of_day)
+    if not timed or day is None:
+        on = wall.date() if day else r.today
+        wall = datetime.combine(on, wall.time() if timed else time())
+    start, _ = at(wall.date(), wall.time(), r.zone)
     text = said.text()
     floor = start
     if day is None or day.is_range:
         floor = max(start, r.now.replace(second=0, microsecond=0) if timed else midnight(r.today, r.zone))
-    first = first_occurrence(text, start, floor, r.zone)
+    shown = first_occurrence(text, wall, floor, r.zone)
+    first, note = at(shown.date(), shown.time(), r.zone)
     if until is None and said.lasting:
         last = said.lasting.from_(first) - DAY
         text += f";UNTIL={until_text(last, timed, r.zone)}"
@@ -275,7 +276,9 @@ def finish(r: Reader, said: Rule, base: Moment, until: Day | None, day: Day | No
         end: datetime | None = midnight(first.date() + DAY, r.zone)
     else:
         end = first + length if length else None
-    return replace(base, start=first, end=end, has_date=True, recurrence=text, is_range=False)
+    gap = shown if timed and skipped(shown, r.zone) else None
+    note = (note or base.note) if gap or not base.skipped else ""
+    return replace(base, start=first, end=end, has_date=True, recurrence=text, is_range=False, skipped=gap, note=note)
 
 
 def until_text(last: datetime, timed: bool, zone: tzinfo) -> str:
@@ -286,13 +289,11 @@ def until_text(last: datetime, timed: bool, zone: tzinfo) -> str:
 
 
 def first_occurrence(text: str, start: datetime, floor: datetime, zone: tzinfo) -> datetime:
-    """The first occurrence of a rule not before `floor`; the rule is walked in wall-clock time."""
-    naive, near = start.replace(tzinfo=None), floor.replace(tzinfo=None) - DAY
+    """The first occurrence of a rule not before `floor`; the rule is walked in wall-clock time, as `start` is."""
     try:
-        for n in rrule.slots(rrule.parse(text), naive, near):
-            real = at(n.date(), n.time(), zone)[0]
-            if real >= floor:
-                return real
+        for wall in rrule.slots(rrule.parse(text), start, floor.replace(tzinfo=None) - DAY):
+            if at(wall.date(), wall.time(), zone)[0] >= floor:
+                return wall
     except rrule.RuleError as error:
         raise DateError(str(error)) from error
     raise DateError("That repetition names no day within a hundred years; say another day.")

@@ -1,7 +1,7 @@
 """What the pieces of an expression come to: which day, which half of the day, from when to when."""
 
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 
 from sayso.english.dates.arithmetic import DAY, Day, single
 from sayso.english.dates.clocks import Clock, near, span, within
@@ -12,7 +12,7 @@ from sayso.english.dates.reader import Reader
 from sayso.english.dates.recurrence import finish
 from sayso.english.dates.types import DateError, Moment
 from sayso.english.dates.words import PARTS
-from sayso.english.dates.zoned import hour, midnight
+from sayso.english.dates.zoned import hour, midnight, skipped
 
 
 def resolve(r: Reader, p: Pieces) -> Moment:
@@ -142,6 +142,7 @@ def _clocked(r: Reader, p: Pieces, first: Clock) -> Moment:
     guessed = not first.fixed and 1 <= first.hour <= 12
     on, first = _day_of(r, p, first)
     start, note = _on(r, on, first)
+    wall = datetime.combine(on + (first.hour // 24) * DAY, time(first.hour % 24, first.minute, first.second))
     end = None
     if last:
         while last.minutes <= first.minutes:
@@ -158,6 +159,7 @@ def _clocked(r: Reader, p: Pieces, first: Clock) -> Moment:
         part_of_day=p.part,
         explicit_end=last is not None,
         guessed=guessed,
+        skipped=wall if skipped(wall, r.zone) else None,
         note=note,
     )
 

@@ -36,6 +36,8 @@ class Moment:
     """Which half of the day a clock time is in was not said ("at 3"); `combine` may choose anew."""
     zone: tzinfo | None = None
     """The zone that was said with the time: the days of `recurrence` are days there."""
+    skipped: datetime | None = None
+    """The time on the wall, without a zone, that was said for the start and that clocks skip on its day."""
     note: str = ""
     """What the user should be told: a full sentence, or empty."""
 

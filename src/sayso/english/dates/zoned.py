@@ -2,6 +2,8 @@
 
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
+from sayso.english.dates.saying import say_clock, say_day
+
 
 def at(day: date, clock: time, zone: tzinfo) -> tuple[datetime, str]:
     """The instant when the clocks of `zone` show this, and a note when they never do or do so twice.
@@ -11,10 +13,21 @@ def at(day: date, clock: time, zone: tzinfo) -> tuple[datetime, str]:
     local = datetime.combine(day, clock, zone)
     real = local.astimezone(UTC).astimezone(zone)
     if real.replace(tzinfo=None) != local.replace(tzinfo=None):
-        return real, f"{clock:%H:%M} does not exist on {day:%a} {day.day} {day:%B %Y}: the clocks go forward."
+        return real, skip_note(local, real)
     if local.utcoffset() != local.replace(fold=1).utcoffset():
         return local, f"{clock:%H:%M} comes twice on {day:%a} {day.day} {day:%B %Y}: the first one is meant."
     return local, ""
+
+
+def skip_note(wall: datetime, real: datetime, place: str = "") -> str:
+    """What to tell of a time that no clock shows on its day; `place`: where, if not where the user is."""
+    clocks = f"clocks in {place}" if place else "the clocks"
+    return f"On {say_day(wall)} {clocks} skip {say_clock(wall)}: it is at {say_clock(real)} that day."
+
+
+def skipped(wall: datetime, zone: tzinfo) -> bool:
+    """Whether the clocks of `zone` never show this time on the wall: they are put forward over it."""
+    return wall.replace(tzinfo=zone).astimezone(UTC).astimezone(zone).replace(tzinfo=None) != wall
 
 
 def midnight(day: date, zone: tzinfo) -> datetime:

@@ -7,6 +7,7 @@ from itertools import takewhile
 from zoneinfo import ZoneInfo
 
 from sayso.base.rrule import format_rule
+from sayso.workspace.events.gaps import begun_in_gap, skipped
 from sayso.workspace.events.moving import aligned, moved_rule
 from sayso.workspace.events.recurrence import (
     Pattern,
@@ -94,8 +95,14 @@ def update_one(series: Series, key: str, draft: EventDraft) -> Series:
     occasion = occasion_of(draft, series.shown(key))
     if key:
         return with_override(series, key, occasion)
-    rule = check_rule(draft.recurrence, wall(occasion.start, occasion.zone)) if draft.recurrence else ""
-    return replace(series, occasion=occasion, recurrence=rule, revision=series.revision + 1)
+    start = _wall_of(draft, occasion)
+    rule = check_rule(draft.recurrence, start) if draft.recurrence else ""
+    return begun_in_gap(replace(series, occasion=occasion, recurrence=rule, revision=series.revision + 1), start)
+
+
+def _wall_of(draft: EventDraft, occasion: Occasion) -> datetime:
+    """When the draft begins on the clocks of its zone, also if they skip that time."""
+    return skipped(draft.start, occasion.zone) or wall(occasion.start, occasion.zone)
 
 
 def update_all(series: Series, key: str, draft: EventDraft) -> tuple[Series, str]:
@@ -111,7 +118,8 @@ def update_all(series: Series, key: str, draft: EventDraft) -> tuple[Series, str
         single = Series(series.id, series.uid, wanted, organizer=series.organizer, host=series.host)
         return replace(single, revision=series.revision + 1), ""
     old, changed = series.pattern, _changed(series.occasion, shown, wanted)
-    move = _mover(old, changed.zone, shown, wanted)
+    now = _wall_of(draft, wanted)
+    move = _mover(old, changed.zone, shown, wanted, now)
     start = move(old.start)
     if draft.recurrence != series.recurrence:
         rule = check_rule(draft.recurrence, start)
@@ -129,7 +137,7 @@ def update_all(series: Series, key: str, draft: EventDraft) -> tuple[Series, str
         revision=series.revision + 1,
         touched=series.touched,
     )
-    result = _carried_over(series, result, move)
+    result = _carried_over(series, begun_in_gap(result, start), move)
     if not key:
         return result, ""
     pattern = result.pattern
@@ -155,9 +163,9 @@ def _changed(series: Occasion, shown: Occasion, wanted: Occasion) -> Occasion:
     )
 
 
-def _mover(pattern: Pattern, zone: ZoneInfo, shown: Occasion, wanted: Occasion) -> Move:
+def _mover(pattern: Pattern, zone: ZoneInfo, shown: Occasion, wanted: Occasion, now: datetime) -> Move:
     """How a slot of the old series becomes one of the new, in the new zone: by as much as the shown one is moved."""
-    was, now = wall(shown.start, zone), wall(wanted.start, zone)
+    was = wall(shown.start, zone)
 
     def move(slot: datetime) -> datetime:
         here = slot if pattern.all_day else wall(slot.replace(tzinfo=pattern.zone), zone)
@@ -183,7 +191,7 @@ def _moved(rule: str, old: Pattern, shown: Occasion, wanted: Occasion, changed: 
 def _carried_over(series: Series, result: Series, move: Move) -> Series:
     """The new series with the old one's exceptions, moved along; those that meet no occurrence now are dropped."""
     zone, pattern = series.occasion.zone, result.pattern
-    result = replace(result, rdates=frozenset(pattern.key(move(slot_of(key, zone))) for key in series.rdates))
+    result = replace(result, rdates=result.rdates | {pattern.key(move(slot_of(key, zone))) for key in series.rdates})
     pattern = result.pattern
     keys = {key: pattern.key(move(slot_of(key, zone))) for key in (*series.exdates, *series.overrides)}
     overrides = {

@@ -10,6 +10,7 @@ from sayso.base.rrule import format_rule
 from sayso.store.gateway import ReadConn, Store, WriteConn
 from sayso.workspace.errors import ObjectChanged, Refused
 from sayso.workspace.events.changes import respond_all, respond_one, split, update_all, update_one, without
+from sayso.workspace.events.gaps import begun_in_gap, skipped
 from sayso.workspace.events.recurrence import parse_rule
 from sayso.workspace.events.series import Series, series_of
 from sayso.workspace.local.effects import applied, once
@@ -111,6 +112,8 @@ class _Create:
 
     def run(self, conn: WriteConn, mailer: Mailer) -> Event:
         series = series_of(self.event_id, self.event_id, self.draft)
+        if wall := skipped(self.draft.start, series.occasion.zone):
+            series = begun_in_gap(series, wall)
         insert_series(conn, mailer.user_id, series)
         event = _first_of(series)
         if self.notify:
