@@ -252,6 +252,21 @@ def test_an_invitation_to_one_occurrence_stands_though_its_series_is_only_a_shel
     assert other.said == ["the event 'Tea' was left out: none of its occurrences is left."]
 
 
+@pytest.mark.parametrize(
+    ("rule", "hours"), [("COUNT=3", ["08 03:30", "09 02:30", "10 02:30"]), ("COUNT=1", ["08 03:30"])]
+)
+def test_a_time_that_clocks_skip_is_told_and_moves_no_other(bring: Brought, rule: str, hours: list[str]) -> None:
+    lines = f"DTSTART;TZID=America/New_York:20260308T023000\nDURATION:PT30M\nRRULE:FREQ=DAILY;{rule}"
+    got = bring(calendar(event(lines)))
+    assert [start for _, start, _ in got.times()] == hours
+    assert got.said == ["the event 'Tea' came in, but clocks skip 02:30 on that day; it is at 03:30 then."]
+    before = lines.replace("20260308", "20260307")
+    later = bring(calendar(event(before, "f")))
+    assert [start for _, start, _ in later.times()][:3] == sorted({*hours, "07 02:30"})[:1] + hours[
+        :2
+    ] or rule == "COUNT=1"
+
+
 def test_an_event_whose_repetition_cannot_be_followed_is_there_once_and_keeps_it(bring: Brought) -> None:
     got = bring(calendar(event(f"{IN_BERLIN}RRULE:FREQ=MINUTELY")))
     assert got.times(BERLIN) == [("Tea", "06 11:00", "06 12:00")]

@@ -113,7 +113,7 @@ def skip_warnings(ctx: ToolContext, draft: EventDraft) -> tuple[str, ...]:
     """What to tell of a series on the first day within a year on which clocks skip its time."""
     if not draft.recurrence or not isinstance(draft.start, datetime):
         return ()
-    zone = ZoneInfo(draft.timezone)
+    zone = kept_zone(draft.timezone)
     first = skipped(draft.start, zone) or wall(draft.start, zone)
     pattern = Pattern(first, zone, False, draft.recurrence)
     for each in (first + timedelta(days=days) for days in range(366)):

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from sayso.base import rrule
 from sayso.base.rrule import RuleError
 from sayso.workspace.errors import Refused
+from sayso.workspace.events.gaps import begun_in_gap, meant, skipped
 from sayso.workspace.events.recurrence import MAX_EXCEPTIONS, check_rule, key_of, wall, with_plain_until, without_rule
 from sayso.workspace.events.series import Occasion, Override, Series, instant, occasion_of, series_of
 from sayso.workspace.formats.content_lines import Component, Line
@@ -157,7 +158,7 @@ def parse_series(item: Item, series_id: str, uid: str) -> Series:
     rules = [*dict.fromkeys(_rules(item, "RRULE"))]
     series = _following(item, series, rules[0]) if rules else series
     keys = frozenset(_keys(item, "RDATE", series)) | _expanded(item, "repetition", rules[1:], series)
-    series = replace(series, rdates=keys)
+    series = replace(series, rdates=series.rdates | keys)
     if not series.repeats:
         return series
     left_out = [*_rules(item, "EXRULE")]
@@ -188,6 +189,7 @@ def _following(item: Item, series: Series, rule: str) -> Series:
     zone, all_day, start = series.occasion.zone, series.occasion.all_day, series.pattern.start
     try:
         found = replace(series, recurrence=with_plain_until(check_rule(rule, start), zone, all_day))
+        found = begun_in_gap(found, start)
         found.check()
         found.pattern.last()
     except (Refused, RuleError) as error:
@@ -272,6 +274,10 @@ def _instant(item: Item, name: str) -> datetime | None:
 def _parse_draft(item: Item) -> EventDraft:
     start, zone = item.when("DTSTART")
     end = _end(item, start, zone)
+    if isinstance(start, datetime) and skipped(meant(start.replace(tzinfo=None), zone), zone):
+        item.remark(
+            f"clocks skip {start:%H:%M} on that day; it is at {start.astimezone(UTC).astimezone(zone):%H:%M} then"
+        )
     swapped = instant(end) < instant(start)
     if swapped:
         item.remark("it ends before it starts; it is kept at its start, with no length")
