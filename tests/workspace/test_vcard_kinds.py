@@ -216,7 +216,7 @@ def test_an_export_that_is_imported_loses_nothing(book: Book, kind: str) -> None
 
 
 def test_a_card_that_the_contact_tells_whole_keeps_no_lines(book: Book) -> None:
-    book.only(KINDS["bare"])
+    assert book.only(KINDS["bare"]).details == Details()
     assert book.store.read_now(lambda conn: conn.execute(select(local_contacts.c.kept)).scalar_one()) == []
     assert book.lines() == ["FN:A", "EMAIL:a@x.example", "TEL:1", "ORG:B", "NOTE:c"]
 
@@ -317,6 +317,7 @@ def test_a_file_in_utf_16_or_with_old_line_ends(book: Book, charset: str, end: s
     [
         (b"NOTE;ENCODING=QUOTED-PRINTABLE:a=\r\n b=\r\nc", ["NOTE:a bc"]),
         (b"NOTE;QUOTED-PRINTABLE:a=\r\n\r\nTITLE:b", ["NOTE:a", "TITLE:b"]),
+        (b"TITLE:a\r\n\r\n b", ["TITLE:ab"]),
         (b"TITLE:b\r\nNOTE;QUOTED-PRINTABLE:a=", ["NOTE:a", "TITLE:b"]),
         (
             b"PHOTO;ENCODING=BASE64;JPEG:/9j/\r\n AAAA\r\n\r\nTITLE:b",
@@ -325,6 +326,12 @@ def test_a_file_in_utf_16_or_with_old_line_ends(book: Book, charset: str, end: s
         (b"PHOTO;BASE64:\r\n/9j/\r\nAAAA\r\n\r\nTITLE:b", ["PHOTO:data:image/jpeg;base64,/9j/AAAA", "TITLE:b"]),
         (b"KEY;X509;ENCODING=b:\r\nAAAA\r\nTITLE:b", ["KEY:data:application/pkix-cert;base64,AAAA", "TITLE:b"]),
         (b"PHOTO;VALUE=URL;TYPE=GIF:http://a.example/b", ["PHOTO;TYPE=GIF;VALUE=uri:http://a.example/b"]),
+        (b"PHOTO;ENCODING=b;TYPE=GIF:http://a.example/b", ["PHOTO;TYPE=GIF:http://a.example/b"]),
+        (b"BDAY:around 1800, in May", ["BDAY;VALUE=text:around 1800\\, in May"]),
+        (b"BDAY;VALUE=text:1800", ["BDAY;VALUE=text:1800"]),
+        (b"BDAY;VALUE=date:1980-02", ["BDAY:1980-02"]),
+        (b"BDAY:1980-02-29T10:00:00Z", ["BDAY:19800229T100000Z"]),
+        (b"TEL;CHARSET=utf-8;TYPE=B\xc3\xbcro:1", ["TEL;TYPE=Büro:1"]),
         (b"Tel ; TYPE = home : 12", ["TEL;TYPE=home:12"]),
         (b"X-Google Talk:a", ["X-GOOGLE-TALK:a"]),
         (b"ADR;HOME:\r\nN:;;;;", []),
@@ -445,6 +452,25 @@ def test_what_was_known_already_is_not_told_of_again(book: Book) -> None:
     source = card(f"FN:{'n' * 600}", "stray")
     assert len(book.bring(source)) == 3
     assert book.bring(source) == ["Imported nothing new.", "1 was there already."]
+
+
+def test_a_card_that_is_there_twice_is_known(book: Book) -> None:
+    assert book.bring(card("FN:A"), card("FN:A")) == ["Imported 1 contact.", "1 was there already."]
+
+
+@pytest.mark.parametrize(("charset", "octets"), [("utf-8", 1), ("utf-16-le", 2)])
+def test_where_a_file_is_cut_to_be_read_does_not_matter(charset: str, octets: int) -> None:
+    note = "NOTE;QUOTED-PRINTABLE:a=\r\nb\r\nC:d\r\n"
+    for before in range(len(note)):  # of the note stands before the cut
+        first = "BEGIN:" if octets == 2 else "NOTE;QUOTED-PRINTABLE:"
+        filled = first.ljust(65_536 // octets - before - len("\r\n"), "x")
+        lines = [line.decode() for line in content_lines(BytesIO(f"{filled}\r\n{note}".encode(charset)))]
+        assert lines == [filled, "NOTE;QUOTED-PRINTABLE:ab", "C:d"]
+
+
+def test_a_line_end_that_is_cut_in_two_is_one() -> None:
+    filled = "NOTE;QUOTED-PRINTABLE:".ljust(65_536 - len("=\r"), "x")
+    assert list(content_lines(BytesIO(f"{filled}=\r\nb".encode()))) == [f"{filled}b".encode()]
 
 
 def test_cards_are_cut_apart_in_linear_bounds() -> None:

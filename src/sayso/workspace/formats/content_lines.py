@@ -250,14 +250,13 @@ def _cut(current: Component | None, why: str) -> Iterator[Component]:
 
 
 def content_lines(file: BinaryIO) -> Iterator[bytes]:
-    """The lines, unfolded; also as vCard 2.1 folds what it encodes: quoted-printable at a `=`, base64 anywhere, to an
-    empty line. What is beyond MAX_LINE of a line is dropped. UTF-16 comes as UTF-8; a lone CR ends a line as well, as
-    on old Macs."""
+    """The lines, unfolded; also as vCard 2.1 folds what it encodes: quoted-printable at a `=`, base64 anywhere, until
+    an empty line. What is beyond MAX_LINE of a line is dropped. UTF-16 comes as UTF-8; a lone CR ends a line as well,
+    as on old Macs."""
     line, encoding = bytearray(), b""
     for text, begins in _physical(file):
         if begins and encoding == _QUOTED and line.endswith(b"=") and not _mark(text)[0]:
             del line[-1:]
-            encoding = encoding if text else b""
         elif begins and not text:
             encoding = b""
         elif begins and text[:1] in (b" ", b"\t"):
@@ -302,8 +301,14 @@ def _pieces(file: BinaryIO) -> Iterator[bytes]:
         charset, skipped = wide
         file.seek(skipped)
         decode = codecs.getincrementaldecoder(charset)("replace").decode
+        rest = b""
         while chunk := file.read(_CHUNK):
-            yield from decode(chunk).encode("utf-8", "replace").splitlines(keepends=True)
+            *whole, rest = (rest + decode(chunk).encode("utf-8", "replace")).splitlines(keepends=True) or [b""]
+            yield from whole
+            if len(rest) > _CHUNK:
+                yield rest
+                rest = b""
+        yield rest
         return
     if start != _BOM:
         file.seek(0)

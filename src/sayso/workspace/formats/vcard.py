@@ -111,11 +111,7 @@ def _name(name: str) -> str:
 
 def _charset(raw: bytes) -> str:
     head = raw[:200].partition(b":")[0].upper()
-    return (
-        ""
-        if b"CHARSET=" not in head
-        else known_charset(head.partition(b"CHARSET=")[2].partition(b";")[0].decode("latin-1"))
-    )
+    return known_charset(head.partition(b"CHARSET=")[2].partition(b";")[0].decode("latin-1"))
 
 
 def _decoded(raw: bytes, charset: str = "") -> Line | None:
@@ -123,7 +119,7 @@ def _decoded(raw: bytes, charset: str = "") -> Line | None:
     line = parse_line(raw.decode("utf-8", "surrogateescape"))
     if line is None:
         return None
-    charset, encoding = line.param("CHARSET") or charset, line.param("ENCODING").upper()
+    encoding = line.param("ENCODING").upper()
     value = line.value.encode("utf-8", "surrogateescape")
     if encoding == "QUOTED-PRINTABLE":
         value = quopri.decodestring(value)
@@ -237,7 +233,11 @@ def _agents(inner: Sequence[bytes], charset: str, old: bool) -> Iterator[Line]:
 
 def _said(lines: Iterable[Line], *names: str) -> list[Line]:
     """The lines of these names that say something, in the order of their PREF."""
-    return sorted((line for line in lines if line.name in names and line.value.strip(" ;")), key=_preference)
+    return sorted((line for line in lines if _says(line, *names)), key=_preference)
+
+
+def _says(line: Line, *names: str) -> bool:
+    return line.name in names and bool(line.value.strip(" ;"))
 
 
 def _preference(line: Line) -> int:
@@ -245,14 +245,23 @@ def _preference(line: Line) -> int:
     return int(given) if given.isdecimal() and len(given) < 4 else _LAST
 
 
+def _value(lines: Iterable[Line], name: str) -> str:
+    """The value of the first line of this name that says something, as it is written; else an empty text."""
+    return next((line.value for line in lines if _says(line, name)), "")
+
+
 def _first(lines: Iterable[Line], name: str) -> str:
-    return next((line.text for line in lines if line.name == name and line.value.strip(" ;")), "")
+    return unescape(_value(lines, name))
+
+
+def _first_parts(lines: Iterable[Line], name: str) -> list[str]:
+    return [unescape(part) for part in cut(_value(lines, name), ";")]
 
 
 def _contact(lines: Sequence[Line]) -> Contact:
     """The contact, with an empty name where it names nobody."""
     emails = tuple(dict.fromkeys(filter(None, map(_email, _said(lines, "EMAIL")))))
-    organization = ", ".join(_parts(lines, "ORG"))
+    organization = _organization(lines)
     labels = {line.group: line.text for line in _said(lines, "X-ABLABEL") if line.group}
     phones = _details(_said(lines, "TEL"), labels, _number)
     nicknames = tuple(text.strip() for line in _said(lines, "NICKNAME") for text in line.texts if text.strip())
@@ -273,15 +282,12 @@ def _contact(lines: Sequence[Line]) -> Contact:
     return Contact("", name, emails, phone, organization, notes, details=details)
 
 
-def _parts(lines: Iterable[Line], name: str) -> list[str]:
-    """The parts of the first line of this name that are not empty."""
-    value = next((line.value for line in lines if line.name == name and line.value.strip(" ;")), "")
-    return list(filter(None, map(unescape, cut(value, ";"))))
+def _organization(lines: Iterable[Line]) -> str:
+    return ", ".join(filter(None, _first_parts(lines, "ORG")))
 
 
 def _full_name(lines: Iterable[Line]) -> str:
-    value = next((line.value for line in lines if line.name == "N" and line.value.strip(" ;")), "")
-    family, given, *others = [*map(unescape, cut(value, ";")), ""]
+    family, given, *others = [*_first_parts(lines, "N"), ""]
     return f"{given} {family}".strip() or " ".join(filter(None, others)).strip()
 
 
@@ -343,21 +349,11 @@ def _identity(lines: Iterable[Line], called: str = "") -> str:
     """The name, the addresses and the first number as the first version took them, in the order of the file; `called`:
     the name where it found none."""
     found = list(lines)
-    emails = dict.fromkeys(line.text.strip().removeprefix("mailto:") for line in found if _speaks(line, "EMAIL"))
-    family, given, *_ = [*(unescape(part) for part in cut(_value(found, "N"), ";")), "", ""]
-    organization = ", ".join(filter(None, map(unescape, cut(_value(found, "ORG"), ";"))))
-    name = (
-        unescape(_value(found, "FN")) or f"{given} {family}".strip() or organization or next(iter(emails), "") or called
-    )
-    return "\0".join((name, *emails, unescape(_value(found, "TEL")).removeprefix("tel:"))) if name else ""
-
-
-def _speaks(line: Line, name: str) -> bool:
-    return line.name == name and bool(line.value.strip(" ;"))
-
-
-def _value(lines: Iterable[Line], name: str) -> str:
-    return next((line.value for line in lines if _speaks(line, name)), "")
+    emails = dict.fromkeys(line.text.strip().removeprefix("mailto:") for line in found if _says(line, "EMAIL"))
+    family, given, *_ = [*_first_parts(found, "N"), ""]
+    names = (_first(found, "FN"), f"{given} {family}".strip(), _organization(found), *emails, called)
+    name = next(filter(None, names), "")
+    return "\0".join((name, *emails, _first(found, "TEL").removeprefix("tel:"))) if name else ""
 
 
 def _as_before(card: Component) -> Iterator[Line]:
