@@ -27,7 +27,8 @@ _SIGNATURES = {"/9j/": "image/jpeg", "iVBORw": "image/png", "R0lGOD": "image/gif
 _SAYS_NOTHING = frozenset({"dom", "internet", "intl", "msg", "other", "parcel", "postal", "text", "video", "voice"})
 """Types that make no kind of a number or an address."""
 _KINDS = {"cell": "mobile", "homefax": "home fax", "workfax": "work fax"}
-_NAME = re.compile(r"[A-Z0-9/_-]+")
+_ODD = re.compile(r"[^A-Z0-9/_-]")
+"""What is in no name of a line, a group or a parameter."""
 _DATE = re.compile(r"(\d{4}|--)-?(\d\d)-?(\d\d)(?:T.*)?")
 _PART_OF_A_DATE = re.compile(r"[0-9-]+(?:T.*)?")
 _OMITTED_YEAR = "X-APPLE-OMIT-YEAR"
@@ -105,8 +106,8 @@ def _lines(card: Component) -> tuple[list[Line], list[str]]:
 
 def _name(name: str) -> str:
     """The name of a line, an own one of a program as it may be written; empty where it is none."""
-    name = re.sub(r"[^A-Z0-9/_-]", "-", name) if name.startswith("X-") else name
-    return name if _NAME.fullmatch(name) else ""
+    name = _ODD.sub("-", name) if name.startswith("X-") else name
+    return "" if _ODD.search(name) else name
 
 
 def _charset(raw: bytes) -> str:
@@ -159,7 +160,7 @@ def _modern(line: Line, old: bool = False) -> Iterator[Line]:
         return
     name, value = line.name, line.value.replace("\r\n", "\n").replace("\r", "\n")
     types, pref = _types(line)
-    params = {key: each for key, each in line.params.items() if key not in _REWRITTEN}
+    params = {_ODD.sub("-", key): each for key, each in line.params.items() if key not in _REWRITTEN}
     kind = line.param("VALUE").lower()
     kind = _VALUES.get(kind, kind)
     if name == "AGENT":
@@ -180,7 +181,7 @@ def _modern(line: Line, old: bool = False) -> Iterator[Line]:
         value = unescape(value).strip()
     rewritten = {"TYPE": tuple(types), "PREF": (pref,) * bool(pref), "VALUE": (kind,) * bool(kind)}
     params |= {key: values for key, values in rewritten.items() if values}
-    yield Line(name, params, value.replace("\n", "\\n"), line.group)
+    yield Line(name, params, value.replace("\n", "\\n"), _ODD.sub("-", line.group))
 
 
 def _types(line: Line) -> tuple[list[str], str]:
