@@ -10,23 +10,24 @@ from sayso.workspace.types import SYSTEM_LABELS, Message
 
 _FOLDERS = {
     "inbox": "inbox, posteingang, boîte de réception, courrier entrant, bandeja de entrada, recibidos, "
-    "posta in arrivo, in arrivo, caixa de entrada, postvak in, inkorg, inkorgen, innboks, indbakke, odebrane, "
-    "входящие, 收件箱, 受信トレイ",
-    "sent": "sent, sent items, sent mail, sent messages, gesendet, gesendete, gesendete objekte, gesendete elemente, "
-    "messages envoyés, éléments envoyés, envoyés, enviados, elementos enviados, mensajes enviados, posta inviata, "
-    "inviata, inviati, itens enviados, e-mails enviados, verzonden, verzonden items, verzonden berichten, skickat, "
-    "skickade, sendt, sendte elementer, wysłane, отправленные, 已发送, 已发送邮件, 送信済み, 送信済みメール",
+    "posta in arrivo, in arrivo, caixa de entrada, postvak in, inkorg, inkorgen, innboks, indbakke, "
+    "odebrane, входящие, 收件箱, 受信トレイ",
+    "sent": "sent, sent items, sent mail, sent messages, gesendet, gesendete, gesendete objekte, "
+    "gesendete elemente, messages envoyés, éléments envoyés, envoyés, enviados, elementos enviados, "
+    "mensajes enviados, posta inviata, inviata, inviati, itens enviados, e-mails enviados, verzonden, "
+    "verzonden items, verzonden berichten, skickat, skickade, sendt, sendte elementer, wysłane, "
+    "отправленные, 已发送, 已发送邮件, 送信済み, 送信済みメール",
     "drafts": "drafts, draft, outbox, unsent messages, entwürfe, postausgang, brouillons, borradores, bozze, "
     "rascunhos, concepten, utkast, kladder, wersje robocze, szkice, черновики, 草稿, 草稿箱, 下書き",
     "trash": "trash, bin, deleted, deleted items, deleted messages, papierkorb, gelöscht, gelöschte objekte, "
-    "gelöschte elemente, corbeille, éléments supprimés, papelera, elementos eliminados, cestino, posta eliminata, "
-    "lixeira, itens excluídos, prullenbak, verwijderde items, papperskorgen, papirkurv, slettede elementer, kosz, "
-    "корзина, 已删除, 已删除邮件, ごみ箱",
+    "gelöschte elemente, corbeille, éléments supprimés, papelera, elementos eliminados, cestino, "
+    "posta eliminata, lixeira, itens excluídos, prullenbak, verwijderde items, papperskorgen, "
+    "papirkurv, slettede elementer, kosz, корзина, 已删除, 已删除邮件, ごみ箱",
     "Spam": "spam, junk, junk e-mail, junk email, junk mail, bulk mail, spamverdacht, junk-e-mail, "
     "courrier indésirable, indésirables, correo no deseado, posta indesiderata, lixo eletrônico, "
     "ongewenste e-mail, skräppost, søppelpost, uønsket mail, спам, 垃圾邮件, 迷惑メール",
-    "": "archive, archives, archiv, all mail, alle nachrichten, tous les messages, archivo, archivio, arquivo, "
-    "archief, arkiv, архив, 归档",
+    "": "archive, archives, archiv, all mail, alle nachrichten, tous les messages, archivo, archivio, "
+    "arquivo, archief, arkiv, архив, 归档",
 }
 _PLACES = {name: place for place, names in _FOLDERS.items() for name in names.split(", ")}
 """By the name of a folder, in some languages, the label of what is in it; of an archive it has none."""

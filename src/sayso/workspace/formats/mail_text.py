@@ -125,38 +125,36 @@ def _together(each: list[Contents]) -> Contents:
 
 
 def _alternative(part: Part) -> Contents:
+    """The plain form, unless it only says that there is another. Two of a kind are no forms of one text."""
     each = [_contents(inner, named=True) for inner in part.parts]
-    return Contents(_chosen([found for found in each if found.texts]), _together(each).files)
-
-
-def _chosen(forms: list[Contents]) -> list[Text]:
-    """The texts of one of several forms: the plain one, unless it only says that there is another."""
-    plain = next((form for form in forms if form.texts[0].part.media_type in _PLAIN), None)
-    rest = sorted(
-        (form for form in forms if form is not plain), key=lambda form: form.texts[0].part.media_type != "text/html"
+    plain, html, other = (
+        [text for found in each if found.texts and _kind(found.texts[0]) == kind for text in found.texts]
+        for kind in ("plain", "html", "")
     )
-    best = next((form for form in rest if _words(form)), None)
-    said = _words(plain) if plain else ""
-    hints = best is not None and len(said) < min(_PLACEHOLDER, len(_words(best))) and _HINT.search(said)
-    if plain and (best is None or (said and not hints)):
-        return plain.texts
-    return best.texts if best else [text for form in rest[:1] for text in form.texts]
+    rich = html if _words(html) or not _words(other) else other
+    said, further = _words(plain), _words(rich)
+    hints = len(said) < min(_PLACEHOLDER, len(further)) and _HINT.search(said)
+    chosen = plain if said and not hints else rich if further else plain or rich
+    return Contents(chosen, _together(each).files)
 
 
-def _words(form: Contents) -> str:
-    return " ".join(text.words for text in form.texts).strip()
+def _kind(text: Text) -> str:
+    media_type = text.part.media_type
+    return "plain" if media_type in _PLAIN else "html" if media_type == "text/html" else ""
+
+
+def _words(texts: list[Text]) -> str:
+    return " ".join(text.words for text in texts).strip()
 
 
 def _related(part: Part) -> Contents:
     """The root, with what it refers to attached (RFC 2387). What nothing can refer to is shown as elsewhere."""
     start = part.parameters.get("start", "")
     root = next((inner for inner in part.parts if start and inner.get("content-id").strip() == start), part.parts[0])
-    return _together(
-        [
-            _contents(inner, inner is root) if inner is root or not _is_referred(inner) else Contents(files=[inner])
-            for inner in part.parts
-        ]
-    )
+    return _together([
+        Contents(files=[inner]) if inner is not root and _is_referred(inner) else _contents(inner, named=inner is root)
+        for inner in part.parts
+    ])  # fmt: skip
 
 
 def _is_referred(part: Part) -> bool:

@@ -22,7 +22,7 @@ MAX_HEADERS = 10_000
 _LINE = re.compile(rb"[^\n]*\n?")
 _NAME = re.compile(rb"([!#-,.-9;-~][!-9;-~]*+)[ \t]*+:")
 _DELIMITER = re.compile(rb"^--[^\r\n]*", re.MULTILINE)
-_TYPE = re.compile(r"[\w.+-]++/[\w.+-]++")
+_TYPE = re.compile(r"[^\s/;,()<>@:\\\"\[\]?=]++/[^\s/;,()<>@:\\\"\[\]?=]++")
 _FIRST_DELIMITER = re.compile(rb"^--([^\r\n]{1,200})\r?\n(?=content-)", re.MULTILINE | re.IGNORECASE)
 _LEADING = {"application", "audio", "image", "video"}
 
@@ -147,9 +147,10 @@ class Part:
 
     @property
     def cut(self) -> bool:
-        """Whether its end is missing."""
+        """Whether its end is missing. What ends its parts is not, if none of them lacks anything."""
         if self.parts:
-            return not self.ended
+            last = self.parts[-1]
+            return not self.ended and last.stop > last.start and (last.cut or not last.parts)
         content = self.content.translate(None, b" \t\r\n") if self.encoding == "base64" else b""
         return len(content) % 4 > 0
 
@@ -157,13 +158,12 @@ class Part:
 def parse_mail(raw: bytes) -> Part:
     """The mail whose bytes these are, of which the end may be missing."""
     root = _begun(raw, 0, "text/plain")
-    opened = [root]
-    boundaries = {root.boundary: 0} if root.boundary else {}
-    count = 1
-    for found in _DELIMITER.finditer(raw, root.body) if boundaries else ():
+    opened, count = [root], 1
+    for found in _DELIMITER.finditer(raw, root.body) if root.boundary else ():
         line = found[0][2:].rstrip(b" \t")
-        ends = line not in boundaries
-        level = boundaries.get(line.removesuffix(b"--") if ends else line)
+        level, ends = _level(opened, line), False
+        if level is None and line.endswith(b"--"):
+            level, ends = _level(opened, line[:-2]), True
         if level is None:
             continue
         if count == MAX_PARTS:
@@ -171,17 +171,13 @@ def parse_mail(raw: bytes) -> Part:
             break
         for inner in opened[level + 1 :]:
             _end(inner, found.start())
-            boundaries.pop(inner.boundary, None)
         del opened[level + 1 :]
-        boundaries[opened[level].boundary] = level
         opened[level].ended = ends
         if not ends:
             count += 1
             part = _begun(raw, _next_line(raw, found.end()), _default_in(opened[level]))
             opened[level].parts.append(part)
             opened.append(part)
-            if part.boundary and len(opened) <= MAX_DEPTH:
-                boundaries[part.boundary] = len(opened) - 1
     charset = next((part.charset for part in root.leaves() if part.charset), "")
     for part in (root, *root.leaves()):
         part.given_charset = charset
@@ -196,6 +192,13 @@ def _written(value: bytes, charset: str) -> str:
     except UnicodeDecodeError:
         return text_of(value, charset)
     return text_of(value, "")
+
+
+def _level(opened: list[Part], boundary: bytes) -> int | None:
+    """Which of the parts in one another this delimits: the innermost. Some mails use a boundary for two, of which one
+    that has ended is not meant."""
+    levels = [level for level, part in enumerate(opened[:MAX_DEPTH]) if boundary and part.boundary == boundary]
+    return next((level for level in reversed(levels) if not opened[level].ended), levels[-1] if levels else None)
 
 
 def _begun(raw: bytes, start: int, default: str) -> Part:
