@@ -60,6 +60,20 @@ CORPUS: dict[str, list[Growing]] = {
         repeated(b"&#", b"9"),
         repeated(b"<a ", b"b='1' "),
         repeated(b"<div>", b"<b>", b"", b"x", b"</b>"),
+        *_html(
+            b"<a href='https://x'>",
+            b"<a href='https://x'>y</a>",
+            b"<a href='https://x'><p>y</p></a>",
+            b"<div style='display:none'>",
+            b"<p style='display:none'>x</p>",
+            b"<img alt='x'>",
+            b"<td>x",
+            b"<br>",
+            b"<pre>\n",
+        ),
+        repeated(b"<pre>", b"\n"),
+        repeated(b"", b"<blockquote>x", b"", b"y", b"</blockquote>"),
+        repeated(b"", b"<ul><li>x", b"", b"y", b"</ul>"),
     ],
     "vcf": [
         repeated(b"BEGIN:VCARD\nFN:", b"x", b"\nEND:VCARD\n"),
@@ -113,6 +127,28 @@ CORPUS: dict[str, list[Growing]] = {
         repeated(_MAIL + b"Content-Transfer-Encoding: quoted-printable\n\n", b"=\n"),
         repeated(_MAIL + b"\n", b"\n"),
         repeated(b"", b"From x\n"),
+        repeated(b"", b"From - Mon Mar  2 10:00:00 2026\n"),
+        repeated(b"", b"From - Mon Mar  2 10:00:00 2026\nA: b\n\n"),
+        repeated(_MAIL + b"\n", b"From a b c "),
+        repeated(_MAIL + b"\n", b">From x\n"),
+        repeated(_MAIL + b"\n", b">"),
+        repeated(_MAIL + b"Content-Type: multipart/mixed; boundary=b\n\n", b"--\n"),
+        repeated(_MAIL + b"Content-Type: multipart/mixed; boundary=b\n\n", b"--b--\n"),
+        _numbered(_MAIL, b"Content-Type: multipart/mixed\n\n--b%d\n", b"\nhi\n"),
+        repeated(
+            _MAIL + b"Content-Type: multipart/alternative; boundary=b\n\n", b"--b\nContent-Type: text/html\n\nx\n"
+        ),
+        repeated(_MAIL + b"Content-Type: multipart/related; boundary=b\n\n", b"--b\nContent-ID: <a>\n\nx\n"),
+        repeated(_MAIL + b"Content-Type: text/html\n\n", b"<meta "),
+        repeated(_MAIL + b"Content-Transfer-Encoding: base64\n\n", b"YQ=="),
+        _mail(b"X-Mozilla-Status: ", b"0"),
+        _mail(b"X-Keywords: ", b"a "),
+        _mail(b"X-Gmail-Labels: ", b'"a" '),
+        _mail(b"X-Gmail-Labels: ", b'"'),
+        _mail(b"Received: ", b"a;"),
+        _mail(b"", b"Received: a; 2 Mar\n"),
+        repeated(_MAIL, b"a: b\n"),
+        repeated(_MAIL + b"a: b", b"\n c"),
     ],
     "ics": [
         repeated(b"BEGIN:VCALENDAR\n", b"BEGIN:VEVENT\n", b"END:VCALENDAR\n", b"", b"END:VEVENT\n"),
@@ -165,6 +201,55 @@ CORPUS: dict[str, list[Growing]] = {
     "charset": [
         repeated(name + b"\n-", b"a")
         for name in (b"punycode", b"idna", b"zip", b"hex", b"utf-7", b"unicode_escape", b"\0")
+    ]
+    + [
+        repeated(b"iso-2022-jp\n-!", b"\x1b$B-!"),
+        repeated(b"iso-2022-jp\n\x1b$B", b"-!"),
+        repeated(b"iso-2022-jp\n\x1b$B-!\x1b(I", b"1"),
+        repeated(b"euc-jp\n", b"\xad\xa1 "),
+        repeated(b"euc-jp\n\xff", b"\xad\xa1"),
+        repeated(b"utf-8\n", b"\xc3\xa9\xff"),
+        repeated(b"utf-8\n", b"\xff"),
+        repeated(b"gb2312\n", b"\xff"),
+    ],
+    "header": [
+        repeated(begin, unit)
+        for begin in (b"", b"x; a=", b'x; a="')
+        for unit in (
+            b"=?utf-8?q?a?=",
+            b"=?utf-8?q?a?= ",
+            b"=?utf-8?b?YQ==?=",
+            b"=?a?q?x",
+            b"=?",
+            b"?=",
+            b";a=b",
+            b";a*0=b",
+            b";a*=b",
+            b';a="',
+            b'\\"',
+            b"; ",
+            b"=",
+            b"'",
+        )
+    ],
+    "date": [
+        repeated(begin, unit) for begin in (b"", b"2 Mar 2026 ") for unit in (b"(", b"(a)", b"9", b"9:", b" ", b"+1")
+    ],
+    "plain": [
+        repeated(b"", unit)
+        for unit in (
+            b"a \n",
+            b">",
+            b"> a \n",
+            b">a \n>>b \n",
+            b"-- \n",
+            b"\n",
+            b"<a",
+            b"<<",
+            b"<param>",
+            b"<a>",
+            b"<nl>",
+        )
     ],
     "query": [
         repeated(b"", unit) for unit in (b"a ", b"a OR ", b"-", b"a:", b'"" ', b"in:archive ", b"(", "\ufdfa".encode())

@@ -26,9 +26,12 @@ from sayso.transfer.job import ImportReport
 from sayso.workspace.errors import Refused
 from sayso.workspace.formats.charset import text_of
 from sayso.workspace.formats.content_lines import components
+from sayso.workspace.formats.header import parameters, words
 from sayso.workspace.formats.html import html_to_text
 from sayso.workspace.formats.mail import parse_people
+from sayso.workspace.formats.mail_date import date_of
 from sayso.workspace.formats.mime import parse_mail
+from sayso.workspace.formats.plain import enriched_to_text, unflowed
 from sayso.workspace.formats.zones import Known, Zones
 from sayso.workspace.local.mail_query import condition
 from sayso.workspace.people import Me
@@ -110,6 +113,10 @@ def _text(data: bytes) -> str:
     return data.decode("utf-8", "replace")
 
 
+def _latin(data: bytes) -> str:
+    return data.decode("latin-1")
+
+
 def _charset(data: bytes) -> str:
     name, _, content = data.partition(b"\n")
     return text_of(content, name.decode("latin-1"))
@@ -133,6 +140,9 @@ READERS = {
     "addresses": Reader(lambda data: parse_people(parse_mail(b"To: " + data), "To")),
     "charset": Reader(_charset),
     "zones": Reader(_zones),
+    "header": Reader(lambda data: (words(_latin(data)), parameters(_latin(data)))),
+    "date": Reader(lambda data: date_of(_latin(data))),
+    "plain": Reader(lambda data: (unflowed(_text(data), False), enriched_to_text(_text(data)))),
     "query": Reader(_query, (Refused,)),
     "cursor": Reader(lambda data: cursor.read(_text(data), (str,), "/threads"), (ValidationFailed,)),
     "event id": Reader(lambda data: stream._event_id(_text(data)), (ValidationFailed,)),

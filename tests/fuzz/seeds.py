@@ -134,10 +134,49 @@ _DIGEST = (
     + b"Content-Type: multipart/digest; boundary=d\n\n--d\n\nSubject: a\n\nhi\n--d\n\nSubject: b\n\nho\n--d--\n"
 )
 _UU = _HEADERS + b"Content-Transfer-Encoding: x-uuencode\n\nbegin 644 x.txt\n%:&5L;&\\\n`\nend\n"
+_FORMS = (
+    _HEADERS
+    + b"""X-Mozilla-Status: 0005
+X-Mozilla-Keys: $label1 garden
+Content-Type: multipart/related; start="<r>"; boundary=r
+
+--r
+Content-ID: <r>
+Content-Type: multipart/alternative; boundary=a
+
+--a
+
+Your program shows no HTML.
+--a
+Content-Type: text/html; charset=gb2312
+
+<blockquote><a href="https://x.example">\xc7\xeb</a></blockquote>
+--a
+Content-Type: text/enriched
+
+<bold>Hi</bold>
+--a--
+--r
+Content-ID: <image001.png@x>
+Content-Type: image/png
+
+x
+--r--
+
+From - Mon Mar  2 08:00:00 2026
+Subject: next
+
+>From here
+"""
+)
 _HTML = (
     "<!DOCTYPE html><html><head><title>x</title><style>p > a {}</style></head><body class='a>b'><h1>Hi &amp; ho</h1>"
     '<p>a<br/>b &#228;&#xE4; <a href="https://x.example/?a=1&b=2" title = "q">c</a><!-- d --><![CDATA[e]]><?f?>'
     "<template>g</template><script>if (a < b) '</p>'</script></ul>< 3</body></html>"
+)
+_HTML += (
+    "<div style='display:none'>a<div>b</div></div><ol start=3><li>a<ul><li>b</ul></ol><blockquote>q<pre>  r\n s</pre>"
+    "</blockquote><table><tr><td>1<td>2</table><img alt='x'><a href='mailto:a@b'>c"
 )
 _MARKDOWN = (
     "# Title\n\n**Two** _things_ `code`:\n\n- one\n  - ~~two~~\n1. three\n\n> quote\n> > deeper\n\n"
@@ -149,7 +188,7 @@ _DAY = ["tomorrow at 3pm", "every other Tuesday from 9 to 10 until June 3rd", "b
 SEEDS: dict[str, list[bytes]] = {
     "ics": [_ICS, _ICS.replace(b"\n", b"\r\n")],
     "vcf": [_VCF, _VCF.replace(b"\n", b"\r\n")],
-    "mbox": [_MBOX, _DIGEST, _UU, _MBOX.replace(b"\n", b"\r\n")],
+    "mbox": [_MBOX, _DIGEST, _UU, _FORMS, _MBOX.replace(b"\n", b"\r\n")],
     "html": [_HTML.encode()],
     "markdown": [_MARKDOWN.encode()],
     "addresses": [
@@ -168,6 +207,11 @@ SEEDS: dict[str, list[bytes]] = {
         b"GMT +0100 (Standard) / GMT +0200 (Daylight)",
         b"/mozilla.org/20050126_1/Europe/London",
     ],
+    "header": [
+        b'a =?utf-8?q?b?= =?iso-8859-1*en?b?Zm9v?=; name*0*=utf-8\'\'%C3%A4; name*1="x\\"y"; a=b (c); size=5',
+    ],
+    "date": [b"Mon, 2 Mar 2026 08:00:00 (a (b)) -0500", b"2026-03-02T08:00:00.5+05:30", b"Mon Mar 2 1:00 PM EST 2026"],
+    "plain": [b"a \nb\n> c \n>> d\n-- \nme", b"<bold>a</bold>\n\n<param>x</param> <<b<nl>"],
     "query": [
         b'from:priya -is:read subject:"q3 budget" OR (has:attachment in:archive) after:2026-03-01 before:2026/04/01'
     ],

@@ -20,7 +20,7 @@ def test_what_once_stopped_a_reader_does_not(reader: str) -> None:
     assert [told for growing in CORPUS[reader] if (told := grown(reader, growing, size))] == []
 
 
-@pytest.mark.parametrize("reader", ["html", "vcf", "addresses", "charset", "mbox"])
+@pytest.mark.parametrize("reader", ["html", "vcf", "addresses", "charset", "header", "date", "plain", "mbox"])
 def test_what_once_stopped_a_reader_does_not_at_its_full_size(reader: str) -> None:
     """Each is over in no time, or with a loop in C that no step shows, never."""
     for growing in CORPUS[reader]:

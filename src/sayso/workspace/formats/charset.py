@@ -8,6 +8,7 @@ never spoils the rest of the text.
 import codecs
 import re
 from contextlib import suppress
+from functools import lru_cache
 
 # Python knows these as encodings of text, but no mail is in them, and some take quadratic time to decode.
 _NONE = {"idna", "punycode", "raw-unicode-escape", "undefined", "unicode-escape"}
@@ -50,7 +51,12 @@ _EUC = re.compile(rb"((?:[\xa1-\xfe][\xa1-\xfe])+)")
 
 def known_charset(name: str) -> str:
     """Python's name of the charset; of one that is none, the empty text."""
-    plain = name[:100].strip(" \t\r\n\"'<>;,").lower().removeprefix("charset=")
+    return _codec(name[:100])
+
+
+@lru_cache(maxsize=100)
+def _codec(name: str) -> str:
+    plain = name.strip(" \t\r\n\"'<>;,").lower().removeprefix("charset=")
     for each in (plain, plain.removeprefix("x-")):
         for pattern, written in _SPELT:
             if found := pattern.fullmatch(each):

@@ -131,10 +131,11 @@ def _alternative(part: Part) -> Contents:
         [text for found in each if found.texts and _kind(found.texts[0]) == kind for text in found.texts]
         for kind in ("plain", "html", "")
     )
+    said = _words(plain)
+    if said and not (len(said) < _PLACEHOLDER and _HINT.search(said)):
+        return Contents(plain, _together(each).files)  # the others are not even looked at
     rich = html if _words(html) or not _words(other) else other
-    said, further = _words(plain), _words(rich)
-    hints = len(said) < min(_PLACEHOLDER, len(further)) and _HINT.search(said)
-    chosen = plain if said and not hints else rich if further else plain or rich
+    chosen = rich if len(_words(rich)) > len(said) else plain or rich
     return Contents(chosen, _together(each).files)
 
 

@@ -21,7 +21,7 @@ MAX_HEADERS = 10_000
 
 _LINE = re.compile(rb"[^\n]*\n?")
 _NAME = re.compile(rb"([!#-,.-9;-~][!-9;-~]*+)[ \t]*+:")
-_DELIMITER = re.compile(rb"^--[^\r\n]*", re.MULTILINE)
+_DELIMITER = re.compile(rb"\n--([^\r\n]*+)")
 _TYPE = re.compile(r"[^\s/;,()<>@:\\\"\[\]?=]++/[^\s/;,()<>@:\\\"\[\]?=]++")
 _FIRST_DELIMITER = re.compile(rb"^--([^\r\n]{1,200})\r?\n(?=content-)", re.MULTILINE | re.IGNORECASE)
 _LEADING = {"application", "audio", "image", "video"}
@@ -159,8 +159,8 @@ def parse_mail(raw: bytes) -> Part:
     """The mail whose bytes these are, of which the end may be missing."""
     root = _begun(raw, 0, "text/plain")
     opened, count = [root], 1
-    for found in _DELIMITER.finditer(raw, root.body) if root.boundary else ():
-        line = found[0][2:].rstrip(b" \t")
+    for found in _DELIMITER.finditer(raw, max(0, root.body - 1)) if root.boundary else ():
+        line = found[1].rstrip(b" \t")
         level, ends = _level(opened, line), False
         if level is None and line.endswith(b"--"):
             level, ends = _level(opened, line[:-2]), True
@@ -170,7 +170,7 @@ def parse_mail(raw: bytes) -> Part:
             root.ended = True  # perhaps
             break
         for inner in opened[level + 1 :]:
-            _end(inner, found.start())
+            _end(inner, found.start() + 1)
         del opened[level + 1 :]
         opened[level].ended = ends
         if not ends:
