@@ -3,7 +3,8 @@
 import asyncio
 import mailbox
 import re
-from collections.abc import Callable
+from base64 import b64decode
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from email import message_from_bytes
 from pathlib import Path
@@ -17,7 +18,8 @@ from tests.workspace.test_import_export import add_other, content, export_to
 
 from sayso.base.clock import FixedClock
 from sayso.base.ids import Ids
-from sayso.store.gateway import ReadConn, Store
+from sayso.conversation import account
+from sayso.store.gateway import ReadConn, Store, pieces
 from sayso.store.workspace_tables import local_sources
 from sayso.transfer.importing import import_files
 from sayso.transfer.job import ImportReport
@@ -163,3 +165,25 @@ def test_mails_of_others_are_not_read(store: Store, user: str, brought: Callable
     brought(mail("", "x"))
     store.write_now(add_other, "usr_other")
     assert store.read_now(sources, "usr_other") == []
+
+
+def test_an_account_export_holds_one_mail_as_it_came_at_a_time(
+    store: Store, user: str, brought: Callable[..., Brought], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    brought(b"".join(mail(f"Message-ID: <{n}@x>", "x") for n in range(5)))
+    asked = list[int]()
+
+    def counted(conn: ReadConn, query: Any, most: int | None = None) -> Iterator[Any]:
+        for rows in pieces(conn, query, most):
+            asked.append(len(rows))
+            yield rows
+
+    monkeypatch.setattr(account, "pieces", counted)
+
+    def read(conn: ReadConn) -> list[int]:
+        kept = account.export(conn, user, NOW)["workspace"]["sources"]
+        asked.clear()
+        assert [b"Subject: Seeds" in b64decode(source["content"]) for source in kept] == [True] * 5
+        return asked
+
+    assert store.snapshot_now(read) == [1] * 5

@@ -9,7 +9,7 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Table, delete, select
+from sqlalchemy import LargeBinary, Table, delete, select
 
 from sayso.base.errors import ThreadBusy
 from sayso.conversation import records, views
@@ -17,7 +17,7 @@ from sayso.conversation.nouns import Thread
 from sayso.conversation.threads import turns_of
 from sayso.identity import users
 from sayso.identity.types import UserView
-from sayso.store.gateway import ReadConn, WriteConn, each
+from sayso.store.gateway import PIECE, ReadConn, WriteConn, each, pieces
 from sayso.store.tables import identities, metadata, plans, queued_messages, sessions, threads
 from sayso.store.tables import users as accounts
 from sayso.workspace.local.own_addresses import change_addresses
@@ -67,12 +67,14 @@ def _rows(conn: ReadConn, table: Table, user_id: str, hidden: tuple[str, ...] = 
     shown = [
         column for column in table.c if column.name not in ("user_id", *hidden) and not column.name.startswith("find_")
     ]
+    most = 1 if any(isinstance(column.type, LargeBinary) for column in shown) else PIECE
     return (
         {
             name: b64encode(value).decode() if isinstance(value, bytes) else value
             for name, value in row._asdict().items()
         }
-        for row in each(conn, select(*shown).where(table.c.user_id == user_id))
+        for rows in pieces(conn, select(*shown).where(table.c.user_id == user_id), most)
+        for row in rows
     )
 
 

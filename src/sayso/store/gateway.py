@@ -40,9 +40,9 @@ PIECE = 16
 """Rows that a long read holds at once."""
 
 
-def pieces(conn: ReadConn, query: Select[Any]) -> Iterator[Sequence[Row[Any]]]:
-    """The rows of a query, a few at a time: a long read takes no more memory than a short one."""
-    with conn.execute(query, execution_options={"yield_per": PIECE}) as result:
+def pieces(conn: ReadConn, query: Select[Any], most: int | None = None) -> Iterator[Sequence[Row[Any]]]:
+    """The rows of a query, a few at a time, or `most`: a long read takes no more memory than a short one."""
+    with conn.execute(query, execution_options={"yield_per": most or PIECE}) as result:
         yield from result.partitions()
 
 
