@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import httpx2
 import pytest
-from sqlalchemy import Row, select
+from sqlalchemy import Row, func, select
 from tests.http.test_contract import ask, cancel, confirm
 from tests.http.test_lists import lengthen
 
@@ -22,6 +22,8 @@ from sayso.http import account as http_account
 from sayso.http import answers
 from sayso.store.gateway import PIECE, ReadConn, WriteConn
 from sayso.store.tables import metadata
+from sayso.store.workspace_tables import local_messages
+from sayso.workspace.local.mail_sources import insert_source
 from sayso.workspace.local.tasks import LocalTasks
 
 if TYPE_CHECKING:
@@ -42,6 +44,13 @@ def erase(client: httpx2.Client, email: str = "me@sayso.local") -> httpx2.Respon
 
 def rows(conn: ReadConn) -> dict[str, list[tuple[Any, ...]]]:
     return {table.name: [tuple(row) for row in conn.execute(select(table))] for table in metadata.sorted_tables}
+
+
+def as_they_came(conn: WriteConn) -> None:
+    """Give each user a mail that came in a file."""
+    first = select(local_messages.c.user_id, func.min(local_messages.c.id)).group_by(local_messages.c.user_id)
+    for user_id, message_id in conn.execute(first).all():
+        insert_source(conn, user_id, message_id, b"From: a@b\n\nHi")
 
 
 def live_a_little(client: httpx2.Client) -> None:
@@ -286,6 +295,7 @@ def test_deleting_leaves_nothing_in_any_table(server: "Server", client: httpx2.C
     live_a_little(client)
     ask(client, "Move my yoga on Wednesday to 7pm", thread_id="moved")  # one occurrence of a series
     assert confirm(client, "moved").json()["status"] == "completed"
+    server.store.write_now(as_they_came)
     before, untouched = server.store.read_now(rows), bystander.get("/me/export").json()
     session = client.get("/auth/session").json()
     mine = [row for row in before["threads"] if session["user"]["id"] in row]

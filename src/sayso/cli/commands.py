@@ -91,7 +91,7 @@ def doctor(
 
 @app.command("import")
 def import_(
-    files: Annotated[list[Path], typer.Argument(help="iCalendar, mbox or vCard files.")],
+    files: Annotated[list[Path], typer.Argument(help="iCalendar, vCard and mail files, or directories of mails.")],
     me: Annotated[
         list[str] | None, typer.Option("--me", metavar="ADDRESS", help="An address of your own; for several, again.")
     ] = None,
