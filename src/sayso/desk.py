@@ -54,6 +54,8 @@ class TodayView:
     tasks_total: int | None
     mail: list[dict[str, Any]] | None
     mail_total: int | None
+    sample: bool
+    """Whether the sample data is there, that a new user finds."""
     errors: dict[str, str]
     """By the name of each part that could not be read: one sentence."""
 
@@ -94,8 +96,15 @@ class Desk:
             tasks_total=tasks[1] if tasks else None,
             mail=mail[0] if mail else None,
             mail_total=mail[1] if mail else None,
+            sample=context.workspace.samples is not None and await context.workspace.samples.there(),
             errors=errors,
         )
+
+    async def remove_samples(self, caller: Caller) -> None:
+        """Leave the caller with nothing but his own."""
+        samples = (await self._contexts.of(caller)).workspace.samples
+        if samples is not None:
+            await samples.remove()
 
 
 async def _part(name: str, reading: Awaitable[T], errors: dict[str, str]) -> T | None:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from tests.kit.command import sayso
 
+from sayso.base.errors import StoreUnavailable
 from sayso.store.datadir import STORE_FILE
 
 MAILS = """From x Mon Mar  2 08:00:00 2026
@@ -67,3 +68,64 @@ def test_addresses_are_a_setting(place: Path, monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setenv("SAYSO_ADDRESSES", "c@post.example")
     sayso("import", place / "my.mbox")
     assert rows(place, ADDRESSES) == [('["robin@post.example","b@post.example","c@post.example"]',)]
+
+
+SAMPLES = "SELECT count(*) FROM local_events WHERE sample UNION ALL SELECT count(*) FROM local_messages WHERE sample"
+NONE, SOME = [(0,), (0,)], [(16,), (25,)]
+
+
+def test_an_import_takes_the_place_of_the_samples(place: Path) -> None:
+    ran = sayso("import", place / "my.mbox")
+    assert ran.out.splitlines() == ["Imported 1 message.", "The sample data was removed."]
+    assert rows(place, SAMPLES) == NONE
+    assert rows(place, "SELECT subject FROM local_messages") == [("Boat",)]
+    assert "sample" not in sayso("import", place / "my.mbox").out
+
+
+def test_samples_stay_where_they_are_wanted_or_nothing_came(place: Path) -> None:
+    (place / "bad.mbox").write_text("no mail")
+    assert sayso("import", place / "bad.mbox").code == 1
+    assert rows(place, SAMPLES) == SOME
+    assert "sample" not in sayso("import", "--keep-samples", place / "my.mbox").out
+    assert rows(place, SAMPLES) == SOME
+    assert "nothing new" in sayso("import", place / "my.mbox").out
+    assert rows(place, SAMPLES) == SOME
+
+
+def test_an_export_has_no_samples(place: Path) -> None:
+    sayso("import", "--keep-samples", place / "my.mbox")
+    ran = sayso("export", place / "out")
+    assert ran.out.splitlines()[-1] == "The sample data is not among it."
+    written = "".join((place / "out" / name).read_text() for name in ("calendar.ics", "mail.mbox", "contacts.vcf"))
+    assert written.count("From sayso ") == written.count("Boat") == 1
+    assert not any(word in written for word in ("northwind", "VEVENT", "VTODO", "VCARD"))
+    sayso("samples", "remove")
+    assert "among" not in sayso("export", place / "again").out
+
+
+def test_samples_are_removed_at_one_word(place: Path) -> None:
+    ran = sayso("samples", "remove")
+    assert (ran.code, ran.out) == (0, "The sample data was removed.\n")
+    assert rows(place, SAMPLES) == NONE
+    assert sayso("samples", "remove").out == "There is no sample data.\n"
+
+
+def test_the_samples_of_an_import_that_fails_at_its_first_batch_stay(
+    place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(row: Any, conn: Any) -> None:
+        raise StoreUnavailable
+
+    monkeypatch.setattr("sayso.transfer.mail._insert", fail)
+    ran = sayso("import", place / "my.mbox", "--me", "robin@post.example")
+    assert (ran.code, "removed" in ran.out) == (1, False)
+    assert rows(place, SAMPLES) == SOME
+
+
+def test_mails_do_not_join_the_conversations_of_samples(place: Path) -> None:
+    (place / "re.mbox").write_text(MAILS.replace("Subject: Boat", "Subject: Re: Q2 budget"))
+    sayso("export", place / "out")
+    [(theirs,)] = rows(place, "SELECT DISTINCT thread_id FROM local_messages WHERE topic = 'q2 budget'")
+    sayso("import", place / "re.mbox")
+    [(mine,)] = rows(place, "SELECT thread_id FROM local_messages")
+    assert mine != theirs

@@ -35,7 +35,7 @@ Use this address from now on.
 def client(server: Server, tmp_path: Path) -> httpx2.Client:
     path = tmp_path / "in.mbox"
     path.write_text(MBOX)
-    assert "Imported 2 messages." in list(bring_in(server.settings, [path]))
+    assert "Imported 2 messages." in list(bring_in(server.settings, [path], keep_samples=True))
     return server.client()
 
 
@@ -74,6 +74,6 @@ def test_what_is_forwarded_without_its_attachment_says_so_before(server: Server,
         'Content-Type: multipart/mixed; boundary="x"\n\n--x\nContent-Type: text/plain\n\nSee what is attached.\n'
         '--x\nContent-Type: application/pdf\nContent-Disposition: attachment; filename="bill.pdf"\n\nAAAA\n--x--\n\n'
     )
-    list(bring_in(server.settings, [path]))
+    list(bring_in(server.settings, [path], keep_samples=True))
     asked = action(server.client(), "forward the mail from the shop to Ana")
     assert asked["warnings"] == ["The attachment 'bill.pdf' of the forwarded mail is not sent along."]

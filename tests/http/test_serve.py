@@ -185,7 +185,7 @@ def test_second_server_on_the_same_store_from_another_directory(
             client.get(link, follow_redirects=True)
             assert client.get(f"{url}/auth/session").status_code == 200
         (tmp_path / "mine.ics").write_text(EVENT, newline="")
-        assert sayso("import", tmp_path / "mine.ics").out == "Imported 1 event.\n"
+        assert sayso("import", tmp_path / "mine.ics").out == "Imported 1 event.\nThe sample data was removed.\n"
 
 
 def test_data_dir_that_is_a_file(tmp_path: Path) -> None:
@@ -295,7 +295,7 @@ def test_import_and_export_beside_a_running_server(tmp_path: Path) -> None:
     with serving(data):
         brought = sayso("import", str(tmp_path / "mine.ics"), "--data-dir", str(data))
         assert brought.code == 0, brought.err
-        assert brought.out == "Imported 1 event.\n"
+        assert brought.out == "Imported 1 event.\nThe sample data was removed.\n"
     given = sayso("export", str(tmp_path / "out"), "--data-dir", str(data))
     assert given.code == 0, given.err
     assert "Concert in the park" in (tmp_path / "out" / "calendar.ics").read_text()

@@ -7,13 +7,13 @@ from itertools import count
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import insert
+from sqlalchemy import insert, update
 
 from sayso.base.ids import Ids
 from sayso.store.engine import open_engine
 from sayso.store.gateway import Store, WriteConn
 from sayso.store.tables import metadata, users
-from sayso.store.workspace_tables import local_events  # noqa: F401  declares the tables
+from sayso.store.workspace_tables import SAMPLED
 from sayso.workspace.local.seed.seed import seed
 from sayso.workspace.people import Me
 
@@ -25,6 +25,12 @@ NOW = datetime(2026, 3, 2, 9, 0, tzinfo=NEW_YORK)
 def add_user(conn: WriteConn, user_id: str) -> None:
     row = {"id": user_id, "email": ME.email, "name": ME.name, "timezone": NEW_YORK.key, "locale": None}
     conn.execute(insert(users).values(row | {"created_at": datetime(2026, 1, 1, tzinfo=UTC)}))
+
+
+def own_it(conn: WriteConn) -> None:
+    """Make the sample data the user's own."""
+    for table in SAMPLED:
+        conn.execute(update(table).values(sample=False))
 
 
 def seeded_store(file: Path) -> tuple[Store, Ids]:

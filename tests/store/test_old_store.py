@@ -79,6 +79,63 @@ def test_there_and_back_nothing_is_lost(old: Path) -> None:
     assert (rows(old), schema(old)) == (before, declared)
 
 
+def test_what_the_first_start_seeded_is_marked_and_nothing_else(old: Path) -> None:
+    own = {
+        # beside what the old version's user did: what looks most like a sample and is none
+        "local_events": ["evt_own", "Mum's birthday", "FREQ=YEARLY"],
+        "local_tasks": ["tsk_own", "Call the bank", ""],
+    }
+    with closing(sqlite3.connect(old)) as connection:
+        for table, (name, title, rule) in own.items():
+            _copied(connection, table, title, id=name, uid=name, **({"start_at": 0, "first_at": 0} if rule else {}))
+        _copied(connection, "local_tasks", "Water the plants", id="tsk_other", uid="uid-of-a-file")
+        connection.execute("UPDATE local_tasks SET created_at = created_at + 1 WHERE id = 'tsk_own'")
+        _copied(connection, "local_events", "Haircut", id="evt_hair", uid="uid-of-a-file")
+        _copied(connection, "local_contacts", "Sam Carter", id="ctc_own", uid="sam", emails="[]")
+        connection.execute("UPDATE local_events SET start_at = start_at + 3600000000 WHERE title = 'Dentist'")
+        connection.commit()
+    engine = open_engine(f"sqlite:///{old}")
+    migrate(engine)
+    engine.dispose()
+    found = rows(old)
+    unmarked = {
+        table: sorted(
+            str(row.get("title") or row.get("subject") or row.get("name")) for row in found[table] if not row["sample"]
+        )
+        for table in ("local_events", "local_tasks", "local_messages", "local_contacts", "local_task_lists")
+    }
+    assert unmarked == {
+        "local_events": ["Haircut", "Lunch with Ana", "Mum's birthday"],
+        "local_tasks": ["Call the bank", "Water the plants", "call the bank", "tell the team"],
+        "local_messages": [
+            "Cancelled: Stand-up", "Cancelled: Stand-up", "Invitation: Lunch with Ana", "Lunch is on",
+            "Updated invitation: Budget call with Priya", "Updated invitation: Daily",
+        ],
+        "local_contacts": ["Sam Carter"],
+        "local_task_lists": [],
+    }  # fmt: skip
+    marked = {table: sum(row["sample"] for row in found[table]) for table in unmarked}
+    assert list(marked.values()) == [16, 15, 25, 12, 3]
+
+
+def _copied(connection: sqlite3.Connection, table: str, title: str, **changes: object) -> None:
+    """One more row like that of this title."""
+    named = "name" if table == "local_contacts" else "title"
+    connection.row_factory = sqlite3.Row
+    [row] = connection.execute(f"SELECT * FROM {table} WHERE {named} = ?", [title]).fetchall()
+    values = dict(row) | changes
+    marks = ", ".join("?" * len(values))
+    connection.execute(f"INSERT INTO {table} ({', '.join(values)}) VALUES ({marks})", list(values.values()))
+
+
+def test_old_samples_go_and_ones_own_stays(client: httpx2.Client) -> None:
+    assert client.get("/workspace/today").json()["sample"] is True
+    client.delete("/workspace/samples").raise_for_status()
+    today = client.get("/workspace/today", params={"days": 31}).json()
+    assert (today["sample"], {event["title"] for event in today["events"]}) == (False, {"Lunch with Ana"})
+    assert sorted(task["title"] for task in today["tasks"]) == ["call the bank", "tell the team"]
+
+
 def test_plans_of_every_state_are_as_they_were(old: Path, client: httpx2.Client) -> None:
     before = {row["id"]: row for row in rows(old)["plans"] if row["status"] != "confirmed"}
     plans = {plan["id"]: plan for plan in client.get("/plans").json()["plans"]}

@@ -76,6 +76,39 @@ def test_the_time_zone_and_the_name_are_saved(web: Web, account: Account) -> Non
     assert (user["timezone"], user["name"]) == ("Asia/Tokyo", "Sam")
 
 
+def test_ones_own_addresses_are_saved_and_shown(web: Web, account: Account) -> None:
+    page = web.open(account, "/#/settings")
+    page.fill(".settings input[type=email]", "robin@post.example, b@post.example")
+    page.keyboard.press("Tab")
+    expect(page.locator(".toast")).to_contain_text("Saved")
+    assert account.http.get("/auth/session").json()["user"]["addresses"] == ["robin@post.example", "b@post.example"]
+    page.reload()
+    expect(page.locator(".settings input[type=email]")).to_have_value("robin@post.example, b@post.example")
+    page.fill(".settings input[type=email]", "")
+    page.keyboard.press("Tab")
+    expect(page.locator(".toast")).to_contain_text("Saved")
+    assert account.http.get("/auth/session").json()["user"]["addresses"] == []
+
+
+def test_samples_are_told_as_such_and_removed_at_the_second_click(web: Web, owner: Account) -> None:
+    page = web.open(owner)
+    expect(page.locator(".samples summary")).to_have_text("This is sample data.")
+    expect(page.locator(".event").first).to_be_visible()
+    expect(page.get_by_role("button", name="Remove sample data")).to_be_hidden()
+    page.click(".samples summary")
+    page.get_by_role("button", name="Remove sample data").click()
+    expect(page.locator(".toast")).to_contain_text("The sample data was removed.")
+    expect(page.locator(".samples")).to_have_count(0)
+    expect(page.locator(".event")).to_have_count(0)
+    assert owner.http.get("/workspace/today").json()["sample"] is False
+
+
+def test_who_has_no_samples_is_told_of_none(web: Web, account: Account) -> None:
+    page = web.open(account)
+    expect(page.locator(".part").first).to_be_visible()
+    expect(page.locator(".samples")).to_have_count(0)
+
+
 def test_another_session_can_be_signed_out(web: Web, account: Account) -> None:
     page = web.open(account, "/#/settings")
     expect(page.locator(".session-list .tag")).to_have_count(1)

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from icalendar import Calendar
 from sqlalchemy import insert
 from tests.kit.mails import searched
+from tests.kit.seeded import own_it
 
 from sayso.base.clock import FixedClock
 from sayso.base.ids import Ids
@@ -409,6 +410,7 @@ def test_what_is_exported_is_imported_as_it_was(
     store: Store, user: str, ids: Ids, workspace: Workspace, tmp_path: Path
 ) -> None:
     store.write_now(seed, user, ME, NOW, NEW_YORK, ids)
+    store.write_now(own_it)
     odd = OutgoingMail((Person("x@example.com", 'A, "B" Ü'),), "Ünï, code", "From here\n\nto\tthere ☃\n")
     asyncio.run(workspace.mail.send(odd, "k1", ""))
     daily = EventDraft(

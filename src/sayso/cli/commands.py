@@ -14,6 +14,9 @@ app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, add_comp
 db = typer.Typer(no_args_is_help=True, help="The schema of the store.")
 app.add_typer(db, name="db")
 
+samples = typer.Typer(no_args_is_help=True, help="The sample data that a new user finds.")
+app.add_typer(samples, name="samples")
+
 DataDir = Annotated[Path | None, typer.Option(help="Directory of the embedded store.")]
 
 Yes = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
@@ -95,12 +98,15 @@ def import_(
     me: Annotated[
         list[str] | None, typer.Option("--me", metavar="ADDRESS", help="An address of your own; for several, again.")
     ] = None,
+    keep_samples: Annotated[
+        bool, typer.Option("--keep-samples", help="Leave the sample data beside your own.")
+    ] = False,
     data_dir: DataDir = None,
 ) -> None:
-    """Bring your own events, tasks, mail and contacts into the local workspace."""
+    """Bring your own events, tasks, mail and contacts into the local workspace, in the place of the sample data."""
     from sayso.cli.transfer import bring_in
 
-    for line in bring_in(settings_with(data_dir=data_dir), files, me or ()):
+    for line in bring_in(settings_with(data_dir=data_dir), files, me or (), keep_samples):
         _say(line)
 
 
@@ -110,11 +116,19 @@ def export(
     force: Annotated[bool, typer.Option("--force", help="Replace files that are there.")] = False,
     data_dir: DataDir = None,
 ) -> None:
-    """Write the local workspace as iCalendar, mbox and vCard files."""
+    """Write the local workspace, without the sample data, as iCalendar, mbox and vCard files."""
     from sayso.cli.transfer import give_back
 
     for line in give_back(settings_with(data_dir=data_dir), directory, force):
         _say(line)
+
+
+@samples.command("remove")
+def remove_samples(data_dir: DataDir = None) -> None:
+    """Remove the sample data that a new user finds, and nothing else."""
+    from sayso.cli.transfer import remove_samples as run
+
+    _say(run(settings_with(data_dir=data_dir)))
 
 
 @app.command()

@@ -25,6 +25,7 @@ from sayso.identity.providers.local import LINK_MINUTES, issue_link
 from sayso.settings import Settings
 from sayso.store import datadir
 from sayso.store.gateway import Store
+from sayso.workspace.local.samples import has_samples
 
 try:
     import resource
@@ -60,7 +61,8 @@ def serve(settings: Settings, say: Callable[[str], None]) -> None:
         held.callback(lock.release)
         store = open_store(settings, check=True)
         held.callback(store.close)
-        ensure_owner(store, clock, ids, zone, settings.addresses)
+        owner = ensure_owner(store, clock, ids, zone, settings.addresses)
+        samples = store.read_now(has_samples, owner.user_id)
         link = login_link(store, url, clock, ids)
         # Before it is said where: what is wrong with the settings is then all that is said.
         app = build(settings, store, clock, ids) if settings.workers == 1 else None
@@ -68,7 +70,7 @@ def serve(settings: Settings, say: Callable[[str], None]) -> None:
         lock.announce(datadir.Running(os.getpid(), url, settings.clock, shift))
         # From the banner on a signal ends it cleanly, also one that comes before it listens.
         run = _one_process(app, settings, listener) if app else _workers(settings, listener, shift)
-        for line in _banner(settings, url, link, clock):
+        for line in _banner(settings, url, link, clock, samples):
             say(line)
         if app is None:
             store.engine.dispose()  # the connections are the workers'
@@ -223,7 +225,7 @@ def link_to_running(settings: Settings) -> str:
         store.close()
 
 
-def _banner(settings: Settings, url: str, link: str, clock: Clock) -> list[str]:
+def _banner(settings: Settings, url: str, link: str, clock: Clock, samples: bool) -> list[str]:
     where = settings.data_dir if settings.database_url is None else "SAYSO_DATABASE_URL"
     lines = [
         f"Sayso listens on {url}",
@@ -232,6 +234,8 @@ def _banner(settings: Settings, url: str, link: str, clock: Clock) -> list[str]:
     ]
     if settings.clock:
         lines.append(f"  clock      {clock.now().isoformat(timespec='seconds')}")
+    if samples:
+        lines.append("  data       a sample to play with, until you import your own or say: sayso samples remove")
     return [
         *lines,
         "",

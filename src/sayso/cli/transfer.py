@@ -19,9 +19,11 @@ if TYPE_CHECKING:
     from sayso.transfer.job import Going
 
 
-def bring_in(settings: Settings, files: list[Path], own: Sequence[str] = ()) -> Iterator[str]:
+def bring_in(
+    settings: Settings, files: list[Path], own: Sequence[str] = (), keep_samples: bool = False
+) -> Iterator[str]:
     """Import iCalendar, mbox and vCard files, as far as they can be read; the report in lines. `own`: more addresses of
-    the user's own. Raises StartupError."""
+    the user's own; `keep_samples`: leave the sample data beside it. Raises StartupError."""
     from sayso.transfer.importing import import_files
     from sayso.transfer.job import ImportReport
     from sayso.workspace.errors import Refused
@@ -33,7 +35,7 @@ def bring_in(settings: Settings, files: list[Path], own: Sequence[str] = ()) -> 
     report = ImportReport()
     try:
         with _progress() as going:
-            import_files(store, owner.user_id, owner.me, owner.timezone, ids, files, report, going)
+            import_files(store, owner.user_id, owner.me, owner.timezone, ids, files, report, going, keep_samples)
         yield from report
         if report.problems and not report.useful:
             raise StartupError("Nothing was imported.")
@@ -85,10 +87,13 @@ def give_back(settings: Settings, directory: Path, force: bool) -> Iterator[str]
     """Export the workspace into a directory; a line for each file. `force`: also over files that are there. Raises
     StartupError."""
     from sayso.transfer.exporting import export_files
+    from sayso.workspace.local.samples import has_samples
 
     store, owner = _opened(settings)
     try:
         yield from (f"Wrote {path}" for path in store.snapshot_now(export_files, owner.user_id, directory, force))
+        if store.read_now(has_samples, owner.user_id):
+            yield "The sample data is not among it."
     except StoreUnavailable as error:
         raise told(error, store) from error
     except FileExistsError as error:
@@ -100,6 +105,20 @@ def give_back(settings: Settings, directory: Path, force: bool) -> Iterator[str]
         raise StartupError(f"Cannot write to {directory}: {error.strerror}.") from error
     finally:
         store.close()
+
+
+def remove_samples(settings: Settings) -> str:
+    """Remove the sample data; what is then to be said. Raises StartupError."""
+    from sayso.workspace.local import samples
+
+    store, owner = _opened(settings)
+    try:
+        there = store.write_now(samples.remove_samples, owner.user_id)
+    except StoreUnavailable as error:
+        raise told(error, store) from error
+    finally:
+        store.close()
+    return "The sample data was removed." if there else "There is no sample data."
 
 
 def _opened(settings: Settings, own: Sequence[str] = ()) -> tuple[Store, Owner]:

@@ -374,11 +374,16 @@ class TodayAnswer(BaseModel):
     tasks_total: int | None
     mail: list[dict[str, Any]] | None
     mail_total: int | None
+    sample: bool
     errors: dict[str, str]
 
     @classmethod
     def of(cls, today: TodayView) -> "TodayAnswer":
         return cls.model_construct(**{name: getattr(today, name) for name in cls.model_fields})
+
+
+class SamplesAnswer(BaseModel):
+    removed: Literal[True] = True
 
 
 class RefreshAnswer(BaseModel):

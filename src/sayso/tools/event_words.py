@@ -101,7 +101,7 @@ def repeats(ctx: ToolContext, draft: EventDraft) -> str:
 
 
 async def clashes(ctx: ToolContext, draft: EventDraft, own: Event | None = None) -> list[Event]:
-    """The other events that stand where the draft is to be; all-day events, declined and free ones are no clash."""
+    """The other events that stand where the draft is to be; those that are all day, declined or free are no clash."""
     if not isinstance(draft.start, datetime) or not isinstance(draft.end, datetime):
         return []
     events = await ctx.calendar.list_events(draft.start, draft.end)

@@ -39,7 +39,7 @@ NAMES = ("calendar.ics", "mail.mbox", "contacts.vcf")
 
 
 def export_files(conn: ReadConn, user_id: str, directory: Path, replace: bool = True) -> list[Path]:
-    """Write the user's data into the directory, which is made if need be, item by item.
+    """Write the user's own data into the directory, which is made if need be, item by item; no sample data.
 
     Each file takes its name when it is whole. Raises OSError; FileExistsError, before anything is written, where
     `replace` is False and one is there.
@@ -64,10 +64,14 @@ def _calendar(conn: ReadConn, user_id: str, me: Me) -> Iterator[bytes]:
         yield folded(f"X-WR-CALNAME:{me.email}")
     for zone, first in _zones(conn, user_id):
         yield from map(folded, definition(zone, first, None))
-    for series in each_series(conn, user_id):
+    for series in each_series(conn, user_id, samples=False):
         yield from map(folded, format_series(series, me))
     here = (lists.c.user_id == tasks.c.user_id) & (lists.c.id == tasks.c.list_id)
-    query = select(tasks, lists.c.name.label("list_name")).join(lists, here).where(tasks.c.user_id == user_id)
+    query = (
+        select(tasks, lists.c.name.label("list_name"))
+        .join(lists, here)
+        .where(tasks.c.user_id == user_id, ~tasks.c.sample)
+    )
     for row in each(conn, query.order_by(tasks.c.created_at, tasks.c.id)):
         yield from map(folded, format_task(task_from(row._mapping), row.uid, row.created_at, row.kept))
     yield folded("END:VCALENDAR")
@@ -76,12 +80,12 @@ def _calendar(conn: ReadConn, user_id: str, me: Me) -> Iterator[bytes]:
 def _zones(conn: ReadConn, user_id: str) -> Iterator[tuple[ZoneInfo, datetime]]:
     """The time zones that something is in, each with the earliest time in it."""
     firsts = dict[str, datetime]()
-    for table, name, at in (
-        (events, events.c.timezone, events.c.start_at),
-        (overrides, overrides.c.timezone, overrides.c.start_at),
-        (tasks, tasks.c.due_timezone, tasks.c.due_at),
+    for wanted, name, at in (
+        ((events.c.user_id == user_id) & ~events.c.sample, events.c.timezone, events.c.start_at),
+        (overrides.c.user_id == user_id, overrides.c.timezone, overrides.c.start_at),
+        ((tasks.c.user_id == user_id) & ~tasks.c.sample, tasks.c.due_timezone, tasks.c.due_at),
     ):
-        for key, first in conn.execute(select(name, func.min(at)).where(table.c.user_id == user_id).group_by(name)):
+        for key, first in conn.execute(select(name, func.min(at)).where(wanted).group_by(name)):
             if key and key != "UTC" and first is not None:
                 firsts[key] = min(first, firsts.get(key, first))
     return ((zone_named(key), first) for key, first in sorted(firsts.items()))
@@ -92,7 +96,7 @@ def _mailbox(conn: ReadConn, user_id: str) -> Iterator[bytes]:
     answered = messages.alias()
     here = (answered.c.user_id == messages.c.user_id) & (answered.c.id == messages.c.in_reply_to)
     query = select(*shown().selected_columns, messages.c.message_id, answered.c.message_id.label("answered"))
-    query = query.join(answered, here, isouter=True).where(messages.c.user_id == user_id)
+    query = query.join(answered, here, isouter=True).where(messages.c.user_id == user_id, ~messages.c.sample)
     for row in each(conn, query.order_by(messages.c.date, messages.c.id)):
         message = message_from(row._mapping)
         # One at a time: of the rows there are always some at hand.
@@ -108,6 +112,7 @@ def _mailbox(conn: ReadConn, user_id: str) -> Iterator[bytes]:
 
 
 def _book(conn: ReadConn, user_id: str) -> Iterator[bytes]:
-    query = select(contacts).where(contacts.c.user_id == user_id).order_by(contacts.c.name, contacts.c.id)
+    own = (contacts.c.user_id == user_id) & ~contacts.c.sample
+    query = select(contacts).where(own).order_by(contacts.c.name, contacts.c.id)
     for row in each(conn, query):
         yield write_card(contact_from(row._mapping), row.uid, row.kept)

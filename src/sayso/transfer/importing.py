@@ -19,6 +19,7 @@ from sayso.transfer.own import find_own
 from sayso.workspace.errors import Refused
 from sayso.workspace.formats.content_lines import content_lines
 from sayso.workspace.local.own_addresses import add_addresses
+from sayso.workspace.local.samples import remove_samples
 from sayso.workspace.people import Me
 
 
@@ -31,9 +32,11 @@ def import_files(
     files: Sequence[Path],
     report: ImportReport,
     going: Going = lambda name, share: True,
+    keep_samples: bool = False,
 ) -> None:
-    """Import calendars, address books, mails and directories of mails, batch by batch; `report` grows with each.
-    Addresses that are surely the user's by what stands in the files are his from the first batch on.
+    """Import calendars, address books, mails and directories of mails, batch by batch; `report` grows with each. With the
+    first batch the sample data goes, unless it is to be kept, and addresses that are surely the user's, by what stands
+    in the files, become his.
 
     Raises Refused, before anything is stored, when one is no such file; OSError and StoreUnavailable, after which the
     report says what is stored.
@@ -42,22 +45,31 @@ def import_files(
     found = find_own(me, files)
     me = Me.of(me.email, me.name, (*found.own, *me.others))
 
-    def begin(conn: WriteConn) -> None:
+    removed = False
+
+    def own(conn: WriteConn) -> None:
         if found.own:
             add_addresses(conn, user_id, found.own)
+
+    def begin(conn: WriteConn) -> None:
+        nonlocal removed
+        removed = not keep_samples and remove_samples(conn, user_id)
+        own(conn)
 
     pace = Pace(first=begin)
     try:
         for path, read in readers:
-            read(Import(store, user_id, me, zone, ids, report, path.name, going, pace), path)
+            read(Import(store, user_id, me, zone, ids, report, path.name, going, pace, keep_samples), path)
         if report.useful and pace.first and found.own:
-            store.write_now(begin)
-            pace.first = None
+            store.write_now(own)
+            report.own = found.own
     except Stopped:
         report.stopped = True
     finally:
+        if pace.first is None:
+            report.own, report.samples_removed = found.own, removed
         if report.useful:
-            report.own, report.perhaps_own = () if pace.first else found.own, found.perhaps
+            report.perhaps_own = found.perhaps
 
 
 Reader = Callable[[Import, Path], None]

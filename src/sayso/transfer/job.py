@@ -59,6 +59,7 @@ class ImportReport:
     own: tuple[str, ...] = ()
     """Addresses that were taken for the user's own, by what stands in the files."""
     perhaps_own: tuple[str, ...] = ()
+    samples_removed: bool = False
 
     @property
     def useful(self) -> bool:
@@ -76,6 +77,8 @@ class ImportReport:
         kinds = ("event", self.events), ("task", self.tasks), ("message", self.messages), ("contact", self.contacts)
         came = [f"{count:,} {kind}{'' if count == 1 else 's'}" for kind, count in kinds if count]
         yield f"Imported {', '.join(came) or 'nothing new'}."
+        if self.samples_removed:
+            yield "The sample data was removed."
         if self.own:
             yield f"Taken for your own: {', '.join(self.own)}. If that is wrong, change it in the page's settings."
         if self.perhaps_own:
@@ -105,6 +108,8 @@ class Import:
     file_name: str
     going: Going
     pace: "Pace"
+    beside_samples: bool
+    """Whether the sample data stays; else it counts as gone from the beginning on."""
 
     def batches(self, items: Iterable[T], weigh: Callable[[T], int]) -> Iterator[list[T]]:
         """The items, as many at a time as may be held; `weigh`: about how many bytes one takes."""

@@ -215,11 +215,14 @@ class _Threads:
     def __init__(self, job: Import, scratch: Scratch) -> None:
         self._ids = job.ids
         self._scratch = scratch
-        job.store.snapshot_now(self._load, job.user_id)
+        job.store.snapshot_now(self._load, job.user_id, job.beside_samples)
 
-    def _load(self, conn: ReadConn, user_id: str) -> None:
+    def _load(self, conn: ReadConn, user_id: str, samples: bool) -> None:
         columns = (messages.c.message_id, messages.c.id, messages.c.thread_id, messages.c.topic)
-        for row in each(conn, select(*columns).where(messages.c.user_id == user_id).order_by(messages.c.date)):
+        mine = messages.c.user_id == user_id
+        if not samples:
+            mine &= ~messages.c.sample
+        for row in each(conn, select(*columns).where(mine).order_by(messages.c.date)):
             self._keep(row.message_id, row.id, row.thread_id, row.topic)
 
     def _keep(self, header: str, message_id: str, thread_id: str, topic: str) -> None:

@@ -62,6 +62,7 @@ def _joined(accounts: Sequence[Account], missed: Missed) -> Workspace:
         one({each.id: each.parts.contacts for each in books if each.parts.contacts is not None}, JoinedContacts),
         tuple(_connection(part, account) for part in PARTS for account in _first(accounts, part)),
         missed=missed,
+        samples=next((each.parts.samples for each in accounts if each.parts.samples is not None), None),
     )
 
 

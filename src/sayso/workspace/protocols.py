@@ -126,6 +126,16 @@ class Contacts(Protocol):
         ...
 
 
+class Samples(Protocol):
+    """Data to play with, which is nobody's."""
+
+    async def there(self) -> bool: ...
+
+    async def remove(self) -> None:
+        """Remove it, all at once and nothing else; what is gone stays gone."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Workspace:
     """One user's connected systems; a part is None when no account of his serves it."""
@@ -140,6 +150,7 @@ class Workspace:
     """What each account serves, by its id."""
     missed: Mapping[tuple[Part, str], str] = field(default_factory=dict)
     """By part and account, why one of several accounts could not be read when it was last asked: a sentence."""
+    samples: Samples | None = None
 
     @property
     def serves(self) -> tuple[Part, ...]:

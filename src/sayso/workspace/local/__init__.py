@@ -8,6 +8,7 @@ from sayso.store.gateway import Store
 from sayso.workspace.local.calendar import LocalCalendar
 from sayso.workspace.local.contacts import LocalContacts
 from sayso.workspace.local.mail import LocalMail
+from sayso.workspace.local.samples import LocalSamples
 from sayso.workspace.local.tasks import LocalTasks
 from sayso.workspace.people import Me
 from sayso.workspace.protocols import PARTS, Workspace
@@ -45,5 +46,6 @@ def local_workspace(store: Store, user_id: str, me: Me, clock: Clock, ids: Ids) 
         tasks=LocalTasks(store, user_id, clock, ids),
         mail=LocalMail(store, user_id, me, clock, ids),
         contacts=LocalContacts(store, user_id, me),
+        samples=LocalSamples(store, user_id),
         connections=_CONNECTIONS,
     )

@@ -154,7 +154,7 @@ class _Update:
         changed, key = update_all(part, key, draft)
         if head is not None:
             save_series(conn, user_id, head)
-            insert_series(conn, user_id, changed)
+            insert_series(conn, user_id, changed, split_from=head.id)
         else:
             save_series(conn, user_id, changed)
         return changed.event(key)
@@ -203,7 +203,7 @@ class _Respond:
                 save_series(conn, mailer.user_id, changed)
             else:
                 save_series(conn, mailer.user_id, head)
-                insert_series(conn, mailer.user_id, changed)
+                insert_series(conn, mailer.user_id, changed, split_from=head.id)
         event = changed.event(key)
         mailer.answer(conn, event, self.note)
         return event

@@ -91,11 +91,12 @@ def _few(rows: Sequence[RowMapping], most: int | None) -> Sequence[RowMapping]:
     return rows
 
 
-def each_series(conn: ReadConn, user_id: str) -> Iterator[Series]:
+def each_series(conn: ReadConn, user_id: str, samples: bool = True) -> Iterator[Series]:
     """Every event and series by its beginning, with all people in it, a few at a time."""
-    for rows in pieces(
-        conn, select(events).where(events.c.user_id == user_id).order_by(events.c.first_at, events.c.id)
-    ):
+    wanted = events.c.user_id == user_id
+    if not samples:
+        wanted &= ~events.c.sample
+    for rows in pieces(conn, select(events).where(wanted).order_by(events.c.first_at, events.c.id)):
         theirs = (overrides.c.user_id == user_id) & overrides.c.event_id.in_([row.id for row in rows])
         changed: dict[str, list[RowMapping]] = {row.id: [] for row in rows}
         for row in conn.execute(select(overrides).where(theirs)).mappings():
@@ -134,8 +135,13 @@ def _occasion(row: RowMapping) -> Occasion:
     )
 
 
-def insert_series(conn: WriteConn, user_id: str, series: Series) -> None:
-    insert_rows(conn, *series_rows(user_id, series))
+def insert_series(conn: WriteConn, user_id: str, series: Series, split_from: str = "") -> None:
+    """`split_from`: the series of which it was a part, of whose kind (a sample or not) it stays."""
+    event, changed = series_rows(user_id, series)
+    if split_from:
+        whole = select(events.c.sample).where(events.c.user_id == user_id, events.c.id == split_from)
+        event |= {"sample": whole.scalar_subquery()}
+    insert_rows(conn, event, changed)
 
 
 def series_rows(user_id: str, series: Series) -> tuple[dict[str, Any], list[dict[str, Any]]]:

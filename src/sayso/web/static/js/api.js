@@ -120,6 +120,7 @@ export const stop = (threadId) => json("/chat/stop", { method: "POST", body: { t
 
 /** @returns {Promise<Today>} */
 export const today = () => json("/workspace/today?days=7");
+export const removeSamples = () => json("/workspace/samples", { method: "DELETE" });
 /** @param {string} effect @param {string|null} cursor @returns {Promise<ActivityPage>} */
 export const activity = (effect, cursor) => {
   const query = new URLSearchParams({ limit: "50", ...(effect ? { effect } : {}), ...(cursor ? { cursor } : {}) });

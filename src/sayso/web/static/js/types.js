@@ -44,7 +44,8 @@
  * @typedef {{id: string, title: string, due: string|null, list?: string, overdue?: boolean}} Task
  * @typedef {{id: string, from: {name?: string, email: string}, subject: string, snippet: string, date: string}} Mail
  * @typedef {{now: string, timezone: string, days: number, events: CalendarEvent[]|null, tasks: Task[]|null,
- *   tasks_total?: number, mail: Mail[]|null, mail_total?: number, errors?: Record<string, string>}} Today
+ *   tasks_total?: number, mail: Mail[]|null, mail_total?: number, sample?: boolean,
+ *   errors?: Record<string, string>}} Today
  *
  * @typedef {{threads: ThreadSummary[], next_cursor: string|null}} ThreadsPage
  * @typedef {{entries: ActivityEntry[], next_cursor: string|null}} ActivityPage

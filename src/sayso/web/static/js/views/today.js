@@ -1,10 +1,10 @@
 /** The workspace at a glance, so that one sees an action land: the next days' events, open tasks, unread mail. Only to look at. */
 
 import * as api from "../api.js";
-import { on } from "../bus.js";
+import { emit, on } from "../bus.js";
 import { fill, h, icon } from "../dom.js";
 import { clockTime, dayKey, dayName, now, shortDate, t } from "../i18n.js";
-import { explain } from "./notices.js";
+import { explain, toast } from "./notices.js";
 
 /** @import {Child} from "../dom.js" */
 /** @import {CalendarEvent, Mail, Task, Today} from "../types.js" */
@@ -24,6 +24,7 @@ export function todayData(fresh = false) {
 export class TodayPanel {
   constructor() {
     /** @type {Map<string, number>|null} what is there and since when, to mark what is new */ this.seen = null;
+    /** @type {HTMLElement|null} */ this.samples = null;
     this.body = h("div", { class: "today-body" });
     this.element = h("div", { class: "today", tabindex: "0", role: "region", "aria-label": t("today.title") }, this.body);
     on("workspace", () => void this.load());
@@ -52,13 +53,29 @@ export class TodayPanel {
       return Date.now() - since < NEW_MS ? "is-new" : "";
     };
     const { errors } = today;
+    this.samples ??= today.sample ? samples() : null;
     fill(
       this.body,
+      today.sample && this.samples,
       (today.events || errors?.calendar || errors?.events) && events(today, mark),
       (today.tasks || errors?.tasks) && tasks(today, mark),
       (today.mail || errors?.mail) && mail(today, mark),
     );
   }
+}
+
+/** That all this is made up, and how it goes away. One element, so that it stays open while the rest is drawn anew. */
+function samples() {
+  const remove = async () => {
+    try {
+      await api.removeSamples();
+      toast(t("samples.removed"));
+      emit("workspace", undefined);
+    } catch (error) {
+      toast(explain(/** @type {Error} */ (error)), { error: true });
+    }
+  };
+  return h("details", { class: "samples" }, h("summary", null, icon("chevron"), t("samples.there")), h("p", { class: "hint" }, t("samples.hint")), h("button", { type: "button", class: "button is-danger", onclick: () => void remove() }, icon("trash"), t("samples.remove")));
 }
 
 /** @typedef {(key: string) => string} Mark */
