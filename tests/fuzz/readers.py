@@ -94,7 +94,7 @@ def imported(name: str, data: bytes) -> ImportReport:
         path = Path(folder, name)
         path.write_bytes(data)
         ids = Ids(lambda size: next(numbers).to_bytes(size, "little"))
-        import_files(store, "usr", ME, ZONE, ids, [path], report)
+        import_files(store, "usr", ME, ZONE, ids, [path], report, keep_samples=True)
     for problem in report.problems:
         reason = problem.rpartition(" was left out")[2]
         assert not any(word in reason for word in PYTHON), problem

@@ -64,7 +64,7 @@ def _import(server: Server, file: Path) -> ImportReport:
     report = ImportReport()
     user = server.store.read_now(lambda conn: conn.execute(select(users)).one())
     me = Me(user.email, user.name)
-    import_files(server.store, user.id, me, ZoneInfo(ZONE), server.ids, [file], report)
+    import_files(server.store, user.id, me, ZoneInfo(ZONE), server.ids, [file], report, keep_samples=True)
     return report
 
 
