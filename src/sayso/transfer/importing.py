@@ -34,9 +34,10 @@ def import_files(
     going: Going = lambda name, share: True,
     keep_samples: bool = False,
 ) -> None:
-    """Import calendars, address books, mails and directories of mails, batch by batch; `report` grows with each. With the
-    first batch the sample data goes, unless it is to be kept, and addresses that are surely the user's, by what stands
-    in the files, become his.
+    """Import calendars, address books, mails and directories of mails, batch by batch; `report` grows with each.
+
+    With the first batch the sample data goes, unless it is to be kept, and addresses that are surely the user's, by
+    what stands in the files, become his.
 
     Raises Refused, before anything is stored, when one is no such file; OSError and StoreUnavailable, after which the
     report says what is stored.

@@ -275,9 +275,8 @@ def _parse_draft(item: Item) -> EventDraft:
     start, zone = item.when("DTSTART")
     end = _end(item, start, zone)
     if isinstance(start, datetime) and skipped(meant(start.replace(tzinfo=None), zone), zone):
-        item.remark(
-            f"clocks skip {start:%H:%M} on that day; it is at {start.astimezone(UTC).astimezone(zone):%H:%M} then"
-        )
+        later = start.astimezone(UTC).astimezone(zone)
+        item.remark(f"clocks skip {start:%H:%M} on that day; it is at {later:%H:%M} then")
     swapped = instant(end) < instant(start)
     if swapped:
         item.remark("it ends before it starts; it is kept at its start, with no length")
