@@ -1,5 +1,6 @@
 """One's own data, brought in from the command line: whose it is, and what becomes of the samples."""
 
+import os
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -7,6 +8,7 @@ from typing import Any
 
 import pytest
 from tests.kit.command import sayso
+from tests.kit.forked import Forked
 
 from sayso.base.errors import StoreUnavailable
 from sayso.store.datadir import STORE_FILE
@@ -129,3 +131,17 @@ def test_mails_do_not_join_the_conversations_of_samples(place: Path) -> None:
     sayso("import", place / "re.mbox")
     [(mine,)] = rows(place, "SELECT thread_id FROM local_messages")
     assert mine != theirs
+
+
+def test_a_server_says_that_its_data_is_a_sample_while_it_is(place: Path) -> None:
+    def said() -> str:
+        server = Forked("serve", "--port", "0", env=dict(os.environ))
+        with server.stdout:
+            text = "".join(iter(lambda: server.stdout.readline(), "Ctrl-C ends it.\n"))
+            server.terminate()
+            server.wait(timeout=60)
+        return text
+
+    assert "a sample to play with" in said()
+    sayso("samples", "remove")
+    assert "sample" not in said().replace(str(place), "")
