@@ -304,6 +304,19 @@ def test_line_ends_and_charsets_as_programs_write_them(bring: Brought, ends: str
 
 
 @pytest.mark.parametrize(
+    "line",
+    [
+        "SUMMARY;ENCODING=QUOTED-PRINTABLE;CHARSET=ISO-8859-1:Caf=E9",
+        "SUMMARY;QUOTED-PRINTABLE:Caf=C3=\n=A9",
+        "SUMMARY:Café",
+    ],
+)
+def test_texts_as_the_first_version_wrote_them(bring: Brought, line: str) -> None:
+    file = calendar(f"BEGIN:VEVENT\nUID:e\n{line}\nDTSTART:20260305T110000Z\nEND:VEVENT\n")
+    assert [title for title, _, _ in bring(file).times()] == ["Café"]
+
+
+@pytest.mark.parametrize(
     ("content", "told"),
     [
         ("", "the file is empty."),

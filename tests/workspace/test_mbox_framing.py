@@ -52,6 +52,13 @@ def test_a_line_that_begins_a_mail(brought: Callable[..., Brought], line: str, g
     assert sorted(texts(brought(first + b"\n" + gap.encode() + second))) == ["one", "two"]
 
 
+def test_a_line_without_a_date_begins_a_mail_only_behind_an_empty_one(brought: Callable[..., Brought]) -> None:
+    first, second = mail("Message-ID: <1@x>", "one").rstrip(), mail("Message-ID: <2@x>", "two", b"From - \n")
+    assert sorted(texts(brought(first + b"\n\n" + second))) == ["one", "two"]
+    assert len(texts(brought(first.replace(b"<1@x>", b"<3@x>") + b"\n" + second))) == 2 + 1
+    assert len(texts(brought(mail("Message-ID: <4@x>", "Signed\n\nFrom -\nall of us")))) == 3 + 1
+
+
 @pytest.mark.parametrize("line", WORDS)
 @pytest.mark.parametrize("behind", ["", "Subject: this\n", "\n"])
 def test_words_that_begin_like_one_stay(brought: Callable[..., Brought], line: str, behind: str) -> None:

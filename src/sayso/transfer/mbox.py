@@ -133,11 +133,13 @@ def _separates(file: BinaryIO, line: bytes, before: bytes) -> bool:
     without headers.
     """
     found = _SEPARATOR.match(line)
-    if not found or date_of(found["date"].decode("latin-1")) is None:
-        return False
     place = file.tell()
     behind = file.readline(PIECE)
     file.seek(place)
+    if line.strip() == b"From -":  # Netscape's, where it had no date
+        return bool(_HEADER.match(behind)) and not before.strip()
+    if not found or date_of(found["date"].decode("latin-1")) is None:
+        return False
     return bool(_HEADER.match(behind)) or (not before.strip() and not behind.strip())
 
 

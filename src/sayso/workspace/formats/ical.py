@@ -4,6 +4,7 @@ A component was cut out before (`content_lines`). Whatever in it can be understo
 odd, and lines that nothing here reads are kept as they came. What makes it no event at all raises Refused.
 """
 
+import quopri
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
@@ -16,6 +17,7 @@ from sayso.workspace.errors import Refused
 from sayso.workspace.events.gaps import begun_in_gap, meant, skipped
 from sayso.workspace.events.recurrence import MAX_EXCEPTIONS, check_rule, key_of, wall, with_plain_until, without_rule
 from sayso.workspace.events.series import Occasion, Override, Series, instant, occasion_of, series_of
+from sayso.workspace.formats.charset import text_of
 from sayso.workspace.formats.content_lines import Component, Line
 from sayso.workspace.formats.ical_values import parse_length, parse_when
 from sayso.workspace.formats.zones import Zones
@@ -77,7 +79,11 @@ class Item:
 
     def text(self, name: str, missing: str = "") -> str:
         line = self.first(name)
-        return missing if line is None else line.text
+        if line is None:
+            return missing
+        if line.param("ENCODING").upper() == "QUOTED-PRINTABLE":  # vCalendar 1.0
+            return text_of(quopri.decodestring(line.value.encode()), line.param("CHARSET"))
+        return line.text
 
     def word(self, name: str) -> str:
         """A text that is one of a list (STATUS and the like), in upper case."""
