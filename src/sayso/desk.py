@@ -7,12 +7,13 @@ from datetime import date, datetime, time, timedelta
 from typing import Any, Final, Literal, TypeVar
 from zoneinfo import ZoneInfo
 
+from sayso.base.errors import NotFound, SystemUnavailable
 from sayso.conversation.contexts import Contexts
 from sayso.identity.types import Caller
 from sayso.tools.base import ToolContext
 from sayso.tools.json import event_json, header_json, task_json
 from sayso.tools.task_resolve import every_task
-from sayso.workspace.errors import NotConnected, WorkspaceError
+from sayso.workspace.errors import NotConnected, ObjectNotFound, Refused, WorkspaceError
 from sayso.workspace.search import parse_query
 from sayso.workspace.types import Part, Task
 
@@ -60,6 +61,12 @@ class TodayView:
     """By the name of each part that could not be read: one sentence."""
 
 
+@dataclass(frozen=True, slots=True)
+class FileView:
+    name: str
+    content: bytes
+
+
 class Desk:
     def __init__(self, contexts: Contexts, model: str) -> None:
         self.model = model
@@ -70,6 +77,17 @@ class Desk:
         """The systems behind the caller's workspace."""
         connected = (await self._contexts.of(caller)).workspace.connections
         return [ConnectionView(item.name, item.provider, item.account) for item in connected]
+
+    async def attachment(self, caller: Caller, message_id: str, number: int) -> FileView:
+        """What is attached to a mail of the caller's, by its place in the list. Raises NotFound, SystemUnavailable."""
+        try:
+            mail = (await self._contexts.of(caller)).mail
+            content = await mail.attachment(message_id, number)
+            return FileView((await mail.get_message(message_id)).attachments[number - 1].name, content)
+        except (NotConnected, ObjectNotFound, Refused) as error:
+            raise NotFound(str(error)) from error
+        except WorkspaceError as error:
+            raise SystemUnavailable(str(error)) from error
 
     async def today(self, caller: Caller, days: int) -> TodayView:
         """The events of `days` days from today on, open tasks, unread mail.

@@ -25,7 +25,7 @@ def described(client: httpx2.Client) -> dict[str, Any]:
 
 def test_head_is_get_without_its_body(client: httpx2.Client) -> None:
     said = client.post("/chat", json={"user_message": "Schedule lunch on Friday at 1", "thread_id": "t"}).json()
-    ids = {"thread_id": "t", "plan_id": said["plan"]["id"]}
+    ids = {"thread_id": "t", "plan_id": said["plan"]["id"], "message_id": "none", "number": "1"}
     paths = [
         path.format(**ids) for path, methods in described(client).items() if "get" in methods and path not in EFFECTS
     ]

@@ -146,6 +146,12 @@ class Busy(SaysoError):
     status, code = 503, "busy"
 
 
+class SystemUnavailable(SaysoError):
+    """The system in which this lies cannot be reached right now; try again in a moment."""
+
+    status, code = 503, "system_unavailable"
+
+
 class StoreUnavailable(SaysoError):
     """The store cannot be read or written right now; nothing was lost. Send the request again."""
 

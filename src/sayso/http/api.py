@@ -24,7 +24,7 @@ from sayso.http.docs import docs_page
 from sayso.http.edge import Edge
 from sayso.http.guard import Guard
 from sayso.http.limit import RateLimit
-from sayso.http.openapi import ELSEWHERE, EVENTS, FILE, Api, faults
+from sayso.http.openapi import BYTES, ELSEWHERE, EVENTS, FILE, Api, faults
 from sayso.http.schemas import (
     ActivityAnswer,
     AuthorizationAnswer,
@@ -142,6 +142,13 @@ def build_http(
         Route("GET", "/activity", activity.activity, ActivityAnswer),
         Route("GET", "/workspace/today", workspace.today, TodayAnswer),
         Route("DELETE", "/workspace/samples", workspace.remove_samples, SamplesAnswer),
+        Route(
+            "GET",
+            "/mail/{message_id}/attachments/{number}",
+            workspace.attachment,
+            faults=(503,),
+            answers={200: BYTES},
+        ),
         Route("PATCH", "/me", account.change, UserAnswer),
         Route("GET", "/me/export", account.export, answers={200: FILE}, head=account.export_head),
         Route("DELETE", "/me", account.erase, ErasedAnswer, faults=(409,)),

@@ -32,6 +32,11 @@ _EVENT: Json = {
 }
 EVENTS: Json = {"description": "Events, as they come.", "content": {"text/event-stream": {"itemSchema": _EVENT}}}
 FILE: Json = {"description": "A file.", "content": {"application/json": {"schema": {"type": "object"}}}}
+BYTES: Json = {
+    "description": "A file, to be saved.",
+    "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
+    "headers": {"Content-Disposition": {"schema": {"type": "string"}}},
+}
 ELSEWHERE: Json = {"description": "Go on there.", "headers": {"Location": {"schema": {"type": "string"}}}}
 _WHEN = {
     "400": "The body is no JSON object, or the request makes no sense here.",

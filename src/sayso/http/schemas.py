@@ -27,6 +27,7 @@ from sayso.http.markdown import rendered
 from sayso.identity.types import UserView
 
 _ID = re.compile(r"[A-Za-z0-9_.-]{1,128}")
+_MAIL_ID = re.compile(r"[A-Za-z0-9_.:-]{1,255}")  # with its account
 _ZONE = re.compile(r"[A-Z][A-Za-z0-9_+-]*(/[A-Za-z0-9_+-]+)*")
 
 
@@ -47,6 +48,13 @@ def _not_blank(text: str) -> str:
 def possible(given: str) -> str:
     """What cannot be an id names nothing. Raises NotFound."""
     if not _ID.fullmatch(given):
+        raise NotFound
+    return given
+
+
+def possible_mail(given: str) -> str:
+    """`possible` for what the id of a mail can be."""
+    if not _MAIL_ID.fullmatch(given):
         raise NotFound
     return given
 
@@ -72,6 +80,7 @@ MessageKey = Annotated[
 """The `Idempotency-Key` (IETF draft-ietf-httpapi-idempotency-key-header): a message sent again is not said twice."""
 Id = Annotated[str, StringConstraints(pattern=rf"^{_ID.pattern}$")]
 PathId = Annotated[str, Path(json_schema_extra={"pattern": f"^{_ID.pattern}$"}), AfterValidator(possible)]
+PathMailId = Annotated[str, Path(json_schema_extra={"pattern": f"^{_MAIL_ID.pattern}$"}), AfterValidator(possible_mail)]
 NotBlank = Annotated[str, AfterValidator(_not_blank), Field(json_schema_extra={"pattern": SEEN})]
 Text = Annotated[NotBlank, StringConstraints(min_length=1, max_length=10_000)]
 Name = Annotated[NotBlank, StringConstraints(min_length=1, max_length=200)]

@@ -1,12 +1,14 @@
 """The workspace, to look at."""
 
+import unicodedata
 from typing import TYPE_CHECKING, Annotated
+from urllib.parse import quote
 
-from fastapi import Query
+from fastapi import Path, Query
 from starlette.responses import Response
 
 from sayso.http.answers import answer
-from sayso.http.schemas import SamplesAnswer, TodayAnswer
+from sayso.http.schemas import PathMailId, SamplesAnswer, TodayAnswer
 from sayso.http.session import SignedIn
 
 if TYPE_CHECKING:
@@ -25,3 +27,22 @@ class WorkspaceEndpoints:
         """Remove the sample data that a new user finds; what is one's own stays."""
         await self._desk.remove_samples(caller)
         return answer(SamplesAnswer())
+
+    async def attachment(
+        self, message_id: PathMailId, number: Annotated[int, Path(ge=1, le=1000)], caller: SignedIn
+    ) -> Response:
+        """What is attached to a mail, to be saved; `number`: its place in the list of the mail's attachments."""
+        file = await self._desk.attachment(caller, message_id, number)
+        # Of no type that a browser shows, whatever it says that it is: it comes from strangers.
+        return Response(file.content, headers=_saved_as(file.name), media_type="application/octet-stream")
+
+
+def _saved_as(name: str) -> dict[str, str]:
+    """The header by which a browser saves a file under this name (RFC 6266), without what leads elsewhere."""
+    safe = "".join("_" if _is_odd(char) else char for char in name)[:200]
+    plain = safe.encode("ascii", "replace").decode().replace("?", "_")
+    return {"Content-Disposition": f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(safe, safe='')}"}
+
+
+def _is_odd(char: str) -> bool:
+    return char in '/\\"' or unicodedata.category(char) in ("Cc", "Cf", "Cs", "Zl", "Zp")

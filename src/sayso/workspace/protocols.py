@@ -102,6 +102,11 @@ class Mail(Protocol):
         """The conversation in full, oldest first."""
         ...
 
+    async def attachment(self, message_id: str, number: int) -> bytes:
+        """What is attached to a message; `number`: its place in the list of its attachments, from 1 on. Raises
+        ObjectNotFound, and Refused for one of which only the name is known."""
+        ...
+
     async def labels(self) -> list[str]:
         """The user's own labels."""
         ...

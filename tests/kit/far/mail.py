@@ -7,7 +7,7 @@ from typing import Any
 from tests.kit.far.state import SENT_AT, Wire, paged
 
 from sayso.english.words import findable, to_find
-from sayso.workspace.errors import Refused
+from sayso.workspace.errors import ObjectNotFound, Refused
 from sayso.workspace.search import After, And, Attached, Before, Label, Not, Or, Query, Unread, Words
 from sayso.workspace.types import Header, Message, OutgoingMail, Page
 
@@ -34,6 +34,12 @@ class FarMail:
     async def get_thread(self, thread_id: str) -> list[Message]:
         mine = self._wire.all_mine(self._mails)
         return [mail for mail in mine if mail.thread_id == thread_id] or [await self.get_message(thread_id)]
+
+    async def attachment(self, message_id: str, number: int) -> bytes:
+        attachments = (await self.get_message(message_id)).attachments
+        if not 1 <= number <= len(attachments):
+            raise ObjectNotFound("That message has no such attachment.")
+        return attachments[number - 1].name.encode()
 
     async def labels(self) -> list[str]:
         system = {"inbox", "sent", "drafts", "trash", "starred"}

@@ -41,6 +41,10 @@ class JoinedMail(Joined[Mail]):
         account, mail, own = self._whose(thread_id)
         return [_known(account, message) for message in await mail.get_thread(own)]
 
+    async def attachment(self, message_id: str, number: int) -> bytes:
+        _, mail, own = self._whose(message_id)
+        return await mail.attachment(own, number)
+
     async def labels(self) -> list[str]:
         found = await self._all(lambda mail: mail.labels())
         return list(dict.fromkeys(label for _, labels in found for label in labels))

@@ -26,7 +26,7 @@ from sayso.workspace.local.mail_rows import (
     save_message,
     shown,
 )
-from sayso.workspace.local.mail_sources import save_source
+from sayso.workspace.local.mail_sources import load_file, save_source
 from sayso.workspace.people import Me
 from sayso.workspace.search import Query
 from sayso.workspace.types import SYSTEM_LABELS, Header, Message, OutgoingMail, Page
@@ -53,6 +53,9 @@ class LocalMail:
 
     async def get_thread(self, thread_id: str) -> list[Message]:
         return await self.store.read(_thread, self.user_id, thread_id)
+
+    async def attachment(self, message_id: str, number: int) -> bytes:
+        return await self.store.read(load_file, self.user_id, message_id, number)
 
     async def labels(self) -> list[str]:
         return await self.store.read(_labels, self.user_id)

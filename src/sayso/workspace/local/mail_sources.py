@@ -5,7 +5,11 @@ from sqlalchemy import delete, insert, select
 from sayso.store.gateway import ReadConn, WriteConn
 from sayso.store.workspace_tables import local_messages as messages
 from sayso.store.workspace_tables import local_sources as sources
+from sayso.workspace.errors import ObjectNotFound, Refused
 from sayso.workspace.formats.mail_source import with_files
+from sayso.workspace.formats.mail_text import contents_of
+from sayso.workspace.formats.mime import parse_mail
+from sayso.workspace.local.mail_rows import load_messages
 from sayso.workspace.types import Message
 
 
@@ -18,6 +22,18 @@ def load_source(conn: ReadConn | WriteConn, user_id: str, message_id: str) -> by
     mine = (sources.c.user_id == user_id) & (sources.c.message_id == message_id)
     content: bytes | None = conn.execute(select(sources.c.content).where(mine)).scalar()
     return content
+
+
+def load_file(conn: ReadConn, user_id: str, message_id: str, number: int) -> bytes:
+    """The bytes of a message's attachment. Raises ObjectNotFound, Refused."""
+    [message] = load_messages(conn, user_id, [message_id])
+    if not 1 <= number <= len(message.attachments):
+        raise ObjectNotFound("That message has no such attachment.")
+    source = load_source(conn, user_id, message.id)
+    files = contents_of(parse_mail(source)).files if source else []
+    if number > len(files) or not files[number - 1].size:
+        raise Refused(f"Of '{message.attachments[number - 1].name}' only the name is kept here.")
+    return files[number - 1].decoded()
 
 
 def save_source(conn: WriteConn, user_id: str, message: Message, header: str) -> None:
