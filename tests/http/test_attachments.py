@@ -17,7 +17,7 @@ from sayso.transfer.importing import import_files
 from sayso.transfer.job import ImportReport
 from sayso.workspace.errors import Unavailable
 from sayso.workspace.local.mail import LocalMail
-from sayso.workspace.types import Person
+from sayso.workspace.people import Me
 
 if TYPE_CHECKING:
     from tests.conftest import Server
@@ -40,7 +40,7 @@ def address(server: "Server", client: httpx2.Client, tmp_path: Path) -> str:
     user = client.get("/auth/session").json()["user"]
     headers, body = multipart("mixed", "\nSee this.", PAGE, FILE, EMPTY, INNER)
     (tmp_path / "in.mbox").write_bytes(mail(f"Message-ID: <files@x>\n{headers}", body))
-    me = Person(user["email"], user["name"])
+    me = Me(user["email"], user["name"])
     import_files(server.store, user["id"], me, ZoneInfo("UTC"), Ids(), [tmp_path / "in.mbox"], ImportReport())
 
     def find(conn: ReadConn) -> Any:
