@@ -350,6 +350,14 @@ def test_ids_of_an_account_that_is_gone_are_not_found(two: Two) -> None:
         asyncio.run(gone.mail.get_message("re:budget"))
 
 
+def test_a_file_is_read_in_the_account_of_its_mail(two: Two, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def attachment(mail: LocalMail, message_id: str, number: int) -> bytes:
+        return f"{mail.user_id} {message_id} {number}".encode()
+
+    monkeypatch.setattr(LocalMail, "attachment", attachment)
+    assert asyncio.run(two.desk().ctx.mail.attachment("w:msg_1", 2)) == b"usr_work msg_1 2"
+
+
 def test_connections_say_the_default_first(two: Two) -> None:
     connections = two.desk("mail").ctx.workspace.connections
     assert connections[:2] == (Connection("calendar", "local"), Connection("calendar", "far", WORK, "w"))

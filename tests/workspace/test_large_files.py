@@ -212,6 +212,26 @@ def test_a_mail_that_is_too_large_is_named_and_the_others_come_in(
     assert report.problems == ["m.mbox: message 13 was left out ('Film'): it is larger than 0 MB."]
 
 
+def test_a_mail_weighs_what_is_held_of_it(
+    store: Store, user: str, ids: Ids, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """That is all of it, since it is kept as it came."""
+    wrote = list[int]()
+
+    def written(pace: Pace, store: Store, inserts: Any) -> None:
+        wrote.append(len(inserts))
+        write(pace, store, inserts)
+
+    write = Pace.write
+    monkeypatch.setattr(Pace, "write", written)
+    monkeypatch.setattr(job, "BATCH_BYTES", 2_000)
+    attached = "Content-Type: application/pdf\n\n" + "x" * 1_500
+    mails = "".join(f"From a@x Sun Mar  1 10:00:00 2026\nMessage-ID: <{n}@x>\n{attached}\n\n" for n in range(6))
+    (tmp_path / "m.mbox").write_text(mails)
+    assert bring(store, user, ids, [tmp_path / "m.mbox"]).messages == 6
+    assert wrote == [2, 2, 2]
+
+
 LONG = "long " * 200_000
 EVENT = "BEGIN:VEVENT\nUID:1\nDTSTART:20260302T100000Z"
 

@@ -31,7 +31,7 @@ FILE = "Content-Type: application/pdf; name=plan.pdf\nContent-Transfer-Encoding:
 BOTH = ("Content-Type: text/plain\n\nHello", "Content-Type: text/html\n\n<b>Hello</b>")
 ODD = (
     b"Bcc: secret@x.example\nX-Odd:  two  spaces\nReceived: a\n\tb\nSubject: Caf\xe9 =?utf-8?q?=C3=A9?=\n"
-    b"Status: RO\nX-Mozilla-Status: 0001\nX-Mozilla-Keys: garden\n"
+    b"Status: RO\nX-Mozilla-Status: 0001\nX-Mozilla-Keys: garden\nX-Gmail-Labels: Inbox,\n Opened,Old plan\n"
 )
 MAILS = {
     "with everything": mail(multipart("mixed", *BOTH, FILE)[0].encode() + ODD, multipart("mixed", *BOTH, FILE)[1]),
@@ -90,6 +90,8 @@ def test_it_goes_out_as_it_came(
     without_line = MAILS[kind].split(b"\n", 1)[1]
     assert came.rstrip() == re.sub(rb"(?m)^>(>*From )", rb"\1", without_line).rstrip()
     assert own(again) == own(came)
+    assert again.count(b"X-Gmail-Labels:") == 1
+    assert not any(line.startswith((b"Status", b"X-Mozilla")) for line in again.splitlines())
 
 
 @pytest.mark.parametrize("kind", MAILS)
