@@ -67,6 +67,7 @@ class ImportReport:
         return any((self.events, self.tasks, self.messages, self.contacts, self.known))
 
     def tell(self, problem: str) -> None:
+        problem = shown(problem)
         if len(self.problems) < MAX_PROBLEMS:
             self.problems.append(problem)
         else:
@@ -197,6 +198,11 @@ def _insert_all(conn: WriteConn, inserts: Sequence[Insert]) -> None:
 
 def _named(title: str) -> str:
     return f" ('{_short(title, 60)}')" if title.strip() else ""
+
+
+def shown(text: str) -> str:
+    """The text for a terminal: strangers wrote it, so without what moves a cursor, colours or turns the line around."""
+    return "".join(char if char.isprintable() else "\ufffd" for char in text)
 
 
 def _short(text: str, most: int) -> str:

@@ -19,7 +19,7 @@ from sayso.transfer import mbox
 from sayso.transfer.job import BAD
 from sayso.workspace.formats.content_lines import content_lines, name_of, unescape
 from sayso.workspace.formats.mail import parse_people
-from sayso.workspace.formats.mail_labels import Keeping, labels_of
+from sayso.workspace.formats.mail_labels import Keeping, labels_of, place_of
 from sayso.workspace.formats.mime import Part, parse_mail
 from sayso.workspace.people import Me
 
@@ -31,6 +31,8 @@ _HEAD = 65_536
 _NEARLY_ALL, _MANY = 0.9, 0.2
 _FEWEST_MAILS, _FEWEST_OTHERS = 10, 5
 """Of a mailbox that does not say whose it is: with fewer, others may have a part in all of its mails, too."""
+_EXPORTED = 3
+"""The headers that Gmail's export sets above those of the mail."""
 _NO_PERSON = (f"@{INVENTED}", "calendar.google.com")
 _LIST_POST = re.compile(r"<mailto:([^>?]+)", re.IGNORECASE)
 _LIST_ID = re.compile(r"<([^<>@\s]+)>")
@@ -50,6 +52,7 @@ class _Mailbox:
 
     keeping: Keeping
     mails: int = 0
+    labelled: int = 0
     delivered: Counter[str] = field(default_factory=Counter)
     sent: Counter[str] = field(default_factory=Counter)
     writes: Counter[str] = field(default_factory=Counter)
@@ -68,12 +71,15 @@ class _Mailbox:
         # The uppermost is of the last delivery, which is the one into this mailbox.
         if delivered := _plain(mail.get("delivered-to")) or _plain(mail.get("x-original-to")):
             self.delivered[delivered] += 1
+        # Only where an export labels every mail, above all that its sender wrote, are the labels its user's.
+        self.labelled += "x-gmail-labels" in [name for name, _ in mail.fields[:_EXPORTED]]
         if "sent" in labels_of(mail, self.keeping, False, False)[0]:
             self.sent.update(senders)
         self.lists |= _lists(mail)
 
     def owners(self) -> set[str]:
-        found = _at_least(self.delivered, _NEARLY_ALL) | _at_least(self.sent, _MANY)
+        sent = self.sent if place_of(self.keeping.folder) == "sent" or self.labelled == self.mails else Counter[str]()
+        found = _at_least(self.delivered, _NEARLY_ALL) | _at_least(sent, _MANY)
         return {each for each in found or self._in_all() if each not in self.lists and not is_invented(each)}
 
     def _in_all(self) -> set[str]:
@@ -88,7 +94,8 @@ class _Mailbox:
 
 
 def find_own(me: Me, files: Sequence[Path]) -> Found:
-    """What the files say of somebody of whom these addresses are known. Raises OSError."""
+    """What the files say of somebody of whom these addresses are known: only who has said none gets any from them.
+    Raises OSError."""
     boxes, names = list[_Mailbox](), set[str]()
     for path in files:
         if path.suffix.lower() in (".ics", ".ical"):
@@ -99,6 +106,8 @@ def find_own(me: Me, files: Sequence[Path]) -> Found:
     said = not is_invented(me.email)
     if not said and not own and not perhaps and len(names) == 1:
         own = {name for name in names if all(box.speaks_for(name) for box in boxes)}
+    if said:
+        own, perhaps = set(), own | perhaps
     return Found(*(tuple(sorted(each for each in found if not me.owns(each))) for found in (own, perhaps - own)))
 
 
