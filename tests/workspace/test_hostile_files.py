@@ -16,6 +16,7 @@ from sayso.store.gateway import Store
 from sayso.transfer import mail as import_mail
 from sayso.transfer.exporting import export_files
 from sayso.workspace.formats.html import html_to_text
+from sayso.workspace.formats.mime import MAX_HEADER, MAX_HEADERS, parse_mail
 from sayso.workspace.local import LocalWorkspace as Workspace
 
 AT = datetime(2026, 2, 2, 7, tzinfo=UTC)
@@ -86,6 +87,11 @@ def test_a_hostile_mail_comes_in_and_so_do_the_others(
     report = bring(store, user, ids, [tmp_path / "my.mbox"])
     assert report.messages == 2, list(report)
     assert [line.endswith(told) and "('Bad" in line for line in report.problems] == [True] * bool(told), list(report)
+
+
+def test_headers_are_read_up_to_a_bound() -> None:
+    long, many = parse_mail(b"X: " + b"x" * 2_000_000), parse_mail(b"X: x\n" * 20_000)
+    assert (len(long.get("x")), len(list(many.all("x")))) == (MAX_HEADER, MAX_HEADERS)
 
 
 def test_a_mail_that_exhausts_its_reader_is_left_out_alone(

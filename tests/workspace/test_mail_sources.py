@@ -2,6 +2,7 @@
 
 import asyncio
 import mailbox
+import os
 import re
 from base64 import b64decode
 from collections.abc import Callable, Iterator
@@ -103,6 +104,34 @@ def test_an_export_is_known_again(
     again = brought({"mail.mbox": exported})
     assert (again.report.messages, again.report.known, again.messages) == (0, 1, came.messages)
     assert brought(MAILS[kind]).report.known == 1
+
+
+def test_mails_that_share_a_message_id_all_come_in(
+    store: Store, user: str, ids: Ids, brought: Callable[..., Brought], tmp_path: Path
+) -> None:
+    """As a draft and what was sent of it do, and all that some devices send; copies in two folders are one."""
+    days = [mail(f"Message-ID: <same@x>\nDate: {day} Mar 2026 08:00:00 +0000", f"scan {day}") for day in (2, 3, 4)]
+    box = b"".join([*days, days[1]])
+    came = brought(box)
+    assert [message.body for message in came.messages] == ["scan 4\n", "scan 3\n", "scan 2\n"]
+    assert (came.report.messages, came.report.known) == (3, 1)
+    assert (brought(box).report.messages, brought(box).report.known) == (0, 4)
+    other = moved(store, user, ids, tmp_path / "out")
+    assert len(asyncio.run(searched(other))[0]) == 3
+    exported = (tmp_path / "out" / "mail.mbox").read_bytes()
+    assert (brought({"mail.mbox": exported}).report.messages, exported.count(b"Message-ID: <same@x>")) == (0, 3)
+
+
+def test_a_mail_without_a_date_is_known_again_whatever_that_of_its_file_is(
+    store: Store, user: str, ids: Ids, tmp_path: Path
+) -> None:
+    path = tmp_path / "a.eml"
+    path.write_bytes(mail("Message-ID: <a@x>\nDate: soon", "x", b""))
+    report = ImportReport()
+    for day in (1, 2):
+        os.utime(path, (day * 86_400, day * 86_400))
+        import_files(store, user, ME, NEW_YORK, ids, [path], report)
+    assert (report.messages, report.known) == (1, 1)
 
 
 def test_other_programs_read_an_export(

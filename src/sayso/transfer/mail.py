@@ -14,6 +14,7 @@ from sayso.base import sizes
 from sayso.store.gateway import ReadConn, WriteConn, each
 from sayso.store.types import clean
 from sayso.store.workspace_tables import local_messages as messages
+from sayso.store.workspace_tables import local_sources as sources
 from sayso.transfer import mbox
 from sayso.transfer.job import BAD, Import, Insert, digest_of, stored_uid
 from sayso.transfer.scratch import Scratch
@@ -27,7 +28,7 @@ from sayso.workspace.types import Message
 _MAX_REFERENCES = 100
 _TABLES = (
     "found (number INTEGER PRIMARY KEY, date, path, kind, name, line, start, stop, flags)",
-    "places (header PRIMARY KEY, id, thread)",
+    "places (header PRIMARY KEY, id, thread, date)",
     "topics (topic PRIMARY KEY, thread)",
     "unseen (header PRIMARY KEY, thread)",
 )
@@ -39,6 +40,10 @@ class _Item:
 
     message: Message
     header: str
+    digest: str
+    """What names it where its Message-ID is another mail's."""
+    is_dated: bool
+    """Whether it says itself when it was sent."""
     answers: tuple[str, ...]
     source: bytes
     """The mail as it came."""
@@ -161,6 +166,8 @@ def _inserts(job: Import, root: Path, threads: "_Threads", batch: list[_Raw]) ->
         except BAD as error:
             job.problem(raw.name, error, _title(content[: mbox.PIECE]))
             continue
+        if threads.is_anothers(parsed):
+            parsed = replace(parsed, header=parsed.digest)
         if threads.place(parsed.header):
             job.report.known += 1
             continue
@@ -189,9 +196,9 @@ def _parse(job: Import, root: Path, raw: _Raw, content: bytes) -> _Item:
     source = mbox.unquoted(content) if raw.kind == "mbox" else content
     mail = parse_mail(source)
     remarks = []
-    date = parse_date(mail, mbox.delivered(raw.line))
-    if date is None:
-        date = datetime.fromtimestamp(int(raw.path.stat().st_mtime), UTC)
+    sent = parse_date(mail, mbox.delivered(raw.line))
+    date = sent or datetime.fromtimestamp(int(raw.path.stat().st_mtime), UTC)
+    if sent is None:
         remarks.append("has no date: it is shown at that of its file.")
     if mail.cut:
         remarks.append("is cut off: its end is missing.")
@@ -199,10 +206,12 @@ def _parse(job: Import, root: Path, raw: _Raw, content: bytes) -> _Item:
         remarks.append("is without its attachments, which Apple Mail keeps in other files.")
     keeping = mbox.keeping_of(raw.path, root, raw.kind, raw.flags)
     parsed = parse_message(mail, job.me, job.ids.new("msg"), date, keeping)
-    pieces = (content[place : place + mbox.PIECE] for place in range(0, len(content), mbox.PIECE))
+    digest = digest_of(content[place : place + mbox.PIECE] for place in range(0, len(content), mbox.PIECE))
     return _Item(
         parsed.message,
-        stored_uid(parsed.header) if parsed.header else digest_of(pieces),
+        stored_uid(parsed.header) if parsed.header else digest,
+        digest,
+        sent is not None,
         tuple(stored_uid(reference) for reference in parsed.answers[:_MAX_REFERENCES]),
         source,
         tuple(remarks),
@@ -218,16 +227,27 @@ class _Threads:
         job.store.snapshot_now(self._load, job.user_id, job.beside_samples)
 
     def _load(self, conn: ReadConn, user_id: str, samples: bool) -> None:
-        columns = (messages.c.message_id, messages.c.id, messages.c.thread_id, messages.c.topic)
+        columns = (messages.c.message_id, messages.c.id, messages.c.thread_id, messages.c.topic, messages.c.date)
+        came = (sources.c.user_id == messages.c.user_id) & (sources.c.message_id == messages.c.id)
+        query = select(*columns, sources.c.message_id.label("came")).join(sources, came, isouter=True)
         mine = messages.c.user_id == user_id
         if not samples:
             mine &= ~messages.c.sample
-        for row in each(conn, select(*columns).where(mine).order_by(messages.c.date)):
-            self._keep(row.message_id, row.id, row.thread_id, row.topic)
+        for row in each(conn, query.where(mine).order_by(messages.c.date)):
+            self._keep(row.message_id, row.id, row.thread_id, row.topic, row.date if row.came else None)
 
-    def _keep(self, header: str, message_id: str, thread_id: str, topic: str) -> None:
-        self._scratch.run("INSERT OR REPLACE INTO places VALUES (?, ?, ?)", header, message_id, thread_id)
+    def _keep(self, header: str, message_id: str, thread_id: str, topic: str, date: datetime | None) -> None:
+        """`date`: of a mail that came in a file, as this version reads it."""
+        place = header, message_id, thread_id, date and int(date.timestamp())
+        self._scratch.run("INSERT OR REPLACE INTO places VALUES (?, ?, ?, ?)", *place)
         self._scratch.run("INSERT OR REPLACE INTO topics VALUES (?, ?)", clean(topic), thread_id)
+
+    def is_anothers(self, item: _Item) -> bool:
+        """Whether its Message-ID is that of a mail with another date: of a draft that was sent later, or of a device
+        that always gives the same one."""
+        found = self._scratch.first("SELECT date FROM places WHERE header = ?", item.header)
+        dates = found and found[0] is not None and item.is_dated
+        return bool(dates) and found != (int(item.message.date.timestamp()),)
 
     def place(self, header: str) -> tuple[str, str] | None:
         """The ids of the message with this Message-ID and of its conversation."""
@@ -250,7 +270,7 @@ class _Threads:
         for header in item.answers:
             if not places[header]:
                 self._scratch.run("INSERT OR REPLACE INTO unseen VALUES (?, ?)", header, thread_id)
-        self._keep(item.header, item.message.id, thread_id, topic)
+        self._keep(item.header, item.message.id, thread_id, topic, item.message.date)
         return replace(item.message, thread_id=thread_id, in_reply_to=parent_id)
 
     def _thread(self, query: str, names: Sequence[str]) -> str:

@@ -32,7 +32,7 @@ class Parsed:
 
     message: Message
     header: str
-    """Its Message-ID without the angle brackets, or an empty text."""
+    """Its Message-ID without the angle brackets, or what an export of ours says in its place, or an empty text."""
     answers: tuple[str, ...]
     """The Message-IDs that it names, nearest first."""
 
@@ -61,10 +61,11 @@ def parse_message(mail: Part, me: Me, message_id: str, date: datetime, keeping: 
         reply_to=tuple(who for who in parse_people(mail, "Reply-To") if _is_address(who.email)),
     )
     references = [_ID.findall(" ".join(mail.all(name))) for name in ("in-reply-to", "references")]
-    return Parsed(message, header_of(mail), (*references[0], *references[1][::-1]))
+    known_by = next(iter(_ID.findall(mail.get("x-sayso-id"))), "") or message_id_of(mail)
+    return Parsed(message, known_by, (*references[0], *references[1][::-1]))
 
 
-def header_of(mail: Part) -> str:
+def message_id_of(mail: Part) -> str:
     """Its Message-ID without the angle brackets, or an empty text."""
     header = mail.get("message-id")
     return next(iter(_ID.findall(header)), "") or header.strip()

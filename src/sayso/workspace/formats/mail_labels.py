@@ -57,7 +57,7 @@ _SEEN, _FLAGGED, _EXPUNGED, _DELETED = 0x1, 0x4, 0x8, 0x200000  # nsMsgMessageFl
 
 KEEPERS = (
     "x-gmail-labels", "status", "x-status", "x-mozilla-status", "x-mozilla-status2", "x-mozilla-keys", "x-keywords",
-    "x-label", "x-unsent",
+    "x-label", "x-unsent", "x-sayso-id",
 )  # fmt: skip
 """The headers that say so, in which a mail is not itself but somebody's copy."""
 

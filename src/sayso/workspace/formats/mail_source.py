@@ -6,7 +6,7 @@ from email.message import Message as Mail
 from hashlib import sha256
 from io import BytesIO
 
-from sayso.workspace.formats.mail import format_message, header_of
+from sayso.workspace.formats.mail import format_message, message_id_of
 from sayso.workspace.formats.mail_labels import KEEPERS, format_labels
 from sayso.workspace.formats.mail_text import contents_of
 from sayso.workspace.formats.mime import Part, field_lines, parse_mail
@@ -22,8 +22,8 @@ def written(mail: Mail) -> bytes:
 
 
 def relabeled(source: bytes, message: Message, header: str) -> bytes:
-    """The mail with our labels in the place of those that it came with, and with its Message-ID, `header`, if it came
-    without one."""
+    """The mail with our labels in the place of those that it came with, and with its `header`, by which we know it, if
+    it is not its Message-ID."""
     pieces, end = list[bytes](), 0
     for begin, stop in field_lines(source, 0):
         end = stop
@@ -33,8 +33,10 @@ def relabeled(source: bytes, message: Message, header: str) -> bytes:
     if pieces and not pieces[-1].endswith(b"\n"):
         pieces.append(line_end)
     pieces.append(b"X-Gmail-Labels: " + format_labels(message).encode() + line_end)
-    if not header_of(parse_mail(source[:end])):
-        pieces.append(b"Message-ID: <" + header.encode() + b">" + line_end)
+    told = message_id_of(parse_mail(source[:end]))
+    if told != header:
+        name = b"X-Sayso-ID" if told else b"Message-ID"
+        pieces.append(b"%s: <%s>%s" % (name, header.encode(), line_end))
     return b"".join([*pieces, source[end:]])
 
 
