@@ -6,7 +6,6 @@ import pytest
 from tests.kit.mails import mail
 from tests.workspace.conftest import Brought
 
-from sayso.workspace.people import NOBODY
 from sayso.workspace.types import Person
 
 SUBJECTS = {
@@ -56,9 +55,9 @@ PEOPLE = {
     "a quote without end": ('"Ana <a@b>, c@d', [("Ana", "a@b"), ("", "c@d")]),
     "a comment without end": ("Ana (here <a@b>, c@d", [("Ana here", "a@b"), ("", "c@d")]),
     "a local user": ("root", [("", "root")]),
-    "no address": ("Mail Delivery System", [("Mail Delivery System", NOBODY)]),
+    "no address": ("Mail Delivery System", [("", "Mail Delivery System")]),
     "parentheses without end": ("(" * 1_200, []),
-    "an empty address": ("MAILER-DAEMON <>", [("MAILER-DAEMON", NOBODY)]),
+    "an empty address": ("MAILER-DAEMON <>", [("", "MAILER-DAEMON")]),
 }
 
 

@@ -123,6 +123,8 @@ def test_a_file_that_is_no_mail_is_refused(brought: Callable[..., Brought], cont
 
 def test_a_file_without_mails_is_told(brought: Callable[..., Brought]) -> None:
     assert brought({"none.mbox": b"\n"}).report.problems == ["none.mbox: the file is empty."]
+    [told] = brought({"mac.mbox": mail("", "x").replace(b"\n", b"\r")}).report.problems
+    assert told.startswith("mac.mbox: the file was left out: its lines end as on Macs before 2001")
     [told] = brought({"odd.mbox": b"Dear Mara\n"}).report.problems
     assert told.startswith("odd.mbox: the file was left out: it holds no mail")
 

@@ -60,7 +60,8 @@ def import_files(
     pace = Pace(first=begin)
     try:
         for path, read in readers:
-            read(Import(store, user_id, me, zone, ids, report, path.name, going, pace, keep_samples), path)
+            name = path.absolute().name
+            read(Import(store, user_id, me, zone, ids, report, name, going, pace, keep_samples), path)
         if report.useful and pace.first and found.own:
             store.write_now(own)
             report.own = found.own

@@ -77,7 +77,7 @@ class _Raw:
 def is_mail(path: Path) -> bool:
     """Whether there are mails in the file, by its content. Raises OSError."""
     with path.open("rb") as file:
-        return mbox.kind_of(file, path.name) not in ("empty", "other")
+        return mbox.kind_of(file, path.name) not in mbox.NO_MAIL
 
 
 def read(job: Import, path: Path) -> None:
@@ -98,7 +98,7 @@ def _find_all(job: Import, root: Path, scratch: Scratch) -> int:
     number = deleted = others = 0
     for path in mbox.files_in(root):
         kind, found_here = _looked_at(job, root, path)
-        others += kind in ("empty", "other")
+        others += kind in mbox.NO_MAIL
         for place, found in enumerate(found_here, 1):
             date, is_gone = _glance(found)
             deleted += is_gone
@@ -132,6 +132,8 @@ def _looked_at(job: Import, root: Path, path: Path) -> tuple[mbox.Kind, Iterator
         job.report.tell(f"{job.file_name}: the file is empty.")
     elif path == root and kind == "other":
         job.problem("the file", "it holds no mail: it begins neither with a line 'From …' nor with a mail's headers.")
+    elif path == root and kind == "old mac":
+        job.problem("the file", "its lines end as on Macs before 2001, with a carriage return only.")
     return kind, mbox.mails_in(path, kind)
 
 

@@ -14,7 +14,9 @@ from sayso.workspace.formats.mail_labels import Keeping
 PIECE = 65_536
 """Bytes of a file that are looked at in one go, and of a mail's headers to find its date."""
 
-Kind = Literal["empty", "mbox", "mail", "emlx", "other"]
+Kind = Literal["empty", "mbox", "mail", "emlx", "other", "old mac"]
+
+NO_MAIL = ("empty", "other", "old mac")
 
 _DAY = rb"(?:mon|tue|wed|thu|fri|sat|sun)[a-z]{0,6},? ++"
 _MONTH = rb"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}"
@@ -61,6 +63,8 @@ def kind_of(file: BinaryIO, name: str) -> Kind:
     suffix = Path(name).suffix.lower()
     if not begin:
         return "empty"
+    if b"\n" not in begin and begin.startswith(b"From ") and b"\r" in begin:
+        return "old mac"
     if _LENGTH.match(begin) and _KNOWN.search(begin):
         return "emlx"
     if begin.startswith(b"From ") and (suffix in BOXES or _SEPARATOR.match(begin) or _KNOWN.search(begin)):
@@ -72,7 +76,7 @@ def kind_of(file: BinaryIO, name: str) -> Kind:
 
 def mails_in(path: Path, kind: Kind) -> Iterator[Found]:
     """The mails of a file of this kind, in its order, in one pass."""
-    if kind in ("empty", "other"):
+    if kind in NO_MAIL:
         return
     with path.open("rb") as file:
         begin = _begin(file)

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from sayso.workspace.formats.header import words
-from sayso.workspace.people import NOBODY
 from sayso.workspace.types import Person
 
 _MARK = re.compile(r'\\.|["(),;:<>@]', re.DOTALL)
@@ -27,7 +26,7 @@ class _Piece:
 def people_of(value: str) -> Iterator[Person]:
     """The people, in order. Names are decoded after the commas are found, since they may hold some.
 
-    Who has a name and no address is there by the name.
+    Of who has a name only, that stands in the place of the address: nothing with an @.
     """
     if "@" not in value and "@" in (decoded := words(value)):
         value = decoded  # all of it was encoded, addresses and all
@@ -37,7 +36,7 @@ def people_of(value: str) -> Iterator[Person]:
         address = _cleaned(piece.address or "")
         name = words(_plain(piece.display)) or words(_plain(piece.comment))
         if address or name:
-            yield Person(address or NOBODY, name)
+            yield Person(address, name) if address else Person(name)
 
 
 def _cleaned(address: str) -> str:

@@ -99,12 +99,12 @@ def _unsure(content: bytes, mixed: bool) -> str:
     """In UTF-8, else in windows-1252; `mixed`: where most is in UTF-8, only the rest is taken for the latter."""
     if b"\x1b$" in content and content.isascii():
         return _jis(content)  # as old Japanese mails are that do not say so
-    text = content.decode("utf-8", "surrogateescape").removeprefix("\ufeff")
+    with suppress(UnicodeError):
+        return content.decode("utf-8").removeprefix("\ufeff")
+    text = content.decode("utf-8", "surrogateescape")
     wrong = len(text) - len(text.encode("utf-8", "ignore").decode("utf-8"))
-    if wrong:
-        right = len(text) - wrong - len(text.encode("ascii", "ignore"))
-        return text.translate(_WESTERN) if mixed and right > wrong else content.decode("cp1252", "replace")
-    return text
+    right = len(text) - wrong - len(text.encode("ascii", "ignore"))
+    return text.translate(_WESTERN) if mixed and right > wrong else content.decode("cp1252", "replace")
 
 
 def _jis(content: bytes) -> str:

@@ -58,7 +58,7 @@ def parse_message(mail: Part, me: Me, message_id: str, date: datetime, keeping: 
         labels=labels,
         attachments=tuple(map(_attachment, contents.files)),
         revision="1",
-        reply_to=tuple(who for who in parse_people(mail, "Reply-To") if _is_address(who.email)),
+        reply_to=tuple(who for who in parse_people(mail, "Reply-To") if _ADDRESS.fullmatch(who.email)),
     )
     references = [_ID.findall(" ".join(mail.all(name))) for name in ("in-reply-to", "references")]
     known_by = next(iter(_ID.findall(mail.get("x-sayso-id"))), "") or message_id_of(mail)
@@ -86,10 +86,6 @@ def parse_people(mail: Part, name: str) -> list[Person]:
     """The people of a header: one more than are kept, where there are so many."""
     people = (person for value in mail.all(name.lower()) for person in people_of(value))
     return list(islice(people, sizes.IMPORTED["to"] + 1))
-
-
-def _is_address(address: str) -> bool:
-    return address != NOBODY and bool(_ADDRESS.fullmatch(address))
 
 
 def _attachment(part: Part) -> Attachment:
