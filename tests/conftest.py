@@ -141,6 +141,7 @@ def shared_server(tmp_path_factory: pytest.TempPathFactory, migrated: Path) -> I
     folder = tmp_path_factory.mktemp("shared")
     shutil.copy(migrated, folder / STORE_FILE)
     server = Server(Settings(data_dir=folder, timezone=ZONE, rate_limit=0), None, no_fault)
+    assert server.anonymous().get("/health").status_code == 200  # it has begun, before a test puts anything in its way
     yield server
     server.stop()
 

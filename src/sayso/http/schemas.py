@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo, available_timezones
 from fastapi import Header, Path
 from pydantic import AfterValidator, BaseModel, Field, StringConstraints, WithJsonSchema
 
-from sayso.base.addresses import ADDRESS, MAX_ADDRESS, MOST_OWN
+from sayso.base.addresses import ADDRESS, MAX_ADDRESS, MOST_OWN, is_address
 from sayso.base.errors import NotFound
 from sayso.conversation.types import (
     ActionView,
@@ -59,6 +59,12 @@ def possible_mail(given: str) -> str:
     return given
 
 
+def _address(given: str) -> str:
+    if not is_address(address := given.strip()):
+        raise ValueError("Not an e-mail address, such as ana@example.com.")
+    return address
+
+
 def _zone(name: str) -> str:
     try:
         if _ZONE.fullmatch(name):
@@ -85,7 +91,7 @@ NotBlank = Annotated[str, AfterValidator(_not_blank), Field(json_schema_extra={"
 Text = Annotated[NotBlank, StringConstraints(min_length=1, max_length=10_000)]
 Name = Annotated[NotBlank, StringConstraints(min_length=1, max_length=200)]
 Address = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=3, max_length=MAX_ADDRESS, pattern=ADDRESS)
+    str, AfterValidator(_address), Field(json_schema_extra={"pattern": ADDRESS, "maxLength": MAX_ADDRESS})
 ]
 Zone = Annotated[
     str,

@@ -11,7 +11,7 @@ from sayso.tools.lookalikes import related
 from sayso.tools.mail_forward import forwarded_subject, left_behind, with_forwarded
 from sayso.tools.mail_resolve import by_id, one_draft, one_message
 from sayso.tools.people import is_me, people, person_args, stranger_warnings
-from sayso.tools.wording import addresses, name_of, names, one_line, quoted, visible
+from sayso.tools.wording import address_of, addresses, name_of, names, one_line, quoted, visible
 from sayso.workspace.errors import ObjectChanged
 from sayso.workspace.protocols import Mail
 from sayso.workspace.types import Message, OutgoingMail, Person
@@ -259,6 +259,8 @@ def _to(mail: OutgoingMail) -> str:
 def _details(ctx: ToolContext, mail: OutgoingMail, near: str) -> tuple[tuple[str, str], ...]:
     """`near`: the draft that is sent or the mail that is answered, whose account it goes from; empty: the default."""
     lines = (
+        # Of several addresses the user should see which one he writes from; of one account there is no choice.
+        ("From", address_of(ctx.me.person) if ctx.me.others else ""),
         ("To", addresses(mail.to)),
         ("Cc", addresses(mail.cc)),
         ("Bcc", addresses(mail.bcc)),

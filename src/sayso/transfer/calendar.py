@@ -12,6 +12,7 @@ from typing import Any, BinaryIO
 
 from sayso.base import sizes
 from sayso.base.steps import within
+from sayso.base.zones import zone_title
 from sayso.english.words import fold
 from sayso.store.gateway import WriteConn
 from sayso.store.workspace_tables import local_events, local_tasks
@@ -59,9 +60,11 @@ class _Contents:
         mark = line.strip().upper()
         self.calendars += mark == b"BEGIN:VCALENDAR"
         self.ends += mark == b"END:VCALENDAR"
-        if mark.startswith(b"X-WR-TIMEZONE"):
-            found = parse_line(line.decode("utf-8", "replace"))
-            self.zone_names.setdefault(calendar, found.value.strip() if found else "")
+        name = mark.partition(b":")[0].partition(b";")[0]
+        if name in (b"X-WR-TIMEZONE", b"TZ") and (found := parse_line(line.decode("utf-8", "replace"))):
+            # vCalendar 1.0 has an offset, or a name of the time zone.
+            offset = "UTC" if found.value.strip()[:1] in ("+", "-") else ""
+            self.zone_names.setdefault(calendar, offset + found.value.strip())
 
 
 def read(job: Import, path: Path) -> None:
@@ -151,7 +154,12 @@ class _Source:
         if calendar not in self._readings:
             job, name = self._job, self._contents.zone_names.get(calendar, "")
             definitions = self._contents.zones.get(calendar, ())
-            own = Zones(definitions, job.zone, job.zone).named(name, 2000).zone if name else job.zone
+            own = job.zone
+            if name:
+                known = Zones(definitions, job.zone, job.zone).named(name, 2000)
+                own = known.zone
+                if known.guessed:
+                    job.tell(f"its time zone '{name[:60]}' is not known; taken as {zone_title(own.key)}.")
             zones = Zones(definitions, own, job.zone)
             for tzid, why in zones.problems:
                 job.problem(f"the time zone '{tzid}'", why)

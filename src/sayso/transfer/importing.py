@@ -7,10 +7,12 @@ Items are read, held and written a few at a time: memory has a bound whatever th
 transaction of its own that keeps a server beside waiting for an instant only.
 """
 
+import stat
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from sayso.base.addresses import is_invented
 from sayso.base.ids import Ids
 from sayso.store.gateway import Store, WriteConn
 from sayso.transfer import calendar, contacts, mail
@@ -70,6 +72,7 @@ def import_files(
     finally:
         if pace.first is None:
             report.own, report.samples_removed = found.own, removed
+        report.nobody = is_invented(me.email)
         if report.useful:
             report.perhaps_own = found.perhaps
 
@@ -94,6 +97,8 @@ def _reader(path: Path) -> Reader:
     if suffix in _INSTEAD:
         raise Refused(f"{path.name} is of no kind that can be imported: {_INSTEAD[suffix]}.")
     try:
+        if not stat.S_ISREG(path.stat().st_mode):
+            raise Refused(f"{path} is no file.")
         with path.open("rb") as file:
             beginning = next(content_lines(file), b"").strip().upper()
         if suffix in readers:

@@ -59,6 +59,8 @@ class ImportReport:
     own: tuple[str, ...] = ()
     """Addresses that were taken for the user's own, by what stands in the files."""
     perhaps_own: tuple[str, ...] = ()
+    nobody: bool = False
+    """Whether none of the user's addresses is known."""
     samples_removed: bool = False
 
     @property
@@ -85,6 +87,8 @@ class ImportReport:
         if self.perhaps_own:
             known = ", ".join(self.perhaps_own)
             yield f"Are these your own addresses, too? {known}. If so, say it: sayso import --me ADDRESS …"
+        if self.nobody and not self.perhaps_own and (self.events or self.messages):
+            yield "Which addresses are your own? Say it: sayso import --me ADDRESS …, or in the page's settings."
         if self.known:
             yield f"{self.known:,} {'was' if self.known == 1 else 'were'} there already."
         for problem, times in Counter(self.problems).items():

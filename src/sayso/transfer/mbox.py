@@ -26,6 +26,7 @@ _SEPARATOR = re.compile(
     + rb"[^\r\n:]*+(?<=[0-9]):[0-9]{2}[^\r\n]*+)", re.IGNORECASE,
 )  # fmt: skip
 """Somebody and a date; what has no date is text. `From Monday on we meet` is, and so it stays."""
+_DATELESS = re.compile(rb"From (?:-|[^\s@]++@[^\s@]++)")
 _HEADER = re.compile(rb"[!-9;-~]++[ \t]*+:|>?From ")
 _QUOTED = re.compile(rb"^>(>*From )", re.MULTILINE)
 _TO_QUOTE = re.compile(rb"^(>*From )", re.MULTILINE)
@@ -140,7 +141,7 @@ def _separates(file: BinaryIO, line: bytes, before: bytes) -> bool:
     place = file.tell()
     behind = file.readline(PIECE)
     file.seek(place)
-    if line.strip() == b"From -":  # Netscape's, where it had no date
+    if _DATELESS.fullmatch(line.strip()):  # as Netscape and some exports write it
         return bool(_HEADER.match(behind)) and not before.strip()
     if not found or date_of(found["date"].decode("latin-1")) is None:
         return False

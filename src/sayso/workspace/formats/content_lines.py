@@ -174,6 +174,10 @@ class Component:
         """Its own lines that say something, as they are written and in their parts."""
         return [(raw, line) for raw in _texts(self.lines) if (line := parse_line(raw)) is not None]
 
+    def unreadable(self) -> list[str]:
+        """Its own lines that say nothing."""
+        return [raw for raw in _texts(self.lines) if raw.strip() and parse_line(raw) is None]
+
     def parsed(self) -> list[Line]:
         """Its own lines that say something, in their parts."""
         return [line for _, line in self.readable()]

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from sayso.base import rrule
 from sayso.base.rrule import RuleError
+from sayso.base.zones import zone_title
 from sayso.workspace.errors import Refused
 from sayso.workspace.events.gaps import begun_in_gap, meant, skipped
 from sayso.workspace.events.recurrence import MAX_EXCEPTIONS, check_rule, key_of, wall, with_plain_until, without_rule
@@ -31,7 +32,7 @@ RESPONSES: dict[str, Response] = {
     "DECLINED": "declined",
     "TENTATIVE": "tentative",
 }
-_NOT_KEPT = frozenset({"BEGIN", "END", "UID", "RECURRENCE-ID"})
+_NOT_KEPT = frozenset({"BEGIN", "END", "UID", "RECURRENCE-ID", "DTSTART", "DTEND", "DURATION"})
 _READ_OF_EVENTS = frozenset({
     "DTSTART", "DTEND", "DURATION", "SUMMARY", "LOCATION", "DESCRIPTION", "RRULE", "EXRULE", "RDATE", "EXDATE",
     "ORGANIZER", "ATTENDEE", "TRANSP",
@@ -66,6 +67,10 @@ class Item:
     @classmethod
     def of(cls, component: Component, reading: Reading) -> "Item":
         item = cls(component, reading, component.readable())
+        lines = component.unreadable() if len(item.written) < len(component.lines) else []
+        if lines:
+            many = "1 line" if len(lines) == 1 else f"{len(lines):,} lines"
+            item.remarks.append(f"{many} of it cannot be read: '{lines[0][:60]}'")
         if component.left:
             item.remarks.append(f"its {', '.join(dict.fromkeys(component.left))} is too large to be kept")
         return item
@@ -120,6 +125,9 @@ class Item:
     def time_of(self, line: Line, text: str, beside: "ZoneInfo | None" = None) -> tuple[datetime | date, ZoneInfo]:
         """The time that stands in this line, aware, and the zone that it is kept in. Raises Refused."""
         own, zone = line.param("TZID"), beside or self.reading.zone
+        if own and ":" in text:  # `TZID=tzone://Microsoft/Utc:2026…`, which should stand in quotes
+            begun, _, text = text.rpartition(":")
+            own = f"{own}:{begun}"
         try:
             when = parse_when(text, line.param("VALUE").upper() == "DATE")
         except Refused as error:
@@ -134,7 +142,7 @@ class Item:
             known = self.reading.zones.named(own, when.year)
             zone = known.zone
             if known.guessed:
-                self.remark(f"its time zone '{own[:60]}' is not known; taken as {zone.key}")
+                self.remark(f"its time zone '{own[:60]}' is not known; taken as {zone_title(zone.key)}")
         return when.replace(tzinfo=zone), zone
 
     def kept(self, read: frozenset[str]) -> tuple[str, ...]:
