@@ -78,7 +78,9 @@ NONE, SOME = [(0,), (0,)], [(16,), (25,)]
 
 def test_an_import_takes_the_place_of_the_samples(place: Path) -> None:
     ran = sayso("import", place / "my.mbox")
-    assert ran.out.splitlines() == ["Imported 1 message.", "The sample data was removed."]
+    asked = "Which addresses are your own? Say it: sayso import --me ADDRESS …, or in the page's settings."
+    assert ran.out.splitlines() == ["Imported 1 message.", "The sample data was removed.", asked]
+    assert asked not in sayso("import", "--me", "robin@post.example", place / "my.mbox").out
     assert rows(place, SAMPLES) == NONE
     assert rows(place, "SELECT subject FROM local_messages") == [("Boat",)]
     assert "sample" not in sayso("import", place / "my.mbox").out
@@ -115,7 +117,7 @@ def test_samples_are_removed_at_one_word(place: Path) -> None:
 def test_the_samples_of_an_import_that_fails_at_its_first_batch_stay(
     place: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fail(row: Any, conn: Any) -> None:
+    def fail(*_: Any) -> None:
         raise StoreUnavailable
 
     monkeypatch.setattr("sayso.transfer.mail._insert", fail)

@@ -133,7 +133,8 @@ def test_old_samples_go_and_ones_own_stays(client: httpx2.Client) -> None:
     client.delete("/workspace/samples").raise_for_status()
     today = client.get("/workspace/today", params={"days": 31}).json()
     assert (today["sample"], {event["title"] for event in today["events"]}) == (False, {"Lunch with Ana"})
-    assert sorted(task["title"] for task in today["tasks"]) == ["call the bank", "tell the team"]
+    # What had been confirmed and goes on when the server starts may have made one by now.
+    assert {task["title"] for task in today["tasks"]} - {"mow the lawn"} == {"call the bank", "tell the team"}
 
 
 def test_plans_of_every_state_are_as_they_were(old: Path, client: httpx2.Client) -> None:

@@ -296,6 +296,43 @@ def test_a_bad_line_costs_nothing_but_itself(bring: Brought, bad: str) -> None:
     assert not any("left out" in line for line in got.said)
 
 
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("this is garbage", "1 line of it cannot be read: 'this is garbage'"),
+        ('LOCATION;ALTREP="open:Room\nnothing', "2 lines of it cannot be read"),
+        ("DTEND;TZID=Gotham:20260306T120000", "its time zone 'Gotham' is not known; taken as America/New_York"),
+        ("ATTACH:" + "x" * 500_001, "its ATTACH is too large to be kept"),
+    ],
+)
+def test_what_is_lost_of_an_event_is_told(bring: Brought, line: str, told: str) -> None:
+    [said_of_it] = bring(calendar(event(f"DTSTART:20260306T110000Z\n{line}"))).said
+    assert said_of_it.startswith(f"the event 'Tea' came in, but {told}")
+
+
+def test_a_report_moves_no_cursor(bring: Brought) -> None:
+    bring(calendar(event("DTSTART:no\x1b[2J", title="evil \x1b]0;pwn\x07\u202e\x9b31m")))
+    assert all(line.isprintable() for line in bring.report)
+
+
+@pytest.mark.parametrize("zone", ["tzone://Microsoft/Utc", '"tzone://Microsoft/Utc"'])
+def test_a_zone_with_a_colon_that_should_be_quoted(bring: Brought, zone: str) -> None:
+    got = bring(calendar(event(f"DTSTART;TZID={zone}:20260306T110000")))
+    assert (got.times(), got.said) == ([("Tea", "06 06:00", "06 06:00")], [])
+
+
+@pytest.mark.parametrize(
+    ("line", "start", "told"),
+    [
+        ("TZ:+0900", "05 21:00", []),
+        ("X-WR-TIMEZONE:Gotham", "06 11:00", ["its time zone 'Gotham' is not known; taken as America/New_York."]),
+    ],
+)
+def test_the_zone_of_a_whole_calendar(bring: Brought, line: str, start: str, told: list[str]) -> None:
+    got = bring(calendar(f"{line}\n", event("DTSTART:20260306T110000")))
+    assert ([each for _, each, _ in got.times()], got.said) == ([start], told)
+
+
 @pytest.mark.parametrize("ends", ["\n", "\r\n", "\r", "\r\r\n"])
 @pytest.mark.parametrize("charset", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
 def test_line_ends_and_charsets_as_programs_write_them(bring: Brought, ends: str, charset: str) -> None:

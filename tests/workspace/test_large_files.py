@@ -327,8 +327,10 @@ def test_ctrl_c_ends_an_import_behind_a_batch_and_tells_what_came_in(
     assert first[-1].startswith("It was stopped before the end.")
     monkeypatch.setattr(Pace, "write", write)
     assert list(transfer.bring_in(own, files)) == [
-        "Imported 12 events, 12 tasks, 8 messages, 12 contacts.", "4 were there already.",
-    ]  # fmt: skip
+        "Imported 12 events, 12 tasks, 8 messages, 12 contacts.",
+        "Which addresses are your own? Say it: sayso import --me ADDRESS …, or in the page's settings.",
+        "4 were there already.",
+    ]
     assert capfd.readouterr().err == ""
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 

@@ -18,7 +18,7 @@ from sayso.store.workspace_tables import local_events, local_messages
 from sayso.transfer.exporting import export_files
 from sayso.transfer.importing import import_files
 from sayso.transfer.job import ImportReport
-from sayso.transfer.own import find_own
+from sayso.transfer.own import Found, find_own
 from sayso.workspace.errors import Refused
 from sayso.workspace.local import LocalWorkspace as Workspace
 from sayso.workspace.local import local_workspace
@@ -285,6 +285,7 @@ def test_mails_and_the_account_change_together(
 # --- what files say -------------------------------------------------------------------------------------------------
 
 NOBODY: tuple[str, ...] = ()
+LABELS = "X-Gmail-Labels"
 MANY = [
     *(mail(n, f"p{n % 7}@x", f"{ROBIN}, team@x" if n % 2 else ROBIN) for n in range(12)),
     *(mail(n, ROBIN, "p1@x") for n in range(12, 15)),
@@ -310,7 +311,11 @@ MANY = [
         ("", [mail(1, LENA, "x@y", "Delivered-To: boats@x.example", "List-Post: <mailto:boats@x.example>")], (), ()),
         ("", [mail(1, LENA, "x@y", "Delivered-To: boats@x.example", "List-Id: Boats <boats.x.example>")], (), ()),
         # who sent what is labelled as sent
-        ("", [mail(1, f"Me <{ROBIN}>", LENA, "X-Gmail-Labels: Sent,Important"), mail(2, LENA, OTTO)], (ROBIN,), NOBODY),
+        ("", [mail(1, f"Me <{ROBIN}>", LENA, f"{LABELS}: Sent,Important"), mail(2, LENA, OTTO, f"{LABELS}: Inbox")],
+         (ROBIN,), NOBODY),
+        ("", [mail(1, LENA, OTTO), mail(2, "evil@bad.example", ROBIN, "X-Gmail-Labels: Sent")], NOBODY, NOBODY),
+        ("", [mail(n, "evil@bad.example", ROBIN, f"Delivered-To: {ROBIN}", "X-Gmail-Labels: Sent") for n in range(2)],
+         (ROBIN,), NOBODY),
         ("", [mail(1, ROBIN, LENA, "X-Gmail-Labels: =?utf-8?q?Gesendet=2CB=C3=BCro?=")], (ROBIN,), NOBODY),
         ("", [mail(1, ROBIN, LENA, "X-Gmail-Labels: Inbox,Sent stuff")], NOBODY, NOBODY),
         ("", [mail(1, ACCOUNT, LENA, "X-Gmail-Labels: Sent")], NOBODY, NOBODY),
@@ -339,7 +344,7 @@ def test_mailboxes_of_different_people_are_nobodys(tmp_path: Path) -> None:
     assert find_own(nobody, [mine, sent]).own == (ROBIN, "work@x")
     robin = Me.of(ACCOUNT, "You", (ROBIN,))
     assert (find_own(robin, [hers]).own, find_own(robin, [hers]).perhaps) == ((), (LENA,))
-    assert find_own(robin, [hers, sent]).own == ("work@x",)
+    assert find_own(robin, [hers, sent]) == Found((), (LENA, "work@x"))
     assert find_own(robin, [calendar(tmp_path, LENA)]) == find_own(robin, [])
     real = Me.of("lena@work.example", "Lena", ())
     assert (find_own(real, [hers]).own, find_own(real, [hers]).perhaps) == ((), (LENA,))

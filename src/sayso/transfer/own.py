@@ -31,8 +31,6 @@ _HEAD = 65_536
 _NEARLY_ALL, _MANY = 0.9, 0.2
 _FEWEST_MAILS, _FEWEST_OTHERS = 10, 5
 """Of a mailbox that does not say whose it is: with fewer, others may have a part in all of its mails, too."""
-_EXPORTED = 3
-"""The headers that Gmail's export sets above those of the mail."""
 _NO_PERSON = (f"@{INVENTED}", "calendar.google.com")
 _LIST_POST = re.compile(r"<mailto:([^>?]+)", re.IGNORECASE)
 _LIST_ID = re.compile(r"<([^<>@\s]+)>")
@@ -71,15 +69,16 @@ class _Mailbox:
         # The uppermost is of the last delivery, which is the one into this mailbox.
         if delivered := _plain(mail.get("delivered-to")) or _plain(mail.get("x-original-to")):
             self.delivered[delivered] += 1
-        # Only where an export labels every mail, above all that its sender wrote, are the labels its user's.
-        self.labelled += "x-gmail-labels" in [name for name, _ in mail.fields[:_EXPORTED]]
+        self.labelled += mail.has("x-gmail-labels")
         if "sent" in labels_of(mail, self.keeping, False, False)[0]:
             self.sent.update(senders)
         self.lists |= _lists(mail)
 
     def owners(self) -> set[str]:
-        sent = self.sent if place_of(self.keeping.folder) == "sent" or self.labelled == self.mails else Counter[str]()
-        found = _at_least(self.delivered, _NEARLY_ALL) | _at_least(sent, _MANY)
+        found = _at_least(self.delivered, _NEARLY_ALL)
+        # A sender can write a label. Where only some mails have one, or a server tells whose they are, it says nothing.
+        if not found and (place_of(self.keeping.folder) == "sent" or self.labelled == self.mails):
+            found = _at_least(self.sent, _MANY)
         return {each for each in found or self._in_all() if each not in self.lists and not is_invented(each)}
 
     def _in_all(self) -> set[str]:

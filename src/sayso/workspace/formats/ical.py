@@ -32,13 +32,13 @@ RESPONSES: dict[str, Response] = {
     "DECLINED": "declined",
     "TENTATIVE": "tentative",
 }
-_NOT_KEPT = frozenset({"BEGIN", "END", "UID", "RECURRENCE-ID", "DTSTART", "DTEND", "DURATION"})
+_NOT_KEPT = frozenset({"BEGIN", "END", "UID", "RECURRENCE-ID"})
 _READ_OF_EVENTS = frozenset({
     "DTSTART", "DTEND", "DURATION", "SUMMARY", "LOCATION", "DESCRIPTION", "RRULE", "EXRULE", "RDATE", "EXDATE",
     "ORGANIZER", "ATTENDEE", "TRANSP",
 })  # fmt: skip
 _READ_OF_TASKS = frozenset({"SUMMARY", "DESCRIPTION", "DUE", "COMPLETED", "CREATED", "CATEGORIES"})
-_REPEATED = frozenset({"RRULE", "EXRULE", "RDATE", "EXDATE", "ATTENDEE", "CATEGORIES"})
+_REPEATED = frozenset({"RRULE", "EXRULE", "RDATE", "EXDATE", "ATTENDEE", "CATEGORIES", "DTSTART", "DTEND", "DURATION"})
 _PLAIN_PERSON = frozenset({"CN", "PARTSTAT"})
 
 
