@@ -1,8 +1,10 @@
 """Mails are found in files as programs write them, and what they say stays theirs (RFC 4155)."""
 
 import asyncio
+import os
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.kit.mails import LINE, mail, searched
@@ -207,6 +209,27 @@ def test_a_folder_of_single_mails(store: Store, user: str, ids: Ids, workspace: 
     told, report = placed(store, user, ids, workspace, tree(tmp_path / "mails", files))
     assert told == {"1": "inbox", "2": "drafts", "3": "sent"}
     assert report.problems == []
+
+
+def test_what_cannot_be_read_in_a_directory_is_told(
+    store: Store, user: str, ids: Ids, workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refusing(real: Callable[..., Any]) -> Callable[..., Any]:
+        def opened(path: Any, *args: Any) -> Any:
+            if Path(path).name in ("closed", "b.eml"):
+                raise PermissionError(13, "Permission denied", str(path))
+            return real(path, *args)
+
+        return opened
+
+    folder = tree(tmp_path / "mails", {"a.eml": numbered(1), "b.eml": numbered(2), "closed/c.eml": numbered(3)})
+    monkeypatch.setattr(os, "scandir", refusing(os.scandir))
+    monkeypatch.setattr(Path, "open", refusing(Path.open))
+    told, report = placed(store, user, ids, workspace, folder)
+    assert told == {"1": "inbox"}
+    assert report.problems == [
+        "mails: b.eml was left out: Permission denied.", "mails: closed was left out: Permission denied.",
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize(

@@ -96,7 +96,7 @@ def read(job: Import, path: Path) -> None:
 def _find_all(job: Import, root: Path, scratch: Scratch) -> int:
     """Note where each mail is, and its date; how many there are. What is passed over is told."""
     number = deleted = others = 0
-    for path in mbox.files_in(root):
+    for path in mbox.files_in(root, lambda error: _tell_unread(job, root, Path(error.filename), error)):
         kind, found_here = _looked_at(job, root, path)
         others += kind in mbox.NO_MAIL
         for place, found in enumerate(found_here, 1):
@@ -126,7 +126,7 @@ def _looked_at(job: Import, root: Path, path: Path) -> tuple[mbox.Kind, Iterator
     except OSError as error:
         if path == root:
             raise
-        job.problem(str(path.relative_to(root)), f"{error.strerror or 'it cannot be read'}.")
+        _tell_unread(job, root, path, error)
         return "mbox", iter(())
     if path == root and kind == "empty":
         job.report.tell(f"{job.file_name}: the file is empty.")
@@ -135,6 +135,10 @@ def _looked_at(job: Import, root: Path, path: Path) -> tuple[mbox.Kind, Iterator
     elif path == root and kind == "old mac":
         job.problem("the file", "its lines end as on Macs before 2001, with a carriage return only.")
     return kind, mbox.mails_in(path, kind)
+
+
+def _tell_unread(job: Import, root: Path, path: Path, error: OSError) -> None:
+    job.problem(str(path.relative_to(root)), f"{error.strerror or 'it cannot be read'}.")
 
 
 def _glance(found: mbox.Found) -> tuple[float, bool]:
@@ -247,9 +251,8 @@ class _Threads:
     def is_anothers(self, item: _Item) -> bool:
         """Whether its Message-ID is that of a mail with another date: of a draft that was sent later, or of a device
         that always gives the same one."""
-        found = self._scratch.first("SELECT date FROM places WHERE header = ?", item.header)
-        dates = found and found[0] is not None and item.is_dated
-        return bool(dates) and found != (int(item.message.date.timestamp()),)
+        found = self._scratch.first("SELECT date FROM places WHERE header = ? AND date IS NOT NULL", item.header)
+        return found is not None and item.is_dated and found[0] != int(item.message.date.timestamp())
 
     def place(self, header: str) -> tuple[str, str] | None:
         """The ids of the message with this Message-ID and of its conversation."""

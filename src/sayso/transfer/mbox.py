@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -163,12 +163,13 @@ def quoted(mail: bytes) -> bytes:
     return _TO_QUOTE.sub(rb">\1", mail)
 
 
-def files_in(path: Path) -> Iterator[Path]:
-    """The files of a directory in order, its directories' too; of what is no directory, itself."""
+def files_in(path: Path, failed: Callable[[OSError], object]) -> Iterator[Path]:
+    """The files of a directory in order, its directories' too; of what is no directory, itself. `failed`: told of a
+    directory that cannot be read."""
     if not path.is_dir():
         yield path
         return
-    for folder, folders, names in os.walk(path):
+    for folder, folders, names in os.walk(path, onerror=failed):
         if "cur" in folders and "tmp" in folders:
             folders.remove("tmp")  # mails that are only just being written
         folders.sort()
