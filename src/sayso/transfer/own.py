@@ -144,15 +144,20 @@ def _lists(mail: Part) -> set[str]:
 def _mailboxes(root: Path) -> Iterator[_Mailbox]:
     """That of a file, or those of a directory's folders, each as far as it is looked at."""
     boxes: dict[str, _Mailbox] = {}
-    for path in mbox.files_in(root):
-        with path.open("rb") as file:
-            kind = mbox.kind_of(file, path.name)
-        keeping = mbox.keeping_of(path, root, kind, None)
-        box = boxes.setdefault(keeping.folder, _Mailbox(keeping))
-        for found in islice(mbox.mails_in(path, kind), max(0, MOST_MAILS - box.mails)):
-            with suppress(*BAD):
-                box.take(parse_mail(found.head))
+    for path in mbox.files_in(root, lambda error: None):  # what cannot be read is told when it is imported
+        with suppress(OSError):
+            _look(path, root, boxes)
     yield from boxes.values()
+
+
+def _look(path: Path, root: Path, boxes: dict[str, _Mailbox]) -> None:
+    with path.open("rb") as file:
+        kind = mbox.kind_of(file, path.name)
+    keeping = mbox.keeping_of(path, root, kind, None)
+    box = boxes.setdefault(keeping.folder, _Mailbox(keeping))
+    for found in islice(mbox.mails_in(path, kind), max(0, MOST_MAILS - box.mails)):
+        with suppress(*BAD):
+            box.take(parse_mail(found.head))
 
 
 def _calendar_name(path: Path) -> set[str]:
