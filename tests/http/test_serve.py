@@ -315,7 +315,7 @@ def test_an_import_that_brings_nothing_fails(tmp_path: Path) -> None:
     (tmp_path / "empty.ics").touch()
     ended = sayso("import", str(tmp_path / "empty.ics"), "--data-dir", str(tmp_path / "data"))
     assert ended.code == 1
-    assert "empty.ics: the file was left out: it is not iCalendar." in ended.out
+    assert "empty.ics: the file is empty." in ended.out
 
 
 def test_what_is_wrong_with_the_model_is_all_that_is_said(tmp_path: Path) -> None:

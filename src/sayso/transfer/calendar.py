@@ -267,6 +267,7 @@ def _events(job: Import, source: _Source, scratch: Scratch, batch: list[Entry]) 
                 parts = _changed(job, parts[0], _changes(source, scratch, item.component.value("UID").strip()))
             if not (parts := [part for part in parts if not part.is_empty()]):
                 raise Refused("none of its occurrences is left.")
+            job.report.people = job.report.people or parts[0].organizer is not None
             called = _called("VEVENT", item.title)
             rows = [series_rows(job.user_id, job.fitted(called, part)) for part in parts]
             inserts.append(partial(_insert_series, rows))

@@ -61,6 +61,8 @@ class ImportReport:
     perhaps_own: tuple[str, ...] = ()
     nobody: bool = False
     """Whether none of the user's addresses is known."""
+    people: bool = False
+    """Whether an event came in that somebody organizes."""
     samples_removed: bool = False
 
     @property
@@ -87,7 +89,7 @@ class ImportReport:
         if self.perhaps_own:
             known = ", ".join(self.perhaps_own)
             yield f"Are these your own addresses, too? {known}. If so, say it: sayso import --me ADDRESS …"
-        if self.nobody and not self.perhaps_own and (self.events or self.messages):
+        if self.nobody and not self.perhaps_own and (self.people or self.messages):
             yield "Which addresses are your own? Say it: sayso import --me ADDRESS …, or in the page's settings."
         if self.known:
             yield f"{self.known:,} {'was' if self.known == 1 else 'were'} there already."

@@ -204,12 +204,12 @@ def _following(item: Item, series: Series, rule: str) -> Series:
     try:
         found = replace(series, recurrence=with_plain_until(check_rule(rule, start), zone, all_day))
         found = begun_in_gap(found, start)
-        found.check()
         found.pattern.last()
     except (Refused, RuleError) as error:
         item.remark(f"it is there once, for its repetition is not followed: {str(error).rstrip('.')}")
         kept = (*series.occasion.kept, f"RRULE:{rule}")
         return replace(series, occasion=replace(series.occasion, kept=kept))
+    found.check()
     return found
 
 
