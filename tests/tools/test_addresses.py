@@ -364,3 +364,18 @@ def test_ones_own_address_is_neither_new_nor_foreign(both: Desk, desk: Desk) -> 
 def test_one_does_not_invite_oneself(both: Desk) -> None:
     meeting = both.prepare("create_calendar_event", title="Sync", start="tomorrow at 3pm", guests=[WORK.email, "Priya"])
     assert [who["email"] for who in meeting.target["draft"]["guests"]] == [PRIYA.email]
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("Ana Silva", "Ana Silva"),
+        ("Bank <bank@real.example>", ""),
+        ("bank@real.example", ""),
+        ("EVIL@bad.example", "EVIL@bad.example"),
+    ],
+)
+def test_a_name_that_poses_as_an_address_hides_nobody(desk: Desk, name: str, told: str) -> None:
+    sender = Person("evil@bad.example", name)
+    read = desk.read("read_mail", message=receive(desk, sender))
+    assert read["message"]["from"] == {"name": told, "email": sender.email}

@@ -21,6 +21,7 @@ SUBJECTS = {
     "spaces in a word": (b"=?utf-8?q?Caf=C3=A9 at noon?=", "Café at noon"),
     "no space around": (b"x=?utf-8?q?=C3=A9?=y", "xéy"),
     "with a language": (b"=?utf-8*fr?q?Caf=C3=A9?=", "Café"),
+    "in seven bits": (b"=?utf-7?q?Caf+AOk-?=", "Café"),
     "raw in a word": (b"=?iso-8859-1?q?Caf\xe9?=", "Café"),
     "an unknown charset": (b"=?x-odd?q?Caf=C3=A9?=", "Café"),
     "a charset that lies": (b"=?us-ascii?q?Caf=C3=A9?=", "Café"),

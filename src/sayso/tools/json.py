@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from sayso.tools.accounts import missed
 from sayso.tools.base import ToolContext
+from sayso.workspace.people import same_address
 from sayso.workspace.stored import DETAILS, EVENT_DRAFT, OUTGOING, TASK_DRAFT, event_from, in_zone, to_json
 from sayso.workspace.types import (
     Contact,
@@ -30,7 +31,9 @@ def moment_json(value: datetime | date, zone: ZoneInfo) -> str:
 
 
 def person_json(person: Person) -> Json:
-    return {"name": person.name, "email": person.email}
+    """A person; a name that poses as an address other than his own is none."""
+    poses = "@" in person.name and not same_address(person.name, person.email)
+    return {"name": "" if poses else person.name, "email": person.email}
 
 
 def people_json(people: Sequence[Person]) -> list[Json]:

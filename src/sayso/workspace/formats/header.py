@@ -51,9 +51,9 @@ def _encoded_words(value: str) -> Iterator[tuple[int, int, str, bytes]]:
 
 
 def _bytes_of(text: str, encoding: str, charset: str) -> bytes:
-    # What is not ASCII in it was decoded too early.
+    # What is not ASCII in it was decoded too early; what is, is not in the charset yet.
     try:
-        content = text.encode(known_charset(charset) or "utf-8")
+        content = text.encode("ascii" if text.isascii() else known_charset(charset) or "utf-8")
     except UnicodeError:
         content = text.encode("utf-8", "replace")
     return base64_bytes(content) if encoding in "bB" else binascii.a2b_qp(content, header=True)
