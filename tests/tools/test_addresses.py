@@ -361,6 +361,12 @@ def test_ones_own_address_is_neither_new_nor_foreign(both: Desk, desk: Desk) -> 
     assert to(sent("me", both)) == [ME.email]
 
 
+def test_a_mail_tells_which_of_several_addresses_it_is_from(both: Desk, desk: Desk) -> None:
+    given = {"to": [PRIYA.email], "subject": "Hi", "body": "Hello."}
+    assert dict(both.prepare("send_mail", **given).details)["From"] == f"{ME.name} <{ME.email}>"
+    assert "From" not in dict(desk.prepare("send_mail", **given).details)
+
+
 def test_one_does_not_invite_oneself(both: Desk) -> None:
     meeting = both.prepare("create_calendar_event", title="Sync", start="tomorrow at 3pm", guests=[WORK.email, "Priya"])
     assert [who["email"] for who in meeting.target["draft"]["guests"]] == [PRIYA.email]

@@ -315,6 +315,26 @@ def test_a_report_moves_no_cursor(bring: Brought) -> None:
     assert all(line.isprintable() for line in bring.report)
 
 
+def test_a_time_with_colons_is_no_zone(bring: Brought) -> None:
+    got = bring(calendar(event("DTSTART;TZID=Europe/Berlin:2026-03-06T11:00:00\nDTEND:2026-03-06T11:00:00Z")))
+    assert (got.times(BERLIN), got.said) == ([("Tea", "06 11:00", "06 12:00")], [])
+
+
+def test_what_has_dates_only_lies_in_the_users_own_zone(bring: Brought) -> None:
+    bring(calendar("X-WR-TIMEZONE:Asia/Tokyo\n", event("DTSTART;VALUE=DATE:20260306")))
+    start = datetime(2026, 3, 1, tzinfo=NEW_YORK)
+    [found] = asyncio.run(bring.workspace.calendar.list_events(start, start + timedelta(days=30)))
+    assert found.timezone == NEW_YORK.key
+
+
+def test_a_rule_that_was_made_here_says_until_when_in_utc(bring: Brought) -> None:
+    start = datetime(2026, 3, 3, 9, tzinfo=BERLIN)
+    rule = "FREQ=WEEKLY;UNTIL=20260317T090000"
+    draft = EventDraft("Tea", start, start + timedelta(hours=1), BERLIN.key, recurrence=rule)
+    asyncio.run(bring.workspace.calendar.create_event(draft, "key", False))
+    assert "UNTIL=20260317T080000Z" in bring.exported()
+
+
 @pytest.mark.parametrize("zone", ["tzone://Microsoft/Utc", '"tzone://Microsoft/Utc"'])
 def test_a_zone_with_a_colon_that_should_be_quoted(bring: Brought, zone: str) -> None:
     got = bring(calendar(event(f"DTSTART;TZID={zone}:20260306T110000")))

@@ -54,10 +54,14 @@ def test_a_line_that_begins_a_mail(brought: Callable[..., Brought], line: str, g
     assert sorted(texts(brought(first + b"\n" + gap.encode() + second))) == ["one", "two"]
 
 
-def test_a_line_without_a_date_begins_a_mail_only_behind_an_empty_one(brought: Callable[..., Brought]) -> None:
-    first, second = mail("Message-ID: <1@x>", "one").rstrip(), mail("Message-ID: <2@x>", "two", b"From - \n")
+@pytest.mark.parametrize("line", [b"From - \n", b"From 1844@xxx\n"])
+def test_a_line_without_a_date_begins_a_mail_only_behind_an_empty_one(
+    brought: Callable[..., Brought], line: bytes
+) -> None:
+    first, second = mail("Message-ID: <1@x>", "one").rstrip(), mail("Message-ID: <2@x>", "two", line)
     assert sorted(texts(brought(first + b"\n\n" + second))) == ["one", "two"]
-    assert len(texts(brought(first.replace(b"<1@x>", b"<3@x>") + b"\n" + second))) == 2 + 1
+    first, second = first.replace(b"<1@x>", b"<3@x>"), second.replace(b"<2@x>", b"<5@x>")
+    assert len(texts(brought(first + b"\n" + second))) == 2 + 1
     assert len(texts(brought(mail("Message-ID: <4@x>", "Signed\n\nFrom -\nall of us")))) == 3 + 1
 
 
@@ -281,3 +285,9 @@ def test_what_was_deleted_and_not_compacted_is_left_out_and_counted(brought: Cal
     came = brought(mail("X-Mozilla-Status: 0001", "kept") + b"".join(gone))
     assert texts(came) == ["kept"]
     assert came.report.problems == ["in.mbox: 3 messages were deleted and not yet compacted; left out."]
+
+
+def test_what_is_no_file_is_refused_at_once(store: Store, user: str, ids: Ids, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "in.mbox")
+    with pytest.raises(Refused, match="is no file"):
+        import_files(store, user, ME, NEW_YORK, ids, [tmp_path / "in.mbox"], ImportReport())

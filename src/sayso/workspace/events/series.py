@@ -57,12 +57,11 @@ class Occasion:
         days, which are not always 24 hours (RFC 5545, 3.3.6)."""
         if self.all_day:
             return replace(self, start=slot.date(), end=(slot + self.duration).date())
-        zone, start = self.zone, slot.replace(tzinfo=self.zone).astimezone(UTC)
-        shown = wall(self.end, zone) - wall(self.start, zone)
-        if shown and not shown % DAY:
-            end = (slot + shown).replace(tzinfo=zone).astimezone(UTC)
-        else:
-            end = start + self.duration
+        zone, start, length = self.zone, slot.replace(tzinfo=self.zone).astimezone(UTC), self.duration
+        end = start + length
+        if length > DAY / 2:  # a shorter one, as most are, cannot be a day
+            shown = wall(self.end, zone) - wall(self.start, zone)
+            end = end if shown % DAY else (slot + shown).replace(tzinfo=zone).astimezone(UTC)
         return replace(self, start=start.astimezone(zone), end=end.astimezone(zone))
 
     def overlaps(self, start: datetime, end: datetime) -> bool:

@@ -82,10 +82,10 @@ class Item:
         """Of a property that is there several times, as in several languages, the first that says something."""
         return next((line for line in self.all(name) if line.value.strip()), None)
 
-    def text(self, name: str, missing: str = "") -> str:
+    def text(self, name: str) -> str:
         line = self.first(name)
         if line is None:
-            return missing
+            return ""
         if line.param("ENCODING").upper() == "QUOTED-PRINTABLE":  # vCalendar 1.0
             return text_of(quopri.decodestring(line.value.encode()), line.param("CHARSET"))
         return line.text
@@ -115,17 +115,17 @@ class Item:
     def cancelled(self) -> bool:
         return self.word("STATUS") == "CANCELLED"
 
-    def when(self, name: str, beside: "ZoneInfo | None" = None) -> tuple[datetime | date, ZoneInfo]:
+    def when(self, name: str, beside: ZoneInfo | None = None) -> tuple[datetime | date, ZoneInfo]:
         """The time of a property and its zone; `beside`: the zone of one that names none. Raises Refused."""
         line = self.first(name)
         if line is None:
             raise Refused("it does not say when it starts." if name == "DTSTART" else f"it has no {name}.")
         return self.time_of(line, line.value, beside)
 
-    def time_of(self, line: Line, text: str, beside: "ZoneInfo | None" = None) -> tuple[datetime | date, ZoneInfo]:
+    def time_of(self, line: Line, text: str, beside: ZoneInfo | None = None) -> tuple[datetime | date, ZoneInfo]:
         """The time that stands in this line, aware, and the zone that it is kept in. Raises Refused."""
         own, zone = line.param("TZID"), beside or self.reading.zone
-        if own and ":" in text:  # `TZID=tzone://Microsoft/Utc:2026…`, which should stand in quotes
+        if own and ":" in text and not text.lstrip()[:1].isdigit():  # `TZID=tzone://Microsoft/Utc:2026…`
             begun, _, text = text.rpartition(":")
             own = f"{own}:{begun}"
         try:

@@ -90,4 +90,4 @@ def quoted(value: str) -> str:
     """The value of a parameter (RFC 5545, 3.2), which cannot hold double quotes or control characters; those go (RFC
     6868 has a way, which few read)."""
     plain = re.sub(r'["\x00-\x1f\x7f]', "", value)
-    return f'"{plain}"' if re.search("[:;,]", plain) else plain
+    return f'"{plain}"' if re.search("[:;,]", plain) or plain != plain.strip() else plain
