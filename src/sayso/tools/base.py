@@ -1,7 +1,7 @@
 """The nouns that every tool is made of."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, ClassVar, Final, Generic, Literal, TypeVar
@@ -143,6 +143,10 @@ class ReadTool(Tool[A]):
 
 
 class EffectTool(Tool[A]):
+    def each(self, args: A) -> Sequence[A]:
+        """The calls that one call stands for, each an action of its own: for tools that take several things at once."""
+        return (args,)
+
     @abstractmethod
     async def prepare(self, ctx: ToolContext, args: A) -> Proposal:
         """Resolve and validate, with reads only. Raises ToolInputError or WorkspaceError."""
