@@ -1,7 +1,9 @@
 """A model's calls and their results: reads run, effects are prepared and wait for the user."""
 
 import asyncio
+import re
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
@@ -11,15 +13,31 @@ from pydantic_ai.messages import ToolCallPart, ToolReturnPart
 
 from sayso.agent.cutting import cut
 from sayso.agent.own_tools import DATA, OWN_TOOLS
-from sayso.agent.turn import Turn
+from sayso.agent.turn import Failed, Turn, together
 from sayso.agent.types import Proposed, ReadAction
 from sayso.base.steps import TooManySteps, within
-from sayso.tools.base import MOST_STEPS, TOO_MUCH, A, EffectTool, ReadTool, ToolInputError, WorkspaceError
+from sayso.tools.base import MOST_STEPS, TOO_MUCH, A, EffectTool, Proposal, ReadTool, ToolInputError, WorkspaceError
 from sayso.tools.provenance import flagged
 
-MOST_FAILURES = 4
-"""Calls with errors in one turn, after which the model is to say honestly what did not work."""
+MOST_ALIKE = 3
+"""Responses of one turn that may fail for the same cause, after which the model is to say what did not work."""
+MOST_FAILURES = 6
+"""Responses of one turn in which calls may fail at all."""
 GIVE_UP = " Do not try again: tell the user honestly what did not work and what you would need."
+REPLACES = "replaces"
+"""The argument of every proposal that names the waiting actions whose place it takes."""
+
+
+def exhausted(turn: Turn) -> bool:
+    """Whether the model has failed too often. Calls of one response that fail for one cause fail once."""
+    responses = {cause: {each.response for each in turn.failed if each.cause == cause} for cause in _causes(turn)}
+    return len(set().union(*responses.values())) >= MOST_FAILURES or any(
+        len(each) > MOST_ALIKE for each in responses.values()
+    )
+
+
+def _causes(turn: Turn) -> set[tuple[str, str]]:
+    return {each.cause for each in turn.failed}
 
 
 async def answered(turn: Turn, calls: Sequence[ToolCallPart]) -> list[ToolReturnPart]:
@@ -49,11 +67,11 @@ async def _answer(turn: Turn, call: ToolCallPart) -> dict[str, Any] | None:
         with within(MOST_STEPS, TOO_MUCH):
             return await _result(turn, call)
     except ValidationError as error:
-        return _error(turn, "invalid", _sentence(error))
+        return _error(turn, call, "invalid", _sentence(error))
     except ToolInputError as error:
-        return _error(turn, error.code, str(error), error.beside)
+        return _error(turn, call, error.code, str(error), error.beside)
     except (WorkspaceError, TooManySteps) as error:
-        return _error(turn, "failed", str(error))
+        return _error(turn, call, "failed", str(error))
 
 
 async def _result(turn: Turn, call: ToolCallPart) -> dict[str, Any] | None:
@@ -65,33 +83,68 @@ async def _result(turn: Turn, call: ToolCallPart) -> dict[str, Any] | None:
     tool = turn.tools.get(call.tool_name)
     if tool is None:
         raise ToolInputError(f"There is no tool {call.tool_name!r}; call one that you were given.", "not_found")
-    args = tool.Args.model_validate(given)
     if isinstance(tool, ReadTool):
+        args = tool.Args.model_validate(given)
         return _for_model(turn, await _read(turn, call.tool_call_id, tool, args))
     async with turn.proposing:
-        return await _propose(turn, call.tool_call_id, tool, args)
+        replaces = _numbers(turn, given.pop(REPLACES, None))
+        args = tool.Args.model_validate(given)
+        made = [await _proposal(turn, tool, each) for each in tool.each(args)]
+        results = [
+            _add(turn, Proposed(call.tool_call_id, tool.name, each, replaces), first=not index)
+            for index, each in enumerate(made)
+        ]
+        turn.accepted.append((len(turn.responses), tool.name, given))
+        return None if None in results else together([each for each in results if each])
+
+
+def _numbers(turn: Turn, given: Any) -> frozenset[int] | None:
+    """The numbers of waiting actions and earlier proposals that a call names. Raises ToolInputError."""
+    if given is None:
+        return None
+    named = given if isinstance(given, list) else re.findall(r"\d+", str(given))
+    known = range(1, turn.numbered + len(turn.proposed) + 1)
+    numbers = {int(each) for each in named if str(each).isdigit()}
+    if len(numbers) < len(set(map(str, named))) or not numbers <= {*known}:
+        waits = f"What waits has the numbers 1 to {len(known)}" if known else "Nothing waits"
+        raise ToolInputError(f"`replaces` takes a list of numbers, such as [1]. {waits}.")
+    return frozenset(numbers)
 
 
 def _arguments(call: ToolCallPart) -> dict[str, Any]:
     try:
-        return call.args_as_dict(raise_if_invalid=True)
+        return {**call.args_as_dict(raise_if_invalid=True)}
     except (ValueError, AssertionError) as error:
         raise ToolInputError(f"The arguments are no JSON object: {error}.") from error
 
 
-async def _propose(turn: Turn, call_id: str, tool: EffectTool[A], args: A) -> dict[str, Any] | None:
-    """Add a proposal to the others, or make one of it and an earlier one; only then there is a result at once."""
+async def _proposal(turn: Turn, tool: EffectTool[A], args: A) -> Proposal:
+    """What the call comes to, together with an earlier one of the turn for the same object."""
     context = turn.input.context
     proposal = await tool.prepare(context, args)
-    earlier = turn.same(tool, proposal)
-    if earlier:
+    if earlier := turn.same(tool, proposal):
         proposal = await tool.prepare(context, _together(tool, earlier.proposal.args, args))
-    proposal = await flagged(context, proposal, turn.input.typed, _received(turn))
-    if earlier is None:
-        turn.proposed.append(Proposed(call_id, tool.name, proposal))
+    return await flagged(context, proposal, turn.input.typed, _received(turn))
+
+
+def _add(turn: Turn, new: Proposed, first: bool) -> dict[str, Any] | None:
+    """Add a proposal to the others, or put it in the place of an earlier one of the turn; only then there is a result
+    at once, since the earlier call has the one that comes when the user has decided. `first`: of those of its call."""
+    own = {number - turn.numbered - 1 for number in new.replaces or () if number > turn.numbered and first}
+    same = turn.same(turn.tools[new.tool], new.proposal)
+    places = sorted(own | ({turn.proposed.index(same)} if same else set()))
+    if new.replaces is not None:
+        new = replace(new, replaces=frozenset(number for number in new.replaces if number <= turn.numbered))
+    if not places:
+        turn.proposed.append(new)
         return None
-    turn.proposed[turn.proposed.index(earlier)] = replace(earlier, proposal=proposal)
-    return {"status": "proposed", "action": proposal.preview, "note": "One step with the earlier call."}
+    earlier, *others = [turn.proposed[place] for place in places]
+    named = [each.replaces for each in (earlier, new, *others) if each.replaces is not None]
+    replaces: frozenset[int] | None = frozenset().union(*named) if named else None
+    turn.proposed[places[0]] = replace(new, call_id=earlier.call_id, replaces=replaces)
+    for each in others:
+        turn.proposed.remove(each)
+    return {"status": "proposed", "action": new.proposal.preview, "note": "In the place of the earlier call."}
 
 
 def _together(tool: EffectTool[A], earlier: dict[str, Any], args: A) -> A:
@@ -127,7 +180,8 @@ async def _read(turn: Turn, call_id: str, tool: ReadTool[Any], args: Any) -> dic
 def _for_model(turn: Turn, result: dict[str, Any]) -> dict[str, Any]:
     """The result marked as data, and cut if it is big."""
     turn.results.append(result)
-    shown: dict[str, Any] = cut(result, handle=f"r{len(turn.results)}")
+    size = turn.reader.size if turn.reader else None
+    shown: dict[str, Any] = cut(result, handle=f"r{len(turn.results)}", size=size)
     return {"note": DATA, **shown}
 
 
@@ -136,9 +190,16 @@ def _received(turn: Turn) -> list[Any]:
     return [*turn.input.received(), *turn.results]
 
 
-def _error(turn: Turn, code: str, message: str, beside: Mapping[str, Any] = MappingProxyType({})) -> dict[str, Any]:
-    turn.failures += 1
-    text = message + (GIVE_UP if turn.failures >= MOST_FAILURES else "")
+def _error(
+    turn: Turn, call: ToolCallPart, code: str, message: str, beside: Mapping[str, Any] = MappingProxyType({})
+) -> dict[str, Any]:
+    tool, args = turn.tools.get(call.tool_name), {**call.args_as_dict()}
+    replaces = None
+    with suppress(ToolInputError):
+        replaces = _numbers(turn, args.pop(REPLACES, None))
+    effect = isinstance(tool, EffectTool)
+    turn.failed.append(Failed(call.tool_name, code, message, args, len(turn.responses), effect, replaces))
+    text = message + (GIVE_UP if exhausted(turn) else "")
     return {"error": {"code": code, "message": text, **beside}}
 
 

@@ -15,6 +15,7 @@ from sayso.agent.types import PastTurn
 
 CHARS_PER_TOKEN = 4  # about, in English and JSON
 MOST_RECEIPTS = 20
+MOVED_BY = 5  # turns
 SHORT = 1500  # characters of a result, a text or an argument in a last turn that is too large by itself
 
 
@@ -33,6 +34,10 @@ def fit(history: Sequence[PastTurn], tokens: int) -> tuple[list[PastTurn], list[
         kept.append(turn if cost <= left else _shortened(turn))
         left -= min(cost, left)
     kept.reverse()
+    if len(kept) < len(history):
+        # The beginning moves by some turns at once: with each move vendors' prompt caches lose the conversation.
+        even = [index for index, turn in enumerate(kept) if turn.number % MOVED_BY == 1]
+        kept = kept[even[0] if even else 0 :]
     return kept, [line for turn in history[: len(history) - len(kept)] for line in receipts(turn)]
 
 

@@ -1,32 +1,43 @@
 """Big tool results, cut for the model: long texts first, then the ends of long lists, each with a note that says so."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
+
+Size = Callable[[Any], int]
 
 MOST = 12_000
 """Characters of JSON of one result that a model is given at once: about 3,000 tokens."""
 PAGE = 8_000
+SHORTEST = 200  # characters that are left of a text before items of lists are left out
 NOTE = 150  # characters that a note may take: a text is not cut to save less
 
 
-def cut(result: Any, most: int = MOST, handle: str | None = "") -> Any:
-    """The result, or a copy of at most about `most` characters of JSON.
+def cut(result: Any, most: int = MOST, handle: str | None = "", size: Size | None = None) -> Any:
+    """The result, or a copy of at most about `most` characters: its texts are shortened, then its lists to as many
+    items as there is room for.
 
-    `handle`: what `read_more` knows the result by; None when it cannot be read any further.
+    `handle`: what `read_more` knows the result by; None when it cannot be read any further. `size`: how many characters
+    a result comes to, else those of its JSON.
     """
-    if _size(result) <= most:
+    size = size or _size
+    if size(result) <= most:
         return result
-    shorter = result
-    for text, items in ((most // 4, most), (most // 6, most // 200), (most // 12, most // 400), (200, 10), (100, 3)):
-        shorter = _cut(result, text, items, handle, "")
-        if _size(shorter) <= most:
-            break
-    return shorter
+    for text in (most // 4, most // 12, most // 30, SHORTEST):
+        shorter = _cut(result, text, most, handle, "")
+        if size(shorter) <= most:
+            return shorter
+    fewest, too_many = 1, _longest(result) + 1
+    while too_many - fewest > 1:
+        items = (fewest + too_many) // 2
+        fits = size(_cut(result, SHORTEST, items, handle, "")) <= most
+        fewest, too_many = (items, too_many) if fits else (fewest, items)
+    return _cut(result, SHORTEST, fewest, handle, "")
 
 
 def page(result: Any, field: str, start: int) -> dict[str, Any]:
-    """More of a field of a result, from a character or item on. Raises LookupError when there is no such field."""
+    """More of a field of a result, from a character or item on; below 0, counted from the end. Raises LookupError when
+    there is no such field."""
     value = result
     for name in filter(None, field.split(".")):
         if isinstance(value, dict):
@@ -36,8 +47,9 @@ def page(result: Any, field: str, start: int) -> dict[str, Any]:
         else:
             raise LookupError(field)
     if isinstance(value, list):
-        return _items(value, start)
+        return _items(value, start if start >= 0 else max(len(value) + start, 0))
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    start = start if start >= 0 else max(len(text) + start, 0)
     more = len(text) - start - PAGE
     return {"text": text[start : start + PAGE], "left": max(more, 0), "next": start + PAGE if more > 0 else None}
 
@@ -56,12 +68,22 @@ def _size(value: Any) -> int:
     return len(json.dumps(value, ensure_ascii=False, default=str))
 
 
+def _longest(value: Any) -> int:
+    """The number of items of the longest list in it."""
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return max((len(value) if isinstance(value, list) else 0, *map(_longest, inner)))
+
+
 def _cut(value: Any, text: int, items: int, handle: str | None, path: str) -> Any:
     """`value` with texts of at most about so many characters and lists of so many items."""
     if isinstance(value, str) and len(value) > text + NOTE:
-        return f"{value[:text]}… [cut: {len(value) - text} more characters{_how(handle, path, text)}]"
+        end = "" if handle is None else f", or start={-text} for the end"
+        return f"{value[:text]}… [cut: {len(value) - text} more characters{_how(handle, path, text)}{end}]"
     if isinstance(value, dict):
-        return {key: _cut(item, text, items, handle, _at(path, key)) for key, item in value.items()}
+        shorter = {key: _cut(item, text, items, handle, _at(path, key)) for key, item in value.items()}
+        if any(isinstance(item, list) and len(item) > items for item in value.values()):
+            shorter |= {"truncated": True} if "truncated" in value else {}
+        return shorter
     if isinstance(value, list):
         kept = [_cut(item, text, items, handle, _at(path, index)) for index, item in enumerate(value[:items])]
         more = len(value) - items

@@ -7,20 +7,24 @@ the next user message.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from pydantic_ai.messages import (
     ModelMessage,
     ModelMessagesTypeAdapter,
     ModelRequest,
+    ModelRequestPart,
     ModelResponse,
     RetryPromptPart,
+    SystemPromptPart,
     TextPart,
     ToolCallPart,
     ToolReturnPart,
     UserPromptPart,
 )
 
+from sayso.agent.showing import Reader
 from sayso.agent.types import PastTurn
 
 _LOST = {"status": "unknown", "error": "The outcome of this call was not recorded."}
@@ -63,6 +67,56 @@ def with_results(messages: Sequence[ModelMessage], outcomes: Mapping[str, Mappin
         others = [part for part in stored if not isinstance(part, ToolReturnPart | RetryPromptPart)]
         rendered.append(ModelRequest(parts=[*results, *missing, *others]))
     return rendered
+
+
+def as_told(messages: Sequence[ModelMessage], reader: Reader | None) -> list[ModelMessage]:
+    """The messages as a model is given them: the note that stands behind what the user said is a part of it, and
+    results are text. Without a reader, a model that takes data and knows when and where it is."""
+    calls = {
+        part.tool_call_id: part for message in messages for part in message.parts if isinstance(part, ToolCallPart)
+    }
+    return [
+        replace(message, parts=_told(message.parts, reader, calls)) if isinstance(message, ModelRequest) else message
+        for message in messages
+    ]
+
+
+def _told(
+    parts: Sequence[ModelRequestPart], reader: Reader | None, calls: Mapping[str, ToolCallPart]
+) -> list[ModelRequestPart]:
+    notes = [part.content for part in parts if isinstance(part, SystemPromptPart)]
+    told: list[ModelRequestPart] = []
+    for part in parts:
+        if isinstance(part, UserPromptPart) and notes and reader:
+            told.append(replace(part, content="\n\n".join([str(part.content), *notes])))
+        elif isinstance(part, ToolReturnPart) and reader:
+            call = calls.get(part.tool_call_id)
+            content = _outcome(part.content, call.args_as_dict() if call else {})
+            told.append(ToolReturnPart(part.tool_name, reader.shown(content), part.tool_call_id, outcome=part.outcome))
+        elif not isinstance(part, SystemPromptPart):
+            told.append(part)
+    return told
+
+
+def _outcome(told: Any, given: Mapping[str, Any]) -> Any:
+    """What became of a call, without what the model has said itself or reads elsewhere: of an action that waits the
+    arguments that are not as they were given, of one that was done its receipt, and the ids of what there is now."""
+    if not isinstance(told, dict) or "status" not in told:
+        return told
+    if isinstance(each := told.get("actions"), list):
+        return {**told, "actions": [_outcome(action, given) for action in each]}
+    args, result, action = told.get("args") or {}, told.get("result") or {}, told.get("action")
+    rest = {key: value for key, value in told.items() if key not in ("args", "result", "action")}
+    if told["status"] in ("proposed", "waiting"):
+        changed = {key: value for key, value in args.items() if value and value != given.get(key)}
+        return {**rest, "action": action, "args": changed}
+    return {**rest, "ids": _ids(result)} if told.get("receipt") else {**rest, "action": action}
+
+
+def _ids(result: Mapping[str, Any]) -> list[str]:
+    """The ids of what an action made or changed."""
+    found = [each for value in result.values() for each in (value if isinstance(value, list) else [value])]
+    return list(dict.fromkeys(str(each["id"]) for each in found if isinstance(each, Mapping) and each.get("id")))
 
 
 def _calls_before(messages: Sequence[ModelMessage], index: int) -> bool:

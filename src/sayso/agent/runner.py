@@ -14,20 +14,22 @@ from pydantic_ai.messages import (
     ModelResponse,
     RetryFeedbackPart,
     RetryInfo,
+    SystemPromptPart,
     UserPromptPart,
 )
 from pydantic_ai.models import Model, ModelRequestParameters
 from pydantic_ai.settings import ModelSettings, merge_model_settings
 
 from sayso.agent.asking import ask
-from sayso.agent.calls import MOST_FAILURES, answered
+from sayso.agent.calls import answered, exhausted
 from sayso.agent.context import MOST_RECEIPTS, fit
 from sayso.agent.failures import failure, kind_of
-from sayso.agent.history import dump, render, with_results
+from sayso.agent.history import as_told, dump, render, with_results
 from sayso.agent.models import ModelSource, Remote
 from sayso.agent.offered import definitions, offered
-from sayso.agent.own_tools import OWN_TOOLS
-from sayso.agent.prompt import ROLE, situation
+from sayso.agent.prompt import ROLE, about, note
+from sayso.agent.replacing import waiting_after
+from sayso.agent.showing import Reader
 from sayso.agent.turn import Turn, calls_of, texts_of
 from sayso.agent.types import TurnInput, TurnOutput
 from sayso.agent.usage import usage_of
@@ -40,6 +42,7 @@ log = structlog.get_logger()
 
 MAX_REQUESTS = 12
 """Model requests in one turn: enough for a read, a mended call or two and an answer; the end of an endless loop."""
+SENTENCE = 20  # characters
 MOST_EMPTY = 2
 """Responses in one turn with neither words nor calls, after which the model is asked again."""
 
@@ -96,12 +99,15 @@ class Runner:
 
     async def _run(self, turn_input: TurnInput, stream: bool) -> TurnOutput:
         began = self._elapsed()
+        context = turn_input.context
         kept, left_out = fit(turn_input.history, self._context_tokens)
         done = [*turn_input.done, *left_out][-MOST_RECEIPTS:]
-        instructions = [InstructionPart(ROLE), InstructionPart(situation(turn_input, done), dynamic=True)]
-        tools = served(self.toolbox, turn_input.context)
-        turn = Turn(turn_input, tools, stream, [ModelRequest([UserPromptPart(turn_input.prompt)])])
-        history, model = render(kept), self.source.model(turn_input.context)
+        instructions = [InstructionPart(ROLE), InstructionPart(about(context, done), dynamic=True)]
+        told = [SystemPromptPart(note(turn_input))] if turn_input.by_user else []
+        turn = Turn(turn_input, served(self.toolbox, context), stream)
+        turn.messages = [ModelRequest([UserPromptPart(turn_input.prompt), *told])]
+        turn.reader = Reader(context.me.owns, context.timezone.key) if isinstance(self.source, Remote) else None
+        history, model = render(kept), self.source.model(context)
         while True:
             response = await self._ask(turn, model, history, instructions)
             turn.messages.append(response)
@@ -114,7 +120,7 @@ class Runner:
             text=_text(turn),
             messages=dump(turn.messages),
             reads=tuple(turn.reads),
-            proposed=tuple(turn.proposed),
+            proposed=waiting_after(turn),
             usage=usage_of(self.source.name, turn.responses, self._elapsed() - began),
         )
 
@@ -126,17 +132,17 @@ class Runner:
         spent = len(turn.responses)
         if spent >= MAX_REQUESTS:
             raise UsageLimitExceeded(f"more than {MAX_REQUESTS} requests")
-        last_words = turn.failures >= MOST_FAILURES or spent == MAX_REQUESTS - 1
+        last_words = exhausted(turn) or spent == MAX_REQUESTS - 1
         settings = merge_model_settings(model.settings, ModelSettings(tool_choice="none") if last_words else None)
         tools = offered(turn, self._definitions)
         parameters = ModelRequestParameters(function_tools=tools, instruction_parts=instructions)
-        messages = [*history, *with_results(turn.messages, turn.so_far())]
+        messages = as_told([*history, *with_results(turn.messages, turn.so_far())], turn.reader)
         return await ask(turn, model, messages, settings, parameters, self._ids)
 
 
 def _asked_again(turn: Turn) -> list[RetryFeedbackPart]:
-    """What a model is told that has neither called nor said anything; empty when it has said something."""
-    if texts_of(turn.responses[-1]):
+    """What a model is told that has neither called nor said anything; empty when it has said something, or need not."""
+    if texts_of(turn.responses[-1]) or not turn.input.by_user:
         return []
     empty = [response for response in turn.responses if not texts_of(response) and not calls_of(response)]
     if len(empty) > MOST_EMPTY:
@@ -145,13 +151,16 @@ def _asked_again(turn: Turn) -> list[RetryFeedbackPart]:
 
 
 def _text(turn: Turn) -> str:
-    """What the model said in the turn, but for the words beside calls that all failed if it spoke again after them."""
-    *earlier, last = turn.responses
-    worked = {each.call_id for each in turn.proposed} | {each.id for each in turn.reads if each.error is None}
-    told = [response for response in earlier if not _all_failed(response, worked)]
-    return PARAGRAPH.join(text for response in (*told, last) for text in texts_of(response)).strip()
+    """What the model said in the turn, each thing once, and not what it said beside calls that failed if it spoke again
+    after them."""
+    failed = {each.response for each in turn.failed}
+    spoken = [(at, text.strip()) for at, response in enumerate(turn.responses, start=1) for text in texts_of(response)]
+    last = max((at for at, _ in spoken), default=0)
+    told = [text for at, text in spoken if at == last or at not in failed]
+    once = [text for index, text in enumerate(told) if not any(_says(later, text) for later in told[index + 1 :])]
+    return PARAGRAPH.join(once).strip()
 
 
-def _all_failed(response: ModelResponse, worked: set[str]) -> bool:
-    calls = calls_of(response)
-    return bool(calls) and not any(call.tool_name in OWN_TOOLS or call.tool_call_id in worked for call in calls)
+def _says(later: str, text: str) -> bool:
+    """Whether the text is said again; a short one is only as a whole."""
+    return text == later or (len(text) >= SENTENCE and text in later)

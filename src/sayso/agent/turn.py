@@ -7,8 +7,27 @@ from typing import Any
 
 from pydantic_ai.messages import ModelMessage, ModelResponse, TextPart, ToolCallPart
 
+from sayso.agent.showing import Reader
 from sayso.agent.types import Proposed, ReadAction, TurnInput
 from sayso.tools.base import AnyTool, Proposal, Toolbox
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """A call that failed. `response`: in which of the turn's responses it stood. `args`, `replaces`: as for a call that
+    was accepted; `effect`: it would have been a proposal."""
+
+    tool: str
+    code: str
+    message: str
+    args: dict[str, Any]
+    response: int
+    effect: bool
+    replaces: frozenset[int] | None
+
+    @property
+    def cause(self) -> tuple[str, str]:
+        return self.tool, self.code
 
 
 @dataclass
@@ -18,8 +37,10 @@ class Turn:
     `tools`: what the model may call. `streamed`: somebody reads along. `messages`: the turn's own, which are stored.
     `results`: what the reads found, whole, for `read_more`. `found`: tools that a search brought up. `said_something`:
     text was streamed; `text_began`: also of the text that is coming in. `proposing`: held while a proposal is prepared,
-    compared with the others and added, so that parallel calls keep their order. `written`, `called`: how many
-    characters and calls the model's responses came to.
+    compared with the others and added, so that parallel calls keep their order. `accepted`: in which response each
+    proposal was made, in their order. `withdrawn`: the numbers of the waiting actions that were withdrawn. `written`,
+    `called`: how many characters and calls the model's responses came to. `reader`: for whom results are shown as text;
+    None: the model takes them as data.
     """
 
     input: TurnInput
@@ -30,7 +51,10 @@ class Turn:
     proposed: list[Proposed] = field(default_factory=list)
     results: list[dict[str, Any]] = field(default_factory=list)
     found: list[str] = field(default_factory=list)
-    failures: int = 0
+    failed: list[Failed] = field(default_factory=list)
+    accepted: list[tuple[int, str, dict[str, Any]]] = field(default_factory=list)
+    withdrawn: set[int] = field(default_factory=set)
+    reader: Reader | None = None
     written: int = 0
     called: int = 0
     said_something: bool = False
@@ -41,12 +65,20 @@ class Turn:
     def responses(self) -> list[ModelResponse]:
         return [message for message in self.messages if isinstance(message, ModelResponse)]
 
+    @property
+    def numbered(self) -> int:
+        """How many waiting actions have a number; those of the turn's own proposals follow."""
+        return len(self.input.waiting.actions) if self.input.waiting else 0
+
     def so_far(self) -> dict[str, dict[str, Any]]:
         """What the model is told of its proposals while the turn goes on, by call."""
-        return {
-            each.call_id: {"status": "proposed", "action": each.proposal.preview, "args": each.proposal.args}
-            for each in self.proposed
-        }
+        told: dict[str, list[dict[str, Any]]] = {}
+        for number, each in enumerate(self.proposed, start=self.numbered + 1):
+            proposal = each.proposal
+            warned = {"warnings": list(proposal.warnings)} if proposal.warnings else {}
+            action = {"status": "proposed", "number": number, "action": proposal.preview, **warned}
+            told.setdefault(each.call_id, []).append({**action, "args": proposal.args})
+        return {call_id: together(actions) for call_id, actions in told.items()}
 
     def same(self, tool: AnyTool, proposal: Proposal) -> Proposed | None:
         """What was proposed already with this tool for the same object, or in the same words."""
@@ -55,6 +87,14 @@ class Turn:
             if each.tool == tool.name and (one_object or each.proposal.args == proposal.args):
                 return each
         return None
+
+
+def together(outcomes: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """The one result of a call that stands for several actions."""
+    if len(outcomes) == 1:
+        return outcomes[0]
+    states = {outcome["status"] for outcome in outcomes}
+    return {"status": states.pop() if len(states) == 1 else "see each", "actions": list(outcomes)}
 
 
 def calls_of(response: ModelResponse) -> Sequence[ToolCallPart]:

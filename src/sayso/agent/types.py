@@ -11,21 +11,33 @@ Emit = Callable[[str, dict[str, Any]], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
+class WaitingAction:
+    """An action of the plan that waits. `call_id`: the call that it came of."""
+
+    id: str
+    call_id: str
+    tool: str
+    proposal: Proposal
+
+
+@dataclass(frozen=True, slots=True)
 class Waiting:
-    """The plan that waits on the thread, as the prompt tells it."""
+    """The plan that waits on the thread. A model knows its actions by their numbers, from 1 on."""
 
     plan_id: str
-    previews: tuple[str, ...]
+    actions: tuple[WaitingAction, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class PastTurn:
     """An earlier turn. `messages`: its model messages as stored, a JSON list. `outcomes`: for each of its calls that
-    needed consent, by call id, what the ledger says of it now. `typed`: the user's own words that began it."""
+    needed consent, by call id, what the ledger says of it now. `typed`: the user's own words that began it. `number`:
+    that of the turn in its thread, from 1 on; 0 of what came before the first."""
 
     messages: Sequence[Any]
     outcomes: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     typed: str | None = None
+    number: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,19 +81,30 @@ class ReadAction:
 
 @dataclass(frozen=True, slots=True)
 class Proposed:
-    """A call that waits for consent. `call_id` is the model's id of the call."""
+    """A call that waits for consent. `call_id` is the model's id of the call. `replaces`: the numbers of what it was
+    said to take the place of; None: nothing was said."""
 
     call_id: str
     tool: str
     proposal: Proposal
+    replaces: frozenset[int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """An action that waited before the turn and goes on waiting, with these warnings."""
+
+    action: WaitingAction
+    warnings: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class TurnOutput:
-    """`messages`: the turn's new model messages as a JSON list, in which proposed calls have no result."""
+    """`messages`: the turn's new model messages as a JSON list, in which proposed calls have no result. `proposed`: all
+    that is to wait from now on; empty: what waited stays as it is."""
 
     text: str
     messages: list[Any]
     reads: tuple[ReadAction, ...] = ()
-    proposed: tuple[Proposed, ...] = ()
+    proposed: tuple[Proposed | Kept, ...] = ()
     usage: dict[str, Any] = field(default_factory=dict)

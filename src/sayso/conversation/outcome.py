@@ -7,6 +7,7 @@ import structlog
 
 from sayso.agent.history import said
 from sayso.agent.models import ModelSource
+from sayso.agent.prompt import DECIDED
 from sayso.agent.types import TurnInput, TurnOutput
 from sayso.base.clock import Clock
 from sayso.base.errors import SaysoError, ThreadBusy
@@ -22,11 +23,6 @@ from sayso.store.gateway import Store, WriteConn
 log = structlog.get_logger()
 
 DECIDED_NOTE = "(I have decided about what was waiting; its results are above.)"
-OUTCOME_NOTE = (
-    "(I confirmed, and was shown these receipts:\n{receipts}\n"
-    "Nothing else was done. Do not repeat them. "
-    "Go on with what I asked for if a step is missing, or say in one short sentence what matters.)"
-)
 
 
 class Outcome:
@@ -53,7 +49,7 @@ class Outcome:
             kind="outcome",
             user_message=None,
             response=receipts,
-            messages=said(None if adjacent == plan.id else DECIDED_NOTE, receipts),
+            messages=[] if adjacent == plan.id else said(DECIDED_NOTE, ""),  # each result has its receipt
             created_at=plan.decided_at or now,
             ended_at=now,
             plan_id=plan.id,
@@ -89,13 +85,12 @@ class Outcome:
         except ThreadBusy:
             return None
         history, done = history_of(conn, thread)
-        return Begun(self._ids.new("turn"), thread, lease, now, history, None, (plan.response or "",), done)
+        return Begun(self._ids.new("turn"), thread, lease, now, history, None, done)
 
     async def _run(self, begun: Begun, user_id: str, plan_id: str, listener: Listener) -> None:
-        [receipts] = begun.previews
         async with self._turns.lease(begun):
             turn_input = TurnInput(
-                prompt=OUTCOME_NOTE.format(receipts=receipts),
+                prompt=DECIDED,
                 history=begun.history,
                 context=await self._contexts.of_user(user_id),
                 waiting=None,
@@ -105,11 +100,15 @@ class Outcome:
                 done=begun.done,
             )
             output = await self._turns.answer(begun, turn_input, listener.live)
-            await self._store.write(self._store_words, begun, user_id, plan_id, receipts, output)
+            await self._store.write(self._store_words, begun, user_id, plan_id, output)
 
-    def _store_words(
-        self, conn: WriteConn, begun: Begun, user_id: str, plan_id: str, receipts: str, output: TurnOutput
-    ) -> None:
+    def _store_words(self, conn: WriteConn, begun: Begun, user_id: str, plan_id: str, output: TurnOutput) -> None:
+        """Of a model that has nothing to add nothing is kept: the receipts are the answer."""
+        if not output.text and not output.proposed:
+            threads.drop_lease(conn, begun.thread.pk, begun.lease)
+            return
+        plan = records.plan(conn, plan_id)
+        receipts = (plan.response or "") if plan else ""
         reply = self._turns.store(conn, begun, user_id, None, output)
         follow_up = reply.plan.id if reply.plan and output.proposed else None
         ledger.word(conn, plan_id, f"{receipts}\n\n{output.text}".strip(), follow_up)

@@ -8,6 +8,7 @@ from sqlalchemy import Select, bindparam, delete, exists, func, insert, or_, sel
 from sqlalchemy.dialects.postgresql import insert as upsert_pg
 from sqlalchemy.dialects.sqlite import insert as upsert_sqlite
 
+from sayso.agent.context import MOVED_BY
 from sayso.base.errors import NotFound, ThreadBusy
 from sayso.conversation.nouns import Call, Thread, Turn, WholeTurn
 from sayso.conversation.types import Message
@@ -15,7 +16,7 @@ from sayso.store.gateway import ReadConn, WriteConn, each
 from sayso.store.tables import actions, plans, threads, turns
 
 WINDOW = 20
-"""Turns that a model is given: what a turn costs does not grow with the thread."""
+"""Turns that a model is given, or some more: what a turn costs does not grow with the thread."""
 
 # Statements of a turn are built once: putting one together takes longer than running it.
 _by_id = select(threads).where(threads.c.user_id == bindparam("user"), threads.c.id == bindparam("thread"))
@@ -180,7 +181,8 @@ def window(conn: ReadConn | WriteConn, thread: Thread) -> tuple[list[WholeTurn],
 
     Of a call whose action was edited there are several rows; the last one is the one that counts.
     """
-    rows = conn.execute(_window, {"thread": thread.pk, "before": thread.turns - WINDOW})
+    before = max(thread.turns - WINDOW, 0) // MOVED_BY * MOVED_BY
+    rows = conn.execute(_window, {"thread": thread.pk, "before": before})
     recent = [WholeTurn.from_row(row) for row in rows]
     calls: dict[str, list[Call]] = {}
     if any(turn.plan_id for turn in recent):

@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from sayso.agent.history import said
 from sayso.agent.runner import Runner
-from sayso.agent.types import PastTurn, TurnInput, TurnOutput, Waiting
+from sayso.agent.types import Kept, PastTurn, Proposed, TurnInput, TurnOutput, Waiting, WaitingAction
 from sayso.agent.whole import PARAGRAPH
 from sayso.base.clock import Clock
 from sayso.base.errors import ThreadBusy
@@ -20,7 +20,7 @@ from sayso.conversation import answers, ledger, records, threads, views
 from sayso.conversation.contexts import Contexts
 from sayso.conversation.ledger import NewAction, NewPlan
 from sayso.conversation.listening import Ending, Listener
-from sayso.conversation.nouns import Plan, Thread, Turn, WholeTurn
+from sayso.conversation.nouns import Action, Thread, Turn, WholeTurn
 from sayso.conversation.queued import another_message
 from sayso.conversation.types import ChatReply, Message
 from sayso.english.yes_no import plain_answer
@@ -44,8 +44,7 @@ class Begun:
     lease: str
     started_at: datetime
     history: list[PastTurn]
-    waiting: Plan | None
-    previews: tuple[str, ...] = ()
+    waiting: Waiting | None
     done: tuple[str, ...] = ()
     """Receipts of what was done before the history begins."""
 
@@ -127,11 +126,8 @@ class Turns:
             decided = self._decide(conn, actor, thread, turn_id, lease, message.text, answer, now)
             if decided:
                 return decided
-        waiting = records.waiting_plan(conn, thread.pk)
-        actions = records.actions_of(conn, [waiting.id]) if waiting else []
-        previews = tuple(action.preview for action in actions)
         history, done = history_of(conn, thread)
-        return Begun(turn_id, thread, lease, now, history, waiting, previews, done)
+        return Begun(turn_id, thread, lease, now, history, _waiting(conn, thread.pk), done)
 
     def sent_before(self, conn: WriteConn, thread: Thread, message: Message) -> Turn | None:
         """The turn that a message under its key became, if it was answered. Raises ValidationFailed: the key is of
@@ -189,7 +185,7 @@ class Turns:
                 prompt=message.text,
                 history=begun.history,
                 context=await self._contexts.of(caller, message.timezone),
-                waiting=Waiting(begun.waiting.id, begun.previews) if begun.waiting else None,
+                waiting=begun.waiting,
                 withdraw=partial(self.withdraw, begun.thread, caller.actor),
                 emit=listener.emit,
                 done=begun.done,
@@ -261,7 +257,7 @@ class Turns:
     def store(self, conn: WriteConn, begun: Begun, user_id: str, message: str | None, output: TurnOutput) -> ChatReply:
         """Store the turn, its messages and its plan in one transaction (P8). Raises ThreadBusy: the lease was lost."""
         now = self._clock.now()
-        plan = self._new_plan(begun.turn_id, output, now)
+        plan = self._new_plan(conn, begun, output, now)
         text = output.text or NO_TEXT  # an answer without words is a proposal: a model that says nothing is asked again
         reads = [
             {
@@ -295,11 +291,39 @@ class Turns:
         proposed = plan.id if plan else None
         return ChatReply(thread.id, begun.turn_id, text, reads, views.waiting_view(conn, thread), proposed=proposed)
 
-    def _new_plan(self, turn_id: str, output: TurnOutput, now: datetime) -> NewPlan | None:
+    def _new_plan(self, conn: WriteConn, begun: Begun, output: TurnOutput, now: datetime) -> NewPlan | None:
         if not output.proposed:
             return None
-        actions = [NewAction(turn_id, p.call_id, p.tool, p.proposal) for p in output.proposed]
-        return NewPlan.of(self._ids.new("plan"), actions, now, self._plan_ttl)
+        kept = any(isinstance(each, Kept) for each in output.proposed)
+        waits = records.waiting_plan(conn, begun.thread.pk) if kept else None
+        left = records.actions_of(conn, [waits.id]) if waits else []
+        actions: list[NewAction] = []
+        for each in output.proposed:
+            if isinstance(each, Proposed):
+                actions.append(NewAction(begun.turn_id, each.call_id, each.tool, each.proposal))
+            elif still := _still(left, each):
+                left.remove(still)
+                proposal = replace(ledger.proposal_of(still), warnings=each.warnings)
+                actions.append(NewAction(still.turn_id, still.call_id, still.tool, proposal))
+        return NewPlan.of(self._ids.new("plan"), actions, now, self._plan_ttl) if actions else None
+
+
+def _waiting(conn: WriteConn, thread_pk: str) -> Waiting | None:
+    plan = records.waiting_plan(conn, thread_pk)
+    if plan is None:
+        return None
+    actions = records.actions_of(conn, [plan.id])
+    return Waiting(
+        plan.id, tuple(WaitingAction(each.id, each.call_id, each.tool, ledger.proposal_of(each)) for each in actions)
+    )
+
+
+def _still(left: Sequence[Action], kept: Kept) -> Action | None:
+    """The action that is to stay, if it waits still: perhaps the user decided on it while the turn ran, or changed it,
+    which counts then."""
+    same = [action for action in left if action.id == kept.action.id]
+    edited = [action for action in left if (action.call_id, action.tool) == (kept.action.call_id, kept.action.tool)]
+    return next(iter(same or edited), None)
 
 
 def _again(conn: WriteConn, thread: Thread, turn: Turn, message: Message) -> Decided | Told:
@@ -325,9 +349,10 @@ def ending_of(reply: ChatReply) -> Ending:
 def history_of(conn: WriteConn, thread: Thread) -> tuple[list[PastTurn], tuple[str, ...]]:
     """The thread's recent turns, and the receipts of what was done before them."""
     recent, calls = threads.window(conn, thread)
+    first = thread.turns - len(recent) + 1
     history = [
-        PastTurn(turn.messages, {row.call_id: views.outcome(row) for row in calls.get(turn.id, ())}, turn.user_message)
-        for turn in recent
+        PastTurn(turn.messages, views.outcomes(calls.get(turn.id, ())), turn.user_message, number)
+        for number, turn in enumerate(recent, start=first)
     ]
     if thread.turns > threads.WINDOW:
         return history, tuple(records.done_before(conn, thread.pk, recent[0].created_at))

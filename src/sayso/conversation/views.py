@@ -6,6 +6,7 @@ from datetime import datetime
 from itertools import takewhile
 from typing import Any
 
+from sayso.agent.turn import together
 from sayso.base.errors import NotFound
 from sayso.conversation import records, threads
 from sayso.conversation.nouns import Action, Call, Plan, Thread, ThreadPlan, Turn
@@ -134,6 +135,8 @@ def thread_summary(thread: Thread, waiting: bool) -> ThreadSummary:
 def outcome(call: Call) -> dict[str, Any]:
     """What the model is told of a call that needs consent: its one result."""
     told: dict[str, Any] = {"action": call.preview, "args": call.args}
+    if call.warnings and call.plan_status == "pending":
+        told["warnings"] = call.warnings
     if call.plan_status in _TOLD:
         status, what = _TOLD[call.plan_status]
         told |= {"status": status, "note": what}
@@ -145,6 +148,18 @@ def outcome(call: Call) -> dict[str, Any]:
         if value := getattr(call, key):
             told[key] = value
     return told
+
+
+def outcomes(calls: Sequence[Call]) -> dict[str, dict[str, Any]]:
+    """By call, its one result: of the actions that it stands for in the latest plan that has some of them.
+
+    `calls`: in the order of their plans.
+    """
+    found: dict[str, list[Call]] = {}
+    for call in calls:
+        same = [each for each in found.get(call.call_id, ()) if each.plan_id == call.plan_id]
+        found[call.call_id] = [*same, call]
+    return {call_id: together([outcome(each) for each in some]) for call_id, some in found.items()}
 
 
 def thread_detail(
