@@ -16,7 +16,7 @@ from pydantic_ai.models.function import AgentInfo, DeltaToolCall, FunctionModel
 
 from sayso.agent.own_tools import LISTED_TOOLS
 from sayso.agent.runner import Runner
-from sayso.agent.types import TurnInput, TurnOutput, Waiting
+from sayso.agent.types import TurnInput, TurnOutput, Waiting, WaitingAction
 from sayso.base.clock import parse_instant
 from sayso.base.errors import ModelError, ModelTimeout
 from sayso.tools.base import AnyTool, EffectTool, Proposal, ReadTool, Result, ToolContext, ToolInputError
@@ -168,8 +168,8 @@ def test_a_big_result_is_cut_and_read_on() -> None:
 
     output, _ = run([Look("x" * 29_990 + "the end…")], answer)
     assert len(str(seen[0])) < 13_000
-    assert seen[1]["text"].endswith("the end…")
-    assert seen[2]["error"]["code"] == "not_found"
+    assert seen[1].partition("the end…")[1]
+    assert seen[2].startswith("error (not_found)")
     [read] = output.reads
     assert read.result is not None
     assert len(read.result["found"]) > 29_990  # the client has all of it
@@ -197,7 +197,7 @@ def test_after_some_failures_the_model_is_told_to_give_up() -> None:
 
     async def answer(messages: list[ModelMessage], info: AgentInfo) -> ModelResponse:
         results = returned(messages)
-        told[:] = [result["error"]["message"] for result in results]
+        told[:] = results
         settings = info.model_settings or {}
         if settings.get("tool_choice") == "none":
             return ModelResponse([TextPart("I cannot find it.")])
@@ -232,13 +232,14 @@ def test_what_waits_and_what_was_done_is_in_the_prompt() -> None:
     prompts: list[str] = []
 
     async def answer(messages: list[ModelMessage], info: AgentInfo) -> ModelResponse:
-        prompts.append(info.instructions or "")
+        prompts.append(str(messages[-1].parts[0].content))  # type: ignore[union-attr]
         return ModelResponse([TextPart("Yes.")])
 
-    run([Look()], answer, Waiting("plan_1", ("Send the mail",)))
-    assert "Waiting for the user's decision: Send the mail." in prompts[0]
+    mail = Proposal("outbound", {}, "send the mail", "Send the mail")
+    run([Look()], answer, Waiting("plan_1", (WaitingAction("act_1", "call", "send_mail", mail),)))
+    assert "Waiting for the user's decision: 1. Send the mail." in prompts[0]
     assert "withdraw_plan" in prompts[0]
-    assert "Monday 02 March 2026" in prompts[0]
+    assert "[Sayso: Monday 2 March 2026, 14:00." in prompts[0]
 
 
 LONG = "word " * 2_000

@@ -154,7 +154,7 @@ def test_what_is_too_old_for_the_history_is_told_by_its_receipts(world: World) -
         robin.say("hello")
         world.clock.move(MINUTE)
         told.append([line.partition("'")[2][:1] for line in _told_earlier(world)])
-    assert told == [["A", "B"]] * 1 + [["A", "B", "C"]] * 17
+    assert told == [[]] * 4 + [["A", "B", "C"]] * 14
 
 
 def test_an_outcome_is_worded_with_the_receipts_of_long_ago(world: World) -> None:
@@ -183,15 +183,16 @@ def test_what_has_expired_does_not_wait(world: World) -> None:
     robin = Client(world)
     robin.propose("A")
     robin.say("hello")
-    assert "Waiting for the user's decision: Create 'A'" in world.source.instructions
+    assert "Waiting for the user's decision: 1. Create 'A'" in str(world.source.histories[-1][-1])
     world.clock.move(TTL)
     answer = robin.say("hello").body
     assert (answer["requires_confirmation"], answer["plan"]) == (False, None)
-    assert "Waiting for the user's decision" not in world.source.instructions
+    assert "Waiting for the user's decision" not in str(world.source.histories[-1][-1])
 
 
-@pytest.mark.parametrize("turns", [19, 20, 21])
-def test_the_history_holds_twenty_turns(world: World, turns: int) -> None:
+@pytest.mark.parametrize("turns", [19, 20, 24, 25])
+def test_the_history_holds_twenty_turns_and_up_to_four_more(world: World, turns: int) -> None:
+    """So that its beginning stays for a while, as the vendors' prompt caches want it."""
     robin = Client(world)
     told = [{"role": "assistant", "content": "How can I help?"}]
     start = {"user_message": "hello 0", "thread_id": robin.thread, "conversation_history": told}
@@ -199,8 +200,8 @@ def test_the_history_holds_twenty_turns(world: World, turns: int) -> None:
     for number in range(1, turns + 1):
         robin.say(f"hello {number}")
     shown = str(world.source.histories[-1])
-    assert ("'hello 0'" in shown) == ("How can I help?" in shown) == (turns <= 20)
-    assert "'hello 1'" in shown
+    assert ("'hello 0" in shown) == ("How can I help?" in shown) == (turns < 25)
+    assert "'hello 5" in shown
 
 
 def _events(body: bytes) -> list[tuple[str, Any]]:
@@ -283,7 +284,7 @@ def test_a_stopped_answer_keeps_what_was_shown_of_it(world: World) -> None:
     assert events[-1][1]["response"] == answer
     robin.say("hello")
     told = [str(part.content) for message in world.source.histories[-1] for part in message.parts]  # type: ignore[union-attr]
-    assert told == ["half", answer, "hello"]
+    assert [text.partition("\n\n[Sayso:")[0] for text in told] == ["half", answer, "hello"]
 
 
 @pytest.mark.parametrize("waits", [False, True])
@@ -359,7 +360,7 @@ def test_a_typed_decision_is_told_as_it_was_taken(world: World, word: str) -> No
     assert DECIDED_NOTE not in history
     assert answer.body["turn_id"].startswith("turn_")
     assert all(message["id"].startswith("turn_") for message in robin.ask("GET", "/threads/t1").body["messages"])
-    assert history.count(said) == (1 if word == "No, thanks." else 2)  # told as the call's result, too
+    assert history.count(said) == 1
 
 
 def test_a_yes_decides_the_plan_that_was_said_last_and_no_other(world: World) -> None:

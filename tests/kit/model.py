@@ -99,7 +99,7 @@ class ScriptedSource:
 def _script(messages: Sequence[ModelMessage]) -> tuple[str, int]:
     """What the model was told last, and how many responses it has given to that already."""
     prompts = [
-        (index, part.content)
+        (index, part.content.partition("\n\n[Sayso:")[0])
         for index, message in enumerate(messages)
         if isinstance(message, ModelRequest)
         for part in message.parts

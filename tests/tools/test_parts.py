@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from sayso.agent.prompt import situation
+from sayso.agent.prompt import about
 from sayso.agent.types import TurnInput
 from sayso.tools.base import served
 from sayso.tools.registry import toolbox
@@ -85,7 +85,7 @@ def test_the_model_is_told_what_is_connected(desk: "Desk", parts: tuple[Part, ..
         pass
 
     turn = TurnInput("Hi", (), only(desk, *parts).ctx, None, withdraw, emit)
-    assert f"<robin@example.com>, {said}Time zone" in situation(turn, ())
+    assert f"<robin@example.com>, {said}Time zone" in about(turn.context, ())
 
 
 def test_without_any_account_there_is_no_tool(desk: "Desk") -> None:

@@ -25,7 +25,7 @@ from sayso.agent.calls import answered, exhausted
 from sayso.agent.context import MOST_RECEIPTS, fit
 from sayso.agent.failures import failure, kind_of
 from sayso.agent.history import as_told, dump, render, with_results
-from sayso.agent.models import ModelSource, Remote
+from sayso.agent.models import ModelSource, Offline, Remote
 from sayso.agent.offered import definitions, offered
 from sayso.agent.prompt import ROLE, about, note
 from sayso.agent.replacing import waiting_after
@@ -106,7 +106,7 @@ class Runner:
         told = [SystemPromptPart(note(turn_input))] if turn_input.by_user else []
         turn = Turn(turn_input, served(self.toolbox, context), stream)
         turn.messages = [ModelRequest([UserPromptPart(turn_input.prompt), *told])]
-        turn.reader = Reader(context.me.owns, context.timezone.key) if isinstance(self.source, Remote) else None
+        turn.reader = None if isinstance(self.source, Offline) else Reader(context.me.owns, context.timezone.key)
         history, model = render(kept), self.source.model(context)
         while True:
             response = await self._ask(turn, model, history, instructions)
@@ -154,7 +154,7 @@ def _text(turn: Turn) -> str:
     """What the model said in the turn, each thing once, and not what it said beside calls that failed if it spoke again
     after them."""
     failed = {each.response for each in turn.failed}
-    spoken = [(at, text.strip()) for at, response in enumerate(turn.responses, start=1) for text in texts_of(response)]
+    spoken = [(at, text) for at, response in enumerate(turn.responses, start=1) for text in texts_of(response)]
     last = max((at for at, _ in spoken), default=0)
     told = [text for at, text in spoken if at == last or at not in failed]
     once = [text for index, text in enumerate(told) if not any(_says(later, text) for later in told[index + 1 :])]
@@ -163,4 +163,5 @@ def _text(turn: Turn) -> str:
 
 def _says(later: str, text: str) -> bool:
     """Whether the text is said again; a short one is only as a whole."""
+    text, later = text.strip(), later.strip()
     return text == later or (len(text) >= SENTENCE and text in later)

@@ -354,7 +354,7 @@ def history_of(conn: WriteConn, thread: Thread) -> tuple[list[PastTurn], tuple[s
         PastTurn(turn.messages, views.outcomes(calls.get(turn.id, ())), turn.user_message, number)
         for number, turn in enumerate(recent, start=first)
     ]
-    if thread.turns > threads.WINDOW:
+    if first > 1:
         return history, tuple(records.done_before(conn, thread.pk, recent[0].created_at))
     return [*map(_preamble, thread.preamble), *history], ()
 
