@@ -47,8 +47,12 @@ mutants: $(READY) .venv/.mutants
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements/mutants.txt
 	touch $@
 
-bench: $(READY)
+bench: $(READY) .venv/.bench
 	$(BIN)/python -m bench
+
+.venv/.bench: $(READY) requirements/bench.txt
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements/bench.txt
+	touch $@
 
 # The next migration, from what was changed in the declared tables; MESSAGE="what changes".
 migration: $(READY)
@@ -67,6 +71,7 @@ lock:
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 --group dev pyproject.toml --output-file requirements/dev.txt --upgrade
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 --group mutants --constraint requirements/dev.txt --output-file requirements/mutants.txt --upgrade
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 --group models --constraints requirements/dev.txt --output-file requirements/models.txt --upgrade
+	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 --group bench --constraints requirements/dev.txt --output-file requirements/bench.txt --upgrade
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 --output-file requirements/uv.txt --upgrade requirements/uv.in
 
 clean:

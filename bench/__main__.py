@@ -1,12 +1,12 @@
 """Start to first answer, a cancel and a turn against their floors, growth with the thread, search in a large mailbox,
-imports and exports of much, streams."""
+imports and exports of much, streams, and what a model is given, in tokens."""
 
 import tempfile
 import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from bench import bulk, floor, load, mail, streams, turn
+from bench import bulk, floor, load, mail, model, streams, turn
 from bench.server import Floor, Sayso
 from sayso.base.ids import Ids
 from sayso.conversation import ledger, threads
@@ -78,3 +78,4 @@ with tempfile.TemporaryDirectory() as temporary:
     mail.main(Path(temporary) / "mail")
     bulk.main(Path(temporary) / "bulk")
     streams.main(Path(temporary))
+    model.main(Path(temporary) / "model")
