@@ -1,0 +1,141 @@
+"""Results as a model is given them: nothing is lost that it needs, and nothing stands there that says nothing."""
+
+import re
+from typing import Any
+
+import pytest
+
+from sayso.agent.cutting import MOST, cut
+from sayso.agent.showing import Reader
+
+READER = Reader(lambda email: email == "robin@example.com", "America/New_York")
+
+
+def _event(number: int, **fields: Any) -> dict[str, Any]:
+    return {
+        "id": f"evt_{number}",
+        "title": f"Call {number}",
+        "start": f"2026-03-{number % 28 + 1:02}T09:00:00-05:00",
+        "end": f"2026-03-{number % 28 + 1:02}T10:30:00-05:00",
+        "all_day": False,
+        "timezone": "America/New_York",
+        "location": "",
+        "description": "",
+        "guests": [],
+        "organizer": None,
+        "my_response": "accepted",
+        "free": False,
+        "recurrence": "",
+        "series_id": "",
+        **fields,
+    }
+
+
+def test_what_says_nothing_is_left_out() -> None:
+    guests = [
+        {"name": "Ana Silva", "email": "ana@example.com", "response": "accepted"},
+        {"name": "", "email": "bo@example.com", "response": "needs_action"},
+    ]
+    result = {"events": [_event(1), _event(2, guests=guests, location="Room 3")], "total": 2, "truncated": False}
+    assert READER.shown(result).splitlines() == [
+        "events, 2 (id | when | title):",
+        "evt_1 | Mon 2026-03-02 09:00-10:30 | Call 1",
+        "evt_2 | Tue 2026-03-03 09:00-10:30 | Call 2 | location: Room 3 | guests: Ana Silva (accepted), bo@example.com",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "told"),
+    [
+        ("2026-03-06", "2026-03-07", "Fri 2026-03-06 all day"),
+        ("2026-03-06", "2026-03-09", "Fri 2026-03-06 – Sun 2026-03-08 all day"),  # as tools take the end: the last day
+        ("2026-03-06T22:00:00-05:00", "2026-03-07T01:00:00-05:00", "Fri 2026-03-06 22:00 – Sat 2026-03-07 01:00"),
+        ("2026-03-06T00:00:00-05:00", "2026-03-07T00:00:00-05:00", "Fri 2026-03-06 00:00 – Sat 2026-03-07 00:00"),
+    ],
+)
+def test_times_are_local_and_ends_as_they_are_given(start: str, end: str, told: str) -> None:
+    shown = READER.shown({"event": _event(1, start=start, end=end, all_day="T" not in start)})
+    assert f"when: {told}\n" in shown
+    assert not re.search(r"[+-]\d\d:\d\d", shown)
+
+
+def test_what_is_not_as_usual_is_told() -> None:
+    event = _event(
+        1,
+        timezone="Europe/London",
+        organizer={"name": "Bo", "email": "bo@example.com"},
+        my_response="needs_action",
+        free=True,
+        recurrence="FREQ=WEEKLY",
+        id="evt_9@20260302T140000Z",
+        series_id="evt_9",
+        description="Bring\nthe numbers",
+    )
+    assert READER.shown({"events": [event], "total": 1}).splitlines()[1] == (
+        "evt_9@20260302T140000Z | Mon 2026-03-02 09:00-10:30 | Call 1 | Europe/London | Bring the numbers | "
+        "Bo <bo@example.com> | needs_action | yes | FREQ=WEEKLY"
+    )
+
+
+def test_a_mail_keeps_its_lines_and_who_else_got_it() -> None:
+    me, bo = {"name": "Robin", "email": "robin@example.com"}, {"name": "Bo", "email": "bo@example.com"}
+    mail = {
+        "id": "msg_1",
+        "thread_id": "thr_1",
+        "from": bo,
+        "to": [me],
+        "cc": [me, {"name": "", "email": "eve@example.com"}],
+        "subject": "Lunch | dinner?",
+        "date": "2026-03-02T05:30:00-05:00",
+        "snippet": "Hi Robin,",
+        "unread": True,
+        "labels": ["inbox"],
+        "attachments": [{"name": "menu.pdf", "media_type": "application/pdf", "size": 2000}],
+        "body": "Hi Robin,\n\nlunch?\n",
+    }
+    assert READER.shown({"message": mail, "conversation": []}).splitlines() == [
+        "message:",
+        "id: msg_1",
+        "from: Bo <bo@example.com>",
+        "cc: eve@example.com",
+        "subject: Lunch | dinner?",
+        "date: Mon 2026-03-02 05:30",
+        "unread: yes",
+        "labels: inbox",
+        "attachments: menu.pdf (application/pdf, 2000 bytes)",
+        "body:",
+        "Hi Robin,",
+        "",
+        "lunch?",
+    ]
+
+
+def test_an_error_names_the_ids_of_what_it_lists() -> None:
+    message = "Several events match 'call':\n1. 'A'\n2. 'B'\nWhich one do you mean?"
+    candidates = [{"id": "evt_1", "label": "'A'"}, {"id": "evt_2", "label": "'B'"}]
+    error = {"code": "ambiguous", "message": message, "candidates": candidates, "about": {"kind": "event"}}
+    shown = READER.shown({"error": error})
+    assert shown == f"error (ambiguous): {message}\nids, in that order: evt_1, evt_2"
+
+
+def test_counts_are_honest_and_there_is_a_way_on() -> None:
+    """March with 42 events is given whole; of more, as many as there is room for, told as that."""
+    march = {"events": [_event(number) for number in range(42)], "total": 42, "truncated": False}
+    assert cut(march, size=READER.size) is march
+    many = {
+        "events": [_event(number, description="x" * 300) for number in range(900)],
+        "total": 1_000,
+        "truncated": True,
+    }
+    shown = cut(many, handle="r1", size=READER.size)
+    text = READER.shown(shown)
+    number = len(shown["events"]) - 1
+    assert MOST * 0.8 < len(text) <= MOST
+    assert f"events, {number} of 1000 (" in text
+    assert f'read_more(result="r1", field="events", start={number})' in text
+
+
+@pytest.mark.parametrize("total", [900, 3])
+def test_what_was_cut_is_told_as_truncated(total: int) -> None:
+    result = {"events": [_event(number) for number in range(total)], "total": total, "truncated": False}
+    assert cut(result, handle="r1")["truncated"] == (total == 900)
