@@ -132,19 +132,6 @@ def test_a_withdrawal_is_the_users_decision(world: World) -> None:
     assert "Nothing waits for a decision any more." in str(world.source.histories[-1][-1])
 
 
-@pytest.mark.parametrize("talk", [True, False])
-def test_the_model_is_told_that_a_decision_came_later(world: World, talk: bool) -> None:
-    """Receipts that follow other talk answer a note of the decision, not that talk."""
-    robin = Client(world)
-    robin.propose("A")
-    if talk:
-        robin.say("hello")
-    robin.confirm()
-    robin.say("and then?")
-    note = ("request", "(I have decided about what was waiting; its results are above.)")
-    assert (note in _roles(world.source.histories[-1])) == talk
-
-
 def test_an_outcome_is_worded_with_its_receipts(world: World) -> None:
     robin = Client(world)
     robin.propose("A")

@@ -1,6 +1,7 @@
 """Sayso and the vendors' wire formats: calls, streams, failures; every request is checked for the vendors' rules."""
 
 import json
+from itertools import pairwise
 from typing import Any
 
 import httpx2
@@ -178,19 +179,42 @@ def test_any_compatible_server(start_server: StartServer, vendor: Vendor) -> Non
     assert vendor.requests()[0]["body"]["model"] == "my/own-model:8b"
 
 
-def test_the_prompt_begins_with_what_never_changes(driven: Server, vendor: Vendor) -> None:
+def test_each_request_begins_with_the_one_before(driven: Server, vendor: Vendor) -> None:
+    """Byte for byte, for the vendors' prompt caches: what changes with a message stands at its end."""
     client = driven.client()
-    say(client, "story", "one")
-    say(client, "propose it", "two")
-    say(client, "story", "two")
-    first, *_, last = (_system(request["body"]) for request in vendor.requests())
-    pairs = enumerate(zip(first, last, strict=False))
-    common = next((at for at, (a, b) in pairs if a != b), min(len(first), len(last)))
-    assert common > 1000
-    assert "Waiting for the user's decision" in last[common:]
-    assert vendor.requests()[0]["body"]["tools"] == vendor.requests()[-1]["body"]["tools"]
+    for message in ("story", "read it", "story again"):
+        say(client, message)
+    requests = [request["body"] for request in vendor.requests()]
+    for before, after in pairwise(requests):
+        assert before["tools"] == after["tools"]
+        assert _system(before) == _system(after)
+        assert _messages(before) == _messages(after)[: len(_messages(before))]
+    assert "[Sayso: " in str(_messages(requests[0])[-1])
+    assert " 2026" not in _system(requests[0])
+
+
+def test_what_waits_stands_behind_the_message(driven: Server, vendor: Vendor) -> None:
+    client = driven.client()
+    say(client, "propose it")
+    say(client, "story")
+    first, last = (vendor.requests()[index]["body"] for index in (0, -1))
+    assert _system(first) == _system(last)
+    assert "Waiting for the user's decision: 1. Create 'Review'" in str(_messages(last)[-1])
+
+
+def _messages(body: dict[str, Any]) -> list[Any]:
+    """What was said, without the marks of how far a vendor is to cache."""
+    said = body["messages"] if "messages" in body else body["input"]
+    return [_unmarked(message) for message in said if message.get("role") not in ("system", "developer")]
+
+
+def _unmarked(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _unmarked(each) for key, each in value.items() if key != "cache_control"}
+    return [_unmarked(each) for each in value] if isinstance(value, list) else value
 
 
 def _system(body: dict[str, Any]) -> str:
-    system = body.get("system") or body.get("instructions") or body.get("messages") or body["input"]
-    return system if isinstance(system, str) else json.dumps(system, ensure_ascii=False)
+    said = body.get("messages", [])
+    first = [message for message in said if message["role"] in ("system", "developer")]
+    return json.dumps(_unmarked(body.get("system") or body.get("instructions") or first), ensure_ascii=False)

@@ -5,7 +5,6 @@ from functools import partial
 
 import structlog
 
-from sayso.agent.history import said
 from sayso.agent.models import ModelSource
 from sayso.agent.prompt import DECIDED
 from sayso.agent.types import TurnInput, TurnOutput
@@ -21,8 +20,6 @@ from sayso.identity.types import Actor
 from sayso.store.gateway import Store, WriteConn
 
 log = structlog.get_logger()
-
-DECIDED_NOTE = "(I have decided about what was waiting; its results are above.)"
 
 
 class Outcome:
@@ -43,13 +40,12 @@ class Outcome:
     def tell(self, conn: WriteConn, plan: Plan, receipts: str, now: datetime) -> None:
         """Append the receipts of a plan that was just closed to its thread, in the transaction that closes it."""
         thread = threads.lock_pk(conn, plan.thread_pk)
-        _, adjacent = threads.last_turn(conn, thread)
         turn = WholeTurn(
             id=self.turn_id(plan.id),
             kind="outcome",
             user_message=None,
             response=receipts,
-            messages=[] if adjacent == plan.id else said(DECIDED_NOTE, ""),  # each result has its receipt
+            messages=[],  # the result of each call has its receipt
             created_at=plan.decided_at or now,
             ended_at=now,
             plan_id=plan.id,
