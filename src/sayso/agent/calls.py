@@ -16,6 +16,7 @@ from sayso.agent.own_tools import DATA, OWN_TOOLS
 from sayso.agent.turn import Failed, Turn, together
 from sayso.agent.types import Proposed, ReadAction
 from sayso.base.steps import TooManySteps, within
+from sayso.tools import stamps
 from sayso.tools.base import MOST_STEPS, TOO_MUCH, A, EffectTool, Proposal, ReadTool, ToolInputError, WorkspaceError
 from sayso.tools.provenance import flagged
 
@@ -83,12 +84,13 @@ async def _result(turn: Turn, call: ToolCallPart) -> dict[str, Any] | None:
     tool = turn.tools.get(call.tool_name)
     if tool is None:
         raise ToolInputError(f"There is no tool {call.tool_name!r}; call one that you were given.", "not_found")
+    named = None if isinstance(tool, ReadTool) else given.pop(REPLACES, None)
+    args = tool.Args.model_validate(given)
+    stamps.check(turn.input.context, args, turn.input.typed)
     if isinstance(tool, ReadTool):
-        args = tool.Args.model_validate(given)
         return _for_model(turn, await _read(turn, call.tool_call_id, tool, args))
     async with turn.proposing:
-        replaces = _numbers(turn, given.pop(REPLACES, None))
-        args = tool.Args.model_validate(given)
+        replaces = _numbers(turn, named)
         made = [await _proposal(turn, tool, each) for each in tool.each(args)]
         results = [
             _add(turn, Proposed(call.tool_call_id, tool.name, each, replaces), first=not index)

@@ -1,18 +1,20 @@
 """The arguments of every tool: the interface that models, clients and tests rely on.
 
-Times are ISO 8601 or English ("next Tuesday at 2pm"), read in the user's zone unless they name another ("3pm London
-time", an offset). Things that exist are named by id or described in the user's words ("my 3 o'clock with Ana", "the
-mail from Priya about the budget"); a description that fits several is an error that lists them. A list of people holds
-names of contacts or e-mail addresses.
+Times are ISO 8601 without an offset or English ("next Tuesday at 2pm"), read in the user's zone unless they name
+another ("3pm London time"); `stamps` refuses a model's offset that is not the zone's. Things that exist are named by id
+or described in the user's words ("my 3 o'clock with Ana", "the mail from Priya about the budget"); a description that
+fits several is an error that lists them. A list of people holds names of contacts or e-mail addresses.
 """
 
-from typing import Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from sayso.base import sizes
 
-When = str
+TIME: Final = "time"
+"""Marks what is read as a time."""
+When = Annotated[str, TIME]
 EventRef = str
 TaskRef = str
 MessageRef = str
