@@ -1,6 +1,7 @@
 """Whole expressions: the table, other times and zones, the anchor, the past, durations, repetitions, refusals."""
 
 import importlib.util
+import re
 from datetime import datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -210,6 +211,72 @@ def test_the_past(text: str, start: str) -> None:
 def test_refused_with_a_sentence(text: str) -> None:
     with pytest.raises(DateError, match=r"\.$"):
         parse(text, NOW, NEW_YORK)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("tomorrow sometime maybe late", '"sometime maybe late" in "tomorrow sometime maybe late"'),
+        ("Friday except lunch", '"except" in "Friday except lunch"'),
+        ("next week if possible", '"if possible" in "next week if possible"'),
+        ("Friday or Saturday", '"or" in "Friday or Saturday"'),
+        ("this week on quiet mornings", '"on quiet" in "this week on quiet mornings"'),
+        ("tonight in the morning", '"tonight in the morning" as a date or time'),
+        ("whenever", '"whenever" as a date or time'),
+        ("Freitag um 10", '"Freitag um" in "Freitag um 10"'),
+        ("10 März 15 Uhr", '"März" and "Uhr" in "10 März 15 Uhr"'),
+        ("le 10 mai à 15h", '"le" and "mai à" in "le 10 mai à 15h"'),
+        ("mañana a las 5", '"mañana a las" in "mañana a las 5"'),
+        ("domani alle 9", '"domani alle" in "domani alle 9"'),
+        ("10 ago", '"ago" in "10 ago"'),
+        ("lunedì", '"lunedì" as a date or time'),
+        ("sab", '"sab" as a date or time'),
+        ("mer 10", '"mer" in "mer 10"'),
+        ("明日", '"明日" as a date or time'),
+        ("明日 15:00", '"明日" in "明日 15:00"'),
+        ("завтра в 9", '"завтра в" in "завтра в 9"'),
+    ],
+)
+def test_words_that_are_not_understood_are_named(text: str, words: str) -> None:
+    with pytest.raises(DateError) as caught:
+        parse(text, NOW, NEW_YORK)
+    hint = (
+        'give it in ISO 8601 (2026-03-06T10:00) or in English ("March 10th at 3 PM", "next Friday", "tomorrow 9 to 10")'
+    )
+    assert str(caught.value) == f"I do not understand {words}: {hint}."
+    for example in ("2026-03-06T10:00", "March 10th at 3 PM", "next Friday", "tomorrow 9 to 10"):
+        assert parse(example, NOW, NEW_YORK)
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("every Monday except Easter", 'I do not understand "except" in "every Monday except Easter"'),
+        ("jeden Montag", 'I do not understand "jeden Montag" as a date or time'),
+        ("tomorrow", '"tomorrow" is no repetition'),
+    ],
+)
+def test_a_repetition_that_is_not_understood_is_told_what_is_possible(text: str, problem: str) -> None:
+    with pytest.raises(DateError) as caught:
+        parse_recurrence(text, NOW, NEW_YORK)
+    said, _, forms = str(caught.value).partition(": say it in English, like ")
+    assert said == problem
+    examples = [*re.findall(r'"(.*?)"', forms), "FREQ=WEEKLY;BYDAY=MO,WE;COUNT=10"]
+    assert len(examples) == 6
+    for example in examples:
+        assert example in forms
+        assert parse_recurrence(example, NOW, NEW_YORK).recurrence
+
+
+@pytest.mark.parametrize("text", ["next week at 3", "next week after 3pm", "mornings next week", "Mon-Fri 9-12"])
+def test_hours_of_several_days_are_told_from_one_stretch(text: str) -> None:
+    assert parse(text, NOW, NEW_YORK).daily
+    assert not parse(text.replace("next week", "Friday").replace("Mon-Fri", "Friday"), NOW, NEW_YORK).daily
+
+
+def test_a_length_does_not_go_with_several_days() -> None:
+    with pytest.raises(DateError, match="which day"):
+        parse("mornings next week for 2 hours", NOW, NEW_YORK)
 
 
 def test_a_day_that_does_not_exist_is_named() -> None:

@@ -20,6 +20,7 @@ from sayso.english.dates import (
     say_clock,
     say_clock_long,
     say_day,
+    say_days,
     say_duration,
     say_span,
     say_spoken,
@@ -114,6 +115,19 @@ def test_day_time_and_duration() -> None:
 )
 def test_rule(rule: str, text: str) -> None:
     assert describe_rule(rule, NEW_YORK) == text
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "said"),
+    [
+        (date(2026, 3, 6), date(2026, 3, 6), "Fri 6 March 2026"),
+        (date(2026, 3, 2), date(2026, 3, 8), "Mon 2 – Sun 8 March 2026"),
+        (date(2026, 3, 30), date(2026, 4, 5), "Mon 30 March – Sun 5 April 2026"),
+        (date(2026, 12, 28), date(2027, 1, 3), "Mon 28 December 2026 – Sun 3 January 2027"),
+    ],
+)
+def test_days(first: date, last: date, said: str) -> None:
+    assert say_days(first, last) == said
 
 
 @pytest.mark.parametrize(

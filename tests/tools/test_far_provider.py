@@ -168,6 +168,37 @@ def test_beside_the_embedded_account_reads_are_merged(desk: Desk, system: far.Fa
     assert len(both.read("search_mail", limit=200)["messages"]) > len(desk.read("search_mail", limit=200)["messages"])
 
 
+def _told(found: dict[str, Any]) -> tuple[list[str], list[str]]:
+    """The slots from when to when, and who was not seen."""
+    slots = [f"{slot['start'][11:16]}-{slot['end'][11:16]}" for slot in found["slots"]]
+    return slots, [who["email"] for who in found["not_seen"]]
+
+
+def test_time_that_all_have_who_can_be_seen(alone: Desk, desk: Desk, system: far.Far) -> None:
+    tomorrow = (NOW + timedelta(days=1)).replace(hour=0)
+    asked: Args = {"start": "tomorrow", "people": ["Priya", "carl@work.example"]}
+    assert _told(alone.read("find_free_time", **asked))[1] == [PRIYA.email, "carl@work.example"]
+    system.shared[PRIYA.email] = [(tomorrow + timedelta(hours=10), tomorrow + timedelta(hours=17))]
+    assert _told(alone.read("find_free_time", **asked)) == (
+        ["17:00-18:00"],
+        ["carl@work.example"],
+    )  # one's own are seen
+    system.shared["carl@work.example"] = [(tomorrow + timedelta(hours=7), tomorrow + timedelta(hours=17, minutes=15))]
+    assert _told(alone.read("find_free_time", **asked)) == (["17:15-18:00"], [])
+    asked["people"][0] = PRIYA.email  # the embedded address book knows another Priya
+    assert _told(beside(desk, system).read("find_free_time", **asked)) == (["17:15-18:00"], [])
+
+
+def test_the_account_that_tells_of_others_is_down(desk: Desk, system: far.Far) -> None:
+    async def down() -> None:
+        raise Unavailable("The calendar cannot be reached.")
+
+    system.shared[PRIYA.email], system.reads = [(NOW, NOW + timedelta(hours=8))], down
+    found = beside(desk, system).read("find_free_time", start="today", people=[PRIYA.email])
+    assert _told(found)[1] == [PRIYA.email]
+    assert found["not_read"] == ["robin@example.com (far) could not be read. The calendar cannot be reached."]
+
+
 def test_the_far_account_is_down(desk: Desk, system: far.Far) -> None:
     async def down() -> None:
         raise Unavailable("The calendar cannot be reached.")

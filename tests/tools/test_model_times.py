@@ -132,3 +132,173 @@ def test_stored_arguments_and_edits_keep_any_offset(desk: Desk) -> None:
 @pytest.mark.parametrize("tool", toolbox().values(), ids=lambda tool: tool.name)
 def test_no_description_teaches_an_offset(tool: AnyTool) -> None:
     assert not re.search(r"[0-9]Z|[+-][0-9]{2}:[0-9]{2}", f"{tool.description} {tool.Args.model_json_schema()}")
+
+
+NIGHT = range(8)
+
+
+@pytest.mark.parametrize(
+    ("start", "told"),
+    [
+        ("this week mornings", "Mon 2 – Fri 6 March 2026, 8:00 AM–12:00 PM each day, America/New_York"),
+        ("mornings next week", "Mon 9 – Fri 13 March 2026, 8:00 AM–12:00 PM each day, America/New_York"),
+        ("weekday afternoons next week", "Mon 9 – Fri 13 March 2026, 1:00–6:00 PM each day, America/New_York"),
+        ("next week after 3pm", "Mon 9 – Fri 13 March 2026, 3:00 PM–12:00 AM each day, America/New_York"),
+        ("this week before noon", "Mon 2 – Fri 6 March 2026, 8:00 AM–12:00 PM each day, America/New_York"),
+        ("Mon-Fri 9-12", "Mon 9 – Fri 13 March 2026, 9:00 AM–12:00 PM each day, America/New_York"),
+        ("weekends in March", "Sat 7 – Sun 29 March 2026 (Sat, Sun), 9:00 AM–6:00 PM each day, America/New_York"),
+        ("Tuesday mornings in March", "Tue 3 – Tue 31 March 2026 (Tue), 8:00 AM–12:00 PM each day, America/New_York"),
+        ("Monday to Friday", "Mon 9 – Fri 13 March 2026, 9:00 AM–6:00 PM each day, America/New_York"),
+        ("Saturday morning", "Sat 7 March 2026, 8:00 AM–12:00 PM, America/New_York"),
+        ("tomorrow before noon", "Tue 3 March 2026, 8:00 AM–12:00 PM, America/New_York"),
+        ("tomorrow after 3", "Tue 3 March 2026, 3:00 PM–12:00 AM, America/New_York"),
+        ("Friday, March 14", "Sat 14 March 2026, 9:00 AM–6:00 PM, America/New_York. 14 March 2026 is a Saturday."),
+        ("2026-03-06T09:00", "Fri 6 March 2026, 9:00 AM–12:00 AM, America/New_York"),
+    ],
+)  # fmt: skip
+def test_free_time_is_told_as_it_was_understood_and_is_no_night(desk: Desk, start: str, told: str) -> None:
+    found = desk.read("find_free_time", start=start, limit=50)
+    assert found["understood"] == told
+    assert found["slots"]
+    assert not [slot for slot in found["slots"] if int(slot["start"][11:13]) in NIGHT]
+
+
+@pytest.mark.parametrize("tool", ["find_free_time", "list_calendar_events", "list_tasks"])
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("tomorrow sometime maybe late", 'I do not understand "sometime maybe late" in'),
+        ("Friday except lunch", 'I do not understand "except" in'),
+        ("Freitag um 10", 'I do not understand "Freitag um" in "Freitag um 10": give it in ISO 8601'),
+        ("next week at 3", '"next week at 3" names several days: say which one'),
+        ("Monday mornings", '"Monday mornings" has no end: say until when, like "Monday mornings until 30 June".'),
+        ("tomorrow for 2 hours", '"tomorrow for 2 hours" names a length without a clock time'),
+    ],
+)
+def test_no_word_is_ignored(desk: Desk, tool: str, text: str, said: str) -> None:
+    assert str(desk.refused(tool, **{"due" if tool == "list_tasks" else "start": text})).startswith(said)
+
+
+@pytest.mark.parametrize(
+    ("tool", "args", "told"),
+    [
+        ("list_calendar_events", {"start": "this week"}, "Mon 2 – Sun 8 March 2026"),
+        ("list_calendar_events", {"start": "tomorrow"}, "Tue 3 March 2026"),
+        ("list_calendar_events", {"start": "Fri 9 to 12"}, "Fri 6 March 2026, 9:00 AM–12:00 PM, America/New_York"),
+        (
+            "list_calendar_events",
+            {"start": "2026-03-30", "end": "2026-04-05"},
+            "Mon 30 March – Sun 5 April 2026",
+        ),
+        (
+            "list_calendar_events",
+            {"start": "2026-03-04T15:00", "end": "2026-03-06"},
+            "Wed 4 March 2026, 3:00 PM – Fri 6 March 2026, America/New_York",
+        ),
+        ("search_calendar_events", {"query": "Ana"}, "Mon 2 March 2026 – Mon 1 March 2027"),
+        ("search_calendar_events", {"query": "Ana", "start": "tomorrow"}, "Tue 3 March 2026 – Tue 2 March 2027"),
+        ("search_calendar_events", {"query": "Ana", "start": "last week"}, "Mon 23 February – Sun 1 March 2026"),
+        ("search_calendar_events", {"query": "Ana", "end": "next week"}, "Mon 2 – Sun 15 March 2026"),
+        ("list_tasks", {"due": "this week"}, "Mon 2 – Sun 8 March 2026"),
+        ("list_tasks", {"due": "by Friday"}, "Mon 2 March 2026, 9:00 AM – Fri 6 March 2026, America/New_York"),
+        ("list_tasks", {"due": "overdue"}, "overdue at Mon 2 March 2026, 9:00 AM, America/New_York"),
+    ],
+)
+def test_every_read_tells_the_time_that_it_understood(desk: Desk, tool: str, args: Args, told: str) -> None:
+    assert desk.read(tool, **args)["understood"] == told
+
+
+def test_the_hours_of_each_day_are_listed_and_no_others(desk: Desk) -> None:
+    mornings = desk.read("list_calendar_events", start="mornings this week", limit=200)["events"]
+    days = desk.read("list_calendar_events", start="this week", limit=200)["events"]
+    timed = [event for event in days if not event["all_day"]]
+    expected = [event["id"] for event in timed if event["start"][11:16] < "12:00" and event["end"][11:16] > "08:00"]
+    assert [event["id"] for event in mornings if not event["all_day"]] == expected
+    assert 0 < len(expected) < len(timed)
+
+
+@pytest.mark.parametrize(
+    ("args", "told"),
+    [
+        ({"hours": "mornings"}, "Mon 9 – Fri 13 March 2026, 8:00 AM–12:00 PM each day"),
+        ({"hours": "9-12"}, "Mon 9 – Fri 13 March 2026, 9:00 AM–12:00 PM each day"),
+        ({"hours": "14:00-17:30"}, "Mon 9 – Fri 13 March 2026, 2:00–5:30 PM each day"),
+        ({"hours": "before noon"}, "Mon 9 – Fri 13 March 2026, 8:00 AM–12:00 PM each day"),
+        ({"hours": "after 3 PM"}, "Mon 9 – Fri 13 March 2026, 3:00 PM–12:00 AM each day"),
+        ({"weekdays": ["Tue", "Thursday"]}, "Tue 10 – Thu 12 March 2026 (Tue, Thu), 9:00 AM–6:00 PM each day"),
+        ({"weekdays": ["Mon-Wed"]}, "Mon 9 – Wed 11 March 2026, 9:00 AM–6:00 PM each day"),
+        ({"weekdays": ["weekends"], "hours": "10-12"}, "Sat 14 – Sun 15 March 2026, 10:00 AM–12:00 PM each day"),
+        ({"weekdays": ["Saturday"]}, "Sat 14 March 2026, 9:00 AM–6:00 PM"),
+        ({"start": "mornings next week", "hours": "9-11"}, "Mon 9 – Fri 13 March 2026, 9:00–11:00 AM each day"),
+        ({"start": "mornings next week", "weekdays": ["Sunday"]}, "Sun 15 March 2026, 8:00 AM–12:00 PM"),
+    ],
+)
+def test_hours_and_weekdays(desk: Desk, args: Args, told: str) -> None:
+    found = desk.read("find_free_time", **{"start": "next week"} | args)
+    assert found["understood"] == f"{told}, America/New_York"
+    assert found["slots"]
+
+
+@pytest.mark.parametrize(
+    ("args", "said"),
+    [
+        ({"hours": "vormittags"}, 'I do not understand "vormittags" as hours of a day: give them like "9-12"'),
+        ({"hours": "9"}, '"9" names no hours of a day from when to when: give them like'),
+        ({"hours": "tomorrow 9-12"}, '"tomorrow 9-12" names no hours of a day'),
+        ({"hours": "9-12 London time"}, '"9-12 London time" names no hours of a day'),
+        ({"weekdays": ["Montag"]}, '"Montag" is no day of the week: give names like "Monday"'),
+        ({"weekdays": ["every day"]}, '"every day" is no day of the week'),
+        ({"start": "Friday", "weekdays": ["Monday"]}, "`hours` and `weekdays` leave nothing of Fri 6 March 2026"),
+    ],
+)
+def test_hours_and_weekdays_that_are_not_understood(desk: Desk, args: Args, said: str) -> None:
+    assert str(desk.refused("find_free_time", **{"start": "next week"} | args)).startswith(said)
+
+
+@pytest.mark.parametrize(
+    "start", ["mornings next week", "next week after 3pm", "next week 9-12", "Monday to Friday afternoons"]
+)
+def test_an_event_at_hours_of_several_days_asks_for_one(desk: Desk, start: str) -> None:
+    asked = desk.refused(NEW, title="Call", start=start)
+    assert asked.code == "missing"
+    assert str(asked).startswith(f"At what time {start}? You are free Mon 9 March 2026, ")
+
+
+def test_an_event_at_a_time_of_a_week_asks_for_the_day(desk: Desk) -> None:
+    assert desk.refused(NEW, title="Call", start="next week at 3").code == "missing"
+
+
+def test_people_whose_time_nobody_tells_are_named(desk: Desk) -> None:
+    found = desk.read("find_free_time", start="tomorrow", people=["Priya", "me", "stranger@x.example"])
+    assert [who["email"] for who in found["not_seen"]] == ["priya.raman@northwind.example", "stranger@x.example"]
+    assert found["slots"] == desk.read("find_free_time", start="tomorrow")["slots"]
+    assert "not_seen" not in desk.read("find_free_time", start="tomorrow")
+
+
+# Whole days: the last one is in it, coming in as well as going out of a model's sight.
+
+
+def test_days_that_are_listed_and_given_back_are_the_same(desk: Desk) -> None:
+    made = desk.prepare(NEW, title="Conference", start="2026-03-10", end="2026-03-12")
+    assert (made.args["start"], made.args["end"]) == ("2026-03-10", "2026-03-12")
+    assert "Tue 10 March 2026 – Thu 12 March 2026" in made.preview
+    event = desk.run(NEW, made, "key").value["event"]
+    assert (event["start"], event["end"]) == ("2026-03-10", "2026-03-13")
+    same = {"event": event["id"], "start": "2026-03-10", "end": "2026-03-12"}
+    assert desk.refused("update_calendar_event", **same).code == "nothing_to_do"
+    days = {"event": event["id"], "start": "2026-03-10", "duration_minutes": 3 * 24 * 60}
+    assert desk.refused("update_calendar_event", **days).code == "nothing_to_do"
+    copy = desk.prepare(NEW, title="Conference", start="2026-03-10", duration_minutes=3 * 24 * 60)
+    assert copy.target["draft"] == made.target["draft"]
+    moved = desk.prepare("update_calendar_event", event=event["id"], start="2026-03-11", end="2026-03-13")
+    assert (moved.target["draft"]["start"], moved.target["draft"]["end"]) == ("2026-03-11", "2026-03-14")
+    kept = desk.prepare("update_calendar_event", event=event["id"], start="2026-03-11")
+    assert kept.target["draft"] == moved.target["draft"]
+    shorter = desk.prepare("update_calendar_event", event=event["id"], end="2026-03-10")
+    assert (shorter.target["draft"]["start"], shorter.target["draft"]["end"]) == ("2026-03-10", "2026-03-11")
+
+
+def test_one_day_is_its_own_last_day(desk: Desk) -> None:
+    made = desk.prepare(NEW, title="Off", start="2026-03-10", end="2026-03-10")
+    assert made.preview.startswith("Create 'Off', Tue 10 March 2026, all day")
+    assert desk.prepare(NEW, title="Off", start="2026-03-10").target == made.target

@@ -28,7 +28,7 @@ class Arguments(BaseModel):
 
 class ListCalendarEvents(Arguments):
     start: When = Field(
-        "today", description='Day, range or time: "today", "next week", "Friday afternoon", "2026-03-10".'
+        "today", description='Day, range or time: "today", "next week", "mornings next week", "2026-03-10".'
     )
     end: When | None = Field(None, description="Only when `start` is not a range by itself.")
     limit: int = Field(50, ge=1, le=200)
@@ -38,8 +38,8 @@ class SearchCalendarEvents(Arguments):
     query: str = Field(
         description='Words in title, place, notes or guests: "dentist", "Ana".', min_length=1, max_length=200
     )
-    start: When | None = Field(None, description="Default: today.")
-    end: When | None = Field(None, description="Default: a year after the start.")
+    start: When | None = Field(None, description='From this day on, or a range: "last month". Default: today.')
+    end: When | None = Field(None, description="Default: that of a range, else a year after the start.")
     limit: int = Field(50, ge=1, le=200)
 
 
@@ -47,6 +47,17 @@ class FindFreeTime(Arguments):
     duration_minutes: int = Field(30, ge=5, le=24 * 60)
     start: When = Field("today", description='Day or range to look in: "this week", "tomorrow afternoon".')
     end: When | None = None
+    hours: str | None = Field(
+        None, max_length=50, description='Of each day: "9-12", "14:00 to 17:30", "mornings". Default: 9-18.'
+    )
+    weekdays: list[str] = Field(
+        default_factory=list,
+        max_length=7,
+        description='Only these: ["Tuesday", "Thursday"]. Default: Monday to Friday.',
+    )
+    people: list[PersonRef] = Field(
+        default_factory=list, max_length=20, description="Who else is to be free, where the calendar tells."
+    )
     limit: int = Field(10, ge=1, le=50)
 
 

@@ -14,8 +14,8 @@ from sayso.english.dates import DateError, Moment
 from sayso.tools.arguments import CreateCalendarEvent, UpdateCalendarEvent
 from sayso.tools.base import ToolContext, ToolInputError
 from sayso.tools.event_words import spoken_zone, stored_only
-from sayso.tools.free import Slot, free_slots, working_hours
-from sayso.tools.times import DAY, elapsed, instant, later, names_year, read, wall_time, zone_named
+from sayso.tools.free import Slot, free_slots, on_days, working_hours
+from sayso.tools.times import DAY, each_day, elapsed, instant, later, names_year, read, wall_time, zone_named
 from sayso.workspace.events.gaps import meant, skipped
 from sayso.workspace.events.recurrence import Pattern, wall
 from sayso.workspace.types import Event, EventDraft
@@ -197,10 +197,12 @@ async def _need_time(
 ) -> None:
     """Ask for a clock time, and offer free ones, when only a part of the day or a range was named."""
     vague_range = moment.is_range and not _FROM_TO.search(said)
-    if moment.has_time or not (moment.part_of_day or vague_range):
+    if not moment.daily and (moment.has_time or not (moment.part_of_day or vague_range)):
         return
     end = moment.end or moment.start + DAY
     hours = [Slot(moment.start, end)] if moment.part_of_day else working_hours(moment.start, end, ctx.timezone)
+    if moment.daily:
+        hours = on_days(each_day(moment, said), ctx.timezone)
     minutes = max(1, int(length.total_seconds() // 60))
     slots = (await free_slots(ctx, hours, minutes, moving))[:OFFERED]
     offers = [dates.say_span(slot.start.astimezone(ctx.timezone), slot.end.astimezone(ctx.timezone)) for slot in slots]

@@ -1,6 +1,6 @@
 """Where there is room in the calendar."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from itertools import islice
@@ -9,7 +9,9 @@ from zoneinfo import ZoneInfo
 from sayso.tools.base import ToolContext, ToolInputError
 from sayso.workspace.types import Event
 
-WORK_BEGINS, WORK_ENDS = time(9), time(18)
+Hours = tuple[timedelta, timedelta]
+"""From when to when of a day, as its clocks show it."""
+WORK: Hours = timedelta(hours=9), timedelta(hours=18)
 STEP = timedelta(minutes=15)
 LONGEST = timedelta(days=367)
 
@@ -26,18 +28,22 @@ def is_busy(event: Event) -> bool:
 
 
 async def free_slots(
-    ctx: ToolContext, hours: Sequence[Slot], minutes: int, ignoring: Event | None = None
+    ctx: ToolContext, hours: Sequence[Slot], minutes: int, ignoring: Event | None = None, others: Sequence[Slot] = ()
 ) -> list[Slot]:
-    """The free stretches of at least so many minutes within the given hours, none of them in the past."""
+    """The free stretches of at least so many minutes within the given hours, none of them in the past.
+
+    `others`: when other people are busy who are to be free too.
+    """
     if not hours:
         return []
     events = await ctx.calendar.list_events(hours[0].start, hours[-1].end)
-    busy = _merged(
+    own = [
         Slot(event.start, event.end)
         for event in events
         if is_busy(event) and isinstance(event.start, datetime) and isinstance(event.end, datetime)
         if ignoring is None or event.id != ignoring.id
-    )
+    ]
+    busy = _merged(sorted([*own, *others], key=lambda each: each.start))
     now, at = _rounded_up(ctx.now), 0
     slots: list[Slot] = []
     for each in hours:
@@ -60,19 +66,29 @@ def _merged(busy: Iterable[Slot]) -> list[Slot]:
 
 def working_hours(start: datetime, end: datetime, zone: ZoneInfo) -> list[Slot]:
     """The working hours within [start, end); all days of it when none is a weekday. Raises ToolInputError."""
-    if end - start > LONGEST:
+    return on_days(hours_of_days(Slot(start, end), WORK, zone), zone)
+
+
+def hours_of_days(within: Slot, hours: Hours, zone: ZoneInfo) -> list[Slot]:
+    """These hours of each day, as far as they are within a stretch. Raises ToolInputError."""
+    if within.end - within.start > LONGEST:
         raise ToolInputError("Free time is looked for within a year at once: name a shorter time.")
-    first, last = start.astimezone(zone).date(), (end - timedelta(microseconds=1)).astimezone(zone).date()
-    days = [first + timedelta(days=number) for number in range((last - first).days + 1)]
-    days = [day for day in days if day.weekday() < 5] or days
-    hours = [
-        Slot(
-            max(start, datetime.combine(day, WORK_BEGINS, zone)),
-            min(end, datetime.combine(day, WORK_ENDS, zone)),
-        )
-        for day in days
-    ]
-    return [each for each in hours if each.start < each.end]
+    first = within.start.astimezone(zone).date()
+    last = (within.end - timedelta(microseconds=1)).astimezone(zone).date()
+    found = []
+    for number in range((last - first).days + 1):
+        midnight = datetime.combine(first + timedelta(days=number), time(), zone)
+        found.append(Slot(max(within.start, midnight + hours[0]), min(within.end, midnight + hours[1])))
+    return [each for each in found if each.start < each.end]
+
+
+def on_days(slots: Sequence[Slot], zone: ZoneInfo, weekdays: Collection[int] = ()) -> list[Slot]:
+    """Those that begin on one of the days of the week (Monday is 0); when none is given, on Monday to Friday, or all
+    where that leaves none."""
+    days = [(each.start.astimezone(zone).weekday(), each) for each in slots]
+    if weekdays:
+        return [each for day, each in days if day in weekdays]
+    return [each for day, each in days if day < 5] or list(slots)
 
 
 def _without(free: Slot, busy: Iterable[Slot]) -> list[Slot]:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
+from sayso.english import dates
 from sayso.english.matching import fit, words
 from sayso.tools.accounts import at, named, of_one_account, placed
 from sayso.tools.arguments import (
@@ -20,7 +21,7 @@ from sayso.tools.arguments import (
 from sayso.tools.base import A, EffectTool, Proposal, ReadTool, Result, ToolContext, ToolInputError
 from sayso.tools.json import is_overdue, moment_json, page, task_draft_from, task_draft_json, task_json
 from sayso.tools.task_resolve import every_task, one_list, one_task
-from sayso.tools.times import due_time, say_due, say_due_spoken, window
+from sayso.tools.times import DAY, due_time, say_due, say_due_spoken, understood, window
 from sayso.tools.wording import change, one_line, quoted, titled, visible
 from sayso.workspace.types import Task, TaskDraft, TaskList
 
@@ -51,10 +52,11 @@ class ListTasksTool(ReadTool[ListTasks]):
             tasks = [task for task in tasks if task.done == (args.status == "done")]
         if args.query:
             tasks = await asyncio.to_thread(_about, args.query, tasks)
+        told = {}
         if args.due:
-            tasks = _due(ctx, tasks, args.due)
+            tasks, told["understood"] = _due(ctx, tasks, args.due)
         tasks = sorted(tasks, key=lambda task: (task.done, task.due is None, _instant(ctx, task)))
-        return page(ctx, "tasks", [task_json(ctx, task) for task in tasks[: args.limit]], len(tasks))
+        return told | page(ctx, "tasks", [task_json(ctx, task) for task in tasks[: args.limit]], len(tasks))
 
 
 class CreateTaskTool(EffectTool[CreateTask]):
@@ -258,17 +260,15 @@ class DeleteTaskTool(EffectTool[DeleteTask]):
         return Result({"task": task}, f"Deleted the task {quoted(task['title'])}.")
 
 
-def _due(ctx: ToolContext, tasks: Sequence[Task], text: str) -> list[Task]:
+def _due(ctx: ToolContext, tasks: Sequence[Task], text: str) -> tuple[list[Task], str]:
+    """The tasks that are due then, and how the time was understood."""
     if text.strip().casefold() in ("overdue", "late", "past due"):
-        return [task for task in tasks if is_overdue(ctx, task)]
+        now = dates.say_time(ctx.now.astimezone(ctx.timezone))
+        return [task for task in tasks if is_overdue(ctx, task)], f"overdue at {now}, {ctx.timezone.key}"
     span = window(ctx, text, None)
-    first, last = span.start.date(), span.end
-    return [
-        task
-        for task in tasks
-        if (isinstance(task.due, datetime) and span.start <= task.due < last)
-        or (isinstance(task.due, date) and not isinstance(task.due, datetime) and first <= task.due < span.end_date)
-    ]
+    dated = ((task, task.due) for task in tasks if task.due)
+    found = [task for task, due in dated if span.holds(due, due if isinstance(due, datetime) else due + DAY)]
+    return found, understood(span.parts, span.note)
 
 
 def _instant(ctx: ToolContext, task: Task) -> datetime:

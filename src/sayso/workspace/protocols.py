@@ -24,12 +24,16 @@ from sayso.workspace.types import (
     OutgoingMail,
     Page,
     Part,
+    Person,
     Response,
     Scope,
     Task,
     TaskDraft,
     TaskList,
 )
+
+Stretch = tuple[datetime, datetime]
+"""From when until when."""
 
 PARTS: tuple[Part, ...] = get_args(Part)
 
@@ -59,6 +63,13 @@ class Calendar(Protocol):
         self, event_id: str, response: Response, scope: Scope, revision: str, key: str, note: str
     ) -> Event:
         """Answer an invitation; the organizer is told."""
+        ...
+
+    async def busy(
+        self, people: Sequence[Person], start: datetime, end: datetime
+    ) -> Mapping[str, Sequence[Stretch] | None]:
+        """When each of these people is busy within [start, end), by the address asked for; None where the account does
+        not tell."""
         ...
 
     async def applied(self, key: str, object_id: str) -> str | None: ...

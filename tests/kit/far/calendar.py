@@ -1,5 +1,6 @@
 """The far calendar. It knows no repetition."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import fields, replace
 from datetime import datetime
 from typing import Any
@@ -7,7 +8,8 @@ from typing import Any
 from tests.kit.far.state import Wire
 
 from sayso.workspace.events.order import by_start
-from sayso.workspace.types import Event, EventDraft, Response, Scope
+from sayso.workspace.protocols import Stretch
+from sayso.workspace.types import Event, EventDraft, Person, Response, Scope
 
 
 class FarCalendar:
@@ -50,6 +52,16 @@ class FarCalendar:
             del self._events[event_id]
 
         await self._wire.change(key, "delete_event", event_id, do, among=self._events, revision=revision)
+
+    async def busy(
+        self, people: Sequence[Person], start: datetime, end: datetime
+    ) -> Mapping[str, Sequence[Stretch] | None]:
+        """It tells of those whose time is shared with everybody."""
+        self._wire.alive()
+        if self._wire.far.reads is not None:
+            await self._wire.far.reads()
+        shared = self._wire.far.shared
+        return {who.email: shared.get(who.email) for who in people}
 
     async def applied(self, key: str, object_id: str) -> str | None:
         return await self._wire.applied(key)

@@ -74,6 +74,8 @@ class State:
     tasks: dict[str, Task] = field(default_factory=dict)
     mails: dict[str, Message] = field(default_factory=dict)
     contacts: dict[str, Contact] = field(default_factory=dict)
+    shared: dict[str, list[tuple[datetime, datetime]]] = field(default_factory=dict)
+    """By address, when somebody is busy whose calendar everybody may see."""
     owners: dict[str, str] = field(default_factory=dict)
     """By the id of a thing, whose it is."""
 

@@ -13,7 +13,17 @@ user's zone. A city alone is a place: "lunch in Paris at 1".
 from sayso.english.dates.finding import combine, find
 from sayso.english.dates.reading import parse, parse_duration, parse_recurrence, zone_alone
 from sayso.english.dates.rules import days_moved, describe_rule, fit_until
-from sayso.english.dates.saying import say_clock, say_clock_long, say_day, say_duration, say_span, say_spoken, say_time
+from sayso.english.dates.saying import (
+    say_clock,
+    say_clock_long,
+    say_clocks,
+    say_day,
+    say_days,
+    say_duration,
+    say_span,
+    say_spoken,
+    say_time,
+)
 from sayso.english.dates.types import DateError, Found, Moment, ZoneError
 from sayso.english.dates.zoned import skip_note
 
@@ -32,7 +42,9 @@ __all__ = [
     "parse_recurrence",
     "say_clock",
     "say_clock_long",
+    "say_clocks",
     "say_day",
+    "say_days",
     "say_duration",
     "say_span",
     "say_spoken",

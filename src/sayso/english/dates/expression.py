@@ -111,7 +111,7 @@ def _take_bound(r: Reader, i: int, p: Pieces, prep: str) -> int | None:
     if end is None:
         return None
     p.bound, p.clock, p.part, p.instant = prep, inner.clock, inner.part or p.part, inner.instant
-    p.day = inner.day or p.day
+    p.day, p.bound_day = inner.day or p.day, inner.day is not None
     return end
 
 
@@ -254,6 +254,8 @@ def _take_part(r: Reader, i: int, p: Pieces, prep: str) -> int | None:
         if not p.part:
             p.part, p.narrow = "morning", "first"
         return end
+    if p.part == "night" and name in ("morning", "afternoon", "breakfast", "lunch"):
+        return None
     if p.part == "night" and name and (r.whole or r.word(j) not in MEALS):
         return j + 1
     if not name or (p.part and p.part not in (name, "night")):
@@ -269,16 +271,17 @@ def _take_part(r: Reader, i: int, p: Pieces, prep: str) -> int | None:
         return None
     if meal and not r.whole and r.word(start - 1) != "at":
         return None
-    p.part, p.narrow = name, narrow or p.narrow
+    p.part, p.narrow, p.each = name, narrow or p.narrow, r.word(j).endswith("s")
     return j + 1
 
 
 def _take_clock(r: Reader, i: int, p: Pieces, prep: str) -> int | None:
-    if (
-        p.clock
-        or p.instant
-        or (p.day and p.day.is_range and not p.to_day and not p.rule and r.kind(i) == "number" and prep != "at")
-    ):
+    if p.clock or p.instant:
+        return None
+    several = p.day is not None and (p.day.is_range or p.to_day is not None) and not p.rule
+    if several and (end := _take_hours(r, i, p, prep)):
+        return end
+    if several and not p.to_day and r.kind(i) == "number" and prep != "at":
         return None
     i = r.skip(i, "the") if r.whole else i
     found = clock(r, i, prepared=prep in ("at", "by", "around", "before", "after", "until", "till", "from"))
@@ -290,6 +293,16 @@ def _take_clock(r: Reader, i: int, p: Pieces, prep: str) -> int | None:
     p.clock = time
     p.meal = r.meal(i)
     return j
+
+
+def _take_hours(r: Reader, i: int, p: Pieces, prep: str) -> int | None:
+    """The hours of each day behind several days: "next week from 9 to 12"."""
+    first = clock(r, i) if r.whole and not p.to_clock else None
+    last = _clock_after(r, first[1]) if first else None
+    if not first or not last or (r.word(first[1]) == "and" and prep != "between"):
+        return None
+    p.clock, p.to_clock, p.each = first[0], last[0], True
+    return last[1]
 
 
 def _timely(r: Reader, i: int, j: int, prep: str, p: Pieces) -> bool:

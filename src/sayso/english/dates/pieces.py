@@ -25,7 +25,11 @@ class Pieces:
     to_day: Day | None = None
     to_clock: Clock | None = None
     length: Length | None = None
+    each: bool = False
+    """Clock or part of the day are those of each of several days, also where the last one was named by itself."""
     bound: str = ""
+    bound_day: bool = False
+    """The bound is on the day, not on the hours of each day: "before Friday at 3"."""
     rule: Rule | None = None
     until: Day | None = None
     since: bool = False

@@ -16,7 +16,11 @@ from sayso.english.dates.zoned import at, midnight, skipped
 from sayso.english.dates.zones import zone as zone_at
 
 _LONGEST = 300
-HINT = 'say it like "March 10th at 3 PM", "next Friday" or "tomorrow from 9 to 10"'
+HINT = 'give it in ISO 8601 (2026-03-06T10:00) or in English ("March 10th at 3 PM", "next Friday", "tomorrow 9 to 10")'
+RULES = (
+    'say it in English, like "every Monday until June", "every other Tuesday", "weekdays", "daily for 5 days" or "the '
+    'first Monday of every month", or as an RRULE, like FREQ=WEEKLY;BYDAY=MO,WE;COUNT=10'
+)
 
 
 def reader(
@@ -50,13 +54,15 @@ def parse(
 
     `anchor`: the thing being moved; "4", "an hour later" and "the day after" are told from it, and a bare weekday is
     one of its week when that lies ahead. `past`: bare weekdays and dates are the last ones, not the next.
-    Raises DateError.
+    Raises DateError, which names the words that were not understood and says what is.
     """
     if len(text) > _LONGEST:
-        raise DateError(f"That is too long for a date; {HINT}.")
+        raise DateError(f"That is too long for a date or time: {HINT}.")
     if (moment := _iso(text, zone, home)) is not None:
         return moment
     r = reader(tokens(text), now, zone, anchor, past, home=home)
+    if not r.tokens:
+        raise DateError(f"A date is missing: {HINT}.")
     start = 0
     while r.word(start) in ("the", "a", "an", "'", '"') or (r.word(start) in ("on", "at", "by", "for") and start == 0):
         start += 1
@@ -70,13 +76,37 @@ def parse(
         except (OverflowError, ValueError) as error:
             if isinstance(error, DateError):
                 raise
-            raise DateError(f'"{text.strip()}" is too far away; {HINT}.') from None
+            raise DateError(f'"{text.strip()}" is too far away: {HINT}.') from None
     if r.problems:
         raise DateError(r.problems[0])
-    shown = text.strip()
-    raise DateError(
-        f'I do not understand "{shown}" as a date or time; {HINT}.' if shown else f"A date is missing; {HINT}."
-    )
+    raise DateError(f"I do not understand {_not_understood(r, text)}: {HINT}.")
+
+
+def _not_understood(r: Reader, text: str) -> str:
+    """The words of a text that are no date or time, in it; the whole of it when that would say nothing."""
+    runs: list[list[int]] = []
+    i = 0
+    while i < len(r.tokens):
+        end = _end(r, i)
+        if not end and runs and runs[-1][1] == i:
+            runs[-1][1] = i + 1
+        elif not end:
+            runs.append([i, i + 1])
+        i = end or i + 1
+    shown = f'"{text.strip()}"'
+    if not runs or runs == [[0, len(r.tokens)]]:
+        return f"{shown} as a date or time"
+    words = (text[r.tokens[first].start : r.tokens[last - 1].end] for first, last in runs)
+    return " and ".join(f'"{each}"' for each in words) + f" in {shown}"
+
+
+def _end(r: Reader, i: int) -> int:
+    """The place behind what can be read here, or 0."""
+    try:
+        found = expression(r, i)
+    except (OverflowError, ValueError):
+        return 0
+    return found[1] if found else 0
 
 
 @cache
@@ -151,11 +181,12 @@ def parse_recurrence(text: str, now: datetime, zone: ZoneInfo) -> Moment:
     bare = text.strip().upper().removeprefix("RRULE:")
     if "FREQ=" in bare:
         return _rrule(bare, now.astimezone(zone), zone)
-    moment = parse(text, now, zone)
+    try:
+        moment = parse(text, now, zone)
+    except DateError as error:
+        raise DateError(str(error).replace(HINT, RULES)) from error
     if not moment.recurrence:
-        raise DateError(
-            'That is no repetition; say it like "every Monday until June", "daily for 5 days" or "monthly on the 15th".'
-        )
+        raise DateError(f'"{text.strip()}" is no repetition: {RULES}.')
     return moment
 
 

@@ -54,6 +54,8 @@ _ADVERBS = {
     "nightly": ("DAILY", 1),
 }
 _WORKDAYS = CODES[:5]
+_TO = frozenset({"to", "-", "through", "thru"})
+_PLURAL_PARTS = frozenset({"mornings", "afternoons", "evenings", "nights"})
 _WORKDAY_WORDS = frozenset({"weekday", "weekdays", "workday", "workdays"})
 
 
@@ -186,15 +188,16 @@ def _nth_of_every(r: Reader, i: int) -> tuple[Rule, int] | None:
 
 
 def _plural(r: Reader, i: int, prep: str) -> tuple[Rule, int] | None:
-    """Mondays and Thursdays; weekdays."""
-    if r.word(i) == "weekdays":
+    """Mondays and Thursdays; Monday mornings; weekdays; weekday mornings."""
+    if r.word(i) in ("weekdays", "workdays") or (r.word(i) in _WORKDAY_WORDS and r.word(i + 1) in PART_WORDS):
         return Rule("WEEKLY", 1, _WORKDAYS), i + 1
     if r.word(i) == "weekends":
         return Rule("WEEKLY", 1, ("SA", "SU")), i + 1
-    if r.word(i) not in PLURAL_WEEKDAYS:
-        return None
     days = weekdays(r, i)
-    return (Rule("WEEKLY", 1, days[0]), days[1]) if days else None
+    parts = r.word(days[1]) in _PLURAL_PARTS and r.word(i + 1) not in _TO if days else False
+    if not days or not (r.word(i) in PLURAL_WEEKDAYS or parts):
+        return None
+    return Rule("WEEKLY", 1, days[0]), days[1]
 
 
 def weekdays(r: Reader, i: int) -> tuple[tuple[str, ...], int] | None:
@@ -206,11 +209,7 @@ def weekdays(r: Reader, i: int) -> tuple[tuple[str, ...], int] | None:
         number = WEEKDAYS.get(name, PLURAL_WEEKDAYS.get(name))
         if number is None:
             break
-        if (
-            r.word(i + 1) in ("to", "-", "through", "thru")
-            and (last := WEEKDAYS.get(r.word(i + 2))) is not None
-            and not found
-        ):
+        if r.word(i + 1) in _TO and (last := WEEKDAYS.get(r.word(i + 2))) is not None and not found:
             found.extend((number + n) % 7 for n in range((last - number) % 7 + 1))
             end = i + 3
             break

@@ -12,7 +12,7 @@ from sayso.english.dates.reader import Reader
 from sayso.english.dates.recurrence import finish
 from sayso.english.dates.types import DateError, Moment
 from sayso.english.dates.words import PARTS
-from sayso.english.dates.zoned import hour, midnight, skipped
+from sayso.english.dates.zoned import at, hour, midnight, skipped
 
 
 def resolve(r: Reader, p: Pieces) -> Moment:
@@ -51,6 +51,8 @@ def _last_of_range(p: Pieces) -> Day | None:
 def _resolve(r: Reader, p: Pieces) -> Moment:
     if p.instant:
         return _from_instant(r, p, p.instant)
+    if p.to_day and p.day and p.each:
+        p = replace(p, day=Day(p.day.start, p.to_day.end, is_range=True), to_day=None)
     if p.to_day and p.day:
         moment = _days(r, p)
     elif p.clock:
@@ -65,7 +67,7 @@ def _resolve(r: Reader, p: Pieces) -> Moment:
     if p.length and not (p.to_clock or p.to_day):
         moment = _lasting(r, moment, p.length)
     if p.bound:
-        moment = _bounded(r, moment, p.bound)
+        moment = _hours(r, moment, p, p.day) if moment.daily and p.day else _bounded(r, moment, p.bound)
     if p.notes and not moment.note:
         moment = replace(moment, note=" ".join(p.notes))
     return moment
@@ -80,9 +82,28 @@ def _from_instant(r: Reader, p: Pieces, instant: Instant) -> Moment:
 
 
 def _lasting(r: Reader, moment: Moment, by: Length) -> Moment:
+    if moment.daily:
+        raise DateError("A length goes with one day; say which day is meant.")
     end = by.from_(moment.start)
     whole_days = not by.of_clock and not moment.has_time
     return replace(moment, end=end, explicit_end=True, is_range=whole_days and (end.date() - moment.start.date()) > DAY)
+
+
+def _several(p: Pieces) -> bool:
+    """Whether hours that were said are those of each of several days."""
+    return p.day is not None and p.day.is_range and not p.rule and not p.bound_day
+
+
+def _hours(r: Reader, moment: Moment, p: Pieces, days: Day) -> Moment:
+    """Until noon or after 3, on each of several days."""
+    outer = p.bound not in ("before", "since") and bool(moment.part_of_day)
+    edge = (moment.end if outer and moment.end else moment.start).time()
+    if p.bound in ("after", "since"):
+        return replace(
+            moment, start=at(days.start, edge, r.zone)[0], end=midnight(days.end, r.zone), explicit_end=False
+        )
+    end = at(days.end - DAY, edge, r.zone)[0] if edge != time() else midnight(days.end, r.zone)
+    return replace(moment, start=midnight(days.start, r.zone), end=end, explicit_end=True)
 
 
 def _bounded(r: Reader, moment: Moment, bound: str) -> Moment:
@@ -118,6 +139,8 @@ def _days(r: Reader, p: Pieces) -> Moment:
     end = midnight(p.to_day.end, r.zone)
     if p.to_clock:
         end = _on(r, p.to_day.end - DAY, p.to_clock.halves()[0])[0]
+    elif p.part:
+        end = hour(p.to_day.end - DAY, PARTS[p.part][1], r.zone)[0]
     if end <= start:
         raise DateError("That span ends before it begins; say the earlier time first.")
     return Moment(
@@ -140,6 +163,8 @@ def _clocked(r: Reader, p: Pieces, first: Clock) -> Moment:
     elif r.anchor and not first.fixed:
         first = near(first, r.anchor)
     guessed = not first.fixed and 1 <= first.hour <= 12
+    if p.day and _several(p):
+        return _daily(r, p, p.day, first.halves()[0], last)
     on, first = _day_of(r, p, first)
     start, note = _on(r, on, first)
     wall = datetime.combine(on + (first.hour // 24) * DAY, time(first.hour % 24, first.minute, first.second))
@@ -162,6 +187,12 @@ def _clocked(r: Reader, p: Pieces, first: Clock) -> Moment:
         skipped=wall if skipped(wall, r.zone) else None,
         note=note,
     )
+
+
+def _daily(r: Reader, p: Pieces, days: Day, first: Clock, last: Clock | None) -> Moment:
+    start = _on(r, days.start, first)[0]
+    end = _on(r, days.end - DAY, last)[0] if last else None
+    return Moment(start, end, True, True, p.part, explicit_end=last is not None, is_range=True, daily=True)
 
 
 def _day_of(r: Reader, p: Pieces, time: Clock) -> tuple[date, Clock]:
@@ -204,7 +235,13 @@ def _parted(r: Reader, p: Pieces) -> Moment:
         on += DAY
     if p.day and p.day.is_range:
         return Moment(
-            hour(on, first, r.zone)[0], hour(p.day.end - DAY, last, r.zone)[0], True, False, p.part, is_range=True
+            hour(on, first, r.zone)[0],
+            hour(p.day.end - DAY, last, r.zone)[0],
+            True,
+            False,
+            p.part,
+            is_range=True,
+            daily=_several(p),
         )
     start, end = hour(on, first, r.zone)[0], hour(on, last, r.zone)[0]
     return Moment(start, end, has_date=p.day is not None, part_of_day=p.part)

@@ -52,8 +52,22 @@ def say_span(start: datetime | date, end: datetime | date | None = None) -> str:
     end = end.astimezone(start.tzinfo)
     if start.date() != end.date():
         return f"{say_time(start)} – {say_time(end)}"
-    first = _digits(start) if _half(start) == _half(end) else say_clock_long(start)
-    return f"{say_day(start)}, {first}–{say_clock_long(end)}"
+    return f"{say_day(start)}, {say_clocks(start, end)}"
+
+
+def say_clocks(start: datetime, end: datetime) -> str:
+    """ "3:00–4:00 PM", "9:00 AM–12:00 PM"."""
+    same = start.date() == end.date() and _half(start) == _half(end)
+    first = _digits(start) if same else say_clock_long(start)
+    return f"{first}–{say_clock_long(end)}"
+
+
+def say_days(first: date, last: date) -> str:
+    """ "Fri 6 March 2026", "Mon 2 – Sun 8 March 2026", "Mon 30 March – Sun 5 April 2026"; both are in it."""
+    if first == last:
+        return say_day(first)
+    same = 2 if (first.year, first.month) == (last.year, last.month) else 1 if first.year == last.year else 0
+    return f"{say_day(first).rsplit(' ', same)[0]} – {say_day(last)}"
 
 
 def say_spoken(time: datetime | date, now: datetime) -> str:

@@ -30,6 +30,9 @@ class Moment:
     """The end was said as a time or as a duration."""
     is_range: bool = False
     """Spans several days."""
+    daily: bool = False
+    """Of each of these days, the hours from the clock time of `start` to that of `end` ("mornings next week"); with no
+    end, one of these days is meant ("next week at 3")."""
     recurrence: str = ""
     """RRULE value (RFC 5545, 3.3.10) or empty; then `start` is the first occurrence."""
     guessed: bool = False

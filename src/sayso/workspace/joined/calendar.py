@@ -1,13 +1,14 @@
 """Several calendars as one."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
 from sayso.workspace.account_ids import carried
 from sayso.workspace.events.order import by_start
 from sayso.workspace.joined.joined import Joined
-from sayso.workspace.protocols import Calendar
-from sayso.workspace.types import Event, EventDraft, Response, Scope
+from sayso.workspace.protocols import Calendar, Stretch
+from sayso.workspace.types import Event, EventDraft, Person, Response, Scope
 
 
 class JoinedCalendar(Joined[Calendar]):
@@ -41,6 +42,18 @@ class JoinedCalendar(Joined[Calendar]):
     ) -> Event:
         account, calendar, own = self._whose(event_id)
         return _known(account, await calendar.respond(own, response, scope, revision, key, note))
+
+    async def busy(
+        self, people: Sequence[Person], start: datetime, end: datetime
+    ) -> dict[str, Sequence[Stretch] | None]:
+        """What all accounts that tell of somebody tell together."""
+        answers = [found for _, found in await self._all(lambda calendar: calendar.busy(people, start, end))]
+        told = {
+            who.email: [found[who.email] for found in answers if found.get(who.email) is not None] for who in people
+        }
+        return {
+            email: [each for found in all_ for each in found or ()] if all_ else None for email, all_ in told.items()
+        }
 
     async def applied(self, key: str, object_id: str) -> str | None:
         account, calendar, own = self._whose(object_id)

@@ -1,5 +1,6 @@
 """The embedded calendar: its protocol over the store, each change one transaction with its key and its mails."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -24,7 +25,7 @@ from sayso.workspace.local.event_rows import (
 from sayso.workspace.local.invitations import Mailer
 from sayso.workspace.people import Me
 from sayso.workspace.stored import EVENT, event_from, to_json
-from sayso.workspace.types import Event, EventDraft, Response, Scope
+from sayso.workspace.types import Event, EventDraft, Person, Response, Scope
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +62,10 @@ class LocalCalendar:
     ) -> Event:
         target = _Target(event_id, scope, revision, self.ids.new("evt"))
         return await self._change("respond", key, _Respond(target, response, note))
+
+    async def busy(self, people: Sequence[Person], start: datetime, end: datetime) -> Mapping[str, None]:
+        """It knows nobody else's calendar."""
+        return dict.fromkeys(who.email for who in people)
 
     async def applied(self, key: str, object_id: str) -> str | None:
         return await self.store.read(applied, self.user_id, key, object_id)
