@@ -268,6 +268,12 @@ def test_a_repetition_that_is_not_understood_is_told_what_is_possible(text: str,
         assert parse_recurrence(example, NOW, NEW_YORK).recurrence
 
 
+@pytest.mark.parametrize("text", ["FREQ=NEVER", "FREQ=WEEKLY;BYDAY=XX", "FREQ=DAILY;EXCEPT=EASTER"])
+def test_an_rrule_that_is_not_understood_is_told_what_is_possible(text: str) -> None:
+    with pytest.raises(DateError, match=r'\. Say it in English, like "every Monday .* or as an RRULE, like FREQ='):
+        parse_recurrence(text, NOW, NEW_YORK)
+
+
 @pytest.mark.parametrize("text", ["next week at 3", "next week after 3pm", "mornings next week", "Mon-Fri 9-12"])
 def test_hours_of_several_days_are_told_from_one_stretch(text: str) -> None:
     assert parse(text, NOW, NEW_YORK).daily

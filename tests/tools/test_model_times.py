@@ -268,6 +268,47 @@ def test_an_event_at_a_time_of_a_week_asks_for_the_day(desk: Desk) -> None:
     assert desk.refused(NEW, title="Call", start="next week at 3").code == "missing"
 
 
+@pytest.mark.parametrize(
+    ("args", "shown"),
+    [
+        ({"start": "Friday for 2 hours"}, "At what time Friday for 2 hours? You are free"),
+        ({"start": "for 2 hours"}, "At what time for 2 hours? You are free"),
+        ({"start": "Friday 3pm", "end": "until 5pm"}, "Fri 6 March 2026, 3:00–5:00 PM"),
+        ({"start": "Friday 3pm", "end": "4-5pm"}, "Fri 6 March 2026, 3:00–5:00 PM"),
+        ({"start": "Friday", "end": "Sunday morning"}, "Fri 6 March 2026 – Sun 8 March 2026"),
+        ({"start": "until Friday"}, "Mon 2 March 2026 – Fri 6 March 2026"),
+    ],
+)
+def test_no_word_of_a_new_event_is_ignored(desk: Desk, args: Args, shown: str) -> None:
+    if shown.startswith("At what time"):
+        assert str(desk.refused(NEW, title="Call", **args)).startswith(shown)
+    else:
+        assert shown in desk.prepare(NEW, title="Call", **args).preview
+
+
+def test_no_word_of_a_change_is_ignored(desk: Desk) -> None:
+    moved = desk.prepare("update_calendar_event", event="design review", start="Friday for 2 hours")
+    assert "→ Fri 6 March 2026, 10:00 AM–12:00 PM" in moved.preview
+
+
+@pytest.mark.parametrize(
+    ("due", "shown"),
+    [
+        ("within 2 hours", "due Mon 2 March 2026, 11:00 AM"),
+        ("next week after 3pm", "due Sun 15 March 2026"),
+        ("next week at 3", '"next week at 3" names several days'),
+        ("Friday for 2 hours", '"Friday for 2 hours" names a length'),
+        ("Friday morning", "the part of the day is not kept"),
+    ],
+)
+def test_no_word_of_a_due_date_is_ignored(desk: Desk, due: str, shown: str) -> None:
+    if shown.startswith('"'):
+        assert str(desk.refused("create_task", title="Call", due=due)).startswith(shown)
+    else:
+        proposal = desk.prepare("create_task", title="Call", due=due)
+        assert shown in f"{proposal.preview} {proposal.warnings}"
+
+
 def test_people_whose_time_nobody_tells_are_named(desk: Desk) -> None:
     found = desk.read("find_free_time", start="tomorrow", people=["Priya", "me", "stranger@x.example"])
     assert [who["email"] for who in found["not_seen"]] == ["priya.raman@northwind.example", "stranger@x.example"]

@@ -15,7 +15,7 @@ from sayso.tools.arguments import CreateCalendarEvent, UpdateCalendarEvent
 from sayso.tools.base import ToolContext, ToolInputError
 from sayso.tools.event_words import spoken_zone, stored_only
 from sayso.tools.free import Slot, free_slots, on_days, working_hours
-from sayso.tools.times import DAY, each_day, elapsed, instant, later, names_year, read, wall_time, zone_named
+from sayso.tools.times import DAY, each_day, elapsed, instant, lasts, later, names_year, read, wall_time, zone_named
 from sayso.workspace.events.gaps import meant, skipped
 from sayso.workspace.events.recurrence import Pattern, wall
 from sayso.workspace.types import Event, EventDraft
@@ -181,7 +181,7 @@ async def _moved(ctx: ToolContext, was: When, event: Event, args: UpdateCalendar
     stays = stored_only(there.key) or there is reading or start == was.start
     zone = was.zone if stays else there
     length = was.length if timed else HOUR
-    if moment.has_time and moment.explicit_end and moment.end:
+    if moment.explicit_end and moment.end:
         length = elapsed(moment.start, moment.end)
     gap = _gap(moment, zone) if start == moment.start else None
     return When(start, later(start, length), zone, warnings=warnings, said=_said(ctx, moment, there), skipped=gap)
@@ -197,9 +197,12 @@ async def _need_time(
 ) -> None:
     """Ask for a clock time, and offer free ones, when only a part of the day or a range was named."""
     vague_range = moment.is_range and not _FROM_TO.search(said)
-    if not moment.daily and (moment.has_time or not (moment.part_of_day or vague_range)):
-        return
     end = moment.end or moment.start + DAY
+    lasting = moving is None and lasts(moment)  # "Friday for 2 hours"
+    if not moment.daily and (moment.has_time or not (moment.part_of_day or vague_range or lasting)):
+        return
+    if lasting:
+        length, end = end - moment.start, moment.start + DAY
     hours = [Slot(moment.start, end)] if moment.part_of_day else working_hours(moment.start, end, ctx.timezone)
     if moment.daily:
         hours = on_days(each_day(moment, said), ctx.timezone)
@@ -230,6 +233,8 @@ def _end_said(ctx: ToolContext, start: datetime, text: str, zone: ZoneInfo) -> d
     last = read(ctx, text, zone=zone, anchor=start)
     if not last.has_time:
         raise ToolInputError(f'"{text}" names no clock time to end at.', "missing")
+    if last.explicit_end and last.end:  # "until 5", "4 to 5"
+        last = replace(last, start=last.end)
     end = last.start
     if not last.has_date:
         end = _on_day(start.date(), last, zone)
@@ -249,7 +254,7 @@ def _days(
         last = read(ctx, args.end, zone=zone, anchor=moment.start)
         if last.has_time:
             raise ToolInputError("At what time does it start?", "missing")
-        end = last.end.date() if last.end else last.start.date() + DAY
+        end = last.start.date() + DAY if last.end is None else (last.end - timedelta(microseconds=1)).date() + DAY
     elif args.duration_minutes:
         if args.duration_minutes % (24 * 60):
             raise ToolInputError(f"At what time on {dates.say_day(start)}?", "missing")

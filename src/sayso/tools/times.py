@@ -30,7 +30,7 @@ MORNING = 8  # o'clock
 """Whoever asks for a time before noon means none of the night."""
 _CODES = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 MOST_PARTS = 400
-_BEFORE = re.compile(r"\b(?:before|until|till)\b", re.IGNORECASE)
+_BEFORE = re.compile(r"\b(?:before|until|till|within|in the next)\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,11 +89,11 @@ def window(ctx: ToolContext, start: str, end: str | None) -> Window:
             )
         parts = _times_of(ctx, first, start) if first.recurrence else each_day(first, start)
         return Window(parts, timed, first.note)
-    if first.has_date and first.explicit_end and not timed and first.end and first.end.time() != time():
+    if first.has_date and lasts(first):
         raise ToolInputError(f'"{start}" names a length without a clock time to begin at.')
     if end is None:
         finish = first.end or _midnight_after(begin)
-        timed = timed or (first.explicit_end and not first.has_date)
+        timed = timed or lasts(first)
         return Window((Slot(begin, finish),), timed and finish - begin <= DAY, first.note)
     last = read(ctx, end, anchor=begin)
     finish = last.start if last.has_time and not last.explicit_end else last.end or last.start
@@ -101,6 +101,12 @@ def window(ctx: ToolContext, start: str, end: str | None) -> Window:
         raise ToolInputError(f"The end, {dates.say_time(finish)}, is not after the start, {dates.say_time(begin)}.")
     hours = timed and begin.date() == finish.date()
     return Window((Slot(begin, finish),), hours, " ".join(filter(None, (first.note, last.note))))
+
+
+def lasts(moment: Moment) -> bool:
+    """Whether a length was said and no time of a day: "for 2 hours", "Friday for 2 hours"."""
+    untimed = not moment.has_time and not moment.part_of_day
+    return untimed and moment.explicit_end and moment.end is not None and moment.end.time() != time()
 
 
 def each_day(moment: Moment, text: str) -> tuple[Slot, ...]:
@@ -212,6 +218,10 @@ def due_time(
     moment = read(ctx, text, anchor=instant(before, ctx.timezone) if before else None)
     if moment.recurrence:
         raise ToolInputError("A task is due once and cannot repeat; a calendar event can.")
+    if lasts(moment):
+        raise ToolInputError(f'"{text}" names a length: a task is due on a day or at a clock time.')
+    if moment.daily:
+        each_day(moment, text)
     due: datetime | date = (moment.end if _BEFORE.search(text) else None) or moment.start
     if not moment.has_time or moment.daily:
         due = ((moment.end or moment.start + DAY) - timedelta(microseconds=1)).date()
@@ -219,6 +229,8 @@ def due_time(
         day = before.astimezone(ctx.timezone).date() if isinstance(before, datetime) else before
         due = wall_time(day, moment.start, ctx.timezone)
     warnings: tuple[str, ...] = (moment.note,) if moment.note else ()
+    if moment.part_of_day and not moment.has_time:
+        warnings += ("A task is due on a day or at a clock time; the part of the day is not kept.",)
     if moment.zone and isinstance(due, datetime):
         warnings += _said_elsewhere(due, moment.zone)
     if instant(due, ctx.timezone) + (timedelta() if isinstance(due, datetime) else DAY) <= ctx.now:

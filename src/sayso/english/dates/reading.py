@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from functools import cache
 from zoneinfo import ZoneInfo
 
+from sayso.base import rrule
 from sayso.english.dates.durations import length
 from sayso.english.dates.expression import expression
 from sayso.english.dates.reader import Reader
@@ -191,6 +192,10 @@ def parse_recurrence(text: str, now: datetime, zone: ZoneInfo) -> Moment:
 
 
 def _rrule(text: str, now: datetime, zone: ZoneInfo) -> Moment:
+    try:
+        rrule.parse(text)
+    except rrule.RuleError as error:
+        raise DateError(f"{error} {RULES[0].upper()}{RULES[1:]}.") from error
     today = midnight(now.date(), zone)
     wall = first_occurrence(text, today.replace(tzinfo=None), today, zone)
     first, _ = at(wall.date(), wall.time(), zone)
