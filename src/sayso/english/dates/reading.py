@@ -192,11 +192,10 @@ def parse_recurrence(text: str, now: datetime, zone: ZoneInfo) -> Moment:
 
 
 def _rrule(text: str, now: datetime, zone: ZoneInfo) -> Moment:
+    today = midnight(now.date(), zone)
     try:
-        rrule.parse(text)
+        wall = first_occurrence(text, today.replace(tzinfo=None), today, zone)
     except rrule.RuleError as error:
         raise DateError(f"{error} {RULES[0].upper()}{RULES[1:]}.") from error
-    today = midnight(now.date(), zone)
-    wall = first_occurrence(text, today.replace(tzinfo=None), today, zone)
     first, _ = at(wall.date(), wall.time(), zone)
     return Moment(first, midnight(first.date() + timedelta(days=1), zone), has_date=True, recurrence=text)

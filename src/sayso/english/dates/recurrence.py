@@ -261,7 +261,10 @@ def finish(r: Reader, said: Rule, base: Moment, until: Day | None, day: Day | No
     floor = start
     if day is None or day.is_range:
         floor = max(start, r.now.replace(second=0, microsecond=0) if timed else midnight(r.today, r.zone))
-    shown = first_occurrence(text, wall, floor, r.zone)
+    try:
+        shown = first_occurrence(text, wall, floor, r.zone)
+    except rrule.RuleError as error:
+        raise DateError(str(error)) from error
     first, note = at(shown.date(), shown.time(), r.zone)
     if until is None and said.lasting:
         last = said.lasting.from_(first) - DAY
@@ -288,11 +291,11 @@ def until_text(last: datetime, timed: bool, zone: tzinfo) -> str:
 
 
 def first_occurrence(text: str, start: datetime, floor: datetime, zone: tzinfo) -> datetime:
-    """The first occurrence of a rule not before `floor`; the rule is walked in wall-clock time, as `start` is."""
-    try:
-        for wall in rrule.slots(rrule.parse(text), start, floor.replace(tzinfo=None) - DAY):
-            if at(wall.date(), wall.time(), zone)[0] >= floor:
-                return wall
-    except rrule.RuleError as error:
-        raise DateError(str(error)) from error
+    """The first occurrence of a rule not before `floor`; the rule is walked in wall-clock time, as `start` is.
+
+    Raises RuleError when it is none, DateError when it names no day.
+    """
+    for wall in rrule.slots(rrule.parse(text), start, floor.replace(tzinfo=None) - DAY):
+        if at(wall.date(), wall.time(), zone)[0] >= floor:
+            return wall
     raise DateError("That repetition names no day within a hundred years; say another day.")
