@@ -199,6 +199,11 @@ def test_no_word_is_ignored(desk: Desk, tool: str, text: str, said: str) -> None
         ("search_calendar_events", {"query": "Ana", "start": "tomorrow"}, "Tue 3 March 2026 – Tue 2 March 2027"),
         ("search_calendar_events", {"query": "Ana", "start": "last week"}, "Mon 23 February – Sun 1 March 2026"),
         ("search_calendar_events", {"query": "Ana", "end": "next week"}, "Mon 2 – Sun 15 March 2026"),
+        (
+            "search_calendar_events",
+            {"query": "Ana", "start": "Friday morning"},
+            "Fri 6 March 2026, 8:00 AM–12:00 PM, America/New_York",
+        ),
         ("list_tasks", {"due": "this week"}, "Mon 2 – Sun 8 March 2026"),
         ("list_tasks", {"due": "by Friday"}, "Mon 2 March 2026, 9:00 AM – Fri 6 March 2026, America/New_York"),
         ("list_tasks", {"due": "overdue"}, "overdue at Mon 2 March 2026, 9:00 AM, America/New_York"),

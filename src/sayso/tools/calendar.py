@@ -40,7 +40,8 @@ class SearchCalendarEventsTool(ReadTool[SearchCalendarEvents]):
 
     async def run(self, ctx: ToolContext, args: SearchCalendarEvents) -> dict[str, Any]:
         span = window(ctx, args.start or "today", args.end)
-        if args.end is None and len(span.parts) == 1 and span.end - span.start <= LONGEST_DAY:
+        open_end = len(span.parts) == 1 and span.end.time() == time() and span.end - span.start <= LONGEST_DAY
+        if args.end is None and open_end:
             span = Window((Slot(span.start, span.start + SEARCH_AHEAD),), note=span.note)
         events = await _events(ctx, span)
         fields, wanted = kind(ctx).fields, words(args.query)

@@ -96,6 +96,8 @@ def window(ctx: ToolContext, start: str, end: str | None) -> Window:
         timed = timed or lasts(first)
         return Window((Slot(begin, finish),), timed and finish - begin <= DAY, first.note)
     last = read(ctx, end, anchor=begin)
+    if last.recurrence:
+        raise ToolInputError(f'"{end}" repeats and is no end: name a day or a time.')
     finish = last.start if last.has_time and not last.explicit_end else last.end or last.start
     if finish <= begin:
         raise ToolInputError(f"The end, {dates.say_time(finish)}, is not after the start, {dates.say_time(begin)}.")
