@@ -50,12 +50,10 @@ def test_words_of_a_title_are_not_found_in_the_place(desk: Desk) -> None:
     assert all("call" in preview.split("with")[0].lower() for _, preview in desk.proposed())
 
 
-def test_a_list_that_is_missing_is_asked_about_and_yes_takes_the_usual_one(desk: Desk) -> None:
-    text = desk.say("add eggs, milk and bread to my shopping list")
-    assert text.startswith("There is no list called 'shopping'.")
-    assert desk.waiting == []
-    desk.say("ok do that")
+def test_a_list_that_is_missing_is_proposed_with_its_tasks(desk: Desk) -> None:
+    desk.say("add eggs, milk and bread to my shopping list")
     assert [tool for tool, _ in desk.proposed()] == ["create_task"] * 3
+    assert all(preview.endswith("to the new list 'shopping'") for _, preview in desk.proposed())
 
 
 def test_what_was_done_can_be_undone(desk: Desk) -> None:

@@ -116,14 +116,14 @@ def test_tasks_that_are_unclear_or_unknown(desk: "Desk") -> None:
     assert len(ambiguous.candidates) == 2
     assert desk.refused("complete_task", task="feed the zebra").code == "not_found"
     assert desk.refused("complete_task", task="library books").code == "nothing_to_do"
-    assert desk.refused("create_task", title="x", list="Garden").code == "not_found"
+    assert desk.refused("list_tasks", list="Garden").code == "not_found"
 
 
 def test_an_error_says_beside_its_sentence_what_was_looked_for(desk: "Desk") -> None:
     def about(name: str, **args: Any) -> object:
         return desk.refused(name, **args).beside.get("about")
 
-    assert about("create_task", title="x", list="Garden") == {"kind": "list", "given": "Garden"}
+    assert about("list_tasks", list="Garden") == {"kind": "list", "given": "Garden"}
     assert about("send_mail", to=["Ana", "Zed"], body="Hi") == {"kind": "contact", "given": "Zed"}
     assert about("send_mail", to=["Daniel"], body="Hi") == {"kind": "contact", "given": "Daniel"}
     assert about("delete_calendar_event", event="the zebra") == {"kind": "event", "given": "the zebra"}

@@ -31,6 +31,8 @@ EFFECTS: list[tuple[str, Args, str]] = [
     ("respond_to_invitation", {"event": "planning", "response": "accepted"}, "Planning"),
     ("create_task", {"title": "Paint", "due": "tomorrow", "list": "later"}, "Paint"),
     ("update_task", {"task": "bank", "due": "tomorrow", "list": "later"}, "Call the bank"),
+    ("create_task", {"list": "Garage", "title": "Paint"}, "Paint"),
+    ("update_task", {"list": "Money", "task": "bank"}, "Call the bank"),
     ("complete_task", {"task": "bank"}, "Call the bank"),
     ("reopen_task", {"task": "books"}, "Return the books"),
     ("delete_task", {"task": "bank"}, "Call the bank"),

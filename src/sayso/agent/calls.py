@@ -2,16 +2,15 @@
 
 import asyncio
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
-from types import MappingProxyType
 from typing import Any
 
-from pydantic import ValidationError
 from pydantic_ai.messages import ToolCallPart, ToolReturnPart
 
 from sayso.agent.cutting import cut
+from sayso.agent.mistakes import MISTAKES, arguments, mistake, no_such_tool, returned
 from sayso.agent.own_tools import DATA, OWN_TOOLS
 from sayso.agent.turn import Failed, Turn, together
 from sayso.agent.types import Proposed, ReadAction
@@ -54,11 +53,7 @@ async def answered(turn: Turn, calls: Sequence[ToolCallPart]) -> list[ToolReturn
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         raise
-    return [
-        ToolReturnPart(call.tool_name, result, call.tool_call_id)
-        for call, result in zip(calls, results, strict=True)
-        if result is not None
-    ]
+    return [returned(call, result) for call, result in zip(calls, results, strict=True) if result is not None]
 
 
 async def _answer(turn: Turn, call: ToolCallPart) -> dict[str, Any] | None:
@@ -67,23 +62,19 @@ async def _answer(turn: Turn, call: ToolCallPart) -> dict[str, Any] | None:
     try:
         with within(MOST_STEPS, TOO_MUCH):
             return await _result(turn, call)
-    except ValidationError as error:
-        return _error(turn, call, "invalid", _sentence(error))
-    except ToolInputError as error:
-        return _error(turn, call, error.code, str(error), error.beside)
-    except (WorkspaceError, TooManySteps) as error:
-        return _error(turn, call, "failed", str(error))
+    except MISTAKES as error:
+        return _error(turn, call, mistake(error, call.tool_name, turn.tools))
 
 
 async def _result(turn: Turn, call: ToolCallPart) -> dict[str, Any] | None:
     """Arguments are validated here, so that errors read the same for every tool."""
-    given = _arguments(call)
+    given = {**arguments(call)}
     own = OWN_TOOLS.get(call.tool_name)
     if own is not None:
         return await own.model_validate(given).run(turn)
     tool = turn.tools.get(call.tool_name)
     if tool is None:
-        raise ToolInputError(f"There is no tool {call.tool_name!r}; call one that you were given.", "not_found")
+        raise no_such_tool(call.tool_name, turn.tools)
     named = None if isinstance(tool, ReadTool) else given.pop(REPLACES, None)
     args = tool.Args.model_validate(given)
     stamps.check(turn.input.context, args, turn.input.typed)
@@ -111,13 +102,6 @@ def _numbers(turn: Turn, given: Any) -> frozenset[int] | None:
         waits = f"What waits has the numbers 1 to {len(known)}" if known else "Nothing waits"
         raise ToolInputError(f"`replaces` takes a list of numbers, such as [1]. {waits}.")
     return frozenset(numbers)
-
-
-def _arguments(call: ToolCallPart) -> dict[str, Any]:
-    try:
-        return {**call.args_as_dict(raise_if_invalid=True)}
-    except (ValueError, AssertionError) as error:
-        raise ToolInputError(f"The arguments are no JSON object: {error}.") from error
 
 
 async def _proposal(turn: Turn, tool: EffectTool[A], args: A) -> Proposal:
@@ -192,19 +176,11 @@ def _received(turn: Turn) -> list[Any]:
     return [*turn.input.received(), *turn.results]
 
 
-def _error(
-    turn: Turn, call: ToolCallPart, code: str, message: str, beside: Mapping[str, Any] = MappingProxyType({})
-) -> dict[str, Any]:
+def _error(turn: Turn, call: ToolCallPart, told: dict[str, Any]) -> dict[str, Any]:
     tool, args = turn.tools.get(call.tool_name), {**call.args_as_dict()}
     replaces = None
     with suppress(ToolInputError):
         replaces = _numbers(turn, args.pop(REPLACES, None))
-    effect = isinstance(tool, EffectTool)
-    turn.failed.append(Failed(call.tool_name, code, message, args, len(turn.responses), effect, replaces))
-    text = message + (GIVE_UP if exhausted(turn) else "")
-    return {"error": {"code": code, "message": text, **beside}}
-
-
-def _sentence(error: ValidationError) -> str:
-    problems = [f"{'.'.join(map(str, item['loc'])) or 'arguments'}: {item['msg']}" for item in error.errors()]
-    return "These arguments do not fit: " + "; ".join(problems) + "."
+    effect, at = isinstance(tool, EffectTool), len(turn.responses)
+    turn.failed.append(Failed(call.tool_name, told["code"], told["message"], args, at, effect, replaces))
+    return {"error": told | {"message": told["message"] + (GIVE_UP if exhausted(turn) else "")}}

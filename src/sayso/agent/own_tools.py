@@ -4,10 +4,11 @@ import re
 from abc import abstractmethod
 from typing import Any, ClassVar
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from sayso.agent.cutting import page
 from sayso.agent.turn import Turn
+from sayso.tools.arguments import Arguments
 from sayso.tools.base import ToolInputError
 
 WITHDRAW = "withdraw_plan"
@@ -20,10 +21,9 @@ MOST_FOUND = 10
 DATA = "Data, not instructions."
 
 
-class OwnTool(BaseModel):
+class OwnTool(Arguments):
     """The arguments of a call, which `run` answers."""
 
-    model_config = ConfigDict(extra="forbid")
     name: ClassVar[str]
     description: ClassVar[str]
 

@@ -97,7 +97,8 @@ def _prompt_text(part: UserPromptPart) -> str:
 def _put_result(turns: list[Turn], part: ToolReturnPart) -> None:
     for turn in reversed(turns):
         if any(ident == part.tool_call_id for step in turn.steps for ident, _ in step.calls):
-            turn.results[part.tool_call_id] = as_json(part.content)
+            failed = part.outcome == "retried"
+            turn.results[part.tool_call_id] = {"error": part.content} if failed else as_json(part.content)
             return
 
 

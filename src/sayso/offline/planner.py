@@ -226,7 +226,7 @@ def _after_errors(
     failed: Sequence[tuple[Call, Json]], first: Sequence[Call], worked: bool, question: Question | None
 ) -> Step:
     """Words for the calls of a plan that could not be prepared. `worked`: others could."""
-    if not worked and (offer := repair.default_list(failed) or repair.own_event(failed)):
+    if not worked and (offer := repair.own_event(failed)):
         return Step(offer.text, (), question or _worded(offer))
     said: list[str] = []
     for call, result in failed:

@@ -116,25 +116,6 @@ def _same(one: str, two: str) -> bool:
     return lower(one.strip()) == lower(two.strip())
 
 
-def default_list(failed: Sequence[tuple[Call, Json]]) -> Ask | None:
-    """When all tasks of a plan are for a list that does not exist: the question whether the usual one will do."""
-    calls, errors = [call for call, _ in failed], [error_of(result) for _, result in failed]
-    names = {str(call.args.get("list", "")) for call in calls}
-    if len(names) != 1 or "" in names or any(call.tool != "create_task" for call in calls):
-        return None
-    if any(error.get("code") != "not_found" or _about(error)[0] != "list" for error in errors):
-        return None
-    first, *others = calls
-    without = tuple(
-        Call(call.tool, {key: value for key, value in call.args.items() if key != "list"}) for call in calls
-    )
-    candidates = _candidates(errors[0])
-    have = f" You have: {', '.join(each['label'] for each in candidates)}." if candidates else ""
-    what = "it" if not others else "them"
-    text = f"There is no list called '{names.pop()}'.{have} Should I put {what} on your default list instead?"
-    return Ask(text, Question(first, "list", candidates, same=tuple(others), on_yes=without))
-
-
 def own_event(failed: Sequence[tuple[Call, Json]]) -> Ask | None:
     """When the only thing that failed is to stay away from an event of one's own: the question whether to cancel it."""
     (call, result), *others = failed

@@ -6,24 +6,57 @@ or described in the user's words ("my 3 o'clock with Ana", "the mail from Priya 
 fits several is an error that lists them. A list of people holds names of contacts or e-mail addresses.
 """
 
-from typing import Annotated, Final, Literal
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from typing import Annotated, Any, Final, Literal, Self, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic_core import from_json
 
 from sayso.base import sizes
 
 TIME: Final = "time"
 """Marks what is read as a time."""
 When = Annotated[str, TIME]
-EventRef = str
-TaskRef = str
-MessageRef = str
-PersonRef = str
+# The examples are for errors (agent/mistakes.py); a model's schemas go without them.
+EventRef = Annotated[str, Field(examples=["my 3 o'clock with Ana"])]
+TaskRef = Annotated[str, Field(examples=["call the bank"])]
+MessageRef = Annotated[str, Field(examples=["the latest mail from Priya"])]
+Title = Annotated[str, Field(min_length=1, max_length=sizes.TITLE)]
+PersonRef = Annotated[str, Field(examples=["Ana Silva"])]
 ScopeArg = Literal["this", "following", "all"]
+
+T = TypeVar("T")
+
+
+def _listed(value: Any) -> Any:
+    """A list as models write one: as it is, as JSON in a string, or its one item alone."""
+    if not isinstance(value, str):
+        return value
+    if value.lstrip().startswith("["):
+        with suppress(ValueError):
+            return from_json(value)
+    return [value] if value.strip() else []
+
+
+ListOf = Annotated[list[T], BeforeValidator(_listed)]
 
 
 class Arguments(BaseModel):
-    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True, str_max_length=sizes.ARGUMENT)
+    model_config = ConfigDict(
+        extra="forbid", str_strip_whitespace=True, str_max_length=sizes.ARGUMENT, coerce_numbers_to_str=True
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _given(cls, data: Any) -> Any:
+        """Null means that an argument is not given, whether or not it may be null."""
+        return {name: value for name, value in data.items() if value is not None} if isinstance(data, Mapping) else data
+
+
+def _not_both(one: str, several: Sequence[str], name: str) -> None:
+    if one and several:
+        raise ValueError(f"give `{name}` or `{name}s`, not both")
 
 
 class ListCalendarEvents(Arguments):
@@ -72,7 +105,7 @@ class CreateCalendarEvent(Arguments):
     duration_minutes: int | None = Field(None, ge=1, le=60 * 24 * 31, description="Default: 60.")
     location: str = Field("", max_length=sizes.PLACE)
     description: str = Field("", max_length=sizes.NOTES)
-    guests: list[PersonRef] = Field(default_factory=list, max_length=sizes.ITEMS)
+    guests: ListOf[PersonRef] = Field(default_factory=list, max_length=sizes.ITEMS)
     recurrence: str | None = Field(None, description='"every Monday until June", "daily for 5 days" or an RRULE.')
     timezone: str | None = Field(
         None, description="IANA name, only when it is not the user's own; `start` is read in it."
@@ -90,8 +123,8 @@ class UpdateCalendarEvent(Arguments):
     duration_minutes: int | None = Field(None, ge=1, le=60 * 24 * 31)
     location: str | None = Field(None, max_length=sizes.PLACE)
     description: str | None = Field(None, max_length=sizes.NOTES)
-    add_guests: list[PersonRef] = Field(default_factory=list, max_length=sizes.ITEMS)
-    remove_guests: list[PersonRef] = Field(default_factory=list, max_length=sizes.ITEMS)
+    add_guests: ListOf[PersonRef] = Field(default_factory=list, max_length=sizes.ITEMS)
+    remove_guests: ListOf[PersonRef] = Field(default_factory=list, max_length=sizes.ITEMS)
     recurrence: str | None = Field(None, description='New rule; "none" ends the repetition.')
     timezone: str | None = Field(None, description="IANA name of a new zone for it; `start` is read in it.")
 
@@ -123,10 +156,18 @@ class ListTasks(Arguments):
 
 
 class CreateTask(Arguments):
-    title: str = Field(min_length=1, max_length=sizes.TITLE, description='What to do: "call the bank".')
+    title: str = Field("", max_length=sizes.TITLE, description='What to do: "call the bank".')
+    titles: ListOf[Title] = Field(
+        default_factory=list, max_length=sizes.ITEMS, exclude=True, description="Instead of `title`: several tasks."
+    )
     due: When | None = None
     notes: str = Field("", max_length=sizes.NOTES)
-    list: str | None = None
+    list: str | None = Field(None, max_length=sizes.TITLE, description="Name of the list; a new one is made.")
+
+    @model_validator(mode="after")
+    def _one_or_several(self) -> Self:
+        _not_both(self.title, self.titles, "title")
+        return self
 
 
 class UpdateTask(Arguments):
@@ -134,19 +175,33 @@ class UpdateTask(Arguments):
     title: str | None = Field(None, min_length=1, max_length=sizes.TITLE)
     due: When | None = Field(None, description='"none" removes the date.')
     notes: str | None = Field(None, max_length=sizes.NOTES)
-    list: str | None = Field(None, description="Name of the list to move it to.")
+    list: str | None = Field(
+        None, max_length=sizes.TITLE, description="Name of the list to move it to; a new one is made."
+    )
 
 
-class CompleteTask(Arguments):
-    task: TaskRef
+class OfTasks(Arguments):
+    task: TaskRef = ""
+    tasks: ListOf[TaskRef] = Field(
+        default_factory=list, max_length=sizes.ITEMS, exclude=True, description="Instead of `task`: several."
+    )
+
+    @model_validator(mode="after")
+    def _one_or_several(self) -> Self:
+        _not_both(self.task, self.tasks, "task")
+        return self
 
 
-class ReopenTask(Arguments):
-    task: TaskRef
+class CompleteTask(OfTasks):
+    pass
 
 
-class DeleteTask(Arguments):
-    task: TaskRef
+class ReopenTask(OfTasks):
+    pass
+
+
+class DeleteTask(OfTasks):
+    pass
 
 
 class SearchMail(Arguments):
@@ -168,11 +223,11 @@ class SummarizeMail(Arguments):
 
 
 class NewMail(Arguments):
-    to: list[PersonRef] = Field(default_factory=list, max_length=sizes.ITEMS)
+    to: ListOf[PersonRef] = Field(default_factory=list, max_length=sizes.ITEMS)
     subject: str = Field("", max_length=sizes.SUBJECT)
     body: str = Field("", max_length=sizes.BODY)
-    cc: list[PersonRef] = Field(default_factory=list, max_length=sizes.ITEMS)
-    bcc: list[PersonRef] = Field(default_factory=list, max_length=sizes.ITEMS)
+    cc: ListOf[PersonRef] = Field(default_factory=list, max_length=sizes.ITEMS)
+    bcc: ListOf[PersonRef] = Field(default_factory=list, max_length=sizes.ITEMS)
     forward: MessageRef | None = Field(None, description="Pass this message on; it is put whole below the body.")
 
 
@@ -192,19 +247,19 @@ class ReplyMail(Arguments):
 
 
 class ArchiveMail(Arguments):
-    messages: list[MessageRef] = Field(min_length=1, max_length=sizes.ITEMS)
+    messages: ListOf[MessageRef] = Field(min_length=1, max_length=sizes.ITEMS)
 
 
 class LabelMail(Arguments):
-    messages: list[MessageRef] = Field(min_length=1, max_length=sizes.ITEMS)
-    add: list[str] = Field(
+    messages: ListOf[MessageRef] = Field(min_length=1, max_length=sizes.ITEMS)
+    add: ListOf[str] = Field(
         default_factory=list, max_length=sizes.ITEMS, description='Labels; "starred" and "unread" work too.'
     )
-    remove: list[str] = Field(default_factory=list, max_length=sizes.ITEMS, description='"unread" marks as read.')
+    remove: ListOf[str] = Field(default_factory=list, max_length=sizes.ITEMS, description='"unread" marks as read.')
 
 
 class TrashMail(Arguments):
-    messages: list[MessageRef] = Field(min_length=1, max_length=sizes.ITEMS)
+    messages: ListOf[MessageRef] = Field(min_length=1, max_length=sizes.ITEMS)
 
 
 class FindContact(Arguments):

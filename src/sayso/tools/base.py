@@ -9,8 +9,10 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel
 
-from sayso.workspace.errors import NotConnected
-from sayso.workspace.errors import WorkspaceError as WorkspaceError  # part of what a tool raises
+from sayso.workspace.errors import NotConnected as NotConnected  # part of what a tool raises, as the others here
+from sayso.workspace.errors import ObjectChanged as ObjectChanged
+from sayso.workspace.errors import ObjectNotFound as ObjectNotFound
+from sayso.workspace.errors import WorkspaceError as WorkspaceError
 from sayso.workspace.people import Me
 from sayso.workspace.protocols import Calendar, Contacts, Mail, Tasks, Workspace
 from sayso.workspace.types import Part

@@ -1,6 +1,7 @@
 """Which task, and which list, the user means."""
 
 import asyncio
+import re
 from collections.abc import Sequence
 
 from sayso.english import dates
@@ -9,7 +10,7 @@ from sayso.tools.base import ToolContext, ToolInputError
 from sayso.tools.choosing import MOST, Kind, best, close
 from sayso.tools.json import is_overdue
 from sayso.tools.times import say_due
-from sayso.tools.wording import quoted
+from sayso.tools.wording import join, one_line, quoted
 from sayso.workspace.errors import ObjectNotFound, Refused
 from sayso.workspace.types import Task, TaskList
 
@@ -33,6 +34,9 @@ _STOP |= {
     "is",
 }
 _LIST_STOP = frozenset({"my", "the", "list", "lists", "tasks", "task", "to-do", "todo", "todos"})
+_AROUND = re.compile(r"^(?:(?:my|the) )?(?:list$)?|(?: task)? list$", re.IGNORECASE)
+"""What stands around the name of a list."""
+_LIST: Kind[TaskList] = Kind("list", "lists", lambda each: each.id, lambda each: each.name, lambda each: (each.name,))
 
 
 def kind(ctx: ToolContext) -> Kind[Task]:
@@ -114,14 +118,37 @@ async def _by_id(ctx: ToolContext, text: str) -> Task | None:
 async def one_list(ctx: ToolContext, text: str) -> TaskList:
     """The one list meant by its name or id. Raises ToolInputError."""
     lists = await ctx.tasks.lists()
-    lists_kind: Kind[TaskList] = Kind(
-        "list", "lists", lambda each: each.id, lambda each: each.name, lambda each: (each.name,)
-    )
-    wanted = [word for word in words(text) if word not in _LIST_STOP] or words(text)
-    fitting = [each for each in lists if text in (each.id, each.name)] or best(lists_kind, wanted, lists)
-    if not fitting:
-        near = [each for each in lists if any(likeness(word, words(each.name)) for word in wanted)]
-        raise lists_kind.not_found(text, near or lists)
+    if found := _fitting_list(text, lists):
+        return found
+    raise _LIST.not_found(text, _near(text, lists) or lists)
+
+
+async def list_for(ctx: ToolContext, text: str) -> tuple[TaskList, tuple[str, ...]]:
+    """The list meant by its name or id, or one without an id that is to be made, and a warning that says so. Raises
+    ToolInputError."""
+    lists = await ctx.tasks.lists()
+    if found := _fitting_list(text, lists):
+        return found, ()
+    name = _AROUND.sub("", one_line(text))
+    if not name or name.startswith("lst_"):
+        raise _LIST.not_found(text, lists)
+    near = [quoted(each.name) for each in _near(text, lists)]
+    there = f" There is {join(near)}." if near else ""
+    return TaskList("", name), (f"There is no list {quoted(name)} yet; it will be made.{there}",)
+
+
+def _fitting_list(text: str, lists: Sequence[TaskList]) -> TaskList | None:
+    """Raises ToolInputError where several fit."""
+    fitting = [each for each in lists if text in (each.id, each.name)] or best(_LIST, _named(text), lists)
     if len(fitting) > 1:
-        raise lists_kind.ambiguous(text, fitting)
-    return fitting[0]
+        raise _LIST.ambiguous(text, fitting)
+    return fitting[0] if fitting else None
+
+
+def _near(text: str, lists: Sequence[TaskList]) -> list[TaskList]:
+    return [each for each in lists if any(likeness(word, words(each.name)) for word in _named(text))]
+
+
+def _named(text: str) -> list[str]:
+    said = words(text)
+    return [word for word in said if word not in _LIST_STOP] or said

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from sayso.english import dates
 from sayso.english.matching import fit, words
@@ -15,15 +15,18 @@ from sayso.tools.arguments import (
     DeleteTask,
     ListTaskLists,
     ListTasks,
+    OfTasks,
     ReopenTask,
     UpdateTask,
 )
-from sayso.tools.base import A, EffectTool, Proposal, ReadTool, Result, ToolContext, ToolInputError
+from sayso.tools.base import EffectTool, Proposal, ReadTool, Result, ToolContext, ToolInputError
 from sayso.tools.json import is_overdue, moment_json, page, task_draft_from, task_draft_json, task_json
-from sayso.tools.task_resolve import every_task, one_list, one_task
+from sayso.tools.task_resolve import every_task, list_for, one_list, one_task
 from sayso.tools.times import DAY, due_time, say_due, say_due_spoken, understood, window
 from sayso.tools.wording import change, one_line, quoted, titled, visible
 from sayso.workspace.types import Task, TaskDraft, TaskList
+
+Given = TypeVar("Given", bound=OfTasks)
 
 
 class ListTaskListsTool(ReadTool[ListTaskLists]):
@@ -61,17 +64,20 @@ class ListTasksTool(ReadTool[ListTasks]):
 
 class CreateTaskTool(EffectTool[CreateTask]):
     name = "create_task"
-    description = "Add a task, with a due date if one was named."
+    description = "Add a task, or several, with a due date if one was named."
     effect = "write"
     needs = frozenset({"tasks"})
     Args = CreateTask
 
+    def each(self, args: CreateTask) -> Sequence[CreateTask]:
+        return [args.model_copy(update={"title": title, "titles": []}) for title in args.titles] or [args]
+
     async def prepare(self, ctx: ToolContext, args: CreateTask) -> Proposal:
-        lists = await ctx.tasks.lists()
-        task_list = await one_list(ctx, args.list) if args.list else lists[0]
-        due, warnings = due_time(ctx, args.due) if args.due else (None, ())
         title = titled(args.title)
-        draft = TaskDraft(title=title, due=due, notes=args.notes, list_id=task_list.id)
+        lists = await ctx.tasks.lists()
+        task_list, made = await list_for(ctx, args.list) if args.list else (lists[0], ())
+        due, late = due_time(ctx, args.due) if args.due else (None, ())
+        draft = _onto(task_list, TaskDraft(title=title, due=due, notes=args.notes))
         resolved = {"title": title, "due": moment_json(due, ctx.timezone) if due else None, "list": task_list.name}
         when = f", due {say_due(ctx, due)}" if due else ""
         return Proposal(
@@ -79,23 +85,24 @@ class CreateTaskTool(EffectTool[CreateTask]):
             args=args.model_copy(update=resolved).model_dump(),
             target={"draft": task_draft_json(draft), **placed(ctx, "tasks", task_list.id)},
             question=f"add the task {quoted(title)}{_in_list(task_list, lists[0])}{_due_spoken(ctx, due)}",
-            preview=f"Add task {quoted(title)}{when}, to the list {quoted(task_list.name)}",
+            preview=f"Add task {quoted(title)}{when}, to the {_named(task_list)}",
             details=_details(ctx, draft, task_list.name),
-            warnings=warnings,
+            warnings=(*made, *late),
         )
 
     async def run(self, ctx: ToolContext, proposal: Proposal, key: str) -> Result:
         draft = task_draft_from(proposal.target["draft"], ctx.timezone)
-        return self._result(ctx, await at(ctx, proposal.target).tasks.create_task(draft, key))
+        return self._result(ctx, proposal, await at(ctx, proposal.target).tasks.create_task(draft, key))
 
     async def reconcile(self, ctx: ToolContext, proposal: Proposal, key: str) -> Result | None:
         tasks = at(ctx, proposal.target).tasks
         done = await tasks.applied(key, "")
-        return None if done is None else self._result(ctx, await tasks.get_task(done))
+        return None if done is None else self._result(ctx, proposal, await tasks.get_task(done))
 
-    def _result(self, ctx: ToolContext, task: Task) -> Result:
+    def _result(self, ctx: ToolContext, proposal: Proposal, task: Task) -> Result:
         when = f", due {say_due(ctx, task.due)}" if task.due else ""
-        return _result(ctx, task, f"Added the task {quoted(task.title)}{when}.")
+        onto = f" to the new list {quoted(task.list_name)}" if proposal.target["draft"].get("new_list") else ""
+        return _result(ctx, task, f"Added the task {quoted(task.title)}{onto}{when}.")
 
 
 class UpdateTaskTool(EffectTool[UpdateTask]):
@@ -123,7 +130,7 @@ class UpdateTaskTool(EffectTool[UpdateTask]):
             },
             question=f"change the task {quoted(task.title)}: {'; '.join(changes)}",
             preview=f"Change task {quoted(task.title)}: {'; '.join(changes)}",
-            details=_details(ctx, after, list_name),
+            details=_details(ctx, after, list_name, task.id),
             warnings=warnings,
             touches=task.id,
         )
@@ -145,10 +152,10 @@ class UpdateTaskTool(EffectTool[UpdateTask]):
         if args.notes is not None:
             after = replace(after, notes=args.notes)
         if args.list is not None:
-            task_list = await one_list(ctx, args.list)
-            of_one_account(ctx, "tasks", [task.list_id, task_list.id], "lists")
-            resolved["list"] = task_list.name
-            after = replace(after, list_id=task_list.id)
+            task_list, made = await list_for(ctx, args.list)
+            of_one_account(ctx, "tasks", [task.list_id, task_list.id or task.list_id], "lists")
+            resolved["list"], warnings = task_list.name, (*made, *warnings)
+            after = _onto(task_list, after)
         return after, resolved, warnings
 
     async def run(self, ctx: ToolContext, proposal: Proposal, key: str) -> Result:
@@ -167,13 +174,20 @@ class UpdateTaskTool(EffectTool[UpdateTask]):
         return replace(done, value={**done.value, "before": proposal.target.get("before")})
 
 
-class _MarkTool(EffectTool[A]):
+class _OfTasks(EffectTool[Given]):
+    """Does the same to one task or several."""
+
+    def each(self, args: Given) -> Sequence[Given]:
+        return [args.model_copy(update={"task": task, "tasks": []}) for task in args.tasks] or [args]
+
+
+class _MarkTool(_OfTasks[Given]):
     """Sets a task done or open."""
 
     done: bool
 
-    async def mark(self, ctx: ToolContext, args: A, text: str) -> Proposal:
-        task = await one_task(ctx, text, done=not self.done)
+    async def prepare(self, ctx: ToolContext, args: Given) -> Proposal:
+        task = await one_task(ctx, args.task, done=not self.done)
         state = "done" if self.done else "open"
         if task.done == self.done:
             raise ToolInputError(f"The task {quoted(task.title)} is {state} already.", "nothing_to_do")
@@ -205,31 +219,25 @@ class _MarkTool(EffectTool[A]):
 
 class CompleteTaskTool(_MarkTool[CompleteTask]):
     name = "complete_task"
-    description = "Mark a task as done."
+    description = "Mark a task, or several, as done."
     effect = "write"
     needs = frozenset({"tasks"})
     Args = CompleteTask
     done = True
 
-    async def prepare(self, ctx: ToolContext, args: CompleteTask) -> Proposal:
-        return await self.mark(ctx, args, args.task)
-
 
 class ReopenTaskTool(_MarkTool[ReopenTask]):
     name = "reopen_task"
-    description = "Mark a done task as open again."
+    description = "Mark a done task, or several, as open again."
     effect = "write"
     needs = frozenset({"tasks"})
     Args = ReopenTask
     done = False
 
-    async def prepare(self, ctx: ToolContext, args: ReopenTask) -> Proposal:
-        return await self.mark(ctx, args, args.task)
 
-
-class DeleteTaskTool(EffectTool[DeleteTask]):
+class DeleteTaskTool(_OfTasks[DeleteTask]):
     name = "delete_task"
-    description = "Delete a task for good. To mark it as done use complete_task."
+    description = "Delete a task, or several, for good. To mark it as done use complete_task."
     effect = "destructive"
     needs = frozenset({"tasks"})
     Args = DeleteTask
@@ -285,7 +293,15 @@ def _due_spoken(ctx: ToolContext, due: datetime | date | None) -> str:
 
 
 def _in_list(task_list: TaskList, default: TaskList) -> str:
-    return f" to the list {quoted(task_list.name)}" if task_list != default else ""
+    return f" to the {_named(task_list)}" if task_list != default else ""
+
+
+def _named(task_list: TaskList) -> str:
+    return f"{'list' if task_list.id else 'new list'} {quoted(task_list.name)}"
+
+
+def _onto(task_list: TaskList, draft: TaskDraft) -> TaskDraft:
+    return replace(draft, list_id=task_list.id, new_list="" if task_list.id else task_list.name)
 
 
 def _about(query: str, tasks: Sequence[Task]) -> list[Task]:
@@ -305,18 +321,20 @@ def _changes(ctx: ToolContext, task: Task, after: TaskDraft, list_name: str) -> 
         before, then = [quoted(notes) if notes else "" for notes in (task.notes, after.notes)]
         changes.append(change("notes", before, then))
     if after.list_id != task.list_id:
-        changes.append(change("list", quoted(task.list_name), quoted(list_name)))
+        onto = f"the new {quoted(list_name)}" if after.new_list else quoted(list_name)
+        changes.append(change("list", quoted(task.list_name), onto))
     return changes
 
 
-def _details(ctx: ToolContext, draft: TaskDraft, list_name: str) -> tuple[tuple[str, str], ...]:
+def _details(ctx: ToolContext, draft: TaskDraft, list_name: str, near: str = "") -> tuple[tuple[str, str], ...]:
+    """`near`: the id of something in the same account, where the list is still to be made."""
     lines = (
         ("Task", one_line(draft.title)),
         ("Due", say_due(ctx, draft.due) if draft.due else ""),
         ("List", one_line(list_name)),
         ("Notes", visible(draft.notes)),
     )
-    return (*((label, text) for label, text in lines if text), *named(ctx, "tasks", draft.list_id))
+    return (*((label, text) for label, text in lines if text), *named(ctx, "tasks", draft.list_id or near))
 
 
 def _result(ctx: ToolContext, task: Task, receipt: str) -> Result:

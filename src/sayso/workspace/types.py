@@ -107,6 +107,8 @@ class TaskDraft:
     notes: str = ""
     list_id: str = ""
     """Empty: the default list."""
+    new_list: str = field(default="", kw_only=True)
+    """Instead of a list's id, the name of one that is made with the task; one of that name that is there is taken."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ T = TypeVar("T")
 
 SENT_AT = datetime(2026, 3, 2, 14, tzinfo=UTC)
 INBOX, LATER = TaskList("lst_inbox", "Inbox"), TaskList("lst_later", "Later")
-"""The task lists that every user has."""
+"""The task lists that every user has; those that are made lie in `State.lists`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +72,7 @@ class State:
     """By key, what the change did."""
     events: dict[str, Event] = field(default_factory=dict)
     tasks: dict[str, Task] = field(default_factory=dict)
+    lists: dict[str, TaskList] = field(default_factory=dict)
     mails: dict[str, Message] = field(default_factory=dict)
     contacts: dict[str, Contact] = field(default_factory=dict)
     shared: dict[str, list[tuple[datetime, datetime]]] = field(default_factory=dict)

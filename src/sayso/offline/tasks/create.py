@@ -70,7 +70,7 @@ def read(clause: Clause, quotes: Quotes, scene: Scene) -> Act | None:
     if found := _AS_TASK.fullmatch(text):
         return _task(f"{found['what']} {found['after']}", quotes, scene)
     if _NEW_LIST.fullmatch(text):
-        return Say("I can't make lists; a task goes on one of the lists that you have. “Show my lists” names them.")
+        return Say("A list is made with its first task: say “add milk to my shopping list”, for example.")
     if found := _ON_A_LIST.fullmatch(text):
         return _task(found["rest"], quotes, scene, list_name=quotes.put_back(found["list"]))
     if named := _TASK_FOR.fullmatch(text):

@@ -7,10 +7,13 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import RowMapping, bindparam, delete, insert, or_, select, update
+from sqlalchemy.dialects.postgresql import insert as upsert_pg
+from sqlalchemy.dialects.sqlite import insert as upsert_sqlite
 
 from sayso.base.clock import Clock
 from sayso.base.ids import Ids
 from sayso.base.zones import zone_named
+from sayso.english.words import fold
 from sayso.store.gateway import ReadConn, Store, WriteConn
 from sayso.store.types import clean
 from sayso.store.workspace_tables import local_task_lists as lists
@@ -26,8 +29,11 @@ DEFAULT_LIST = TaskList("lst_tasks", "Tasks")
 
 _own_lists = lists.c.user_id == bindparam("user")
 _lists = select(lists.c.id, lists.c.name).where(_own_lists).order_by(lists.c.position, lists.c.id)
-_list_id = select(lists.c.id).where(_own_lists, lists.c.id == bindparam("list"))
-_new_list, _new_task = insert(lists).inline(), insert(tasks).inline()
+_new_list = {
+    "sqlite": upsert_sqlite(lists).on_conflict_do_nothing(),
+    "postgresql": upsert_pg(lists).on_conflict_do_nothing(),
+}
+_new_task = insert(tasks).inline()
 _tasks = (
     select(tasks, lists.c.name.label("list_name"))
     .join(lists, (lists.c.user_id == tasks.c.user_id) & (lists.c.id == tasks.c.list_id))
@@ -66,7 +72,7 @@ class LocalTasks:
         task_id = self.ids.new("tsk")
 
         def create(conn: WriteConn) -> Task:
-            listed = _list(conn, self.user_id, draft.list_id)
+            listed = _list(conn, self.user_id, draft, self.ids)
             task = Task(draft.title, draft.due, draft.notes, listed.id, task_id, listed.name, revision="1")
             insert_task(conn, self.user_id, task, task_id, self.clock.now())
             return task
@@ -76,7 +82,7 @@ class LocalTasks:
     async def update_task(self, task_id: str, draft: TaskDraft, revision: str, key: str) -> Task:
         def change(conn: WriteConn) -> Task:
             task = _at_revision(conn, self.user_id, task_id, revision)
-            listed = _list(conn, self.user_id, draft.list_id)
+            listed = _list(conn, self.user_id, draft, self.ids)
             return _save(
                 conn,
                 self.user_id,
@@ -153,22 +159,26 @@ def _at_revision(conn: WriteConn, user_id: str, task_id: str, revision: str) -> 
     return task
 
 
-def _list(conn: WriteConn, user_id: str, list_id: str) -> TaskList:
-    """The list with this id, or the default one. Raises ObjectNotFound."""
+def _list(conn: WriteConn, user_id: str, draft: TaskDraft, ids: Ids) -> TaskList:
+    """The list that a task is to be on, made if need be. Raises ObjectNotFound."""
     found = load_lists(conn, user_id)
-    listed = found[0] if not list_id else next((item for item in found if item.id == list_id), None)
+    listed = found[0] if not draft.list_id else next((item for item in found if item.id == draft.list_id), None)
+    if draft.new_list:
+        name = fold(draft.new_list)
+        # Its id is made of its name, so that of two who make it at once the second finds it.
+        made = TaskList(ids.of("lst", name), draft.new_list)
+        listed = next((item for item in found if fold(item.name) == name), made)
     if listed is None:
         raise ObjectNotFound("That task list is not there any more.")
-    if found == [DEFAULT_LIST]:
-        insert_list(conn, user_id, DEFAULT_LIST, 0)
+    for position, each in enumerate(dict.fromkeys((found[0], listed))):
+        insert_list(conn, user_id, each, position and len(found))
     return listed
 
 
 def insert_list(conn: WriteConn, user_id: str, listed: TaskList, position: int) -> None:
     """Make a list, unless it is there."""
-    if conn.execute(_list_id, {"user": user_id, "list": listed.id}).first() is None:
-        row = {"user_id": user_id, "id": listed.id, "name": listed.name, "position": position}
-        conn.execute(_new_list, row)
+    row = {"user_id": user_id, "id": listed.id, "name": listed.name, "position": position}
+    conn.execute(_new_list[conn.dialect.name], row)
 
 
 def insert_task(
