@@ -91,7 +91,7 @@ def test_an_example_has_what_the_call_cannot_do_without(tool: str, example: dict
 @pytest.mark.parametrize(
     ("name", "near"),
     [
-        ("create_event", "did you mean create_calendar_event?"),
+        ("create_event", "did you mean create_calendar_event"),
         ("calendar_create_event", "create_calendar_event"),
         ("send_email", "did you mean send_mail"),
         ("withdraw", "withdraw_plan"),

@@ -83,11 +83,17 @@ def test_a_read_beside_a_proposal(driven: Server, streamed: bool) -> None:
 
 @pytest.mark.parametrize("streamed", [False, True])
 @pytest.mark.parametrize("script", ["malformed", "unknown"])
-def test_wrong_calls_are_mended(driven: Server, script: str, streamed: bool) -> None:
+def test_wrong_calls_are_mended(driven: Server, vendor: Vendor, model: str, script: str, streamed: bool) -> None:
+    """They are told as errors, in the way of the vendor; so they stay later on."""
     client = driven.client()
     answer = stream(client, script)[-1][1] if streamed else say(client, script)
     assert (answer["plan"] is not None) == (script == "malformed")
     assert say(client, "story")["response"].startswith("Once")
+    for request in vendor.requests()[1:]:
+        told = _results(request["body"])[0]
+        assert told.get("is_error", model.startswith("openai")) is True
+        assert '"code"' in json.dumps(told).replace("\\", "")
+        assert ('{"error"' in json.dumps(told).replace("\\", "")) == model.startswith("openai")
 
 
 def test_a_model_that_cannot_mend_its_call_says_so(driven: Server, vendor: Vendor) -> None:
@@ -211,6 +217,19 @@ def _unmarked(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: _unmarked(each) for key, each in value.items() if key != "cache_control"}
     return [_unmarked(each) for each in value] if isinstance(value, list) else value
+
+
+def _results(body: dict[str, Any]) -> list[dict[str, Any]]:
+    """The results of calls in a request of any dialect."""
+    blocks = [
+        block
+        for message in body.get("messages", ())
+        if isinstance(message["content"], list)
+        for block in message["content"]
+        if block["type"] == "tool_result"
+    ]
+    tools = [message for message in body.get("messages", ()) if message["role"] == "tool"]
+    return [*blocks, *tools, *(item for item in body.get("input", ()) if item.get("type") == "function_call_output")]
 
 
 def _system(body: dict[str, Any]) -> str:

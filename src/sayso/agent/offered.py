@@ -6,7 +6,8 @@ from typing import Any
 from pydantic_ai.tools import ToolDefinition
 
 from sayso.agent.calls import REPLACES
-from sayso.agent.own_tools import FIND_TOOLS, LISTED_TOOLS, OWN_TOOLS, OwnTool, unlisted
+from sayso.agent.own_tools import FIND_TOOLS, LISTED_TOOLS, OWN_TOOLS, unlisted
+from sayso.agent.schemas import plain
 from sayso.agent.turn import Turn
 from sayso.tools.base import AnyTool, ReadTool, Toolbox
 
@@ -16,9 +17,9 @@ Definitions = Mapping[str, ToolDefinition]
 def definitions(toolbox: Toolbox) -> Definitions:
     """All that can be offered, by name. To make a schema costs more than a turn, so this is done once."""
     tools = [(tool.name, tool.description, _arguments(tool)) for tool in toolbox.values()]
-    own = [(tool.name, tool.description, _schema(tool)) for tool in OWN_TOOLS.values()]
+    own = [(tool.name, tool.description, tool.model_json_schema()) for tool in OWN_TOOLS.values()]
     return {
-        name: ToolDefinition(name=name, description=description, parameters_json_schema=schema)
+        name: ToolDefinition(name=name, description=description, parameters_json_schema=plain(schema))
         for name, description, schema in (*tools, *own)
     }
 
@@ -36,13 +37,3 @@ def _arguments(tool: AnyTool) -> dict[str, Any]:
     numbers = {"type": "array", "items": {"type": "integer"}}
     more = {} if isinstance(tool, ReadTool) else {REPLACES: numbers}
     return {**schema, "properties": schema.get("properties", {}) | more}
-
-
-def _schema(tool: type[OwnTool]) -> dict[str, Any]:
-    """Without the titles, which say nothing that the names do not."""
-    schema = tool.model_json_schema()
-    fields = {
-        name: {key: value for key, value in field.items() if key != "title"}
-        for name, field in schema["properties"].items()
-    }
-    return {**{key: value for key, value in schema.items() if key != "title"}, "properties": fields}
