@@ -1,4 +1,4 @@
-"""Tools' schemas as a model is sent them: what tells it nothing is left out; arguments are checked by the whole ones."""
+"""Tools' schemas as a model is sent them, without what tells it nothing; arguments are checked by the whole ones."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
