@@ -8,11 +8,13 @@ from dataclasses import replace
 from pydantic_ai.messages import (
     ModelMessage,
     ModelResponse,
+    ModelResponsePart,
     ModelResponseStreamEvent,
     PartDeltaEvent,
     PartStartEvent,
     TextPart,
     TextPartDelta,
+    ThinkingPart,
     ToolCallPart,
     repair_messages,
 )
@@ -24,6 +26,8 @@ from sayso.agent.turn import Turn, calls_of
 from sayso.agent.whole import PARAGRAPH, told_as_cut
 from sayso.base import sizes
 from sayso.base.ids import Ids
+
+_SIGNATURE = "thought_signature"
 
 
 async def ask(
@@ -56,9 +60,29 @@ async def ask(
 
 def _as_sent(model: Model, messages: Sequence[ModelMessage], parameters: ModelRequestParameters) -> list[ModelMessage]:
     """The messages as the vendor's API wants them: neighbours of one role joined, results first (P6)."""
-    joined = repair_messages(messages)
+    joined = repair_messages([_for_chat(each) for each in messages] if _speaks_chat(model) else messages)
     sent = model.prepare_messages(joined, parameters)
     return sent if sent is joined else repair_messages(sent)
+
+
+def _speaks_chat(model: Model) -> bool:
+    """Whether it, or one that it stands for, is reached by OpenAI's chat API. Vendors' classes are known by name, since
+    their libraries may not be installed."""
+    behind = [*getattr(model, "models", ()), *filter(None, [getattr(model, "wrapped", None)])]
+    return any(kind.__name__ == "OpenAIChatModel" for kind in type(model).__mro__) or any(map(_speaks_chat, behind))
+
+
+def _for_chat(message: ModelMessage) -> ModelMessage:
+    """The message without the thinking of OpenAI's responses API, of which Pydantic AI would make a field of that name,
+    which the chat API refuses."""
+    if not isinstance(message, ModelResponse):
+        return message
+    parts = [part for part in message.parts if not (isinstance(part, ThinkingPart) and _is_item(part.id))]
+    return message if len(parts) == len(message.parts) else replace(message, parts=parts)
+
+
+def _is_item(ident: str | None) -> bool:
+    return ident is not None and ident.startswith("rs_")
 
 
 def _taken_back(response: ModelResponse, ids: Ids) -> ModelResponse:
@@ -66,14 +90,21 @@ def _taken_back(response: ModelResponse, ids: Ids) -> ModelResponse:
 
     Calls get ids of ours: servers number those of each response anew, or use signs that others refuse. A name that
     models make up ("multi_tool_use.parallel", "functions.create_task") loses what OpenAI and Anthropic refuse in one.
-    Blank text, which many write beside calls, goes: Anthropic refuses it.
+    Blank text, which many write beside calls, goes: Anthropic refuses it. Where it carries a signature, which Gemini
+    wants back, it stays, empty. Thinking that nothing follows goes: neither OpenAI nor Anthropic takes it back.
     """
     parts = [
         _call(part, ids) if isinstance(part, ToolCallPart) else part
-        for part in response.parts
-        if not isinstance(part, TextPart) or part.content.strip()
+        for part in map(_unblank, response.parts)
+        if not isinstance(part, TextPart) or part.content or _SIGNATURE in (part.provider_details or {})
     ]
+    while parts and isinstance(parts[-1], ThinkingPart):
+        parts.pop()
     return replace(response, parts=parts)
+
+
+def _unblank(part: ModelResponsePart) -> ModelResponsePart:
+    return replace(part, content="") if isinstance(part, TextPart) and not part.content.strip() else part
 
 
 def _call(part: ToolCallPart, ids: Ids) -> ToolCallPart:
