@@ -6,7 +6,15 @@ from dataclasses import replace
 from typing import Any, ClassVar
 
 import pytest
-from pydantic_ai.messages import ModelMessage, ModelResponse, TextPart, ToolCallPart
+from pydantic_ai.messages import (
+    ModelMessage,
+    ModelMessagesTypeAdapter,
+    ModelResponse,
+    ModelResponsePart,
+    TextPart,
+    ThinkingPart,
+    ToolCallPart,
+)
 from pydantic_ai.models.function import AgentInfo
 from tests.kit.history_rules import problems
 
@@ -119,6 +127,35 @@ def test_a_model_that_says_nothing_is_asked_again_twice(empty: int) -> None:
         output, _ = run([Look()], answer, stream=False)
         assert (output.text, output.usage["requests"]) == ("Here I am.", empty + 1)
     assert [text.count("Please return text or call a tool.") for text in asked] == [0, 1, 2][: len(asked)]
+
+
+@pytest.mark.parametrize("blank", ["", "\n"])
+def test_what_a_vendor_wants_back_is_kept_and_what_none_takes_back_is_not(blank: str) -> None:
+    """Thinking that nothing follows goes, also where blank text followed it; a signature stays, on empty text."""
+    histories: list[list[ModelMessage]] = []
+    signed = TextPart(blank, provider_details={"thought_signature": "c2ln"})
+    said: list[list[ModelResponsePart]] = [
+        [ThinkingPart("Hm.", signature="s")],
+        [ThinkingPart("Hm.", signature="s"), TextPart(blank)],
+        [ThinkingPart("A look.", signature="s"), ToolCallPart("look", {}), TextPart(blank)],
+        [ThinkingPart("Well.", signature="s"), TextPart("Well."), signed],
+    ]
+
+    async def answer(messages: list[ModelMessage], info: AgentInfo) -> ModelResponse:
+        histories.append(messages)
+        return ModelResponse(said[len(histories) - 1])
+
+    output, _ = run([Look()], answer, stream=False)
+    assert output.text == "Well."
+    assert [problems(history) for history in histories] == [[]] * 4
+    stored = ModelMessagesTypeAdapter.validate_python(output.messages)
+    kept = [message.parts for message in stored if isinstance(message, ModelResponse)]
+    assert [[type(part) for part in parts] for parts in kept] == [
+        [], [], [ThinkingPart, ToolCallPart], [ThinkingPart, TextPart, TextPart],
+    ]  # fmt: skip
+    assert isinstance(kept[2][0], ThinkingPart)
+    assert kept[2][0].signature == "s"
+    assert kept[3][2] == TextPart("", provider_details={"thought_signature": "c2ln"})
 
 
 def test_tools_are_found_by_their_words_best_first() -> None:

@@ -233,9 +233,8 @@ def _gemini(answer: Answer, stream: bool) -> bytes:
     end = {"finishReason": answer.reason} if answer.reason else {}
     if not stream:
         return json.dumps({**head, "candidates": [{"content": content, **end}]}).encode()
-    chunks: list[Any] = [{"content": {"role": "model", "parts": [part]}} for part in parts] or [
-        {"content": {"role": "model"}}
-    ]
+    pieces = [[part] for part in parts] or [[]]
+    chunks: list[Any] = [{"content": {"role": "model", "parts": piece}} for piece in pieces]
     chunks[-1] |= end
     return "".join(f"data: {json.dumps({**head, 'candidates': [chunk]})}\n\n" for chunk in chunks).encode()
 

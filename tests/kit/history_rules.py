@@ -18,6 +18,8 @@ OpenAI and Anthropic: N1 the name of a call "should match pattern '^[a-zA-Z0-9_-
 Gemini (text of its 400 error): G1 a "function call turn comes immediately after a user turn or after a function
  response turn".
 Mistral (text of its 400 error): M1 "Tool call id was … but must be a-z, A-Z, 0-9, with a length of 9".
+OpenAI (responses) and Anthropic (texts of their 400 errors): T1 "reasoning was provided without its required following
+ item", "the final block in an assistant message cannot be `thinking`".
 All: R1 what is sent ends with a message that the model is to answer, not with one of its own.
 """
 
@@ -49,7 +51,7 @@ _MISTRAL_ID = re.compile(r"[A-Za-z0-9]{9}")
 def problems(messages: Sequence[ModelMessage]) -> list[str]:
     """Every rule that this history breaks; empty when every API would take it."""
     sent = to_anthropic(messages)
-    others = [*gemini_problems(messages), *mistral_problems(sent)]
+    others = [*gemini_problems(messages), *mistral_problems(sent), *thinking_problems(messages)]
     return [*openai_problems(to_openai(messages)), *anthropic_problems(sent), *others]
 
 
@@ -109,7 +111,7 @@ def to_anthropic(messages: Sequence[ModelMessage]) -> list[Wire]:
 
 def _block(part: Any) -> Wire | None:
     match part:
-        case SystemPromptPart() | ThinkingPart():
+        case SystemPromptPart() | ThinkingPart() | TextPart(content=""):  # the last carries what other APIs want back
             return None
         case UserPromptPart() | TextPart():
             return {"type": "text", "text": part.content}
@@ -204,6 +206,14 @@ def gemini_problems(messages: Sequence[ModelMessage]) -> list[str]:
         f"G1 message {index}: a call behind the assistant's own words"
         for index, (before, message) in enumerate(pairwise(sent), 1)
         if isinstance(before, ModelResponse) and any(isinstance(part, ToolCallPart) for part in message.parts)
+    ]
+
+
+def thinking_problems(messages: Sequence[ModelMessage]) -> list[str]:
+    return [
+        f"T1 message {index}: thinking that nothing follows"
+        for index, message in enumerate(messages)
+        if isinstance(message, ModelResponse) and message.parts and isinstance(message.parts[-1], ThinkingPart)
     ]
 
 

@@ -1,4 +1,4 @@
-"""An answer that the vendor cut, or that the model refused, is told as such, and what it was to do is left out (P1, P7).
+"""An answer that the vendor cut, or the model refused, is told as such, and what it was to do is left out (P1, P7).
 
 Thinking goes back to the vendor that wants it, and to no other.
 """
