@@ -188,7 +188,8 @@ def test_what_follows_a_change_of_ones_own_does_not_run_over_anothers(world: Wor
     world.at_point = change
     outcomes = list(robin.confirm().body["results"].values())
     assert [each["status"] for each in outcomes] == ["succeeded", "failed", "succeeded"]
-    assert outcomes[1]["error"] == "It was changed since you saw it; nothing was done."
+    changed = "It was changed since you saw it; nothing was done."
+    assert outcomes[1]["error"] == f"{changed} What is different: start, end and location."
 
 
 @pytest.mark.parametrize("edited", [False, True])

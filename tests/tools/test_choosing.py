@@ -259,3 +259,23 @@ def test_names_that_are_too_long_are_refused(desk: "Desk", args: dict[str, Any])
     with pytest.raises(ToolInputError) as refused:
         desk.prepare("create_calendar_event", title="Talk", start="2026-03-10T10:00", **args)
     assert len(str(refused.value)) < 300
+
+
+@pytest.mark.parametrize(
+    ("tool", "args", "near"),
+    [
+        ("send_mail", {"to": ["Ana Smith"], "body": "Hi"}, "Ana Silva"),
+        ("archive_mail", {"messages": ["from:priya is:unread subject:zebra"]}, "Priya"),
+        ("list_tasks", {"list": "Home garden"}, "Home"),
+        ("label_mail", {"messages": ["budget"], "remove": ["zebra"]}, "Receipts"),
+        ("update_calendar_event", {"event": "numbers with Priya", "remove_guests": ["Zed"]}, "Priya"),
+        ("complete_task", {"task": "call the zebra"}, "Call"),
+    ],
+)
+def test_whatever_is_not_found_there_are_the_nearest_with_their_ids(
+    desk: "Desk", tool: str, args: dict[str, Any], near: str
+) -> None:
+    error = desk.refused(tool, **args)
+    assert error.code == "not_found"
+    assert any(near in each["label"] and each["id"] for each in error.candidates)
+    assert error.beside["about"]

@@ -315,9 +315,18 @@ def test_what_changed_since_the_preview_is_left_alone(desk: "Desk", case: Case, 
     field = "task" if tool == "update_task" else "event"
     desk.run(tool, desk.prepare(tool, **{field: proposal.target["id"]}, **change), keys())
     changed = state(desk)
-    with pytest.raises(ObjectChanged):
+    different = "my response" if tool == "respond_to_invitation" else "title"
+    with pytest.raises(ObjectChanged, match=rf"has changed since you saw it\. What is different: {different}\."):
         desk.run(case.tool, proposal, keys())
     assert state(desk) == changed
+
+
+def test_of_a_plan_of_an_earlier_version_it_is_not_told_what_is_different(desk: "Desk", keys: Keys) -> None:
+    proposal = desk.prepare("complete_task", task="the slides")
+    desk.run("update_task", desk.prepare("update_task", task="the slides", title="Changed meanwhile"), keys())
+    del proposal.target["before"]
+    with pytest.raises(ObjectChanged, match=r"has changed since you saw it\.$"):
+        desk.run("complete_task", proposal, keys())
 
 
 def test_a_draft_that_changed_since_the_preview_is_not_sent(desk: "Desk", keys: Keys) -> None:

@@ -22,6 +22,7 @@ from sayso.tools.event_words import (
 )
 from sayso.tools.json import event_json
 from sayso.tools.people import stranger_warnings
+from sayso.tools.stale import event_as_shown
 from sayso.tools.wording import name_of, names, one_line, quoted, visible
 from sayso.workspace.types import Event
 
@@ -76,9 +77,10 @@ class DeleteCalendarEventTool(EffectTool[DeleteCalendarEvent]):
 
     async def run(self, ctx: ToolContext, proposal: Proposal, key: str) -> Result:
         target = proposal.target
-        await ctx.calendar.delete_event(
-            target["id"], target["scope"], target["revision"], key, target["notify"], target["note"]
-        )
+        async with event_as_shown(ctx, target, "event"):
+            await ctx.calendar.delete_event(
+                target["id"], target["scope"], target["revision"], key, target["notify"], target["note"]
+            )
         return self._result(proposal)
 
     async def reconcile(self, ctx: ToolContext, proposal: Proposal, key: str) -> Result | None:
@@ -119,6 +121,7 @@ class RespondToInvitationTool(EffectTool[RespondToInvitation]):
                 "id": event.id,
                 "scope": scope,
                 "revision": event.revision,
+                "before": event_json(ctx, event),
                 "response": args.response,
                 "note": args.note,
                 "receipt": f"{done} {quoted(event.title)}, {event_when(ctx, event)}"
@@ -141,9 +144,10 @@ class RespondToInvitationTool(EffectTool[RespondToInvitation]):
 
     async def run(self, ctx: ToolContext, proposal: Proposal, key: str) -> Result:
         target = proposal.target
-        event = await ctx.calendar.respond(
-            target["id"], target["response"], target["scope"], target["revision"], key, target["note"]
-        )
+        async with event_as_shown(ctx, target):
+            event = await ctx.calendar.respond(
+                target["id"], target["response"], target["scope"], target["revision"], key, target["note"]
+            )
         return self._result(ctx, proposal, event)
 
     async def reconcile(self, ctx: ToolContext, proposal: Proposal, key: str) -> Result | None:

@@ -28,6 +28,7 @@ from sayso.tools.event_words import (
 from sayso.tools.guests import with_guests
 from sayso.tools.json import draft_from, draft_json, event_json
 from sayso.tools.people import person_args, stranger_warnings
+from sayso.tools.stale import event_as_shown
 from sayso.tools.wording import join, name_of, quoted, titled
 from sayso.workspace.types import Event, EventDraft, Guest, Scope
 
@@ -90,9 +91,10 @@ class UpdateCalendarEventTool(EffectTool[UpdateCalendarEvent]):
     async def run(self, ctx: ToolContext, proposal: Proposal, key: str) -> Result:
         target = proposal.target
         draft = draft_from(target["draft"])
-        event = await ctx.calendar.update_event(
-            target["id"], draft, target["scope"], target["revision"], key, target["notify"]
-        )
+        async with event_as_shown(ctx, target):
+            event = await ctx.calendar.update_event(
+                target["id"], draft, target["scope"], target["revision"], key, target["notify"]
+            )
         return _result(ctx, event, target)
 
     async def reconcile(self, ctx: ToolContext, proposal: Proposal, key: str) -> Result | None:

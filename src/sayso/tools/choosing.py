@@ -33,21 +33,22 @@ class Kind(Generic[T]):
             if text
             else f"Which {self.noun} do you mean?\n{self._listed(items)}"
         )
-        return ToolInputError(message, "ambiguous", self._candidates(items), self.noun, text)
+        return ToolInputError(message, "ambiguous", self.candidates(items), self.noun, text)
 
     def not_found(self, text: str, nearest: Sequence[T] = ()) -> ToolInputError:
         """The error that says so and offers the nearest ones."""
         message = f"I found no {self.noun} that matches {quoted(text)}."
         if nearest:
             message += f" The nearest {self.plural} are:\n{self._listed(nearest[:SHOWN])}"
-        return ToolInputError(message, "not_found", self._candidates(nearest[:SHOWN]), self.noun, text)
+        return ToolInputError(message, "not_found", self.candidates(nearest), self.noun, text)
 
     def _listed(self, items: Sequence[T]) -> str:
         lines = numbered([one_line(self.label(item)) for item in items[:SHOWN]])
         more = len(items) - SHOWN
         return f"{lines}\n… and {more} more: say a little more about it." if more > 0 else lines
 
-    def _candidates(self, items: Sequence[T]) -> list[dict[str, str]]:
+    def candidates(self, items: Sequence[T]) -> list[dict[str, str]]:
+        """The first of them, for code and models."""
         return [{"id": self.ident(item), "label": one_line(self.label(item))} for item in items[:SHOWN]]
 
 

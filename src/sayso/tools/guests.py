@@ -32,7 +32,7 @@ def _guest(event: Event, text: str) -> Guest:
     fitting = exact or best(GUEST, words(text), event.guests)
     if not fitting:
         if not event.guests:
-            raise ToolInputError(f"{quoted(event.title)} has no guests.", "not_found")
+            raise ToolInputError(f"{quoted(event.title)} has no guests.", "not_found", kind=GUEST.noun, given=text)
         raise GUEST.not_found(text, event.guests)
     if len(fitting) > 1:
         raise GUEST.ambiguous(name_of(Person(text)), fitting)

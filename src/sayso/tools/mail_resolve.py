@@ -22,6 +22,7 @@ Texts = Mapping[str, str]
 """Bodies by the ids of their messages."""
 _BY_TEXT = Fit(True, 0, True)
 _OPERATOR = re.compile(r"(?:^|\s)-?(?:from|to|subject|label|in|is|has|after|before):\S", re.IGNORECASE)
+_NAME_OF_OPERATOR = re.compile(r"(?:^|\s)-?(?:in|is|has|after|before):\S*|(?<!\S)-?\w+:")
 _LATEST = frozenset({"latest", "last", "newest", "recent"})
 _PLURAL = frozenset({"all", "every", "messages", "mails", "emails", "e-mails", "newsletters", "everything"})
 _WHOLE = frozenset({"thread", "conversation", "threads", "conversations"})
@@ -114,7 +115,7 @@ async def _fitting(ctx: ToolContext, text: str) -> list[Header]:
     if _OPERATOR.search(text):
         found = await _search(ctx, text)
         if not found:
-            raise kind(ctx).not_found(text)
+            raise kind(ctx).not_found(text, close(kind(ctx), _valued(text), await _search(ctx, _scope(text))))
         return found
     day, rest = _dated(ctx, text)
     fitting, _ = await _described(ctx, rest, await _pool(ctx, rest), day) if day else ([], {})
@@ -183,6 +184,11 @@ def _able(headers: Kind[Header], wanted: Sequence[str], pool: Sequence[Header]) 
     sure = max((found for found, _ in fits if found and found.whole_words), default=_BY_TEXT)
     able = [(found, header) for found, header in fits if max(found or _BY_TEXT, _BY_TEXT) >= sure]
     return [header for _, header in able], [header.id for found, header in able if not (found and found.whole_words)]
+
+
+def _valued(query: str) -> list[str]:
+    """The words of a query that say what is looked for."""
+    return _wanted(_NAME_OF_OPERATOR.sub(" ", query))
 
 
 def _wanted(text: str) -> list[str]:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from sayso.base import steps
 from sayso.english.matching import CHARACTERS, fold, likeness, words
 from sayso.tools.base import ToolContext, ToolInputError, WorkspaceError
-from sayso.tools.choosing import MOST, Kind, best
+from sayso.tools.choosing import MOST, Kind, best, close
 from sayso.tools.lookalikes import SHORTEST, alike, looks, mixes_scripts, readable
 from sayso.tools.wording import one_line, quoted
 from sayso.workspace.search import parse_query
@@ -228,7 +228,8 @@ def _one_of(text: str, wanted: Sequence[str], found: Sequence[Contact]) -> Perso
         raise CONTACT.not_found(text, matching)
     if not reachable:
         message = f"I don't know anybody called {quoted(text)}. What is the e-mail address?"
-        raise ToolInputError(message, "not_found", kind=CONTACT.noun, given=text)
+        near = CONTACT.candidates(close(CONTACT, wanted, found))
+        raise ToolInputError(message, "not_found", near, CONTACT.noun, text)
     if len(reachable) > 1:
         raise CONTACT.ambiguous(text, reachable)
     return Person(email=reachable[0].emails[0], name=reachable[0].name)

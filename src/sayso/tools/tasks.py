@@ -21,6 +21,7 @@ from sayso.tools.arguments import (
 )
 from sayso.tools.base import EffectTool, Proposal, ReadTool, Result, ToolContext, ToolInputError
 from sayso.tools.json import is_overdue, moment_json, page, task_draft_from, task_draft_json, task_json
+from sayso.tools.stale import task_as_shown
 from sayso.tools.task_resolve import every_task, list_for, one_list, one_task
 from sayso.tools.times import DAY, due_time, say_due, say_due_spoken, understood, window
 from sayso.tools.wording import change, one_line, quoted, titled, visible
@@ -161,7 +162,8 @@ class UpdateTaskTool(EffectTool[UpdateTask]):
     async def run(self, ctx: ToolContext, proposal: Proposal, key: str) -> Result:
         target = proposal.target
         draft = task_draft_from(target["draft"], ctx.timezone)
-        task = await ctx.tasks.update_task(target["id"], draft, target["revision"], key)
+        async with task_as_shown(ctx, target):
+            task = await ctx.tasks.update_task(target["id"], draft, target["revision"], key)
         return self._result(ctx, proposal, task)
 
     async def reconcile(self, ctx: ToolContext, proposal: Proposal, key: str) -> Result | None:
@@ -197,7 +199,7 @@ class _MarkTool(_OfTasks[Given]):
         return Proposal(
             effect="write",
             args=args.model_copy(update={"task": task.id}).model_dump(),
-            target={"id": task.id, "revision": task.revision},
+            target={"id": task.id, "revision": task.revision, "before": task_json(ctx, task)},
             question=f"{verb} the task {quoted(task.title)}{state}",
             preview=f"{verb.capitalize()} task {quoted(task.title)}{state}{when}",
             details=_details(ctx, task, task.list_name),
@@ -206,7 +208,9 @@ class _MarkTool(_OfTasks[Given]):
 
     async def run(self, ctx: ToolContext, proposal: Proposal, key: str) -> Result:
         target = proposal.target
-        return self._result(ctx, await ctx.tasks.set_done(target["id"], self.done, target["revision"], key))
+        async with task_as_shown(ctx, target):
+            task = await ctx.tasks.set_done(target["id"], self.done, target["revision"], key)
+        return self._result(ctx, task)
 
     async def reconcile(self, ctx: ToolContext, proposal: Proposal, key: str) -> Result | None:
         done = await ctx.tasks.applied(key, proposal.target["id"])
@@ -256,7 +260,8 @@ class DeleteTaskTool(_OfTasks[DeleteTask]):
         )
 
     async def run(self, ctx: ToolContext, proposal: Proposal, key: str) -> Result:
-        await ctx.tasks.delete_task(proposal.target["id"], proposal.target["revision"], key)
+        async with task_as_shown(ctx, proposal.target, "task"):
+            await ctx.tasks.delete_task(proposal.target["id"], proposal.target["revision"], key)
         return self._result(proposal)
 
     async def reconcile(self, ctx: ToolContext, proposal: Proposal, key: str) -> Result | None:
