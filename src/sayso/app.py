@@ -137,7 +137,7 @@ def build(
         fault = kill_at(settings.fault) if settings.fault else no_fault
     zone = default_zone(settings)
     runner = _runner(settings, source)
-    contexts = Contexts(store, accounts or EmbeddedAccounts(store, clock, ids), clock, zone)
+    contexts = Contexts(store, accounts or EmbeddedAccounts(store, clock, ids), clock, ids, zone)
     conversation = converse(store, runner, contexts, clock, ids, timedelta(hours=settings.plan_ttl_hours), fault)
     desk = Desk(contexts, runner.source.name)
     jobs = jobs_of(conversation, store, SystemClock())

@@ -178,7 +178,7 @@ def test_tools_are_found_by_their_words_best_first() -> None:
     assert first == again == ["paint_the_fence", *(f"paint_{number}" for number in range(MOST_FOUND - 1))]
     assert nothing == empty == []
     assert offered[1] == offered[-1] == [*offered[0][:LISTED_TOOLS], *first, *offered[0][LISTED_TOOLS:]]
-    assert [each.tool for each in output.proposed] == ["feed"]
+    assert [each.tool for each in output.new] == ["feed"]
 
 
 def test_few_tools_need_no_search() -> None:

@@ -13,6 +13,7 @@ from pydantic_ai.exceptions import ModelHTTPError
 from pydantic_ai.messages import ModelMessage, ModelResponse, TextPart, ToolCallPart, ToolReturnPart
 from pydantic_ai.models import Model
 from pydantic_ai.models.function import AgentInfo, DeltaToolCall, FunctionModel
+from tests.kit.nothing import NoActivity, NoMemories
 
 from sayso.agent.own_tools import LISTED_TOOLS
 from sayso.agent.runner import Runner
@@ -24,7 +25,8 @@ from sayso.tools.registry import toolbox
 from sayso.workspace.people import Me
 from sayso.workspace.protocols import Workspace
 
-CONTEXT = ToolContext(Workspace(), Me("me@example.com", "Me"), parse_instant("2026-03-02T09:00-05:00"), ZoneInfo("UTC"))
+NOW = parse_instant("2026-03-02T09:00-05:00")
+CONTEXT = ToolContext(Workspace(), Me("me@example.com", "Me"), NOW, ZoneInfo("UTC"), NoMemories(), NoActivity())
 Answer = Callable[[list[ModelMessage], AgentInfo], Awaitable[ModelResponse]]
 
 
@@ -129,7 +131,7 @@ def test_parallel_proposals_keep_the_order_of_their_calls() -> None:
         return calls(("slow", {"text": "1"}), ("quick", {"text": "2"}))
 
     output, _ = run([Act("slow", turns=5), Act("quick")], answer)
-    assert [each.tool for each in output.proposed] == ["slow", "quick"]
+    assert [each.tool for each in output.new] == ["slow", "quick"]
 
 
 def test_calls_that_a_server_numbers_anew_are_told_apart() -> None:
@@ -139,8 +141,8 @@ def test_calls_that_a_server_numbers_anew_are_told_apart() -> None:
         return calls(("act", {"text": "2"})) if step(messages) == 1 else ModelResponse([TextPart("Both wait.")])
 
     output, _ = run([Act("act"), Look()], answer)
-    assert [each.proposal.args["text"] for each in output.proposed] == ["1", "2"]
-    ids = [*(each.call_id for each in output.proposed), *(each.id for each in output.reads)]
+    assert [each.proposal.args["text"] for each in output.new] == ["1", "2"]
+    ids = [*(each.call_id for each in output.new), *(each.id for each in output.reads)]
     assert len(set(ids)) == 3
     assert all(re.fullmatch("[a-z0-9]{9}", each) for each in ids)
 
@@ -191,7 +193,7 @@ def test_too_many_tools_are_found_by_searching() -> None:
     assert "paint_fence" not in offered[0]
     assert len(offered[0]) == LISTED_TOOLS + 3
     assert "paint_fence" in offered[1]
-    assert [each.tool for each in output.proposed] == ["paint_fence"]
+    assert [each.tool for each in output.new] == ["paint_fence"]
 
 
 def test_after_some_failures_the_model_is_told_to_give_up() -> None:

@@ -15,13 +15,14 @@ import pytest
 from sqlalchemy import Row, func, select
 from tests.http.test_contract import ask, cancel, confirm
 from tests.http.test_lists import lengthen
+from tests.kit.seeded import add_memory
 
 from sayso.base.ids import hashed
 from sayso.conversation import account, threads
 from sayso.http import account as http_account
 from sayso.http import answers
 from sayso.store.gateway import PIECE, ReadConn, WriteConn
-from sayso.store.tables import metadata
+from sayso.store.tables import metadata, users
 from sayso.store.workspace_tables import local_messages
 from sayso.workspace.local.mail_sources import insert_source
 from sayso.workspace.local.tasks import LocalTasks
@@ -51,6 +52,12 @@ def as_they_came(conn: WriteConn) -> None:
     first = select(local_messages.c.user_id, func.min(local_messages.c.id)).group_by(local_messages.c.user_id)
     for user_id, message_id in conn.execute(first).all():
         insert_source(conn, user_id, message_id, b"From: a@b\n\nHi")
+
+
+def wishes(conn: WriteConn) -> None:
+    """Give each user something that is remembered of him."""
+    for user_id in conn.execute(select(users.c.id)).scalars().all():
+        add_memory(conn, user_id, "tea, please", memory_id=f"mem_{user_id}")
 
 
 def live_a_little(client: httpx2.Client) -> None:
@@ -296,6 +303,7 @@ def test_deleting_leaves_nothing_in_any_table(server: "Server", client: httpx2.C
     ask(client, "Move my yoga on Wednesday to 7pm", thread_id="moved")  # one occurrence of a series
     assert confirm(client, "moved").json()["status"] == "completed"
     server.store.write_now(as_they_came)
+    server.store.write_now(wishes)
     before, untouched = server.store.read_now(rows), bystander.get("/me/export").json()
     session = client.get("/auth/session").json()
     mine = [row for row in before["threads"] if session["user"]["id"] in row]

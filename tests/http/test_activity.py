@@ -152,3 +152,18 @@ def test_the_trail_keeps_by_what_it_was_decided(server: "Server", client: httpx2
     assert {(kind, by) for kind, by in trail if by} == {("confirmed", via), ("cancelled", via)}
     assert {kind for kind, by in trail if not by} == {"proposed", "completed"}
     assert [by for kind, by in trail if kind == "cancelled"] == [via, via]
+
+
+def test_asked_in_words_it_is_answered_over_all_threads(client: httpx2.Client) -> None:
+    ask(client, TASK, thread_id="done")
+    confirm(client, "done")
+    ask(client, "Email Priya that the numbers are late", thread_id="waiting")
+    told = {
+        "what have you done today?": "This was done today:\nAdded the task 'call the bank' (today, 9:00 AM)",
+        "what did you send?": "Nothing was sent.",
+        "what failed yesterday?": "Nothing failed yesterday.",
+    }
+    assert {said: ask(client, said, thread_id="asking")["response"] for said in told} == told
+    waiting = ask(client, "what is still waiting?", thread_id="asking")["response"]
+    assert waiting.startswith("This waits for your decision:\nSend")
+    assert waiting.endswith("(today, 9:00 AM)")

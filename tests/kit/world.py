@@ -276,7 +276,7 @@ class World:
         self.workers.append(worker)
 
     def _conversation(self, worker: Worker, store: Store, accounts: Accounts) -> Conversation:
-        contexts = Contexts(store, accounts, self.clock, ZONE)
+        contexts = Contexts(store, accounts, self.clock, self.ids, ZONE)
         return converse(store, self.runner, contexts, self.clock, self.ids, TTL, worker.fault)
 
     def _application(self, store: Store, conversation: Conversation) -> Any:
@@ -288,7 +288,7 @@ class World:
         async def lifespan(_: FastAPI) -> AsyncIterator[None]:
             yield
 
-        desk = Desk(Contexts(store, self.far, clock, ZONE), "scripted")
+        desk = Desk(Contexts(store, self.far, clock, self.ids, ZONE), "scripted")
         return build_http(self.settings, store, conversation, desk, sign_in, local, clock, self.ids, lifespan)
 
     async def _start_all(self) -> None:

@@ -62,7 +62,7 @@ async def _play(folder: Path) -> Counter[str]:
     store = open_store(Settings(data_dir=folder))
     owner = ensure_owner(store, clock, ids, ZoneInfo("UTC"))
     runner = Runner(tools(world), Obedient(world))
-    contexts = Contexts(store, Suite(world), clock, ZoneInfo("UTC"))
+    contexts = Contexts(store, Suite(world), clock, ids, ZoneInfo("UTC"))
     talking = converse(store, runner, contexts, clock, ids, timedelta(hours=1)).talking
     caller = Caller(owner.user_id, "ses_1", "local", "emma.johnson@bluesparrowtech.com", "Emma Johnson", None, None)
     counted: Counter[str] = Counter(effects=0)

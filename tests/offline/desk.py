@@ -7,15 +7,13 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-from tests.kit.seeded import ME, NEW_YORK, NOW, seeded_store
+from tests.kit.seeded import context, seeded_store
 
 from sayso.agent.models import Offline
 from sayso.agent.runner import Runner
 from sayso.agent.types import PastTurn, Proposed, TurnInput, TurnOutput
-from sayso.base.clock import FixedClock
 from sayso.tools.base import ToolContext, effect_tool
 from sayso.tools.registry import toolbox
-from sayso.workspace.local import local_workspace
 
 
 class Desk:
@@ -40,11 +38,11 @@ class Desk:
         self.reads = [(read.tool, read.args) for read in output.reads]
         fates = {
             each.call_id: {"status": "waiting", "action": each.proposal.preview, "args": each.proposal.args}
-            for each in output.proposed
+            for each in output.new
         }
-        if output.proposed:
+        if output.new:
             self._settle("superseded")
-            self.waiting = list(output.proposed)
+            self.waiting = list(output.new)
         self.turns.append((list(output.messages), fates))
 
     async def _withdraw(self, reason: str) -> bool:
@@ -84,8 +82,7 @@ async def _silent(event: str, data: dict[str, Any]) -> None:
 @contextmanager
 def open_desk(folder: Path) -> Iterator[Desk]:
     store, ids = seeded_store(folder / "sayso.db")
-    clock = FixedClock(NOW)
     try:
-        yield Desk(ToolContext(local_workspace(store, "usr_me", ME, clock, ids), ME, NOW, NEW_YORK))
+        yield Desk(context(store, ids))
     finally:
         store.close()

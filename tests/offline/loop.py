@@ -32,6 +32,7 @@ READS = frozenset(
         "read_mail",
         "summarize_mail",
         "find_contact",
+        "list_activity",
     ]
 )
 EMPTY: Mapping[str, dict[str, Any]] = {
@@ -43,6 +44,7 @@ EMPTY: Mapping[str, dict[str, Any]] = {
     "search_mail": {"messages": [], "total": 0, "truncated": False},
     "summarize_mail": {"messages": [], "total": 0, "truncated": False},
     "find_contact": {"contacts": [], "total": 0, "truncated": False},
+    "list_activity": {"entries": [], "total": 0, "truncated": False},
     "read_mail": {"error": {"code": "not_found", "message": "I found no message like that.", "candidates": []}},
     "withdraw_plan": {"withdrawn": True},
 }

@@ -9,12 +9,10 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
-from tests.kit.seeded import ME, NEW_YORK, NOW, seeded_store
+from tests.kit.seeded import context, seeded_store
 
-from sayso.base.clock import FixedClock
 from sayso.tools.base import Proposal, ReadTool, Result, ToolContext, ToolInputError, effect_tool
 from sayso.tools.registry import toolbox
-from sayso.workspace.local import local_workspace
 from sayso.workspace.types import Event
 
 T = TypeVar("T")
@@ -80,8 +78,7 @@ class Desk:
 @pytest.fixture
 def desk(tmp_path: Path) -> Iterator[Desk]:
     store, ids = seeded_store(tmp_path / "sayso.db")
-    clock = FixedClock(NOW)
-    yield Desk(ToolContext(local_workspace(store, "usr_me", ME, clock, ids), ME, NOW, NEW_YORK))
+    yield Desk(context(store, ids))
     store.close()
 
 

@@ -242,6 +242,30 @@ CASES = [
         "Move 'Five ways to brew better coffee' from The Daily Brew to the trash",
         "Moved 'Five ways to brew better coffee' from The Daily Brew to the trash.",
     ),
+    Case(
+        "remember",
+        {"text": "no meetings before ten"},
+        "write",
+        "remember 'no meetings before ten'",
+        "Remember 'no meetings before ten'",
+        "Remembered 'no meetings before ten'.",
+    ),
+    Case(
+        "remember",
+        {"kind": "signature", "text": "Best,\nRobin"},
+        "write",
+        "remember the signature 'Best, Robin'",
+        "Remember the signature 'Best, Robin'",
+        "Remembered the signature 'Best, Robin'.",
+    ),
+    Case(
+        "forget",
+        {"memory": "the one about Fridays"},
+        "write",
+        "forget 'No calls on Friday afternoons'",
+        "Forget 'No calls on Friday afternoons'",
+        "Forgot 'No calls on Friday afternoons'.",
+    ),
 ]
 
 Keys = Callable[[], str]
@@ -256,6 +280,7 @@ def state(desk: "Desk") -> dict[str, Any]:
         "mail": desk.read("search_mail", limit=200)["messages"],
         "trash": desk.read("search_mail", query="in:trash", limit=200)["messages"],
         "lists": desk.read("list_task_lists")["lists"],
+        "memories": desk.do(desk.ctx.memory.all()),
     }
 
 

@@ -7,6 +7,7 @@ from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 import pytest
+from tests.kit.nothing import NoActivity, NoMemories
 
 from sayso.base import steps
 from sayso.tools.base import ToolContext, ToolInputError
@@ -66,7 +67,8 @@ def test_free_time_around_events_that_overlap_and_last_for_millennia() -> None:
                 event(AT + 5 * hour, AT + timedelta(days=1_800_000))]  # fmt: skip
 
     calendar = SimpleNamespace(list_events=listed)
-    ctx = ToolContext(cast(Any, SimpleNamespace(calendar=calendar)), Me("me@example.com"), AT, ZoneInfo("UTC"))
+    workspace = cast(Any, SimpleNamespace(calendar=calendar))
+    ctx = ToolContext(workspace, Me("me@example.com"), AT, ZoneInfo("UTC"), NoMemories(), NoActivity())
     hours = [Slot(AT, AT + timedelta(hours=9)), Slot(AT + timedelta(days=1), AT + timedelta(days=1, hours=9))]
     found = asyncio.run(free_slots(ctx, hours, 30))
     assert found == [Slot(AT + timedelta(hours=3), AT + timedelta(hours=5))]

@@ -109,6 +109,20 @@ def test_who_has_no_samples_is_told_of_none(web: Web, account: Account) -> None:
     expect(page.locator(".samples")).to_have_count(0)
 
 
+def test_what_is_remembered_is_shown_and_forgotten(web: Web, account: Account) -> None:
+    page = web.open(account, "/#/settings")
+    expect(page.locator(".memory-list li")).to_contain_text("Nothing yet.")
+    account.decide('!remember {"text": "no meetings before ten"}', "confirm")
+    account.decide('!remember {"text": "Best,\\nRobin", "kind": "signature"}', "confirm")
+    page.reload()
+    expect(page.locator(".memory-list li")).to_have_count(2)
+    expect(page.locator(".memory-list .tag")).to_have_text("Signature for mails")
+    page.get_by_role("button", name="Forget “no meetings before ten”").click()
+    expect(page.locator(".memory-list li")).to_have_count(1)
+    expect(page.locator(".memory-list .remembered")).to_have_text("Best,\nRobin")
+    assert [each["kind"] for each in account.http.get("/memory").json()["memories"]] == ["signature"]
+
+
 def test_another_session_can_be_signed_out(web: Web, account: Account) -> None:
     page = web.open(account, "/#/settings")
     expect(page.locator(".session-list .tag")).to_have_count(1)

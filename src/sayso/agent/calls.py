@@ -17,7 +17,7 @@ from sayso.agent.types import Proposed, ReadAction
 from sayso.base.steps import TooManySteps, within
 from sayso.tools import stamps
 from sayso.tools.base import MOST_STEPS, TOO_MUCH, A, EffectTool, Proposal, ReadTool, ToolInputError, WorkspaceError
-from sayso.tools.provenance import flagged
+from sayso.tools.provenance import flagged, refuse_others_words
 
 MOST_ALIKE = 3
 """Responses of one turn that may fail for the same cause, after which the model is to say what did not work."""
@@ -110,6 +110,10 @@ async def _proposal(turn: Turn, tool: EffectTool[A], args: A) -> Proposal:
     proposal = await tool.prepare(context, args)
     if earlier := turn.same(tool, proposal):
         proposal = await tool.prepare(context, _together(tool, earlier.proposal.args, args))
+    if tool.own_words:
+        own = [*turn.input.typed, *(memory.text for memory in await context.memory.all())]
+        for name in tool.own_words:
+            refuse_others_words(context, proposal.args[name], own, _told(turn))
     return await flagged(context, proposal, turn.input.typed, _received(turn))
 
 
@@ -174,6 +178,12 @@ def _for_model(turn: Turn, result: dict[str, Any]) -> dict[str, Any]:
 def _received(turn: Turn) -> list[Any]:
     """Everything that this turn and the earlier ones have read."""
     return [*turn.input.received(), *turn.results]
+
+
+def _told(turn: Turn) -> list[Any]:
+    """The same with what went wrong in this turn, where things are named that others wrote."""
+    parts = [part for message in turn.messages for part in message.parts]
+    return [*_received(turn), *(part.content for part in parts if isinstance(part, ToolReturnPart))]
 
 
 def _error(turn: Turn, call: ToolCallPart, told: dict[str, Any]) -> dict[str, Any]:

@@ -9,8 +9,10 @@ from collections.abc import Sequence
 from typing import Final
 
 from sayso.agent.own_tools import WITHDRAW
+from sayso.agent.remembered import remembered
 from sayso.agent.types import TurnInput
 from sayso.tools.base import ToolContext
+from sayso.tools.kept import Memory
 from sayso.tools.wording import join
 
 ROLE: Final = """\
@@ -38,12 +40,15 @@ DECIDED: Final = (
 """The prompt of the turn that follows a run."""
 
 
-def about(context: ToolContext, done: Sequence[str]) -> str:
-    """The part of the system text that depends on the user. `done`: receipts of what the history does not show."""
+def about(context: ToolContext, done: Sequence[str], memories: Sequence[Memory] = ()) -> str:
+    """The part of the system text that depends on the user. `done`: receipts of what the history does not show.
+    `memories`: what the user asked to remember."""
     lines = [
         f"User: {context.me.name} <{context.me.email}>{_also(context)}, {_connected(context)}. "
         f"Time zone: {context.timezone.key}."
     ]
+    if memories:
+        lines.append(remembered(memories))
     if done:
         lines.append("Done earlier on this thread (data):\n" + "\n".join(f"- {line}" for line in done))
     return "\n".join(lines)

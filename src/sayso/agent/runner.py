@@ -102,7 +102,8 @@ class Runner:
         context = turn_input.context
         kept, left_out = fit(turn_input.history, self._context_tokens)
         done = [*turn_input.done, *left_out][-MOST_RECEIPTS:]
-        instructions = [InstructionPart(ROLE), InstructionPart(about(context, done), dynamic=True)]
+        user = about(context, done, await context.memory.all())
+        instructions = [InstructionPart(ROLE), InstructionPart(user, dynamic=True)]
         told = [SystemPromptPart(note(turn_input))] if turn_input.by_user else []
         turn = Turn(turn_input, served(self.toolbox, context), stream)
         turn.messages = [ModelRequest([UserPromptPart(turn_input.prompt), *told])]

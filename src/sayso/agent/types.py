@@ -108,3 +108,8 @@ class TurnOutput:
     reads: tuple[ReadAction, ...] = ()
     proposed: tuple[Proposed | Kept, ...] = ()
     usage: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def new(self) -> list[Proposed]:
+        """What the turn itself proposed."""
+        return [each for each in self.proposed if isinstance(each, Proposed)]

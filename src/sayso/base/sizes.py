@@ -12,6 +12,11 @@ ITEMS = 100
 ARGUMENT = 1_000
 """Any other: a time, a reference, a name of a list."""
 
+# What is remembered of a user: it goes along with every turn.
+PREFERENCE = 300
+PREFERENCES = 100
+SIGNATURE = 1_000
+
 MODEL_ANSWER = 200_000
 """Everything that a model writes in one turn, words, thoughts and calls; more ends the turn."""
 MODEL_CALLS = 100

@@ -18,7 +18,7 @@ from sayso.conversation.threads import turns_of
 from sayso.identity import users
 from sayso.identity.types import UserView
 from sayso.store.gateway import PIECE, ReadConn, WriteConn, each, pieces
-from sayso.store.tables import identities, metadata, plans, queued_messages, sessions, threads
+from sayso.store.tables import identities, memories, metadata, plans, queued_messages, sessions, threads
 from sayso.store.tables import users as accounts
 from sayso.workspace.local.own_addresses import change_addresses
 
@@ -28,8 +28,11 @@ LOCAL = "local_"  # what the names of the embedded workspace's tables begin with
 
 
 def export(conn: ReadConn, user_id: str, now: datetime) -> Json:
-    """Everything of the user but secrets and copies: the account, sessions, threads with messages and plans with
-    their trail, and the embedded workspace. Lists are iterators, which read on while they are written."""
+    """Everything of the user but secrets and copies: the account, sessions, what is remembered, threads with messages
+    and plans with their trail, and the embedded workspace.
+
+    Lists are iterators, which read on while they are written.
+    """
     user = conn.execute(select(accounts).where(accounts.c.id == user_id)).one()
     mine = select(threads).where(threads.c.user_id == user_id).order_by(threads.c.created_at, threads.c.pk)
     workspace = [table for table in metadata.sorted_tables if table.name.startswith(LOCAL) and "user_id" in table.c]
@@ -38,6 +41,7 @@ def export(conn: ReadConn, user_id: str, now: datetime) -> Json:
         "user": user._asdict(),
         "identities": _rows(conn, identities, user_id),
         "sessions": _rows(conn, sessions, user_id, hidden=("id_hash",)),
+        "memories": _rows(conn, memories, user_id),
         "threads": (_thread(conn, Thread.from_row(row)) for row in each(conn, mine)),
         "workspace": {table.name.removeprefix(LOCAL): _rows(conn, table, user_id) for table in workspace},
     }

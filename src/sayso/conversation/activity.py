@@ -1,14 +1,19 @@
 """What was done and what was not: the actions of every plan that is decided, across a user's threads."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, or_, select, tuple_
+from sqlalchemy import ColumnElement, Row, and_, case, func, or_, select, tuple_
 
-from sayso.conversation import views
+from sayso.base.clock import Clock
+from sayso.conversation import expiry, views
 from sayso.conversation.nouns import Call
 from sayso.conversation.types import ActivityEntry, ActivityPlace, ActivitySession
-from sayso.store.gateway import ReadConn
+from sayso.store.gateway import ReadConn, Store
 from sayso.store.tables import actions, plans, sessions, threads
+from sayso.tools.kept import Deed, DeedStatus
 
 _newest_first = (plans.c.decided_at.desc(), plans.c.ordinal.desc(), plans.c.id.desc(), actions.c.position)
 _entries = (
@@ -75,3 +80,62 @@ def _entry(row: Row[Any], session_id: str) -> ActivityEntry:
         session=session,
         **views.ended(call, call.plan_status, row.at),
     )
+
+
+_status = case(
+    (plans.c.status.in_(("cancelled", "expired")), plans.c.status),
+    (plans.c.status == "pending", "waiting"),
+    (actions.c.status == "succeeded", "done"),
+    (actions.c.status.in_(("failed", "unknown", "skipped")), actions.c.status),
+    else_="running",
+)
+_at = func.coalesce(actions.c.ended_at, plans.c.decided_at, plans.c.created_at)
+_deeds = (
+    select(
+        actions.c.id,
+        actions.c.plan_id,
+        threads.c.id.label("thread_id"),
+        threads.c.title.label("thread_title"),
+        actions.c.tool,
+        actions.c.preview,
+        _status.label("status"),
+        _at.label("at"),
+        actions.c.receipt,
+        actions.c.error,
+    )
+    .join(plans, plans.c.id == actions.c.plan_id)
+    .join(threads, threads.c.pk == plans.c.thread_pk)
+    .where(plans.c.status != "superseded")
+    .order_by(_at.desc(), plans.c.created_at.desc(), plans.c.ordinal.desc(), plans.c.id.desc(), actions.c.position)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class StoredActivity:
+    """`tools.kept.Activity` of one user."""
+
+    store: Store
+    user_id: str
+    clock: Clock
+
+    async def deeds(
+        self, statuses: Sequence[DeedStatus], since: datetime | None, until: datetime | None, most: int
+    ) -> list[Deed]:
+        await expiry.close_late(self.store, self.clock)
+        return await self.store.read(_found, self.user_id, statuses, since, until, most)
+
+
+def _found(
+    conn: ReadConn,
+    user_id: str,
+    statuses: Sequence[DeedStatus],
+    since: datetime | None,
+    until: datetime | None,
+    most: int,
+) -> list[Deed]:
+    query = _deeds.where(plans.c.user_id == user_id, _status.in_(statuses)).limit(most)
+    if since is not None:
+        query = query.where(_at >= since)
+    if until is not None:
+        query = query.where(_at < until)
+    return [Deed(**row._mapping) for row in conn.execute(query)]

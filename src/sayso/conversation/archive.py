@@ -5,9 +5,10 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from sayso.base.clock import Clock
-from sayso.base.errors import ThreadBusy
-from sayso.conversation import account, activity, expiry, ledger, records, threads, views
+from sayso.base.errors import NotFound, ThreadBusy
+from sayso.conversation import account, activity, expiry, ledger, memory, records, threads, views
 from sayso.conversation.account import Json
+from sayso.conversation.memory import MemoryPlace
 from sayso.conversation.types import (
     ActivityEntry,
     ActivityPlace,
@@ -21,6 +22,7 @@ from sayso.conversation.types import (
 from sayso.identity.types import Actor, Caller, UserView
 from sayso.store.gateway import ReadConn, Store, WriteConn
 from sayso.tools.base import Effect
+from sayso.tools.kept import Memory
 
 T = TypeVar("T")
 
@@ -70,6 +72,17 @@ class Archive:
         """At most `limit` actions of the caller's decided and expired plans, the newest decision first."""
         await self._settle()
         return await self._store.read(activity.page, caller.user_id, caller.session_id, effect, limit, after)
+
+    async def memories(
+        self, caller: Caller, limit: int, after: MemoryPlace | None
+    ) -> tuple[list[Memory], MemoryPlace | None]:
+        """At most `limit` of what the caller asked to remember, the newest first."""
+        return await self._store.read(memory.page, caller.user_id, limit, after)
+
+    async def forget(self, caller: Caller, memory_id: str) -> None:
+        """Raises NotFound."""
+        if not await self._store.write(memory.remove, caller.user_id, memory_id):
+            raise NotFound("That is not remembered (any more).")
 
     async def change(self, caller: Caller, changes: Mapping[str, Any]) -> UserView:
         """Set name, timezone, locale or addresses; the account as it is then."""

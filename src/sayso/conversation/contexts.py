@@ -3,6 +3,9 @@
 from zoneinfo import ZoneInfo
 
 from sayso.base.clock import Clock
+from sayso.base.ids import Ids
+from sayso.conversation.activity import StoredActivity
+from sayso.conversation.memory import StoredMemories
 from sayso.identity import users
 from sayso.identity.types import Caller
 from sayso.store.gateway import Store
@@ -14,10 +17,11 @@ from sayso.workspace.people import Me
 class Contexts:
     """`default_zone`: of users who have not said theirs."""
 
-    def __init__(self, store: Store, accounts: Accounts, clock: Clock, default_zone: ZoneInfo) -> None:
+    def __init__(self, store: Store, accounts: Accounts, clock: Clock, ids: Ids, default_zone: ZoneInfo) -> None:
         self._store = store
         self._accounts = accounts
         self._clock = clock
+        self._ids = ids
         self._default_zone = default_zone
 
     async def of(self, caller: Caller, timezone: str | None = None) -> ToolContext:
@@ -31,4 +35,7 @@ class Contexts:
 
     async def _context(self, user_id: str, me: Me, timezone: str | None) -> ToolContext:
         zone = ZoneInfo(timezone) if timezone else self._default_zone
-        return ToolContext(await self._accounts.workspace(user_id, me), me, self._clock.now(), zone)
+        workspace = await self._accounts.workspace(user_id, me)
+        memory = StoredMemories(self._store, user_id, self._clock, self._ids)
+        activity = StoredActivity(self._store, user_id, self._clock)
+        return ToolContext(workspace, me, self._clock.now(), zone, memory, activity)

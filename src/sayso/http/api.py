@@ -24,6 +24,7 @@ from sayso.http.docs import docs_page
 from sayso.http.edge import Edge
 from sayso.http.guard import Guard
 from sayso.http.limit import RateLimit
+from sayso.http.memory import MemoryEndpoints
 from sayso.http.openapi import BYTES, ELSEWHERE, EVENTS, FILE, Api, faults
 from sayso.http.schemas import (
     ActivityAnswer,
@@ -33,6 +34,7 @@ from sayso.http.schemas import (
     ConfirmAnswer,
     ErasedAnswer,
     HealthAnswer,
+    MemoriesAnswer,
     PlanAnswer,
     PlansAnswer,
     ProvidersAnswer,
@@ -115,6 +117,7 @@ def build_http(
     )
     workspace, activity = WorkspaceEndpoints(desk), ActivityEndpoints(conversation)
     account = AccountEndpoints(conversation, settings.data_dir, cookies)
+    memory = MemoryEndpoints(conversation)
     service, files = ServiceEndpoints(store), WebFiles(WEB)
 
     signed_in = [
@@ -140,6 +143,8 @@ def build_http(
         Route("GET", "/plans/{plan_id}", threads.plan, PlanAnswer),
         Route("PATCH", "/plans/{plan_id}", threads.edit, PlanAnswer, faults=(409,)),
         Route("GET", "/activity", activity.activity, ActivityAnswer),
+        Route("GET", "/memory", memory.memories, MemoriesAnswer),
+        Route("DELETE", "/memory/{memory_id}", memory.forget, status=204),
         Route("GET", "/workspace/today", workspace.today, TodayAnswer),
         Route("DELETE", "/workspace/samples", workspace.remove_samples, SamplesAnswer),
         Route(

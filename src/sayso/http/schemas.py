@@ -379,6 +379,18 @@ class ActivityAnswer(BaseModel):
     next_cursor: str | None
 
 
+class MemoryItem(BaseModel):
+    id: str
+    kind: Literal["preference", "signature"]
+    text: str
+    created_at: datetime
+
+
+class MemoriesAnswer(BaseModel):
+    memories: list[MemoryItem]
+    next_cursor: str | None
+
+
 class TodayAnswer(BaseModel):
     now: datetime
     timezone: str

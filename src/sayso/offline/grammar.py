@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from sayso.base import steps
-from sayso.offline import anywhere, beyond, choices, contacts, guard, overview, talk
+from sayso.offline import anywhere, beyond, choices, contacts, guard, kept, overview, talk
 from sayso.offline.acts import Act, Ask, Do
 from sayso.offline.calendar import change as calendar_change
 from sayso.offline.calendar import create as calendar_create
@@ -27,6 +27,7 @@ Reader = Callable[[Clause, Quotes, Scene], Act | None]
 _READERS: tuple[Reader, ...] = (
     guard.read,
     talk.read,
+    kept.read,
     beyond.read,
     overview.read,
     task_create.read,

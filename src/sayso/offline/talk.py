@@ -163,6 +163,8 @@ _PROPOSALS = {
     "archive_mail": "I can archive that for you.",
     "label_mail": "I can change that for you.",
     "trash_mail": "I can move that to the trash for you.",
+    "remember": "I can remember that for you.",
+    "forget": "I can forget that for you.",
     "withdraw_plan": "",
 }
 

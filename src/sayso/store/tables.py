@@ -220,6 +220,21 @@ stream_events = Table(
     Column("at", Instant, nullable=False),
 )
 
+# What a user asked to remember, in his own words.
+memories = Table(
+    "memories",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("user_id", ForeignKey("users.id", ondelete="CASCADE"), nullable=False),
+    Column("kind", String(12), nullable=False),
+    Column("text", Words, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    _one_of("kind", "preference", "signature"),
+    Index("ix_memories_user_created", "user_id", "created_at"),
+    Index("uq_memories_one_signature", "user_id", unique=True, sqlite_where=text("kind = 'signature'"),
+          postgresql_where=text("kind = 'signature'")),
+)  # fmt: skip
+
 # What several workers do by turns: when each job is to be done next.
 jobs = Table(
     "jobs",

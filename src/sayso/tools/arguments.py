@@ -24,6 +24,7 @@ TaskRef = Annotated[str, Field(examples=["call the bank"])]
 MessageRef = Annotated[str, Field(examples=["the latest mail from Priya"])]
 Title = Annotated[str, Field(min_length=1, max_length=sizes.TITLE)]
 PersonRef = Annotated[str, Field(examples=["Ana Silva"])]
+MemoryRef = Annotated[str, Field(examples=["no calls on Fridays"])]
 ScopeArg = Literal["this", "following", "all"]
 
 T = TypeVar("T")
@@ -264,3 +265,22 @@ class TrashMail(Arguments):
 
 class FindContact(Arguments):
     name: str = Field("", max_length=200, description="Part of a name or address; empty lists all.")
+
+
+class Remember(Arguments):
+    text: str = Field(
+        min_length=1, description='In the user\'s words: "no meetings before ten", or the signature, line by line.'
+    )
+    kind: Literal["preference", "signature"] = "preference"
+
+
+class Forget(Arguments):
+    memory: MemoryRef
+
+
+class ListActivity(Arguments):
+    since: When | None = Field(None, description='From then on: "today", "Monday", "last week"; default: ever.')
+    until: When | None = Field(None, description='The last day or time: "yesterday"; default: now.')
+    status: Literal["done", "failed", "waiting", "all"] = "all"
+    query: str | None = Field(None, max_length=200, description='Words in what was done: "Ana", "mail budget".')
+    limit: int = Field(50, ge=1, le=200)

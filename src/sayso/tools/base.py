@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel
 
+from sayso.tools.kept import Activity, Memories
 from sayso.workspace.errors import NotConnected as NotConnected  # part of what a tool raises, as the others here
 from sayso.workspace.errors import ObjectChanged as ObjectChanged
 from sayso.workspace.errors import ObjectNotFound as ObjectNotFound
@@ -42,6 +43,8 @@ class ToolContext:
     me: Me
     now: datetime
     timezone: ZoneInfo
+    memory: Memories
+    activity: Activity
 
     @property
     def calendar(self) -> Calendar:
@@ -145,6 +148,9 @@ class ReadTool(Tool[A]):
 
 
 class EffectTool(Tool[A]):
+    own_words: ClassVar[tuple[str, ...]] = ()
+    """The arguments that have to be the user's own words: what stems from received text is refused there."""
+
     def each(self, args: A) -> Sequence[A]:
         """The calls that one call stands for, each an action of its own: for tools that take several things at once."""
         return (args,)

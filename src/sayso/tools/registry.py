@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from sayso.tools import (
+    activity,
     calendar,
     calendar_create,
     calendar_delete,
@@ -11,6 +12,7 @@ from sayso.tools import (
     mail,
     mail_sort,
     mail_write,
+    memory,
 )
 from sayso.tools import tasks as tasks_tools
 from sayso.tools.base import AnyTool, Proposal
@@ -47,6 +49,9 @@ def toolbox() -> dict[str, AnyTool]:
         mail_sort.LabelMailTool(),
         mail_sort.TrashMailTool(),
         contacts.FindContactTool(),
+        activity.ListActivityTool(),
+        memory.RememberTool(),
+        memory.ForgetTool(),
     ]
     return {tool.name: tool for tool in tools}
 

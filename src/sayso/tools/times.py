@@ -77,10 +77,10 @@ def read(
     return moment
 
 
-def window(ctx: ToolContext, start: str, end: str | None) -> Window:
+def window(ctx: ToolContext, start: str, end: str | None, *, past: bool = False) -> Window:
     """The time that one expression ("next week", "mornings this week") or two name. A mere time reaches to the end of
     its day. Raises ToolInputError."""
-    first = read(ctx, _BY.sub("until ", start))
+    first = read(ctx, _BY.sub("until ", start), past=past)
     begin, timed = first.start, first.has_time or bool(first.part_of_day)
     if first.daily or first.recurrence:
         if end is not None:
@@ -95,7 +95,7 @@ def window(ctx: ToolContext, start: str, end: str | None) -> Window:
         finish = first.end or _midnight_after(begin)
         timed = timed or lasts(first)
         return Window((Slot(begin, finish),), timed and finish - begin <= DAY, first.note)
-    last = read(ctx, end, anchor=begin)
+    last = read(ctx, end, anchor=begin, past=past)
     if last.recurrence:
         raise ToolInputError(f'"{end}" repeats and is no end: name a day or a time.')
     finish = last.start if last.has_time and not last.explicit_end else last.end or last.start

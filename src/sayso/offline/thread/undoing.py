@@ -75,6 +75,11 @@ def _inverse(call: Call, result: Json) -> Call | None:
         if call.tool == "delete_task":
             kept = {key: task.get(key) for key in ("title", "due", "list", "notes")}
             return Call("create_task", {key: value for key, value in kept.items() if value})
+    memory = made.get("memory")
+    if isinstance(memory, dict) and call.tool == "remember":
+        return Call("forget", {"memory": memory["id"]})
+    if isinstance(memory, dict) and call.tool == "forget":
+        return Call("remember", {"text": memory["text"], "kind": memory["kind"]})
     if call.tool in ("archive_mail", "trash_mail"):
         out = {"remove": ["trash"]} if call.tool == "trash_mail" else {"add": ["inbox"]}
         return Call("label_mail", {"messages": call.args["messages"], **out})

@@ -2,7 +2,7 @@
 
 import * as connection from "./connection.js";
 
-/** @import {ActivityPage, ChatReply, Plan, Session, Sessions, ThreadDetail, ThreadsPage, Today, User} from "./types.js" */
+/** @import {ActivityPage, ChatReply, Memories, Plan, Session, Sessions, ThreadDetail, ThreadsPage, Today, User} from "./types.js" */
 
 /**
  * @typedef {{method?: string, body?: unknown, accept?: string, signal?: AbortSignal, keepalive?: boolean, headers?: Record<string, string>}} Options
@@ -83,6 +83,11 @@ export const logout = () => json("/auth/logout", { method: "POST" });
 export const sessions = () => all("/auth/sessions?limit=100", "sessions");
 /** @param {string} id */
 export const revokeSession = (id) => json(`/auth/sessions/${enc(id)}`, { method: "DELETE" });
+
+/** @returns {Promise<Memories>} */
+export const memories = () => all("/memory?limit=200", "memories");
+/** @param {string} id */
+export const forget = (id) => json(`/memory/${enc(id)}`, { method: "DELETE" });
 
 /** @param {Partial<User>} changes @returns {Promise<User>} */
 export const updateMe = (changes) => json("/me", { method: "PATCH", body: changes });

@@ -34,6 +34,8 @@
  * @typedef {{id: string, current: boolean, provider?: string, created_at: string, last_seen_at?: string|null,
  *   expires_at?: string, user_agent?: string}} SessionEntry
  *
+ * @typedef {{id: string, kind: "preference"|"signature", text: string, created_at: string}} Memory
+ *
  * @typedef {{id: string, plan_id: string, thread_id: string, thread_title?: string, tool: string, effect: Effect,
  *   preview: string, status: ActionStatus, plan_status: PlanStatus, receipt?: string|null, error?: string|null,
  *   words?: string|null, decided_at: string|null, started_at?: string|null, ended_at?: string|null,
@@ -50,6 +52,7 @@
  * @typedef {{threads: ThreadSummary[], next_cursor: string|null}} ThreadsPage
  * @typedef {{entries: ActivityEntry[], next_cursor: string|null}} ActivityPage
  * @typedef {{sessions: SessionEntry[]}} Sessions
+ * @typedef {{memories: Memory[]}} Memories
  *
  * @typedef {{event_type: string, data: Record<string, any>, timestamp?: string}} StreamEvent
  */

@@ -15,8 +15,8 @@ import { explain } from "../views/notices.js";
 /** What an argument is, where its value does not say so. Names of things that exist are not edited: ask for another plan. */
 /** @type {Record<string, Kind|null>} */
 const KINDS = {
-  event: null, task: null, message: null, messages: null, draft: null, response: null,
-  body: "long", description: "long", note: "long", notes: "long",
+  event: null, task: null, message: null, messages: null, draft: null, response: null, memory: null, kind: null,
+  body: "long", description: "long", note: "long", notes: "long", text: "long",
   start: "time", end: "time", due: "time",
   guests: "people", to: "people", cc: "people", bcc: "people", add_guests: "people", remove_guests: "people", add: "people", remove: "people",
   title: "text", location: "text", subject: "text", recurrence: "text", timezone: "text", list: "text",

@@ -1,4 +1,4 @@
-/** What the user can set, see and take back: the account, this page, sessions, connections, data. */
+/** What the user can set, see and take back: the account, this page, what is remembered, sessions, connections, data. */
 
 import * as api from "../api.js";
 import { fill, h, icon } from "../dom.js";
@@ -9,7 +9,7 @@ import { browserName } from "./activity.js";
 import { explain, toast } from "./notices.js";
 
 /** @import {Child} from "../dom.js" */
-/** @import {SessionEntry, User} from "../types.js" */
+/** @import {Memory, SessionEntry, User} from "../types.js" */
 
 export class SettingsView {
   /** @param {() => void} redrawPage called when the language has changed */
@@ -20,7 +20,7 @@ export class SettingsView {
 
   async show() {
     const listed = await languages();
-    fill(this.element, this.you(listed), this.page(), this.connections(), this.sessions(), this.data());
+    fill(this.element, this.you(listed), this.page(), this.memories(), this.connections(), this.sessions(), this.data());
   }
 
   /** @param {Record<string, string>} listed */
@@ -59,6 +59,35 @@ export class SettingsView {
       "settings.page",
       h("fieldset", { class: "row" }, h("legend", null, t("settings.theme")), h("span", { class: "segments" }, themes)),
       row("settings.notifications", h("input", { type: "checkbox", class: "switch", role: "switch", checked: notifying(), onchange: notify }), "settings.notifications_hint"),
+    );
+  }
+
+  memories() {
+    const list = h("ul", { class: "memory-list" });
+    const load = async () => {
+      try {
+        const { memories } = await api.memories();
+        fill(list, memories.length ? memories.map((entry) => this.memoryLine(entry, load)) : h("li", { class: "row hint" }, t("settings.memories_none")));
+      } catch (error) {
+        fill(list, h("li", { class: "row hint" }, explain(/** @type {Error} */ (error))));
+      }
+    };
+    void load();
+    return group("note", "settings.memories", list);
+  }
+
+  /** @param {Memory} entry @param {() => Promise<void>} reload */
+  memoryLine(entry, reload) {
+    const forget = () => attempt(async () => {
+      await api.forget(entry.id);
+      await reload();
+    });
+    const label = t("settings.forget_this", { text: entry.text });
+    return h(
+      "li",
+      { class: "row" },
+      h("span", null, h("span", { class: "remembered", dir: "auto" }, entry.text), entry.kind === "signature" && h("span", { class: "tag" }, t("settings.signature")), h("small", { title: dateTime(entry.created_at) }, relative(entry.created_at))),
+      h("button", { type: "button", class: "quiet", "aria-label": label, onclick: () => void forget() }, t("settings.forget")),
     );
   }
 
