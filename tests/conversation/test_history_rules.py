@@ -8,6 +8,7 @@ from pydantic_ai.messages import (
     ModelResponse,
     ModelResponsePart,
     TextPart,
+    ThinkingPart,
     ToolCallPart,
     ToolReturnPart,
     UserPromptPart,
@@ -78,6 +79,7 @@ BROKEN: dict[str, tuple[list[ModelMessage], set[str]]] = {
     "an empty text": ([user("do"), assistant(""), user("ok")], {"O3", "A5"}),
     "an empty text beside a call": ([user("do"), assistant("", call(A)), user(result(A))], {"A5"}),
     "a blank text beside a call": ([user("do"), assistant("\n\n", call(A)), user(result(A))], {"A5"}),
+    "thinking alone": ([user("do"), assistant(ThinkingPart("Hm.")), user("ok")], {"O3", "A5", "T1"}),
     "a blank prompt": ([user("do"), assistant("Yes?"), user(" ")], {"A5"}),
     "an empty prompt": ([user("do"), assistant("Yes?"), user("")], {"O4", "A5"}),
 }

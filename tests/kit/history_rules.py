@@ -111,8 +111,8 @@ def to_anthropic(messages: Sequence[ModelMessage]) -> list[Wire]:
 
 def _block(part: Any) -> Wire | None:
     match part:
-        case SystemPromptPart() | ThinkingPart() | TextPart(content=""):  # the last carries what other APIs want back
-            return None
+        case SystemPromptPart() | ThinkingPart() | TextPart(content="", provider_details={"thought_signature": _}):
+            return None  # the last is for Gemini, and left out for others
         case UserPromptPart() | TextPart():
             return {"type": "text", "text": part.content}
         case ToolCallPart():

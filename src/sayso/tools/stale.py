@@ -8,21 +8,10 @@ from sayso.tools.base import ObjectChanged, ToolContext, WorkspaceError
 from sayso.tools.json import Json, event_json, task_json
 from sayso.tools.wording import join
 
-_SHOWN = [
-    "title",
-    "start",
-    "end",
-    "all_day",
-    "due",
-    "status",
-    "notes",
-    "list",
-    "location",
-    "description",
-    "guests",
-    "my_response",
-    "recurrence",
-]
+_SHOWN = (
+    *("title", "start", "end", "all_day", "due", "status", "notes", "list", "location", "description", "guests"),
+    *("my_response", "recurrence"),
+)
 """Fields of an event or a task that are named, in this order."""
 
 
