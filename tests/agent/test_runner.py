@@ -116,9 +116,8 @@ def step(messages: list[ModelMessage]) -> int:
 
 
 def returned(messages: list[ModelMessage]) -> list[Any]:
-    """The results of the calls; what an API is told as an error lies under "error"."""
-    parts = [part for message in messages for part in message.parts if isinstance(part, ToolReturnPart)]
-    return [{"error": part.content} if part.outcome == "retried" else part.content for part in parts]
+    """The results of the calls."""
+    return [part.content for message in messages for part in message.parts if isinstance(part, ToolReturnPart)]
 
 
 def calls(*named: tuple[str, dict[str, Any]], text: str = "") -> ModelResponse:

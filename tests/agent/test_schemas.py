@@ -10,6 +10,7 @@ from pydantic_ai.profiles.google import GoogleJsonSchemaTransformer
 from pydantic_ai.profiles.openai import OpenAIJsonSchemaTransformer
 from pydantic_ai.providers.anthropic import AnthropicJsonSchemaTransformer
 
+from sayso.agent.calls import REPLACES
 from sayso.agent.offered import definitions
 from sayso.agent.schemas import plain
 from sayso.tools.registry import toolbox
@@ -65,11 +66,11 @@ def test_what_tells_nothing_is_left_out() -> None:
 def test_of_every_tool_the_same_arguments_are_there(name: str) -> None:
     whole, sent = toolbox()[name].Args.model_json_schema(), SENT[name]
     assert {"type": "object", "properties": {}}.items() <= (sent | {"properties": {}}).items()
-    assert sent["properties"].keys() == whole["properties"].keys()
+    assert sent["properties"].keys() - {REPLACES} == whole["properties"].keys()
     assert sent.get("required") == whole.get("required")
     for argument, field in sent["properties"].items():
         assert field["type"] in ("string", "integer", "boolean", "array"), argument
-        assert field.get("description") == whole["properties"][argument].get("description")
+        assert field.get("description") == whole["properties"].get(argument, {}).get("description")
     said = json.dumps(sent)
     assert not [each for each in ("null", "axLength", "inLength", "Items", "examples", "$defs") if each in said]
 
@@ -91,4 +92,4 @@ def test_adapters_of_vendors_require_nothing_more(name: str, adapter: type[JsonS
 
 def test_all_of_them_together_are_short() -> None:
     whole = [tool.Args.model_json_schema() for tool in toolbox().values()]
-    assert len(json.dumps([*SENT.values()])) < len(json.dumps(whole)) * 0.6
+    assert len(json.dumps([*SENT.values()])) < len(json.dumps(whole)) * 0.65

@@ -41,7 +41,7 @@ def proposed(desk: Desk, tool: str, args: Args, typed: str = "go") -> str:
 def refused(desk: Desk, tool: str, args: Args, typed: str = "go") -> str:
     turn, result = called(desk, tool, args, typed)
     assert not turn.proposed
-    message: str = result["error"]["message"]
+    message: str = result["message"]
     return message
 
 

@@ -92,7 +92,8 @@ def _told(
         elif isinstance(part, ToolReturnPart) and reader:
             call = calls.get(part.tool_call_id)
             content = _outcome(part.content, call.args_as_dict() if call else {})
-            told.append(ToolReturnPart(part.tool_name, reader.shown(content), part.tool_call_id, outcome=part.outcome))
+            shown = reader.shown({"error": content} if part.outcome == "retried" else content)
+            told.append(ToolReturnPart(part.tool_name, shown, part.tool_call_id, outcome=part.outcome))
         elif not isinstance(part, SystemPromptPart):
             told.append(part)
     return told
