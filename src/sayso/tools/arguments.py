@@ -84,12 +84,12 @@ class FindFreeTime(Arguments):
     hours: str | None = Field(
         None, max_length=50, description='Of each day: "9-12", "14:00 to 17:30", "mornings". Default: 9-18.'
     )
-    weekdays: list[str] = Field(
+    weekdays: ListOf[str] = Field(
         default_factory=list,
         max_length=7,
         description='Only these: ["Tuesday", "Thursday"]. Default: Monday to Friday.',
     )
-    people: list[PersonRef] = Field(
+    people: ListOf[PersonRef] = Field(
         default_factory=list, max_length=20, description="Who else is to be free, where the calendar tells."
     )
     limit: int = Field(10, ge=1, le=50)
