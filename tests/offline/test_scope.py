@@ -6,6 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from sayso.offline.acts import Call
+from sayso.offline.thread.undoing import _inverse
+
 from .desk import Desk, open_desk
 from .loop import Talk
 
@@ -62,6 +65,12 @@ def test_what_was_done_can_be_undone(desk: Desk) -> None:
     desk.say("undo that")
     assert [tool for tool, _ in desk.proposed()] == ["create_calendar_event"]
     assert "Dentist" in desk.proposed()[0][1]
+
+
+def test_what_was_left_out_of_a_series_is_not_brought_back_in_silence() -> None:
+    event = {"id": "evt_1@20260309T130000Z", "series_id": "evt_1", "recurrence": "FREQ=WEEKLY"}
+    call = Call("update_calendar_event", {"event": event["id"], "scope": "all", "except_dates": ["2026-04-06"]})
+    assert _inverse(call, {"result": {"event": event, "before": event}}) is None
 
 
 def test_a_choice_is_asked_and_answered(desk: Desk) -> None:

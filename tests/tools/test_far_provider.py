@@ -27,7 +27,11 @@ Args = dict[str, Any]
 
 EFFECTS: list[tuple[str, Args, str]] = [
     ("create_calendar_event", {"title": "Lunch", "start": "Friday at noon", "guests": ["Priya"]}, "Lunch"),
+    ("create_calendar_event", {"start": "Friday at noon", "title": "Lunch", "recurrence": "every Friday",
+                               "except_dates": ["20 March"], "reminders": [30], "meeting_link": True}, "Lunch"),
     ("update_calendar_event", {"event": "review", "start": "an hour later"}, "Review"),
+    ("update_calendar_event", {"reminders": [5], "event": "review", "meeting_link": True}, "Review"),
+    ("update_calendar_event", {"recurrence": "weekly", "event": "review", "except_dates": ["10 March"]}, "Review"),
     ("delete_calendar_event", {"event": "review"}, "Review"),
     ("respond_to_invitation", {"event": "planning", "response": "accepted"}, "Planning"),
     ("create_task", {"title": "Paint", "due": "tomorrow", "list": "later"}, "Paint"),
@@ -46,7 +50,7 @@ EFFECTS: list[tuple[str, Args, str]] = [
     ("archive_mail", {"messages": ["budget"]}, "Budget"),
     ("label_mail", {"messages": ["budget"], "add": ["Money"], "remove": ["unread"]}, "Budget"),
     ("trash_mail", {"messages": ["budget", "parking"]}, "Budget"),
-]
+]  # fmt: skip
 READS: list[tuple[str, Args, str]] = [
     ("list_calendar_events", {"start": "tomorrow"}, "events"),
     ("search_calendar_events", {"query": "review"}, "events"),

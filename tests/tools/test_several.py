@@ -121,7 +121,7 @@ LISTS = [
     (tool.name, name)
     for tool in toolbox().values()
     for name, schema in tool.Args.model_json_schema()["properties"].items()
-    if schema.get("type") == "array"
+    if schema.get("type") == "array" and schema["items"]["type"] == "string"
 ]
 
 

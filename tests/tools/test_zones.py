@@ -236,3 +236,28 @@ def test_a_zone_that_is_not_known_is_asked_for(desk: "Desk") -> None:
     error = desk.refused("create_calendar_event", title="Demo", start="tomorrow at 3pm Gotham time")
     assert error.code == "missing"
     assert 'time zone "Gotham time"' in str(error)
+
+
+def test_an_overlap_is_told_in_the_time_of_the_user(desk: "Desk") -> None:
+    """What is planned stands beside it in the time of its own zone, so it says whose time it is."""
+    call = {"title": "Call", "start": "tomorrow 2:30pm", "timezone": "Europe/London"}
+    proposal = desk.prepare("create_calendar_event", **call)
+    assert proposal.preview == (
+        "Create 'Call', Tue 3 March 2026, 2:30–3:30 PM (Europe/London; for you 9:30–10:30 AM)"
+        " — overlaps 'Stand-up', 9:30–9:45 AM and 'Design review', 10:00–11:00 AM your time"
+    )
+    assert proposal.warnings == (f"It {proposal.preview.partition(' — ')[2]}.",)
+    desk.run("create_calendar_event", proposal, "call")
+    tea = desk.prepare("create_calendar_event", title="Tea", start="tomorrow 9:45am", duration_minutes=15)
+    assert tea.warnings == ("It overlaps 'Call', 9:30–10:30 AM your time.",)
+    moved = desk.prepare("update_calendar_event", event="Call", start="March 5th 2:30pm", timezone="Europe/London")
+    assert moved.warnings == ("It overlaps 'Stand-up', 9:30–9:45 AM your time.",)
+
+
+def test_an_overlap_on_another_day_than_there_is_told_with_its_day(desk: "Desk") -> None:
+    call = {"title": "Call", "start": "March 7th 5:30am", "timezone": "Asia/Tokyo"}
+    kept_busy = {"title": "Tea", "start": "March 6th 3:30pm"}
+    desk.run("create_calendar_event", desk.prepare("create_calendar_event", **kept_busy), "tea")
+    assert desk.prepare("create_calendar_event", **call).warnings == (
+        "It overlaps 'Tea', Fri 6 March 2026, 3:30–4:30 PM your time.",
+    )

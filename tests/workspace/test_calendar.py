@@ -118,6 +118,44 @@ def test_moving_all_from_one_shifts_all_and_keeps_what_was_deleted_and_changed(d
     assert {event.location for event in desk.between(at(3, 1), at(4, 10))} == {"Room 1"}
 
 
+def test_a_series_begins_without_what_is_left_out(desk: Desk) -> None:
+    made = desk.create(draft(at(3, 3, 10), "FREQ=WEEKLY;COUNT=5", exdates=(at(3, 3, 10), at(3, 17, 10))))
+    assert made.start == at(3, 10, 10)
+    assert desk.starts() == ["03-10 10:00", "03-24 10:00", "03-31 10:00"]
+
+
+@pytest.mark.parametrize("scope", ["all", "following"])
+def test_occurrences_are_left_out_of_a_series(desk: Desk, weekly: list[Event], scope: Scope) -> None:
+    """Also the one that it is done from."""
+    desk.delete(weekly[2], "this")
+    left = desk.update(weekly[1], scope, exdates=(weekly[1].start, weekly[4].start))
+    assert left.start == (weekly[0].start if scope == "all" else weekly[3].start)
+    assert desk.starts() == ["03-03 10:00", "03-24 10:00"]
+
+
+def test_a_changed_occurrence_is_left_out_where_it_is(desk: Desk, weekly: list[Event]) -> None:
+    desk.move(weekly[1], "this", timedelta(days=1))
+    with pytest.raises(Refused, match="does not take place on all of the days"):
+        desk.update(weekly[0], "all", exdates=(weekly[1].start,))
+    desk.update(weekly[0], "all", exdates=(at(3, 11, 10),))
+    assert desk.starts() == ["03-03 10:00", "03-17 10:00", "03-24 10:00", "03-31 10:00"]
+
+
+@pytest.mark.parametrize("rule", ["FREQ=WEEKLY;COUNT=5", "FREQ=WEEKLY;COUNT=2"])
+def test_what_cannot_be_left_out_changes_nothing(desk: Desk, weekly: list[Event], rule: str) -> None:
+    """A day on which it is not any more, by the rule that it has or by a new one; and all of it."""
+    desk.delete(weekly[1], "this")
+    before = desk.starts()
+    with pytest.raises(Refused, match="does not take place on all of the days"):
+        desk.update(weekly[0], "all", recurrence=rule, exdates=(weekly[1].start + timedelta(days=1),))
+    left = [each.start for each in weekly if each is not weekly[1]] if rule == weekly[0].recurrence else []
+    with pytest.raises(Refused, match="Nothing of 'Talk' would be left"):
+        desk.update(weekly[0], "all", recurrence=rule, exdates=tuple(left or [weekly[0].start]))
+    with pytest.raises(Refused, match="Nothing of 'Talk' would be left"):
+        desk.create(draft(at(3, 3, 10), "FREQ=WEEKLY;COUNT=1", exdates=(at(3, 3, 10),)))
+    assert desk.starts() == before
+
+
 def test_moving_all_to_another_weekday_takes_the_rule_along(desk: Desk) -> None:
     desk.create(draft(at(3, 2, 10), "FREQ=WEEKLY;BYDAY=MO;UNTIL=20260323T140000Z"))
     second = desk.between(at(3, 9), at(3, 10))[0]

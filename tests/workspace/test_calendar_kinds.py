@@ -490,3 +490,40 @@ def again(bring: Brought, written: str) -> str:
 def lines_of(text: str, kind: str) -> list[str]:
     begin, end = text.index(f"BEGIN:{kind}"), text.rindex(f"END:{kind}")
     return sorted(text[begin:end].splitlines())
+
+
+MEET = "X-GOOGLE-CONFERENCE:https://meet.google.com/abc-defg"
+TEAMS = "X-MICROSOFT-SKYPETEAMSMEETINGURL:https://teams.microsoft.com/l/meetup-join/1"
+
+
+@pytest.mark.parametrize(
+    ("lines", "link"),
+    [
+        (MEET, "https://meet.google.com/abc-defg"),
+        (TEAMS, "https://teams.microsoft.com/l/meetup-join/1"),
+        ('CONFERENCE;VALUE=URI;FEATURE=VIDEO;LABEL="Join: us":https://meet.example/abc', "https://meet.example/abc"),
+        ("CONFERENCE;VALUE=URI;FEATURE=PHONE:tel:+1-555\n" + TEAMS, "https://teams.microsoft.com/l/meetup-join/1"),
+        ("URL:https://example.com/tea\n" + MEET, "https://meet.google.com/abc-defg"),
+        ("URL:https://example.com/tea\nLOCATION:https://zoom.us/j/1", "https://zoom.us/j/1"),
+        ("URL:https://example.com/tea", "https://example.com/tea"),
+        ("DESCRIPTION:Join (https://my.webex.com/meet/x).", "https://my.webex.com/meet/x"),
+        ("DESCRIPTION:See https://example.com or https://zoom.us.example.com/j/1", ""),
+        ("DESCRIPTION:See https://example.com?at=.zoom.us/j/1", ""),
+        ("ATTACH:https://zoom.us/j/1", ""),
+        ("X-MINE:" + "x" * 30_000 + "\n" + MEET, ""),  # too long to be looked through for a list
+    ],
+)
+def test_an_event_tells_its_link(bring: Brought, lines: str, link: str) -> None:
+    brought = bring(calendar(event(f"{IN_BERLIN}RRULE:FREQ=WEEKLY;COUNT=2\n{lines}")))
+    found = asyncio.run(brought.workspace.calendar.list_events(NOW, NOW + timedelta(days=30)))
+    assert [each.link for each in found] == [link, link]
+
+
+def test_a_changed_occurrence_has_a_link_of_its_own(bring: Brought) -> None:
+    series = event(f"{IN_BERLIN}RRULE:FREQ=WEEKLY;COUNT=2\n{MEET}")
+    changed = IN_BERLIN.replace("20260306", "20260313")
+    other = event(f"RECURRENCE-ID;TZID=Europe/Berlin:20260313T110000\n{changed}{TEAMS}")
+    brought = bring(calendar(series, other))
+    first, second = asyncio.run(brought.workspace.calendar.list_events(NOW, NOW + timedelta(days=30)))
+    assert (first.link[:24], second.link[:27]) == ("https://meet.google.com/", "https://teams.microsoft.com")
+    assert asyncio.run(brought.workspace.calendar.get_event(second.id)) == second

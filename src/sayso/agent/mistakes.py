@@ -140,10 +140,10 @@ def _example(args: type[BaseModel] | None) -> dict[str, Any]:
 
 @cache
 def _example_of(args: type[BaseModel]) -> dict[str, Any]:
-    """Arguments of a call with what it cannot do without."""
+    """Arguments of a call with what it cannot do without: of several that stand for one another, the first."""
     schema = args.model_json_schema()
     fields = schema.get("properties", {})
-    needed = schema.get("required") or [*fields][:1]
+    needed = dict.fromkeys([*[*fields][:1], *schema.get("required", ())])
     return {name: _value(fields[name], name) for name in needed}
 
 

@@ -26,6 +26,9 @@ Title = Annotated[str, Field(min_length=1, max_length=sizes.TITLE)]
 PersonRef = Annotated[str, Field(examples=["Ana Silva"])]
 MemoryRef = Annotated[str, Field(examples=["no calls on Fridays"])]
 ScopeArg = Literal["this", "following", "all"]
+Reminder = Annotated[int, Field(ge=0, le=60 * 24 * 28)]
+_DAYS = 'Days or ranges on which it does not take place: "Easter week", "24 December", "2026-04-06".'
+_REMINDERS = "Minutes before the start, where the account can remind."
 
 T = TypeVar("T")
 
@@ -33,7 +36,7 @@ T = TypeVar("T")
 def _listed(value: Any) -> Any:
     """A list as models write one: as it is, as JSON in a string, or its one item alone."""
     if not isinstance(value, str):
-        return value
+        return [value] if isinstance(value, int) else value
     if value.lstrip().startswith("["):
         with suppress(ValueError):
             return from_json(value)
@@ -58,6 +61,15 @@ class Arguments(BaseModel):
 def _not_both(one: str, several: Sequence[str], name: str) -> None:
     if one and several:
         raise ValueError(f"give `{name}` or `{name}s`, not both")
+
+
+class OfEvents(Arguments):
+    """What is done to an event, or to several alike: each is an action of its own."""
+
+    event: EventRef = ""
+    events: ListOf[EventRef] = Field(
+        default_factory=list, max_length=sizes.ITEMS, exclude=True, description="Instead of `event`: several."
+    )
 
 
 class ListCalendarEvents(Arguments):
@@ -108,13 +120,15 @@ class CreateCalendarEvent(Arguments):
     description: str = Field("", max_length=sizes.NOTES)
     guests: ListOf[PersonRef] = Field(default_factory=list, max_length=sizes.ITEMS)
     recurrence: str | None = Field(None, description='"every Monday until June", "daily for 5 days" or an RRULE.')
+    except_dates: ListOf[When] = Field(default_factory=list, max_length=sizes.ITEMS, description=_DAYS)
+    reminders: ListOf[Reminder] | None = Field(None, max_length=5, description=_REMINDERS)
+    meeting_link: bool = Field(False, description="Have the account make a link to meet at, where it can.")
     timezone: str | None = Field(
         None, description="IANA name, only when it is not the user's own; `start` is read in it."
     )
 
 
-class UpdateCalendarEvent(Arguments):
-    event: EventRef
+class UpdateCalendarEvent(OfEvents):
     scope: ScopeArg | None = Field(None, description="For a repeating event; default: this.")
     title: str | None = Field(None, min_length=1, max_length=sizes.TITLE)
     start: When | None = Field(
@@ -127,18 +141,19 @@ class UpdateCalendarEvent(Arguments):
     add_guests: ListOf[PersonRef] = Field(default_factory=list, max_length=sizes.ITEMS)
     remove_guests: ListOf[PersonRef] = Field(default_factory=list, max_length=sizes.ITEMS)
     recurrence: str | None = Field(None, description='New rule; "none" ends the repetition.')
+    except_dates: ListOf[When] = Field(default_factory=list, max_length=sizes.ITEMS, description=_DAYS)
+    reminders: ListOf[Reminder] | None = Field(None, max_length=5, description=f"{_REMINDERS} [] for none.")
+    meeting_link: bool = Field(False, description="Have the account make a link to meet at, where it can.")
     timezone: str | None = Field(None, description="IANA name of a new zone for it; `start` is read in it.")
 
 
-class DeleteCalendarEvent(Arguments):
-    event: EventRef
+class DeleteCalendarEvent(OfEvents):
     scope: ScopeArg | None = None
     notify_guests: bool = Field(True, description="Tell the guests that it is cancelled.")
     note: str = Field("", max_length=sizes.NOTE, description="Words for the guests.")
 
 
-class RespondToInvitation(Arguments):
-    event: EventRef
+class RespondToInvitation(OfEvents):
     response: Literal["accepted", "declined", "tentative"]
     scope: ScopeArg | None = None
     note: str = Field("", max_length=sizes.NOTE, description="Words for the organizer.")

@@ -1,10 +1,14 @@
 """Putting a new event into the calendar."""
 
+import asyncio
+from dataclasses import replace
 from datetime import datetime, tzinfo
 
 from sayso.tools.accounts import at, named, placed
 from sayso.tools.arguments import CreateCalendarEvent
 from sayso.tools.base import Effect, EffectTool, Proposal, Result, ToolContext
+from sayso.tools.event_exceptions import begun_after, left_out
+from sayso.tools.event_extras import check_extras, extras_text, link_receipt
 from sayso.tools.event_times import HOUR, new_when, time_warnings
 from sayso.tools.event_words import (
     clash_text,
@@ -31,6 +35,7 @@ class CreateCalendarEventTool(EffectTool[CreateCalendarEvent]):
 
     async def prepare(self, ctx: ToolContext, args: CreateCalendarEvent) -> Proposal:
         when = await new_when(ctx, args)
+        check_extras(ctx, args)
         guests = tuple(who for who in await people(ctx, args.guests) if not is_me(ctx, who))
         draft = EventDraft(
             title=titled(args.title),
@@ -41,12 +46,19 @@ class CreateCalendarEventTool(EffectTool[CreateCalendarEvent]):
             description=args.description,
             guests=tuple(Guest(email=who.email, name=who.name) for who in guests),
             recurrence=when.recurrence,
+            reminders=None if args.reminders is None else tuple(args.reminders),
+            meeting_link=args.meeting_link,
         )
+        out = await left_out(ctx, args.except_dates, draft)
+        if out.starts:
+            when, out = await asyncio.to_thread(begun_after, ctx, when, draft, out)
+            draft = replace(draft, start=when.begin, end=when.end, recurrence=when.recurrence, exdates=out.starts)
         resolved = {
             "title": draft.title,
             **when.time_args(),
             "guests": await person_args(ctx, guests),
             "recurrence": draft.recurrence or None,
+            "except_dates": out.args,
             "timezone": when.zone.key if args.timezone or when.zone.key != ctx.timezone.key else None,
         }
         overlap = clash_text(ctx, draft, await clashes(ctx, draft))
@@ -61,6 +73,7 @@ class CreateCalendarEventTool(EffectTool[CreateCalendarEvent]):
             details=(*event_details(ctx, draft, when.said), *named(ctx, "calendar")),
             warnings=(
                 *time_warnings(ctx, when, draft),
+                *out.warnings,
                 *((f"It {overlap}.",) if overlap else ()),
                 *await stranger_warnings(ctx, guests),
             ),
@@ -80,7 +93,8 @@ class CreateCalendarEventTool(EffectTool[CreateCalendarEvent]):
         draft = draft_from(proposal.target["draft"])
         rule = f", {repeats(ctx, draft)}" if draft.recurrence else ""
         invited = f" Invited {addresses(draft.guests)}." if draft.guests else ""
-        receipt = f"Created {quoted(draft.title)}, {event_when(ctx, draft)}{rule}.{invited}"
+        link = link_receipt(draft, event)
+        receipt = f"Created {quoted(draft.title)}, {event_when(ctx, draft)}{rule}.{invited}{link}"
         return Result({"event": event_json(ctx, event)}, receipt)
 
 
@@ -88,12 +102,14 @@ def _question(ctx: ToolContext, draft: EventDraft, guests: tuple[Person, ...], s
     what = "a meeting" if isinstance(draft.start, datetime) else "an all-day event"
     rule = f", {repeats(ctx, draft)}," if draft.recurrence else ""
     place = f" at {one_line(draft.location)}" if draft.location else ""
+    extras = extras_text(draft)
     invite = f" and invite {names(guests)}" if guests else ""
-    text = f"create {what} titled {quoted(draft.title)} {spoken_when(ctx, draft, HOUR, said)}{rule}{place}{invite}"
+    when = spoken_when(ctx, draft, HOUR, said)
+    text = f"create {what} titled {quoted(draft.title)} {when}{rule}{place}{extras}{invite}"
     return text.rstrip(",")
 
 
 def _line(ctx: ToolContext, draft: EventDraft, said: tzinfo | None) -> str:
     rule = f", {repeats(ctx, draft)}" if draft.recurrence else ""
     place = f", at {one_line(draft.location)}" if draft.location else ""
-    return f"{quoted(draft.title)}, {planned_when(ctx, draft, said)}{rule}{place}"
+    return f"{quoted(draft.title)}, {planned_when(ctx, draft, said)}{rule}{place}{extras_text(draft)}"

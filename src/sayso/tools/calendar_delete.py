@@ -1,9 +1,11 @@
 """Taking events out of the calendar, and answering invitations."""
 
+from collections.abc import Sequence
+
 from sayso.tools.accounts import named
 from sayso.tools.arguments import DeleteCalendarEvent, RespondToInvitation
 from sayso.tools.base import Effect, EffectTool, Proposal, Result, ToolContext, ToolInputError
-from sayso.tools.event_resolve import one_event
+from sayso.tools.event_resolve import each_event, its_event
 from sayso.tools.event_words import (
     clash_text,
     clashes,
@@ -35,13 +37,16 @@ _VERBS = {
 
 class DeleteCalendarEventTool(EffectTool[DeleteCalendarEvent]):
     name = "delete_calendar_event"
-    description = "Delete an event; its guests are told that it is cancelled."
+    description = "Delete an event, or several; their guests are told that they are cancelled."
     effect = "destructive"
     needs = frozenset({"calendar"})
     Args = DeleteCalendarEvent
 
+    def each(self, args: DeleteCalendarEvent) -> Sequence[DeleteCalendarEvent]:
+        return each_event(args)
+
     async def prepare(self, ctx: ToolContext, args: DeleteCalendarEvent) -> Proposal:
-        event = await one_event(ctx, args.event)
+        event = await its_event(ctx, args)
         scope = scope_of(event, args.scope)
         guests = () if event.organizer else others(ctx, event.guests)
         told = guests if args.notify_guests else ()
@@ -93,13 +98,16 @@ class DeleteCalendarEventTool(EffectTool[DeleteCalendarEvent]):
 
 class RespondToInvitationTool(EffectTool[RespondToInvitation]):
     name = "respond_to_invitation"
-    description = "Accept, decline or tentatively accept an invitation; the organizer is told."
+    description = "Accept, decline or tentatively accept an invitation, or several; the organizers are told."
     effect = "outbound"
     needs = frozenset({"calendar"})
     Args = RespondToInvitation
 
+    def each(self, args: RespondToInvitation) -> Sequence[RespondToInvitation]:
+        return each_event(args)
+
     async def prepare(self, ctx: ToolContext, args: RespondToInvitation) -> Proposal:
-        event = await one_event(ctx, args.event)
+        event = await its_event(ctx, args)
         if event.organizer is None:
             message = f"{quoted(event.title)} is your own event, so there is no invitation to answer."
             raise ToolInputError(message, "own_event", [{"id": event.id, "label": one_line(event.title)}])

@@ -1,15 +1,20 @@
 """Changing an event: one, this and the following, or all of a series."""
 
 import asyncio
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from sayso.base.zones import zone_named
 from sayso.tools.accounts import named
 from sayso.tools.arguments import UpdateCalendarEvent
 from sayso.tools.base import Effect, EffectTool, Proposal, Result, ToolContext, ToolInputError
 from sayso.tools.event_changes import changes, spoken
-from sayso.tools.event_resolve import one_event
+from sayso.tools.event_exceptions import LeftOut, left_out, of_series
+from sayso.tools.event_extras import check_extras, link_receipt
+from sayso.tools.event_resolve import each_event, its_event
 from sayso.tools.event_times import When, changed_when, on_rule, recurrence, time_warnings
 from sayso.tools.event_words import (
     clash_text,
@@ -30,6 +35,7 @@ from sayso.tools.json import draft_from, draft_json, event_json
 from sayso.tools.people import person_args, stranger_warnings
 from sayso.tools.stale import event_as_shown
 from sayso.tools.wording import join, name_of, quoted, titled
+from sayso.workspace.events.recurrence import wall
 from sayso.workspace.types import Event, EventDraft, Guest, Scope
 
 _NO_RULE = frozenset({"none", "never", "no", "once", ""})
@@ -42,12 +48,18 @@ class UpdateCalendarEventTool(EffectTool[UpdateCalendarEvent]):
     needs = frozenset({"calendar"})
     Args = UpdateCalendarEvent
 
+    def each(self, args: UpdateCalendarEvent) -> Sequence[UpdateCalendarEvent]:
+        return each_event(args)
+
     async def prepare(self, ctx: ToolContext, args: UpdateCalendarEvent) -> Proposal:
-        event = await one_event(ctx, args.event)
+        event = await its_event(ctx, args)
         _check_own(event)
+        check_extras(ctx, args, event.id)
         scope = _scope(event, args)
         guests, added, removed = await with_guests(ctx, event, args.add_guests, args.remove_guests)
         when, draft = await _changed(ctx, event, args, guests)
+        out = await _left_out(ctx, event, args.except_dates, draft, scope)
+        draft = replace(draft, exdates=out.starts)
         found = changes(ctx, event, draft, added, removed, when.said)
         if not found:
             raise ToolInputError(f"{quoted(event.title)} is like that already.", "nothing_to_do")
@@ -55,11 +67,11 @@ class UpdateCalendarEventTool(EffectTool[UpdateCalendarEvent]):
         moved = (draft.start, draft.end) != (event.start, event.end)
         anew = draft.recurrence != event.recurrence or (moved and scope != "this")
         overlap = clash_text(ctx, draft, await clashes(ctx, draft, event)) if moved else ""
-        resolved = _resolved(event, args, scope, when, draft)
+        resolved = _resolved(event, args, scope, when, draft) | {"except_dates": out.args}
         resolved |= {"add_guests": await person_args(ctx, added), "remove_guests": [who.email for who in removed]}
         lines = "; ".join(each.line for each in found)
         which = scope_text(ctx, event, scope)
-        effect: Effect = "outbound" if told else "write"
+        effect: Effect = "outbound" if told else "destructive" if out.starts and repeating(event) else "write"
         return Proposal(
             effect=effect,
             args=args.model_copy(update=resolved).model_dump(),
@@ -81,6 +93,7 @@ class UpdateCalendarEventTool(EffectTool[UpdateCalendarEvent]):
             ),
             warnings=(
                 *(time_warnings(ctx, when, draft) if anew else when.warnings),
+                *out.warnings,
                 *_gone(event, draft, scope),
                 *((f"It {overlap}.",) if overlap else ()),
                 *await stranger_warnings(ctx, added),
@@ -107,7 +120,8 @@ class UpdateCalendarEventTool(EffectTool[UpdateCalendarEvent]):
 
 def _result(ctx: ToolContext, event: Event, target: dict[str, Any]) -> Result:
     """The event as it is now, and as it was, so that the change can be undone."""
-    return Result({"event": event_json(ctx, event), "before": target.get("before")}, target["receipt"], event.revision)
+    receipt = target["receipt"] + link_receipt(draft_from(target["draft"]), event)
+    return Result({"event": event_json(ctx, event), "before": target.get("before")}, receipt, event.revision)
 
 
 def _check_own(event: Event) -> None:
@@ -127,17 +141,31 @@ def _gone(event: Event, draft: EventDraft, scope: Scope) -> tuple[str, ...]:
 
 
 def _scope(event: Event, args: UpdateCalendarEvent) -> Scope:
-    """What part of a series is meant; unless it is said, a new rule is for the whole of it and an end of
-    the repetition leaves what is past."""
-    if args.recurrence is None or not event.series_id:
+    """What part of a series is meant; unless it is said, a new rule and exceptions are for the whole of it and an end
+    of the repetition leaves what is past."""
+    if (args.recurrence is None and not args.except_dates) or not event.series_id:
         return scope_of(event, args.scope)
     if args.scope == "this":
         raise ToolInputError("A repetition cannot be changed for one occurrence: choose `following` or `all`.")
     return args.scope or ("following" if _ends(args.recurrence) else "all")
 
 
-def _ends(rule: str) -> bool:
-    return rule.strip().casefold() in _NO_RULE
+async def _left_out(ctx: ToolContext, event: Event, said: Sequence[str], draft: EventDraft, scope: Scope) -> LeftOut:
+    """What is to be left out: of the series as it stands, or of what a new rule makes of it."""
+    if draft.recurrence == event.recurrence:
+        return await left_out(ctx, said, event, of_series(ctx, event, following=scope == "following"))
+    if said and scope == "all" and event.series_id:  # the rule goes on from where the series begins
+        series, zone = await ctx.calendar.get_event(event.series_id), zone_named(draft.timezone)
+        days = wall(draft.start, zone).date() - wall(event.start, zone).date()
+        day = wall(series.start, zone).date() + days
+        begin = datetime.combine(day, draft.start.time(), zone) if isinstance(draft.start, datetime) else day
+        first = await asyncio.to_thread(on_rule, When(begin, begin, zone), draft.recurrence)
+        draft = replace(draft, start=first.begin)
+    return await left_out(ctx, said, draft)
+
+
+def _ends(rule: str | None) -> bool:
+    return rule is not None and rule.strip().casefold() in _NO_RULE
 
 
 async def _changed(
@@ -160,6 +188,8 @@ async def _changed(
         description=event.description if args.description is None else args.description,
         guests=guests,
         recurrence=rule,
+        reminders=event.reminders if args.reminders is None else tuple(args.reminders),
+        meeting_link=args.meeting_link and not event.link,
     )
     return when, draft
 

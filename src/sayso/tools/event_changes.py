@@ -7,7 +7,8 @@ from datetime import datetime, tzinfo
 from sayso.base.zones import zone_title
 from sayso.english import dates
 from sayso.tools.base import ToolContext
-from sayso.tools.event_words import event_when, planned_when, repeats, span_in, spoken_when, spoken_zone
+from sayso.tools.event_extras import reminders_text
+from sayso.tools.event_words import event_when, exceptions, planned_when, repeats, span_in, spoken_when, spoken_zone
 from sayso.tools.times import elapsed
 from sayso.tools.wording import addresses, change, names, quoted
 from sayso.workspace.types import EventDraft, Person
@@ -59,6 +60,14 @@ def changes(
             add("make", line, f"repeat {rule}")
         else:
             add("end", line, "", "repetition")
+    elif after.exdates:
+        out = exceptions(ctx, after)
+        add(f"leave {out} out of", f"without {out}")
+    old, new = reminders_text(before.reminders), reminders_text(after.reminders)
+    if old != new:
+        add("set" if new else "remove", change("reminders", old, new), f"to {new}" if new else "", "reminders")
+    if after.meeting_link:
+        add("add a meeting link to", "adds a meeting link")
     if added:
         add(f"invite {names(added)} to", f"invites {addresses(added)}")
     if removed:

@@ -5,10 +5,12 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TypeVar
 
 from sayso.english import dates
 from sayso.english.dates import Moment
 from sayso.english.matching import words
+from sayso.tools.arguments import OfEvents
 from sayso.tools.base import ToolContext, ToolInputError
 from sayso.tools.choosing import Kind, best, close
 from sayso.tools.event_words import event_when
@@ -85,6 +87,24 @@ class _Description:
 
     def says(self, some: frozenset[str]) -> bool:
         return bool(some & set(self.said))
+
+
+E = TypeVar("E", bound=OfEvents)
+
+
+def each_event(args: E) -> Sequence[E]:
+    """The call for each event, when several are named. Raises ToolInputError."""
+    if args.event and args.events:
+        raise ToolInputError("Give one event as `event`, or several as `events`, not both.")
+    several = dict.fromkeys(args.events)
+    return [args.model_copy(update={"event": event, "events": []}) for event in several] or [args]
+
+
+async def its_event(ctx: ToolContext, args: OfEvents) -> Event:
+    """The one event that an action is about. Raises ToolInputError."""
+    if args.events:
+        raise ToolInputError("One action is about one event: name it as `event`.")
+    return await one_event(ctx, args.event)
 
 
 async def one_event(ctx: ToolContext, text: str) -> Event:

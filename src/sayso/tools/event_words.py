@@ -1,15 +1,16 @@
 """Events in previews, questions and receipts."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta, timezone, tzinfo
+from datetime import date, datetime, timedelta, timezone, tzinfo
 from zoneinfo import ZoneInfo
 
 from sayso.base.zones import zone_named, zone_title
 from sayso.english import dates
 from sayso.tools.base import ToolContext
+from sayso.tools.event_extras import extras_details
 from sayso.tools.free import is_busy
 from sayso.tools.people import is_me
-from sayso.tools.times import elapsed, instant
+from sayso.tools.times import elapsed
 from sayso.tools.wording import addresses, join, one_line, quoted, visible
 from sayso.workspace.types import Event, EventDraft, Guest, Person, Scope
 
@@ -88,8 +89,38 @@ def _other(ctx: ToolContext, start: datetime, shown: datetime, zone: tzinfo) -> 
     return dates.say_clock(here) if here.date() == shown.date() else dates.say_spoken(here, ctx.now)
 
 
+def start_day(ctx: ToolContext, draft: EventDraft, start: datetime | date) -> date:
+    """The day that an occurrence is on, where its event is spoken of."""
+    return start.astimezone(spoken_zone(ctx, draft)).date() if isinstance(start, datetime) else start
+
+
+def exceptions(ctx: ToolContext, draft: EventDraft) -> str:
+    """The days that a change leaves out: "6 April and 20–24 July"; their year where it is not that of the start."""
+    days = sorted({start_day(ctx, draft, each) for each in draft.exdates})
+    runs: list[list[date]] = []
+    for day in days:
+        if runs and day - runs[-1][-1] == timedelta(days=1):
+            runs[-1].append(day)
+        else:
+            runs.append([day])
+    return join([_run(run[0], run[-1], start_day(ctx, draft, draft.start).year) for run in runs])
+
+
+def _run(first: date, last: date, year: int) -> str:
+    end = f"{last.day} {last:%B}" + (f" {last.year}" if last.year != year else "")
+    if first == last:
+        return end
+    return f"{first.day}–{end}" if first.month == last.month else f"{first.day} {first:%B} – {end}"
+
+
 def repeats(ctx: ToolContext, draft: EventDraft) -> str:
-    """ "every Monday until 30 June 2026", or nothing. A rule that is kept in UTC names the days that the user has."""
+    """ "every Monday until 30 June 2026, except 6 April", or nothing."""
+    out = exceptions(ctx, draft)
+    return _rule(ctx, draft) + (f", except {out}" if out else "")
+
+
+def _rule(ctx: ToolContext, draft: EventDraft) -> str:
+    """A rule in words; one that is kept in UTC names the days that the user has."""
     zone = spoken_zone(ctx, draft)
     if not draft.recurrence or not isinstance(draft.start, datetime) or zone.key == draft.timezone:
         return dates.describe_rule(draft.recurrence, zone) if draft.recurrence else ""
@@ -110,13 +141,17 @@ async def clashes(ctx: ToolContext, draft: EventDraft, own: Event | None = None)
 
 
 def clash_text(ctx: ToolContext, draft: EventDraft, events: Sequence[Event]) -> str:
-    """ "overlaps 'Stand-up', 3:00–3:15 PM", in the user's zone, or nothing."""
-    return f"overlaps {join([_beside(ctx, draft, event) for event in events])}" if events else ""
+    """ "overlaps 'Stand-up', 3:00–3:15 PM", in the user's zone, or nothing; "… your time" where the draft, or what it
+    overlaps, is spoken of in another zone."""
+    if not events:
+        return ""
+    abroad = any(spoken_zone(ctx, each).key != ctx.timezone.key for each in (draft, *events))
+    return f"overlaps {join([_beside(ctx, draft, event) for event in events])}{' your time' if abroad else ''}"
 
 
 def _beside(ctx: ToolContext, draft: EventDraft, event: Event) -> str:
-    """The day is left out where it is the draft's own."""
-    when, day = event_when(ctx, event), dates.say_day(instant(draft.start, ctx.timezone).date())
+    """The day is left out where it is the one that the draft is told on."""
+    when, day = event_when(ctx, event), dates.say_day(start_day(ctx, draft, draft.start))
     return f"{quoted(event.title)}, {when.removeprefix(f'{day}, ')}"
 
 
@@ -174,6 +209,7 @@ def event_details(ctx: ToolContext, draft: EventDraft, said: tzinfo | None = Non
         ("Repeats", repeats(ctx, draft)),
         ("Place", one_line(draft.location)),
         ("Guests", addresses(others(ctx, draft.guests))),
+        *extras_details(draft),
         ("Notes", visible(draft.description)),
     )
     return tuple((label, text) for label, text in lines if text)

@@ -42,7 +42,7 @@ def people_json(people: Sequence[Person]) -> list[Json]:
 
 def event_json(ctx: ToolContext, event: Event) -> Json:
     """An event. The end of an all-day event is exclusive (RFC 5545); `organizer` null: the user's own; `free`: it takes
-    no time."""
+    no time. With `link` and `reminders` (minutes before the start) where it has or its account tells them."""
     return {
         "id": event.id,
         "title": event.title,
@@ -58,6 +58,8 @@ def event_json(ctx: ToolContext, event: Event) -> Json:
         "free": event.free,
         "recurrence": event.recurrence,
         "series_id": event.series_id,
+        **({"link": event.link} if event.link else {}),
+        **({"reminders": list(event.reminders)} if event.reminders is not None else {}),
     }
 
 

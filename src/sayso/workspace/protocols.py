@@ -19,6 +19,7 @@ from sayso.workspace.types import (
     Contact,
     Event,
     EventDraft,
+    Feature,
     Header,
     Message,
     OutgoingMail,
@@ -39,6 +40,11 @@ PARTS: tuple[Part, ...] = get_args(Part)
 
 
 class Calendar(Protocol):
+    @property
+    def features(self) -> frozenset[Feature]:
+        """What of a draft it can do besides; nothing else is asked of it. Of several accounts: of the default one."""
+        ...
+
     async def list_events(self, start: datetime, end: datetime) -> list[Event]:
         """Events and occurrences that overlap [start, end), in order of their start."""
         ...

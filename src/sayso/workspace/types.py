@@ -8,6 +8,8 @@ from pydantic import PlainSerializer, PlainValidator
 
 Part = Literal["calendar", "tasks", "mail", "contacts"]
 """What an account can serve."""
+Feature = Literal["reminders", "meeting_links"]
+"""What some calendars can do and others cannot: remind of events by themselves, make links to meet at."""
 Scope = Literal["this", "following", "all"]
 Response = Literal["accepted", "declined", "tentative", "needs_action"]
 SYSTEM_LABELS = ("inbox", "sent", "drafts", "trash", "starred")
@@ -70,6 +72,13 @@ class EventDraft:
     guests: tuple[Guest, ...] = ()
     recurrence: str = ""
     """RRULE value without the `RRULE:` prefix (RFC 5545, 3.3.10), or empty."""
+    exdates: tuple[When, ...] = ()
+    """Starts of occurrences that are left out (EXDATE, RFC 5545, 3.8.5.1), besides those that are so already: as they
+    stand before a change, under a new rule as that has them. Events are not told with them."""
+    reminders: tuple[int, ...] | None = None
+    """Minutes before the start; None: as the account does it by itself."""
+    meeting_link: bool = False
+    """A link to meet at is asked for; an event that has one is told with its `link`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +97,8 @@ class Event(EventDraft):
     my_response: Response = "accepted"
     free: bool = False
     """It takes no time: nothing overlaps it."""
+    link: str = ""
+    """Where one meets online, or its page."""
 
     @property
     def all_day(self) -> bool:

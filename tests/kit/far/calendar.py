@@ -1,4 +1,4 @@
-"""The far calendar. It knows no repetition."""
+"""The far calendar. It knows no repetition; it reminds, and makes links to meet at."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import fields, replace
@@ -9,13 +9,20 @@ from tests.kit.far.state import Wire
 
 from sayso.workspace.events.order import by_start
 from sayso.workspace.protocols import Stretch
-from sayso.workspace.types import Event, EventDraft, Person, Response, Scope
+from sayso.workspace.types import Event, EventDraft, Feature, Person, Response, Scope
+
+BY_ITSELF = (10,)
+"""Minutes before an event of which nothing else was said."""
 
 
 class FarCalendar:
     def __init__(self, wire: Wire) -> None:
         self._wire = wire
         self._events = wire.far.events
+
+    @property
+    def features(self) -> frozenset[Feature]:
+        return frozenset({"reminders", "meeting_links"})
 
     async def list_events(self, start: datetime, end: datetime) -> list[Event]:
         self._wire.alive()
@@ -31,7 +38,7 @@ class FarCalendar:
         return found
 
     async def create_event(self, draft: EventDraft, key: str, notify: bool) -> Event:
-        event = Event(**_drafted(draft), id=f"evt_{key}", revision="1")
+        event = Event(**_drafted(draft, key), id=f"evt_{key}", revision="1")
         made: Event = await self._wire.change(
             key, "create_event", event.id, lambda: self._wire.put(self._events, event), event.title
         )
@@ -40,7 +47,7 @@ class FarCalendar:
     async def update_event(
         self, event_id: str, draft: EventDraft, scope: Scope, revision: str, key: str, notify: bool
     ) -> Event:
-        return await self._change("update_event", event_id, revision, key, **_drafted(draft))
+        return await self._change("update_event", event_id, revision, key, **_drafted(draft, key))
 
     async def respond(
         self, event_id: str, response: Response, scope: Scope, revision: str, key: str, note: str
@@ -75,5 +82,8 @@ class FarCalendar:
         return made
 
 
-def _drafted(draft: EventDraft) -> dict[str, Any]:
-    return {each.name: getattr(draft, each.name) for each in fields(EventDraft)}
+def _drafted(draft: EventDraft, key: str) -> dict[str, Any]:
+    """What the event becomes; one that nobody set reminders for reminds as all here do."""
+    found = {each.name: getattr(draft, each.name) for each in fields(EventDraft) if each.name != "meeting_link"}
+    found["reminders"] = BY_ITSELF if draft.reminders is None else draft.reminders
+    return found | ({"link": f"https://meet.far.example/{key}"} if draft.meeting_link else {})

@@ -18,7 +18,7 @@ from sayso.english.dates.arithmetic import (
     weekday_after,
     weekday_before,
 )
-from sayso.english.dates.holidays import holiday
+from sayso.english.dates.holidays import holiday, holiday_week
 from sayso.english.dates.reader import Reader
 from sayso.english.dates.spans import (
     edge_at,
@@ -331,6 +331,11 @@ def _holiday(r: Reader, i: int) -> Reading:
     return (single(found[0]), found[1]) if found else None
 
 
+def _holiday_week(r: Reader, i: int) -> Reading:
+    found = holiday_week(r, i)
+    return (Day(found[0], found[0] + 7 * DAY, is_range=True), found[1]) if found else None
+
+
 _RULES: tuple[Callable[[Reader, int], Reading], ...] = (
     _named,
     _weekday,
@@ -338,6 +343,7 @@ _RULES: tuple[Callable[[Reader, int], Reading], ...] = (
     _numeric,
     _numbered,
     _holiday,
+    _holiday_week,
     _week_of,
     _in_week,
     week_at,

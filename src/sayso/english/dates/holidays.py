@@ -1,11 +1,12 @@
-"""Days with a name of their own: Christmas, New Year's Eve, Easter Monday, Thanksgiving."""
+"""Days with a name of their own, and their weeks: Christmas, New Year's Eve, Easter Monday, Thanksgiving."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, timedelta
 
 from dateutil.easter import easter
 
-from sayso.english.dates.arithmetic import nth_weekday
+from sayso.english.dates.arithmetic import DAY, nth_weekday
 from sayso.english.dates.reader import Reader
 
 # A possessive of "year" is read as "year".
@@ -49,6 +50,9 @@ _NTH = {
     "black friday": (11, 3, 4),
 }
 _FIRST_WORDS = frozenset(name.split()[0] for name in (*_FIXED, *_FROM_EASTER, *_NTH))
+_BEGUN = {"easter": 0, "easter sunday": 0, "easter monday": -1, "palm sunday": 0}
+"""In how many days from such a day its week begins: Easter week and Holy Week with a Sunday (Merriam-Webster), others
+with a Monday."""
 
 
 def _in_year(name: str) -> Callable[[int], date]:
@@ -63,13 +67,41 @@ def _in_year(name: str) -> Callable[[int], date]:
 
 def holiday(r: Reader, i: int) -> tuple[date, int] | None:
     """The next such day, or the one of a year that is said behind it."""
-    if r.word(i) not in _FIRST_WORDS:
-        return None
-    ends = {name: r.phrase(i, name) for name in (*_FIXED, *_FROM_EASTER, *_NTH)}
-    name = max(ends, key=lambda each: ends[each])
-    end = ends[name]
+    name, end = _name_at(r, i)
     if not end or (name == "new year" and not r.whole and r.word(i - 1) not in ("the", "on", "by", "until")):
         return None
+    return _on(r, name, end)
+
+
+def holiday_week(r: Reader, i: int) -> tuple[date, int] | None:
+    """The first day of the week of such a day: "Easter week", "the week of Thanksgiving", "Holy Week". It is the next
+    one that is not over, or that of a year that is said behind it."""
+    i = r.skip(i, "the")
+    name, end = "palm sunday", r.phrase(i, "holy week")
+    if not end:
+        behind = r.phrase(i, "week of")
+        name, end = _name_at(r, behind or i)
+        end = end if behind or not end else r.phrase(end, "week")
+    if not end:
+        return None
+    for reference in (r.reference - 6 * DAY, r.reference):
+        day, behind = _on(replace(r, reference=reference), name, end)
+        first = day + _BEGUN.get(name, -day.weekday()) * DAY
+        if r.past or first + 7 * DAY > r.reference:
+            break
+    return first, behind
+
+
+def _name_at(r: Reader, i: int) -> tuple[str, int]:
+    """The longest name here, and the place behind it, or 0."""
+    if r.word(i) not in _FIRST_WORDS:
+        return "", 0
+    ends = {name: r.phrase(i, name) for name in (*_FIXED, *_FROM_EASTER, *_NTH)}
+    name = max(ends, key=lambda each: ends[each])
+    return name, ends[name]
+
+
+def _on(r: Reader, name: str, end: int) -> tuple[date, int]:
     on = _in_year(name)
     if r.kind(end) == "number" and len(r.word(end)) == 4 and 1900 <= float(r.word(end)) <= 2200:
         return on(int(r.word(end))), end + 1

@@ -91,8 +91,8 @@ def _inverse(call: Call, result: Json) -> Call | None:
 
 
 def _event_as_before(event: Json, before: Json, call: Call) -> Call | None:
-    """The change that makes an event what it was; None for a repetition."""
-    if event.get("recurrence") != before.get("recurrence"):
+    """The change that makes an event what it was; None for a repetition and for days that were left out of it."""
+    if event.get("recurrence") != before.get("recurrence") or call.args.get("except_dates"):
         return None
     args: Json = {key: before[key] for key in ("title", "location", "description") if before[key] != event[key]}
     if (event["start"], event["end"]) != (before["start"], before["end"]):

@@ -1,12 +1,13 @@
 """What a change to one, to this and the following, or to all occurrences makes of a series. Pure functions."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import takewhile
 from zoneinfo import ZoneInfo
 
 from sayso.base.rrule import format_rule
+from sayso.workspace.errors import Refused
 from sayso.workspace.events.gaps import begun_in_gap, skipped
 from sayso.workspace.events.moving import aligned, moved_rule
 from sayso.workspace.events.recurrence import (
@@ -19,8 +20,8 @@ from sayso.workspace.events.recurrence import (
     until_slot,
     wall,
 )
-from sayso.workspace.events.series import Occasion, Override, Series, occasion_of
-from sayso.workspace.types import EventDraft, Response
+from sayso.workspace.events.series import Occasion, Override, Series, instant, occasion_of
+from sayso.workspace.types import EventDraft, Response, When
 
 
 def with_override(series: Series, key: str, occasion: Occasion) -> Series:
@@ -33,6 +34,30 @@ def without(series: Series, key: str) -> Series:
     """The series without this occurrence."""
     overrides = {other: override for other, override in series.overrides.items() if other != key}
     return replace(series, exdates=series.exdates | {key}, overrides=overrides, touched=series.touched + 1)
+
+
+def excepted(series: Series, starts: Sequence[When]) -> Series:
+    """The series without the occurrences that begin then. Raises Refused when one is not there, or none is left."""
+    if not starts:
+        return series
+    title, keys = series.occasion.title, frozenset(_key_at(series, start) for start in starts)
+    if "" in keys:
+        raise Refused(f"'{title}' does not take place on all of the days that it should leave out; look at it again.")
+    overrides = {key: override for key, override in series.overrides.items() if key not in keys}
+    left = replace(series, exdates=series.exdates | keys, overrides=overrides)
+    if left.is_empty():
+        raise Refused(f"Nothing of '{title}' would be left; delete it instead.")
+    return left
+
+
+def _key_at(series: Series, start: When) -> str:
+    """The key of the occurrence that begins then, changed or not; empty when there is none."""
+    for key, override in series.overrides.items():
+        if instant(override.occasion.start) == instant(start):
+            return key
+    pattern = series.pattern
+    key = pattern.key(wall(start, pattern.zone))
+    return key if key not in series.overrides and pattern.find(key) else ""
 
 
 def split(series: Series, key: str, new_id: str) -> tuple[Series | None, Series]:
@@ -97,7 +122,8 @@ def update_one(series: Series, key: str, draft: EventDraft) -> Series:
         return with_override(series, key, occasion)
     start = _wall_of(draft, occasion)
     rule = check_rule(draft.recurrence, start) if draft.recurrence else ""
-    return begun_in_gap(replace(series, occasion=occasion, recurrence=rule, revision=series.revision + 1), start)
+    changed = replace(series, occasion=occasion, recurrence=rule, revision=series.revision + 1)
+    return excepted(begun_in_gap(changed, start), draft.exdates)
 
 
 def _wall_of(draft: EventDraft, occasion: Occasion) -> datetime:
@@ -121,7 +147,8 @@ def update_all(series: Series, key: str, draft: EventDraft) -> tuple[Series, str
     now = _wall_of(draft, wanted)
     move = _mover(old, changed.zone, shown, wanted, now)
     start = move(old.start)
-    if draft.recurrence != series.recurrence:
+    new_rule = draft.recurrence != series.recurrence
+    if new_rule:
         rule = check_rule(draft.recurrence, start)
         start = first_slot(parse_rule(rule), start) or start
     else:
@@ -137,7 +164,10 @@ def update_all(series: Series, key: str, draft: EventDraft) -> tuple[Series, str
         revision=series.revision + 1,
         touched=series.touched,
     )
-    result = _carried_over(series, begun_in_gap(result, start), move)
+    carried = series if new_rule else excepted(series, draft.exdates)
+    result = _carried_over(carried, begun_in_gap(result, start), move)
+    if new_rule:
+        result = excepted(result, draft.exdates)
     if not key:
         return result, ""
     pattern = result.pattern

@@ -9,6 +9,7 @@ from sayso.base.steps import take
 from sayso.base.zones import zone_named
 from sayso.workspace.errors import ObjectNotFound, Refused
 from sayso.workspace.events.recurrence import MAX_EXCEPTIONS, Pattern, check_rule, wall
+from sayso.workspace.links import link_of
 from sayso.workspace.people import Me
 from sayso.workspace.types import Event, EventDraft, Guest, Person, Response
 
@@ -175,6 +176,7 @@ class Series:
             organizer=self.organizer,
             my_response=occasion.my_response,
             free=occasion.free,
+            link=link_of(occasion.kept, occasion.location, occasion.description),
         )
 
     def revision_of(self, key: str) -> str:

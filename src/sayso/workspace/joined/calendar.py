@@ -8,11 +8,15 @@ from sayso.workspace.account_ids import carried
 from sayso.workspace.events.order import by_start
 from sayso.workspace.joined.joined import Joined
 from sayso.workspace.protocols import Calendar, Stretch
-from sayso.workspace.types import Event, EventDraft, Person, Response, Scope
+from sayso.workspace.types import Event, EventDraft, Feature, Person, Response, Scope
 
 
 class JoinedCalendar(Joined[Calendar]):
     part = "calendar"
+
+    @property
+    def features(self) -> frozenset[Feature]:
+        return self._parts[self._default].features
 
     async def list_events(self, start: datetime, end: datetime) -> list[Event]:
         found = await self._all(lambda calendar: calendar.list_events(start, end))

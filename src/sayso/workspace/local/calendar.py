@@ -10,7 +10,7 @@ from sayso.base.ids import Ids
 from sayso.base.rrule import format_rule
 from sayso.store.gateway import ReadConn, Store, WriteConn
 from sayso.workspace.errors import ObjectChanged, Refused
-from sayso.workspace.events.changes import respond_all, respond_one, split, update_all, update_one, without
+from sayso.workspace.events.changes import excepted, respond_all, respond_one, split, update_all, update_one, without
 from sayso.workspace.events.gaps import begun_in_gap, skipped
 from sayso.workspace.events.recurrence import parse_rule
 from sayso.workspace.events.series import Series, series_of
@@ -25,7 +25,7 @@ from sayso.workspace.local.event_rows import (
 from sayso.workspace.local.invitations import Mailer
 from sayso.workspace.people import Me
 from sayso.workspace.stored import EVENT, event_from, to_json
-from sayso.workspace.types import Event, EventDraft, Person, Response, Scope
+from sayso.workspace.types import Event, EventDraft, Feature, Person, Response, Scope
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +35,10 @@ class LocalCalendar:
     me: Me
     clock: Clock
     ids: Ids
+
+    @property
+    def features(self) -> frozenset[Feature]:
+        return frozenset()  # it rings nowhere, and nobody meets in it
 
     async def list_events(self, start: datetime, end: datetime) -> list[Event]:
         return await self.store.read(load_window, self.user_id, self.me, start, end)
@@ -119,6 +123,7 @@ class _Create:
         series = series_of(self.event_id, self.event_id, self.draft)
         if wall := skipped(self.draft.start, series.occasion.zone):
             series = begun_in_gap(series, wall)
+        series = excepted(series, self.draft.exdates)
         insert_series(conn, mailer.user_id, series)
         event = _first_of(series)
         if self.notify:

@@ -4,7 +4,21 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import RowMapping, delete, insert, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    RowMapping,
+    Table,
+    Text,
+    and_,
+    case,
+    cast,
+    delete,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
 
 from sayso.base.steps import TooManySteps, within
 from sayso.base.zones import zone_named
@@ -26,6 +40,7 @@ from sayso.workspace.events.series import (
     as_seen_by,
     instant,
 )
+from sayso.workspace.links import OF_MEETINGS, OF_PAGES
 from sayso.workspace.people import Me
 from sayso.workspace.stored import GUESTS, PERSON, to_json
 from sayso.workspace.types import Event
@@ -34,8 +49,19 @@ MOST_ROWS = 10_000
 MOST_STEPS = 60_000
 """Of days and occurrences in one look: three hourly series for a year, or twenty daily ones for four."""
 TOO_MUCH = "There is too much in the calendar in that time to look through at once: name a shorter time."
-_READ = {table: [column for column in table.c if column.name != "kept"] for table in (events, overrides)}
-"""The columns of a look, which changes nothing: what is only given back may be long."""
+LONGEST_KEPT = 30_000
+
+
+def _looked_at(table: Table) -> list[ColumnElement[Any]]:
+    """The columns of a look, which changes nothing: what is only given back may be long, so it is read only where it
+    is short and may have a link to meet at."""
+    text = cast(table.c.kept, Text)
+    linked = or_(*(text.icontains(name) for name in (OF_PAGES, *OF_MEETINGS[:1])))
+    kept = case((and_(func.length(text) <= LONGEST_KEPT, linked), table.c.kept), else_=None).label("kept")
+    return [*(column for column in table.c if column.name != "kept"), kept]
+
+
+_READ = {table: _looked_at(table) for table in (events, overrides)}
 _FIRST, _LAST = (datetime(year, 1, 1, tzinfo=UTC) for year in (FIRST_YEAR - 1, LAST_YEAR + 2))
 
 
@@ -131,7 +157,7 @@ def _occasion(row: RowMapping) -> Occasion:
         guests=GUESTS.validate_python(row["guests"]),
         my_response=row["my_response"],
         free=row["free"],
-        kept=tuple(row.get("kept", ())),
+        kept=tuple(row["kept"] or ()),
     )
 
 

@@ -12,11 +12,11 @@ import { explain } from "../views/notices.js";
 /** @typedef {"text"|"long"|"time"|"flag"|"people"|"number"} Kind */
 /** @typedef {{name: string, kind: Kind, value: unknown, options?: string[]}} Field */
 
-/** What an argument is, where its value does not say so. Names of things that exist are not edited: ask for another plan. */
+/** What an argument is, where its value does not say so. Names of things that exist, and what not every account can do, are not edited: ask for another plan. */
 /** @type {Record<string, Kind|null>} */
 const KINDS = {
-  event: null, task: null, message: null, messages: null, draft: null, response: null, memory: null, kind: null,
-  body: "long", description: "long", note: "long", notes: "long", text: "long",
+  event: null, task: null, message: null, messages: null, draft: null, response: null, meeting_link: null, memory: null,
+  kind: null, body: "long", description: "long", note: "long", notes: "long", text: "long",
   start: "time", end: "time", due: "time",
   guests: "people", to: "people", cc: "people", bcc: "people", add_guests: "people", remove_guests: "people", add: "people", remove: "people",
   title: "text", location: "text", subject: "text", recurrence: "text", timezone: "text", list: "text",
