@@ -1,7 +1,7 @@
 """Where people meet online, as events tell it: in a property of the calendar file, or as a link in their texts."""
 
 import re
-from collections.abc import Iterable
+from functools import lru_cache
 from typing import Final
 
 OF_MEETINGS: Final = ("CONFERENCE", "X-GOOGLE-CONFERENCE", "X-MICROSOFT-SKYPETEAMSMEETINGURL")
@@ -14,10 +14,12 @@ _HOSTS = frozenset({
 })  # fmt: skip
 
 
-def link_of(lines: Iterable[str], *texts: str) -> str:
+@lru_cache(maxsize=256)
+def link_of(lines: tuple[str, ...], *texts: str) -> str:
     """The link to meet at, of the lines of an event in iCalendar, else in its texts; else that of its page; or nothing.
 
-    In texts a link is one to meet at when it leads to a service that is known for that.
+    In texts a link is one to meet at when it leads to a service that is known for that. Pure, and remembered: all
+    occurrences of a series say the same.
     """
     told: dict[str, str] = {}
     for line in lines:
