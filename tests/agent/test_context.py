@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from sayso.agent.context import fit, receipts, size
-from sayso.agent.cutting import MOST, cut, page
+from sayso.agent.cutting import MOST, cut, page, without_history
 from sayso.agent.history import render, said
 from sayso.agent.types import PastTurn
 
@@ -103,3 +103,24 @@ def test_a_last_turn_whose_words_and_arguments_are_long_leaves_room_for_the_next
     calls = kept.messages[1]["parts"][1:]
     assert [sorted(call["args"]) for call in calls] == [["body"], ["body", "n"], []]
     assert kept.outcomes["c"]["receipt"] == "Sent."
+
+
+def test_the_history_below_a_mail_is_left_out_and_can_be_read() -> None:
+    quoted = "On Mon, 2 Mar 2026, Bo <bo@example.com> wrote:\n" + "> what was said before\n" * 30
+    mail = {"id": "msg_1", "subject": "Re: Lunch", "body": f"Yes, at one.\n\n{quoted}"}
+    result = {"message": mail, "conversation": [mail, {"id": "msg_2", "subject": "Lunch", "body": "Lunch?"}]}
+    shown = without_history(result, "r1")
+    assert [shown["message"]["body"], *(each["body"] for each in shown["conversation"])] == [
+        "Yes, at one.", "Yes, at one.", "Lunch?",
+    ]  # fmt: skip
+    assert 'read_more(result="r1", field="conversation.0.body", start=0)' in shown["conversation"][0]["left_out"]
+    assert page(result, "conversation.0.body", 0)["text"] == mail["body"]
+    assert result["message"] is mail
+
+
+def test_the_end_of_a_long_text_is_reached_at_once() -> None:
+    result = {"message": {"body": "x" * 50_000 + "the end"}, "events": [{"id": str(number)} for number in range(50)]}
+    assert "or start=-" in cut(result, handle="r1")["message"]["body"]
+    assert page(result, "message.body", -7) == {"text": "the end", "left": 0, "next": None}
+    assert page(result, "events", -2)["items"] == [{"id": "48"}, {"id": "49"}]
+    assert page(result, "events", -100)["items"][0] == {"id": "0"}

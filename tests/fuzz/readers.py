@@ -21,11 +21,13 @@ from sayso.english import dates
 from sayso.http import cursor, markdown, stream
 from sayso.http.body import JsonRequest
 from sayso.store.gateway import Store
+from sayso.tools.own_words import heads, own_words
 from sayso.transfer.importing import import_files
 from sayso.transfer.job import ImportReport
 from sayso.workspace.errors import Refused
 from sayso.workspace.formats.charset import text_of
 from sayso.workspace.formats.content_lines import components
+from sayso.workspace.formats.file_text import NotRead, plain_text
 from sayso.workspace.formats.header import parameters, words
 from sayso.workspace.formats.html import html_to_text
 from sayso.workspace.formats.mail import parse_people
@@ -122,6 +124,11 @@ def _charset(data: bytes) -> str:
     return text_of(content, name.decode("latin-1"))
 
 
+def _file(data: bytes) -> object:
+    kind, _, content = data.partition(b"\n")
+    return plain_text(content, _latin(kind), "a")
+
+
 def _query(data: bytes) -> str:
     return str(condition(parse_query(_text(data), ZONE)).compile(dialect=sqlite.dialect()))
 
@@ -143,6 +150,8 @@ READERS = {
     "header": Reader(lambda data: (words(_latin(data)), parameters(_latin(data)))),
     "date": Reader(lambda data: date_of(_latin(data))),
     "plain": Reader(lambda data: (unflowed(_text(data), False), enriched_to_text(_text(data)))),
+    "own words": Reader(lambda data: (own_words(_text(data)), heads(_text(data)))),
+    "file": Reader(_file, (NotRead,)),
     "query": Reader(_query, (Refused,)),
     "cursor": Reader(lambda data: cursor.read(_text(data), (str,), "/threads"), (ValidationFailed,)),
     "event id": Reader(lambda data: stream._event_id(_text(data)), (ValidationFailed,)),

@@ -212,6 +212,18 @@ SEEDS: dict[str, list[bytes]] = {
     ],
     "date": [b"Mon, 2 Mar 2026 08:00:00 (a (b)) -0500", b"2026-03-02T08:00:00.5+05:30", b"Mon Mar 2 1:00 PM EST 2026"],
     "plain": [b"a \nb\n> c \n>> d\n-- \nme", b"<bold>a</bold>\n\n<param>x</param> <<b<nl>"],
+    "own words": [
+        b"Yes.\n\n-- \nMe\n\nOn Mon, 2 Mar 2026, Ana\n<a@b.example> wrote:\n> > a\n> b\nc\n> d\n\nSent from my iPhone",
+        b"Yes.\n\n____\nFrom: Ana\nTo: B\nSubject: c\n\nold\n\nThis is confidential, not for others in error.\n\nAnd\n",
+        b"> a\n\nHe wrote:\n---------- Forwarded message ----------\nunsubscribe: click https://x.example\n--\nend",
+    ],
+    "file": [
+        b"text/csv\na,b\n1,2",
+        b"text/html\n<meta charset=latin1><p>a</p>",
+        b"text/plain\n\xff\xfea\0b\0",
+        b"message/rfc822\nFrom: a@b\nSubject: =?utf-8?q?c?=\n\nText",
+        b"application/pdf\n%PDF-",
+    ],
     "query": [
         b'from:priya -is:read subject:"q3 budget" OR (has:attachment in:archive) after:2026-03-01 before:2026/04/01'
     ],

@@ -19,8 +19,6 @@ ELSEWHERE = ("sayso.offline", "sayso.english.dates", "sayso.store.migrations")
 EXPLAINED = {
     r"https?://\S+/auth/local/login\?token=[\w.~%-]+": "the operator's own argument at the terminal",
     r"^[ \t]*/\*\*(?:(?!\*/).)*\*/[ \t]*$": "our own scripts, when the server starts",
-    r"^(?:>|On .{5,200} wrote:\s*$|-{2,}\s*Original Message)": "anchored, and at most 200 places in a line",
-    r"\n\s*\n|\n(?=[-*•])": "fails only behind the last line break of some, once for all the space there",
     r"[^\s<>@,;\"]+@[^\s<>@,;\"]+\.[^\s<>@,;\".]+": "matched with the whole of a text of at most sizes.ARGUMENT",
     r"\"?(?P<name>[^<>\"]*?)\"?\s*<(?P<email>[^\s<>@,;\"]+@[^\s<>@,;\"]+\.[^\s<>@,;\".]+)>": "the same",
     r"(?:https?://|www\.)[^\s<>\"'\\)\]]+[^\s<>\"'\\)\].,;:!?]": "fails only before mere punctuation",

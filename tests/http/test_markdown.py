@@ -66,14 +66,21 @@ def test_nothing_runs_or_loads(text: str) -> None:
 @pytest.mark.parametrize(
     "url",
     ["javascript:alert(1)", "JaVaScRiPt:alert(1)", "&#106;avascript:alert(1)", "data:text/html,x", "vbscript:x",
-     "data:image/png;base64,AAAA", "file:///etc/passwd", "//evil.example", "/auth/logout", "blob:x", "intent:x"],
+     "data:image/png;base64,AAAA", "file:///etc/passwd", "//evil.example", "/auth/logout", "blob:x", "intent:x",
+     "/mail/a/attachments/0", "/mail/a/attachments/1?x", "/mail/a/attachments/1#x", "/mail/a/b/attachments/1",
+     "//mail/a/attachments/1", "/mail//attachments/1", "/mail/%2e%2e/attachments/1", "/mail/../attachments/1",
+     "/Mail/a/attachments/1",
+     "/mail/a/attachments/1/../../../../auth/logout", "mail/a/attachments/1", "/x/mail/a/attachments/1"],
 )  # fmt: skip
 @pytest.mark.parametrize("form", ["[x]({})", "[x](<{}>)", "<{}>", "[x][r]\n\n[r]: {}"])
 def test_links_that_are_none(url: str, form: str) -> None:
     assert "a" not in seen(form.format(url)).tags
 
 
-@pytest.mark.parametrize("url", ["https://a.example/x?y=1#z", "http://a.example", "mailto:ana@example.com"])
+@pytest.mark.parametrize(
+    "url",
+    ["https://a.example/x?y=1#z", "http://a.example", "mailto:ana@example.com", "/mail/far:msg_1.a-b/attachments/12"],
+)
 def test_links(url: str) -> None:
     assert seen(f"[x]({url})").attributes[("a", "href")] == url
 

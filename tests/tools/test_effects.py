@@ -219,6 +219,14 @@ CASES = [
         f"Sent 'Re: Q2 budget' to {PRIYA}.",
     ),
     Case(
+        "forward_mail",
+        {"message": "Marcus's latest mail about the offsite", "to": ["Priya"], "body": "See below."},
+        "outbound",
+        "forward 'Re: Offsite at the lake' to Priya Raman saying “See below.”",
+        f"Forward 'Re: Offsite at the lake' to {PRIYA}",
+        f"Sent 'Fwd: Re: Offsite at the lake' to {PRIYA}.",
+    ),
+    Case(
         "archive_mail",
         {"messages": ["the invoice from Ink & Paper", "Sunday dinner"]},
         "write",

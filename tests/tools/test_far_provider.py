@@ -16,10 +16,11 @@ from tests.kit.seeded import ME, NEW_YORK, NOW
 from tests.tools.conftest import Desk
 
 from sayso.tools.base import EffectTool, ReadTool, Result, ToolContext
+from sayso.tools.mail_files import files_of
 from sayso.tools.registry import toolbox
 from sayso.workspace.accounts import Account, compose
 from sayso.workspace.errors import Unavailable, Uncertain
-from sayso.workspace.types import Guest, Person
+from sayso.workspace.types import Attachment, Guest, OutgoingMail, Person
 
 USER = "usr_me"
 PRIYA = Person("priya@work.example", "Priya Raman")
@@ -46,7 +47,12 @@ EFFECTS: list[tuple[str, Args, str]] = [
     ("send_mail", {"to": ["Priya"], "subject": "Numbers", "body": "Here."}, "Numbers"),
     ("send_mail", {"draft": "goals", "to": ["Priya"]}, "Goals"),
     ("send_mail", {"forward": "budget", "to": ["Priya"], "body": "Look."}, "Fwd: Budget"),
+    ("send_mail", {"to": ["Priya"], "subject": "Numbers", "body": "Here.", "attach": ["slides"]}, "Numbers"),
+    ("send_mail", {"draft": "goals", "to": ["Priya"], "attach": ["slides"]}, "Goals"),
+    ("draft_mail", {"to": ["Priya"], "subject": "Numbers", "attach": ["slides"]}, "Numbers"),
+    ("forward_mail", {"message": "slides", "to": ["Priya"], "body": "Look."}, "Fwd: Slides"),
     ("reply_mail", {"message": "budget", "body": "Fine.", "everyone": True}, "Re: Budget"),
+    ("reply_mail", {"message": "budget", "body": "Fine.", "attach": ["slides"]}, "Re: Budget"),
     ("archive_mail", {"messages": ["budget"]}, "Budget"),
     ("label_mail", {"messages": ["budget"], "add": ["Money"], "remove": ["unread"]}, "Budget"),
     ("trash_mail", {"messages": ["budget", "parking"]}, "Budget"),
@@ -60,10 +66,12 @@ READS: list[tuple[str, Args, str]] = [
     ("search_mail", {"query": "from:priya budget"}, "messages"),
     ("read_mail", {"message": "budget"}, "message"),
     ("summarize_mail", {"query": "in:inbox"}, "messages"),
+    ("read_attachment", {"message": "slides"}, "text"),
+    ("list_labels", {}, "system"),
     ("find_contact", {"name": "priya"}, "contacts"),
 ]
 named = pytest.mark.parametrize(
-    ("tool", "args", "name"), EFFECTS, ids=[f"{tool}-{next(iter(args))}" for tool, args, _ in EFFECTS]
+    ("tool", "args", "name"), EFFECTS, ids=[f"{tool}-{'-'.join(args)}" for tool, args, _ in EFFECTS]
 )
 
 
@@ -79,6 +87,9 @@ def system() -> far.Far:
     system.add_task(USER, "Return the books", done=True)
     system.add_mail(USER, PRIYA, "Budget", (ME, Person("carl@work.example")), body="Is it right?")
     system.add_mail(USER, PRIYA, "Parking", (ME,))
+    notes = Attachment("notes.txt", "text/plain", 9)
+    slides = system.add_mail(USER, PRIYA, "Slides", (ME,), body="Here.", attachments=(notes,))
+    system.files[slides.id, 1] = b"The notes"
     system.add_mail(USER, ME, "Goals", (), body="Three of them.", labels=("drafts",), unread=False)
     system.add_contact(USER, PRIYA.name, PRIYA.email)
     return system
@@ -165,6 +176,34 @@ def _exactly(system: far.Far, value: Any) -> Any:
     if value == "Priya":
         return PRIYA.email
     return f"{far.ACCOUNT}:{titles[title]}" if title in titles else value
+
+
+@pytest.mark.parametrize(
+    ("tool", "args"),
+    [
+        ("forward_mail", {"to": ["priya@work.example"]}),
+        ("send_mail", {"to": ["priya@work.example"], "body": "Here."}),
+        ("draft_mail", {"subject": "Here"}),
+    ],
+)
+@pytest.mark.parametrize("default", ["", far.ACCOUNT])
+def test_files_go_from_one_account_to_another(desk: Desk, system: far.Far, tool: str, args: Args, default: str) -> None:
+    both = beside(desk, system, *(["mail"] if default else []))
+    slides = f"{far.ACCOUNT}:{next(mail.id for mail in system.mails.values() if mail.subject == 'Slides')}"
+    here = desk.do(keep(desk, both, slides))
+    for source in (slides, here):
+        given = args | ({"message": source} if tool == "forward_mail" else {"attach": [source]})
+        made = both.run(tool, both.prepare(tool, **given), f"k{source}").value["message"]
+        assert made["id"].startswith(f"{far.ACCOUNT}:" if default else "msg_")
+        assert [(file["name"], file["size"]) for file in made["attachments"]] == [("notes.txt", 9)]
+        assert both.read("read_attachment", message=made["id"])["text"] == "The notes"
+
+
+async def keep(desk: Desk, both: Desk, message: str) -> str:
+    """A draft in the embedded account with the files of a message; its id."""
+    files = files_of(await both.ctx.mail.get_message(message))
+    contents = [await both.ctx.mail.attachment(message, file.number) for file in files]
+    return (await desk.ctx.mail.create_draft(OutgoingMail((), "Kept", "", attachments=files), "k", contents)).id
 
 
 def test_beside_the_embedded_account_reads_are_merged(desk: Desk, system: far.Far) -> None:

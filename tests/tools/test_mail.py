@@ -2,11 +2,16 @@
 
 from typing import TYPE_CHECKING
 
-from sayso.tools.mail_summary import sentences
+import pytest
+from tests.tools.test_addresses import receive
+
+from sayso.workspace.errors import Refused
+from sayso.workspace.types import Person
 
 if TYPE_CHECKING:
     from tests.tools.conftest import Desk
 
+SHOP = Person("shop@shop.example", "The shop")
 LONG = "Dear Ana,\n\n" + "We should talk about the plan for the next quarter. " * 10 + "\n\nRobin"
 
 
@@ -104,24 +109,81 @@ def test_reading_shows_the_conversation_and_leaves_it_unread(desk: "Desk") -> No
     assert "body" not in listed["messages"][0]
 
 
-def test_a_summary_says_who_asks_what_until_when(desk: "Desk") -> None:
-    found = desk.read("summarize_mail")
-    summary = found["summary"]
-    assert summary.startswith(f"{found['total']} messages in ")
-    assert "Priya Raman (unread): asks “Could you send me the travel and tools numbers by team today?”" in summary
-    assert "“The deadline is Tuesday, 5 pm: they go to print after that.”" in summary
-    assert desk.read("summarize_mail", query="from:nobody")["summary"] == "There are no messages that match."
+def test_a_summary_gives_what_each_sender_wrote_in_short(desk: "Desk") -> None:
+    history = "\n\nOn Mon, 2 Mar 2026 at 08:00, Ana <ana@x.example> wrote:\n> Please call!"
+    long = receive(desk, SHOP, body="Dear Robin,\n\n" + "we sell seeds. " * 100 + "Please pay." + history)
+    short = receive(desk, SHOP, body="Could you help?" + history + "\n-- \nThe shop")
+    found = desk.read("summarize_mail", query="from:shop.example")
+    by_id = {message["id"]: message for message in found["messages"]}
+    assert (found["total"], found["truncated"]) == (2, False)
+    assert (by_id[short]["text"], by_id[short]["mine"], "cut" in by_id[short]) == ("Could you help?", False, False)
+    text = by_id[long]["text"]
+    assert text.startswith("Dear Robin,\n\nwe sell seeds.")
+    assert 600 < len(text) <= 700
+    assert by_id[long]["cut"] == len("Dear Robin,\n\n" + "we sell seeds. " * 100 + "Please pay.") - len(text)
+    assert not {"snippet", "body"} & by_id[long].keys()
+    assert all(message["mine"] for message in desk.read("summarize_mail", query="in:sent")["messages"])
+    assert desk.read("summarize_mail", query="from:nobody")["messages"] == []
 
 
-def test_what_was_answered_is_not_asked_any_more(desk: "Desk") -> None:
-    summary = desk.read("summarize_mail", query="subject:Catch-up")["summary"]
-    assert "you wrote last" in summary
-    assert "asks" not in summary
+def test_a_search_goes_on_where_it_ended(desk: "Desk") -> None:
+    everything = desk.read("search_mail", limit=200)
+    assert (everything["total"], everything["truncated"], "next" in everything) == (
+        len(everything["messages"]),
+        False,
+        False,
+    )
+    found, pages = desk.read("search_mail", limit=7), list[str]()
+    assert (found["total"], found["truncated"]) == (everything["total"], True)
+    while True:
+        pages += [message["id"] for message in found["messages"]]
+        assert found["truncated"] == ("next" in found)
+        if "next" not in found:
+            break
+        found = desk.read("search_mail", limit=7, after=found["next"])
+    assert pages == [message["id"] for message in everything["messages"]]
+    with pytest.raises(Refused, match="search anew"):
+        desk.read("search_mail", after="2026-03-01")
 
 
-def test_sentences_are_the_senders_own() -> None:
-    body = "Hi Robin,\n\nI need 3.5 hours. Could you\nhelp?\n\nOn Mon, Ana wrote:\n> Please call!\n\nThanks\n-- \nRobin"
-    assert sentences(body) == ["I need 3.5 hours.", "Could you help?"]
+def test_the_labels_of_the_mailbox(desk: "Desk") -> None:
+    found = desk.read("list_labels")
+    assert "Budget" in found["labels"]
+    assert found["total"] == len(found["labels"])
+    assert found["system"] == ["inbox", "sent", "drafts", "trash", "starred", "unread"]
+
+
+def test_a_reply_goes_to_others_besides(desk: "Desk") -> None:
+    reply = desk.prepare(
+        "reply_mail",
+        message="Marcus's latest mail about the offsite",
+        body="Fine.",
+        cc=["Priya", "Marcus"],
+        bcc=["Ana"],
+    )
+    assert dict(reply.details)["Cc"] == "Priya Raman <priya.raman@northwind.example>"
+    assert dict(reply.details)["Bcc"] == "Ana Silva <ana.silva@northwind.example>"
+    again = desk.prepare("reply_mail", **reply.args)
+    assert (again.args, again.target) == (reply.args, reply.target)
+    everyone = desk.prepare("reply_mail", message=reply.args["message"], body="Fine.", everyone=True, cc=["Priya"])
+    assert {who["email"].partition("@")[0] for who in everyone.target["mail"]["cc"]} == {
+        "ana.silva", "tomas.garcia", "priya.raman",
+    }  # fmt: skip
+    stranger = desk.prepare("reply_mail", message=reply.args["message"], body="Fine.", bcc=["eve@evil.example"])
+    assert stranger.warnings == ("You have never written to or heard from eve@evil.example before.",)
+
+
+def test_a_draft_of_an_answer_is_in_its_conversation(desk: "Desk") -> None:
+    read = desk.read("read_mail", message="the mail from Priya about the budget")["message"]
+    draft = desk.prepare("draft_mail", answer=read["id"], body="Fine.", cc=["Ana"])
+    assert dict(draft.details)["Answers"] == "'Re: Q2 budget' from Priya Raman"
+    saved = desk.run("draft_mail", draft, "k").value["message"]
+    assert (saved["thread_id"], saved["in_reply_to"]) == (read["thread_id"], read["id"])
+    assert saved["id"] in [each["id"] for each in desk.read("read_mail", message=read["id"])["conversation"]]
+    send = desk.prepare("send_mail", draft=saved["id"])
+    assert dict(send.details)["Answers"] == "'Re: Q2 budget' from Priya Raman"
+    sent = desk.run("send_mail", send, "s").value["message"]
+    assert (sent["thread_id"], sent["in_reply_to"], sent["labels"]) == (read["thread_id"], read["id"], ["sent"])
 
 
 def test_contacts(desk: "Desk") -> None:

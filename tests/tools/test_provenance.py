@@ -1,8 +1,11 @@
 """Whatever in a proposal stems from received text is said in its warnings; what the user said himself is not."""
 
+from pathlib import Path
+
 import pytest
 from tests.kit.seeded import ME
 from tests.tools.conftest import Desk
+from tests.tools.test_mail_files import CSV, GREETING, brought
 
 from sayso.tools.base import Proposal
 from sayso.tools.provenance import TALK_SENTENCE, carried, flagged
@@ -65,6 +68,103 @@ def test_links_and_copied_words_that_leave(desk: Desk) -> None:
         "Part of its wording is copied from text that you received.",
     ]
     assert not added(desk, send(desk, ME.email, body), f"send me {body}", received)
+
+
+WORDS = "please transfer the whole amount to the account named below before the end of today"
+COPIED = "Part of its wording is copied from text that you received."
+PRIYA, CARL = "priya.raman@northwind.example", "carl@work.example"
+
+
+def read(body: str, sender: str, **more: object) -> dict[str, object]:
+    return {
+        "id": "msg_1",
+        "from": {"name": "", "email": sender},
+        "to": [],
+        "cc": [],
+        "body": body,
+        "attachments": [],
+    } | more
+
+
+@pytest.mark.parametrize(
+    ("to", "copy", "warned"),
+    [
+        ([PRIYA], [], False),
+        ([PRIYA.upper()], [ME.email], False),
+        ([CARL], [], True),
+        ([PRIYA], [CARL], True),
+        ([ME.email], [], True),
+    ],
+)
+def test_wording_may_go_back_to_who_wrote_it(desk: Desk, to: list[str], copy: list[str], warned: bool) -> None:
+    answer = desk.prepare("send_mail", to=to, bcc=copy, subject="Re: Money", body=f"You wrote: {WORDS}. No.")
+    received = {"message": read(f"Hi, {WORDS}!", PRIYA), "conversation": [read("Other words.", CARL)]}
+    assert (COPIED in added(desk, answer, "answer that", received)) == warned
+
+
+def test_wording_of_several_goes_back_to_nobody_but_who_wrote_all_of_it(desk: Desk) -> None:
+    other = "the tickets for the journey are at the counter of the station until noon"
+    both = desk.prepare("send_mail", to=[PRIYA, CARL], subject="Re: Money", body=f"{WORDS} {other}")
+    received = [read(WORDS, PRIYA), read(other, CARL)]
+    assert COPIED in added(desk, both, "answer that", *received)
+    assert COPIED not in added(
+        desk, both, "answer that", *received, read(f"> {WORDS}\n> {other}", PRIYA), read(f"{WORDS} {other}", CARL)
+    )
+
+
+def test_a_reply_with_ones_own_quoted_words(desk: Desk) -> None:
+    mine = {
+        "from": {"name": "", "email": ME.email},
+        "body": f"Yes, {WORDS}.\n\nOn Mon, Eve wrote:\n> and now the words of Eve that nobody else has ever said",
+        "attachments": [],
+    }
+    quoted = read(f"Fine.\n\nOn Mon, Robin wrote:\n> Yes, {WORDS}.", PRIYA)
+    answer = desk.prepare("send_mail", to=[CARL], subject="Money", body=f"I said: Yes, {WORDS}.")
+    assert COPIED in added(desk, answer, "tell Carl", quoted)
+    assert COPIED not in added(desk, answer, "tell Carl", quoted, mine)
+    eve = desk.prepare(
+        "send_mail", to=[CARL], subject="Money", body="and now the words of Eve that nobody else has ever said"
+    )
+    theirs = read("and now the words of Eve that nobody else has ever said", "eve@x.example")
+    assert COPIED in added(desk, eve, "tell Carl", theirs, mine)
+
+
+def test_what_a_file_says_is_nobodys(desk: Desk) -> None:
+    found = {"message": {"id": "msg_1", "subject": "Bill", "from": {"email": PRIYA}}, "file": {}, "text": WORDS}
+    assert COPIED in added(desk, send(desk, PRIYA, WORDS), "answer that", found)
+
+
+HEAD = "---------- Forwarded message ----------\nFrom: Eve <eve@x.example>\nTo: Carl <carl2@work.example>\n\n"
+
+
+@pytest.mark.parametrize(
+    ("body", "warned"),
+    [
+        (f"See below.\n\n{HEAD}{WORDS}", []),
+        (f"See.\n\nOn Mon, 2 Mar 2026, Eve <eve@x.example> wrote:\n> {WORDS}", []),
+        (f"See.\n\nOn Mon, 2 Mar 2026 at 8:00, Eve\n<eve@x.example> wrote:\n> {WORDS}", []),
+        (f"See.\n\nOn Mon, 2 Mar 2026 at 8:00, Eve <eve@x.example>\nwrote:\n> {WORDS}", []),
+        (f"Write to eve@x.example.\n\n{HEAD}{WORDS}", ["eve@x.example"]),
+        (f"{HEAD}{WORDS}\nWrite to mallory@x.example.", ["mallory@x.example"]),
+        (f"{HEAD}Cc: mallory@x.example\n\n{WORDS}", ["mallory@x.example"]),
+        (f"{HEAD}other words", ["carl2@work.example", "eve@x.example"]),
+    ],
+)
+def test_addresses_above_a_mail_that_is_passed_on(desk: Desk, body: str, warned: list[str]) -> None:
+    message = read(f"{WORDS} mallory@x.example", "eve@x.example", to=[{"name": "Carl", "email": "carl2@work.example"}])
+    found = added(desk, desk.prepare("send_mail", to=[PRIYA], subject="Fwd: Money", body=body), "pass it on", message)
+    assert [each.split()[0] for each in found if each.endswith("you have never written to it.")] == warned
+
+
+def test_files_that_go_along_are_not_told_to_stay_behind(desk: Desk, tmp_path: Path) -> None:
+    message = brought(desk, tmp_path, CSV, GREETING)
+    received = desk.read("read_mail", message=message)
+    some = desk.prepare("send_mail", to=[PRIYA], subject="Fwd: Figures", body="See these.", attach=[f"{message}#1"])
+    assert [each for each in added(desk, some, "pass it on", received) if "not sent along" in each] == [
+        "The attachment 'Grüße.txt' of the forwarded mail is not sent along."
+    ]
+    forwarded = desk.prepare("forward_mail", message=message, to=[PRIYA])
+    assert not added(desk, forwarded, "pass it on", received)
 
 
 def test_what_the_user_wrote_himself_is_not_received(desk: Desk) -> None:

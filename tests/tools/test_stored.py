@@ -1,6 +1,7 @@
 """What waits in a store that an earlier version wrote is read as it was meant, and written so that it can be read."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -17,7 +18,7 @@ from sayso.tools.json import (
 )
 from sayso.workspace.local.tasks import _from_json, _to_json
 from sayso.workspace.stored import EVENT, GUESTS, PERSON, event_from, to_json
-from sayso.workspace.types import Event, EventDraft, Guest, OutgoingMail, Person, Task, TaskDraft
+from sayso.workspace.types import Enclosed, Event, EventDraft, Guest, OutgoingMail, Person, Task, TaskDraft
 
 NEW_YORK = ZoneInfo("America/New_York")
 THREE = datetime(2026, 3, 10, 15, tzinfo=NEW_YORK)
@@ -95,7 +96,9 @@ def test_tasks_that_a_change_made() -> None:
 def test_mails() -> None:
     meant = OutgoingMail((Person("ana@example.com", "Ana"),), "Hi", "Hello.", (), (Person("b@x.example"),), "msg_1")
     assert outgoing_from(json.loads(MAIL)) == meant
-    assert outgoing_json(meant) == json.loads(MAIL)
+    assert outgoing_json(meant) == json.loads(MAIL) | {"attachments": []}
+    file = Enclosed("a.pdf", "application/pdf", 9, "msg_2", 1)
+    assert outgoing_from(outgoing_json(replace(meant, attachments=(file,)))).attachments == (file,)
 
 
 def test_columns() -> None:

@@ -82,9 +82,9 @@ def test_every_tool_of_the_design_is_there_and_described() -> None:
     reads = {name for name, tool in tools.items() if isinstance(tool, ReadTool)}
     assert reads == {
         "list_calendar_events", "search_calendar_events", "find_free_time", "list_task_lists", "list_tasks",
-        "search_mail", "read_mail", "summarize_mail", "find_contact", "list_activity",
+        "search_mail", "read_mail", "summarize_mail", "read_attachment", "list_labels", "find_contact", "list_activity",
     }  # fmt: skip
-    assert len(tools) == 27
+    assert len(tools) == 30
     for name, tool in tools.items():
         assert tool.name == name
         assert tool.description.endswith((".", "read)."))

@@ -29,6 +29,8 @@ DOCUMENTS = [
     "- item\n\n  ```py\n  x = 1\n  ```\n- next\n    - deeper",
     "***both*** **a*b** *a**b* 2 * 3 * 4 snake_case_name **not closed and *more `tick",
     "<https://x.example> [bad](javascript:x) [rel](/x) ![img](https://e.example/p.png) [1] [2](https://e.example)",
+    "[save](/mail/far:msg_1/attachments/2) [x](/mail/../attachments/1)",
+    "[y](//mail/a/attachments/1) [z](/mail/a/attachments/1?q)",
     "Invited Ana Silva <ana.silva@northwind.example>, <o'neil+x_y@b> <mailto:a@b.c> <a@> <@b> <a b@c.d> <a@b-> a@b.c.",
     "a &amp; b &lt;c&gt; &#65; <b>raw</b> \\*kept\\* a\\\nb\nc  \nd",
     '„Über **größe**“ **“bold”** 👍 **👍** *é* (*a*) "*b*" **a.** b',

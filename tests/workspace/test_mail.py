@@ -19,7 +19,7 @@ from sayso.workspace.local.mail_query import condition
 from sayso.workspace.local.mail_rows import insert_message
 from sayso.workspace.people import Me
 from sayso.workspace.search import And, parse_query
-from sayso.workspace.types import Attachment, Message, OutgoingMail, Page, Person
+from sayso.workspace.types import Attachment, Message, OutgoingMail, Person
 
 PRIYA, JOSE = Person("priya@example.com", "Priya Raman"), Person("jose@example.com", "José Peña")
 ME = Me("robin@example.com", "Robin Doe")
@@ -118,7 +118,8 @@ def test_the_next_pages_hold_the_rest(mailbox: Workspace, store: Store, user: st
         pages += [header.id for header in page.items]
         after = page.next
     assert pages == ["msg_4", "msg_5", "msg_3", "msg_2", "msg_1"]
-    assert run(mailbox.mail.search(everything, 2, "msg_99")) == Page([])
+    with pytest.raises(Refused, match="search anew"):
+        run(mailbox.mail.search(everything, 2, "msg_99"))
 
 
 @pytest.mark.parametrize(

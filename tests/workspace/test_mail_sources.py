@@ -7,6 +7,7 @@ import re
 from base64 import b64decode
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from dataclasses import replace
 from email import message_from_bytes
 from pathlib import Path
 from typing import Any
@@ -26,7 +27,7 @@ from sayso.transfer.importing import import_files
 from sayso.transfer.job import ImportReport
 from sayso.workspace.local import LocalWorkspace as Workspace
 from sayso.workspace.local import local_workspace
-from sayso.workspace.types import OutgoingMail, Person
+from sayso.workspace.types import Enclosed, OutgoingMail, Person
 
 FILE = "Content-Type: application/pdf; name=plan.pdf\nContent-Transfer-Encoding: base64\n\naGVs\n bG8="
 BOTH = ("Content-Type: text/plain\n\nHello", "Content-Type: text/html\n\n<b>Hello</b>")
@@ -158,6 +159,54 @@ def test_a_draft_that_is_sent_says_what_was_sent_and_keeps_its_files(
     assert (text.get_payload(decode=True).decode(), file.get_payload(decode=True)) == ("From now on\nso.", b"hello")
     assert message_from_bytes(source)["X-Odd"] is None
     assert file.as_bytes().strip() == FILE.encode()
+
+
+FILES = [
+    (Enclosed("Grüße; 1.csv", "text/csv", 3, "msg_x", 1), b"a,b"),
+    (Enclosed("line\nbreak\0\ud800.bin", "application/x-odd", 4, "msg_x", 2), b"\0\xff\r\n"),
+    (Enclosed("letter.eml", "message/rfc822", 40, "msg_x", 3), b"Subject: Inner\n\nFrom here on\n--b--\n\nend\n"),
+    (Enclosed("parts", "multipart/mixed", 5, "msg_x", 4), b"--b\n\n"),
+    (Enclosed("page.html", "text/html", 3, "msg_x", 5), b"<p>"),
+    (Enclosed("", "image/ünknown", 2, "msg_x", 6), b"12"),
+]
+
+
+@pytest.mark.parametrize("how", ["sent", "drafted", "sent as a draft"])
+def test_what_is_written_with_files_keeps_them_and_gives_them_back(
+    store: Store, user: str, ids: Ids, workspace: Workspace, tmp_path: Path, how: str
+) -> None:
+    mails, contents = workspace.mail, [content for _, content in FILES]
+    enclosed = tuple(file for file, _ in FILES)
+    written = OutgoingMail((Person("x@x.example"),), "Here", "From now on\nso.", attachments=enclosed)
+    if how == "sent":
+        message = asyncio.run(mails.send(written, "k", "", contents))
+    else:
+        message = asyncio.run(mails.create_draft(written, "k", contents))
+    if how == "sent as a draft":
+        message = asyncio.run(mails.send(replace(written, attachments=enclosed[:1]), "k2", message.id, contents[:1]))
+        contents += contents[:1]
+    names = [file.name for file in message.attachments]
+    assert names[:3] == ["Grüße; 1.csv", "line_break__.bin", "letter.eml"]
+    types = [file.media_type for file in message.attachments]
+    assert types[:4] == ["text/csv", "application/x-odd", "message/rfc822", "application/octet-stream"]
+    assert [file.size for file in message.attachments] == list(map(len, contents))
+    assert asyncio.run(mails.get_message(message.id)) == message
+    for number, wanted in enumerate(contents, start=1):
+        assert asyncio.run(mails.attachment(message.id, number)) == wanted
+    other = moved(store, user, ids, tmp_path / "out")
+    assert content(other, store, "usr_other") == content(workspace, store, user)
+    [again], _ = asyncio.run(searched(other))
+    assert again.body == "From now on\nso."
+    assert [asyncio.run(other.mail.attachment(again.id, number + 1)) for number in range(len(contents))] == contents
+
+
+def test_a_mail_that_is_written_twice_under_a_key_has_its_files_once(workspace: Workspace) -> None:
+    [(file, content), *_] = FILES
+    written = OutgoingMail((Person("x@x.example"),), "Here", "so.", attachments=(file,))
+    one, two = (asyncio.run(workspace.mail.send(written, "k", "", [content])) for _ in range(2))
+    assert one == two
+    with pytest.raises(ValueError, match="shorter"):
+        asyncio.run(workspace.mail.send(written, "k2", "", []))
 
 
 def test_a_draft_without_files_leaves_nothing_of_its_file_when_it_is_sent(

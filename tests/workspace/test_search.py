@@ -39,6 +39,32 @@ def test_what_a_search_says(text: str, tree: Query | None) -> None:
         assert parse_query(text, ZONE) == tree
 
 
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("foo:bar", "There is no search by 'foo:'."),
+        ("newer_than:7d", "There is no search by 'newer_than:'."),
+        ('budget -filename:"a.pdf"', "There is no search by 'filename:'."),
+        ("after:yesterday", "'yesterday' in the search is not a date like 2026-03-10."),
+        ("before:2026-02-30", "'2026-02-30' in the search is not a date like 2026-03-10."),
+        ("subject:", "'subject:' in the search needs a value."),
+        ("is:important", "'is:important' is no search: use is:unread"),
+    ],
+)
+def test_what_is_no_search_says_what_is_one(text: str, says: str) -> None:
+    with pytest.raises(Refused) as caught:
+        parse_query(text, ZONE)
+    assert str(caught.value).startswith(says)
+    if "use is:" not in says:
+        assert all(operator in str(caught.value) for operator in ("from: to: subject: label:", "after:2026-03-10"))
+
+
+def test_words_may_have_colons() -> None:
+    words = ("https://x.example/a", "10:30", "Re:")
+    assert parse_query(" ".join(words), ZONE) == And((*map(Words, words), NO_TRASH))
+    assert parse_query('"foo:bar"', ZONE) == And((Words("foo:bar"), NO_TRASH))
+
+
 def test_another_mailbox_compiles_it_and_names_what_it_cannot_do() -> None:
     async def ask() -> None:
         workspace = await Far().workspace("usr_me", Person("robin@example.com", "Robin Doe"))

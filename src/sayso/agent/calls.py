@@ -9,7 +9,7 @@ from typing import Any
 
 from pydantic_ai.messages import ToolCallPart, ToolReturnPart
 
-from sayso.agent.cutting import cut
+from sayso.agent.cutting import cut, without_history
 from sayso.agent.mistakes import MISTAKES, arguments, mistake, no_such_tool, returned
 from sayso.agent.own_tools import DATA, OWN_TOOLS
 from sayso.agent.turn import Failed, Turn, together
@@ -170,9 +170,10 @@ async def _read(turn: Turn, call_id: str, tool: ReadTool[Any], args: Any) -> dic
 def _for_model(turn: Turn, result: dict[str, Any]) -> dict[str, Any]:
     """The result marked as data, and cut if it is big."""
     turn.results.append(result)
-    size = turn.reader.size if turn.reader else None
-    shown: dict[str, Any] = cut(result, handle=f"r{len(turn.results)}", size=size)
-    return {"note": DATA, **shown}
+    handle = f"r{len(turn.results)}"
+    if turn.reader is None:
+        return {"note": DATA, **cut(result, handle=handle)}
+    return {"note": DATA, **cut(without_history(result, handle), handle=handle, size=turn.reader.size)}
 
 
 def _received(turn: Turn) -> list[Any]:

@@ -4,6 +4,8 @@ import json
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from sayso.tools.own_words import own_words
+
 Size = Callable[[Any], int]
 
 MOST = 12_000
@@ -33,6 +35,30 @@ def cut(result: Any, most: int = MOST, handle: str | None = "", size: Size | Non
         fits = size(_cut(result, SHORTEST, items, handle, "")) <= most
         fewest, too_many = (items, too_many) if fits else (fewest, items)
     return _cut(result, SHORTEST, fewest, handle, "")
+
+
+def without_history(result: dict[str, Any], handle: str) -> dict[str, Any]:
+    """A copy in which messages are given without what stands below their senders' own words, where that is much."""
+    message, others = result.get("message"), result.get("conversation")
+    shorter = dict(result)
+    if isinstance(message, dict):
+        shorter["message"] = _own(message, handle, "message.body")
+    if isinstance(others, list):
+        shorter["conversation"] = [
+            _own(each, handle, f"conversation.{index}.body") if isinstance(each, dict) else each
+            for index, each in enumerate(others)
+        ]
+    return shorter
+
+
+def _own(message: dict[str, Any], handle: str, field: str) -> dict[str, Any]:
+    if not isinstance(body := message.get("body"), str):
+        return message
+    text, left = own_words(body, str(message.get("subject", "")))
+    if left <= NOTE:
+        return message
+    told = f"{left} characters of quoted history, signature and footer{_how(handle, field, 0)}"
+    return message | {"left_out": told, "body": text}
 
 
 def page(result: Any, field: str, start: int) -> dict[str, Any]:

@@ -11,6 +11,8 @@ ITEMS = 100
 """People, messages, labels in one argument."""
 ARGUMENT = 1_000
 """Any other: a time, a reference, a name of a list."""
+FILES = 25 * 2**20
+"""Bytes of all files that go along with a mail: in base64 they are less than `MAIL`."""
 
 # What is remembered of a user: it goes along with every turn.
 PREFERENCE = 300

@@ -13,6 +13,8 @@ MAX_MARKS = 2_000
 MAX_CELLS = 2_000
 _MARKS = "[]*_`~<>|&\n"
 _LINKS = ("https://", "http://", "mailto:")
+_FILE = re.compile(r"/mail/(?!\.{1,2}/)[A-Za-z0-9_.:-]{1,255}/attachments/[1-9][0-9]{0,2}")
+"""What is attached to a mail: the only place of this server that an answer may lead to."""
 # One line of words has no Markdown in it; most short answers are one.
 _PROSE = re.compile(r"[^\W\d_](?:[^\W_]|[ ,.;:!?'’“”()–—@/%€$…-])*")
 
@@ -51,4 +53,4 @@ def _markdown() -> "MarkdownIt":
 
 
 def _may_link(url: str) -> bool:
-    return url.lower().startswith(_LINKS)
+    return url.lower().startswith(_LINKS) or _FILE.fullmatch(url) is not None

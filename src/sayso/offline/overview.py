@@ -8,7 +8,8 @@ from datetime import date, datetime, timedelta
 from sayso.offline import answers
 from sayso.offline.acts import Act, Call, Json, Look, Say
 from sayso.offline.calendar.free import said_time
-from sayso.offline.mail.look import summary
+from sayso.offline.mail.look import summarized
+from sayso.offline.mail.summary import summary
 from sayso.offline.reading.clauses import Clause
 from sayso.offline.reading.slots import timed
 from sayso.offline.reading.targets import EVENT_NOUN, MAIL_NOUN, TASK_NOUN
@@ -41,7 +42,7 @@ def read(clause: Clause, quotes: Quotes, scene: Scene) -> Act | None:
     low = lower(free.rest)
     if (_URGENT.fullmatch(low) or _URGENT.fullmatch(_TAIL.sub("", low))) and not EVENT_NOUN.search(low):
         if MAIL_NOUN.search(low) or re.search(r"\bmail\b", low):
-            return summary("is:unread", "unread mail")
+            return summarized("is:unread")
         when = _when(free.when, low)
         return _overdue_or_due(when, scene) if TASK_NOUN.search(low) else _urgent(when, scene)
     if _PLATE.fullmatch(low) and (re.search(r"plate|day|week|daily|morning|brief me", low) or free.when):
@@ -70,7 +71,7 @@ def _urgent(when: str, scene: Scene) -> Act:
 
     def then(results: Sequence[Json]) -> Act:
         events, mails, tasks = results
-        asks = [str(line) for line in mails.get("asking") or []]
+        asks = summary(mails)[1]
         said = [_tasks(tasks, when, scene)]
         said += ["Unread mail that asks for something:\n" + "\n".join(f"• {line}" for line in asks)] if asks else []
         said += [_events(events, when, scene)]

@@ -44,6 +44,14 @@ def _listed(value: Any) -> Any:
 
 
 ListOf = Annotated[list[T], BeforeValidator(_listed)]
+FileRef = Annotated[str, Field(coerce_numbers_to_str=True)]
+Attach = Annotated[
+    ListOf[str],
+    Field(
+        max_length=sizes.ITEMS,
+        description='Files of mails that go along, each "<message id>#<number or name>": "msg_7#2".',
+    ),
+]
 
 
 class Arguments(BaseModel):
@@ -227,14 +235,24 @@ class SearchMail(Arguments):
         description="Words and from: to: subject: is:unread after: before: has:attachment in: label:",
     )
     limit: int = Field(20, ge=1, le=200)
+    after: str | None = Field(None, description="To go on: the `next` of the result before.")
 
 
 class ReadMail(Arguments):
     message: MessageRef
 
 
+class ReadAttachment(Arguments):
+    message: MessageRef
+    attachment: FileRef | None = Field(None, description="Its number or name; not needed when there is just one.")
+
+
+class ListLabels(Arguments):
+    pass
+
+
 class SummarizeMail(Arguments):
-    query: str = Field("is:unread", max_length=500)
+    query: str = Field("is:unread", max_length=500, description="As for search_mail.")
     limit: int = Field(20, ge=1, le=50)
 
 
@@ -244,7 +262,10 @@ class NewMail(Arguments):
     body: str = Field("", max_length=sizes.BODY)
     cc: ListOf[PersonRef] = Field(default_factory=list, max_length=sizes.ITEMS)
     bcc: ListOf[PersonRef] = Field(default_factory=list, max_length=sizes.ITEMS)
-    forward: MessageRef | None = Field(None, description="Pass this message on; it is put whole below the body.")
+    forward: MessageRef | None = Field(
+        None, description="Pass this message on; it is put whole below the body, its files go along."
+    )
+    attach: Attach = Field(default_factory=list)
 
 
 class DraftMail(NewMail):
@@ -260,6 +281,22 @@ class ReplyMail(Arguments):
     message: MessageRef
     body: str = Field(min_length=1, max_length=sizes.BODY)
     everyone: bool = Field(False, description="Reply to all.")
+    cc: ListOf[PersonRef] = Field(default_factory=list, max_length=sizes.ITEMS)
+    bcc: ListOf[PersonRef] = Field(default_factory=list, max_length=sizes.ITEMS)
+    attach: Attach = Field(default_factory=list)
+
+
+class ForwardMail(Arguments):
+    message: MessageRef
+    to: ListOf[PersonRef] = Field(min_length=1, max_length=sizes.ITEMS)
+    body: str = Field("", max_length=sizes.BODY, description="Your own words above it.")
+    cc: ListOf[PersonRef] = Field(default_factory=list, max_length=sizes.ITEMS)
+    bcc: ListOf[PersonRef] = Field(default_factory=list, max_length=sizes.ITEMS)
+    attachments: ListOf[FileRef] = Field(
+        default_factory=lambda: ["all"],
+        max_length=sizes.ITEMS,
+        description='Which of its files go along: numbers or names, "all" or "none".',
+    )
 
 
 class ArchiveMail(Arguments):

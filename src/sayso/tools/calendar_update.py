@@ -43,7 +43,10 @@ _NO_RULE = frozenset({"none", "never", "no", "once", ""})
 
 class UpdateCalendarEventTool(EffectTool[UpdateCalendarEvent]):
     name = "update_calendar_event"
-    description = "Change an event, or several alike: time, length, title, place, notes, guests, repetition. What is not given stays."
+    description = (
+        "Change an event, or several alike: time, length, title, place, notes, guests, repetition. What is not given "
+        "stays."
+    )
     effect = "write"
     needs = frozenset({"calendar"})
     Args = UpdateCalendarEvent

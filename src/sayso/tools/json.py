@@ -11,6 +11,7 @@ from sayso.tools.base import ToolContext
 from sayso.workspace.people import same_address
 from sayso.workspace.stored import DETAILS, EVENT_DRAFT, OUTGOING, TASK_DRAFT, event_from, in_zone, to_json
 from sayso.workspace.types import (
+    Attachment,
     Contact,
     Event,
     EventDraft,
@@ -120,14 +121,26 @@ def header_json(ctx: ToolContext, message: Header) -> Json:
         "snippet": message.snippet,
         "unread": message.unread,
         "labels": list(message.labels),
-        "attachments": [
-            {"name": item.name, "media_type": item.media_type, "size": item.size} for item in message.attachments
-        ],
+        "attachments": [file_json(item, number) for number, item in enumerate(message.attachments, start=1)],
     }
 
 
+def file_json(file: Attachment, number: int) -> Json:
+    return {"number": number, "name": file.name, "media_type": file.media_type, "size": file.size}
+
+
+def file_link(message_id: str, number: int) -> str:
+    """The path by which the user saves a file of a mail."""
+    return f"/mail/{message_id}/attachments/{number}"
+
+
 def message_json(ctx: ToolContext, message: Message) -> Json:
-    return header_json(ctx, message) | {"body": message.body}
+    """A message with its text; of its files also where the user saves them; `in_reply_to`: what it answers, if that is
+    known."""
+    header = header_json(ctx, message)
+    header["attachments"] = [each | {"link": file_link(message.id, each["number"])} for each in header["attachments"]]
+    answers = {"in_reply_to": message.in_reply_to} if message.in_reply_to else {}
+    return header | answers | {"body": message.body}
 
 
 def outgoing_json(mail: OutgoingMail) -> Json:
@@ -153,8 +166,10 @@ def contact_json(contact: Contact) -> Json:
     }
 
 
-def page(ctx: ToolContext, name: str, items: Sequence[Json], total: int) -> Json:
-    """A list under its plural name, with how many there are in all, and which accounts could not be read for it."""
-    result: Json = {name: list(items), "total": total, "truncated": total > len(items)}
+def page(ctx: ToolContext, name: str, items: Sequence[Any], total: int | None, more: str | None = None) -> Json:
+    """A list under its plural name, with how many there are in all, if that is known, and which accounts could not be
+    read for it. `more`: of a list in pages what to go on with, empty on the last one."""
+    truncated = total is not None and total > len(items) if more is None else bool(more)
+    result: Json = {name: list(items), "total": total, "truncated": truncated, **({"next": more} if more else {})}
     unread = missed(ctx)
     return result | {"not_read": unread} if unread else result

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Final
 
 from sayso.tools.base import ToolContext
-from sayso.tools.wording import address_of, addresses, join, one_line, quoted
+from sayso.tools.wording import address_of, addresses, join, one_line
 from sayso.workspace.types import Message, OutgoingMail
 
 NOT_SENT: Final = "not sent along."
@@ -28,12 +28,9 @@ def with_forwarded(ctx: ToolContext, mail: OutgoingMail, message: Message | None
     return replace(mail, body=own + "\n".join([*lines, "", message.body]))
 
 
-def left_behind(message: Message | None) -> tuple[str, ...]:
-    """A sentence that names the attachments of a message that is passed on: only their names are kept here."""
-    return not_sent(quoted(item.name) for item in message.attachments) if message else ()
-
-
 def not_sent(names: Iterable[str]) -> tuple[str, ...]:
+    """A sentence that names the attachments of a message that stay behind when it is passed on: only their names are
+    known here, or only its words were copied."""
     named = list(dict.fromkeys(names))
     if not named:
         return ()

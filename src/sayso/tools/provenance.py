@@ -6,12 +6,13 @@ proposal stems from received text, and not from the user, is said in the proposa
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from sayso.tools.accounts import missed
 from sayso.tools.base import Proposal, ToolContext, ToolInputError
 from sayso.tools.mail_forward import NOT_SENT, not_sent
+from sayso.tools.own_words import heads, own_words
 from sayso.tools.people import trusted
 from sayso.tools.wording import one_line, quoted
 from sayso.workspace.people import Me
@@ -38,6 +39,14 @@ _TALKS_TO_ASSISTANTS: Final = re.compile(
 )
 
 
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """A text of what was read; `author`: the address that the mail is from which it stands in, or empty."""
+
+    text: str
+    author: str
+
+
 async def flagged(ctx: ToolContext, proposal: Proposal, typed: Sequence[str], received: Iterable[Any]) -> Proposal:
     """The proposal with a warning for each address, link or longer wording that stems from received text, and for each
     account that could not be looked at.
@@ -45,14 +54,15 @@ async def flagged(ctx: ToolContext, proposal: Proposal, typed: Sequence[str], re
     `typed`: the user's own messages on the thread. `received`: what tools have read on it, as JSON.
     """
     received = list(received)
-    others = "\n".join(text for item in received for text in _texts(item, ctx.me))
+    pieces = [piece for item in received for piece in _pieces(item, ctx.me)]
+    others = "\n".join(piece.text for piece in pieces)
     own = "\n".join(typed)
     warnings = missed(ctx)
     warnings += (
         [
-            *await _address_warnings(ctx, proposal, own, others),
+            *await _address_warnings(ctx, proposal, own, others, received),
             *_link_warnings(proposal, own, others),
-            *_copy_warnings(proposal, own, others),
+            *_copy_warnings(ctx.me, proposal, [*typed, *_written_by(ctx.me, received)], pieces),
             *_left_behind(proposal, received),
             *_spoken_to(others),
         ]
@@ -101,12 +111,14 @@ def _still_holds(warning: str, texts: str) -> bool:
     return warning == COPY_SENTENCE or warning.startswith(TALK_SENTENCE) or warning.endswith(NOT_SENT)
 
 
-async def _address_warnings(ctx: ToolContext, proposal: Proposal, own: str, others: str) -> list[str]:
+async def _address_warnings(
+    ctx: ToolContext, proposal: Proposal, own: str, others: str, received: Sequence[Any]
+) -> list[str]:
     said, seen = _found(_ADDRESS, own), _found(_ADDRESS, others)
     used = _found(_ADDRESS, "\n".join(_texts(proposal.args)))
     return [
         one_line(address) + ADDRESS_SENTENCE
-        for address in sorted(used & seen - said)
+        for address in sorted((used & seen) - said - _heading(proposal, received))
         if not ctx.me.owns(address) and not await trusted(ctx, address)
     ]
 
@@ -117,14 +129,39 @@ def _link_warnings(proposal: Proposal, own: str, others: str) -> list[str]:
     return [f"{LINK_SENTENCE[0]}{one_line(link)}{LINK_SENTENCE[1]}" for link in sorted(from_others)]
 
 
-def _copy_warnings(proposal: Proposal, own: str, others: str) -> list[str]:
-    """Wording that leaves for other people and was copied from what others wrote."""
+def _heading(proposal: Proposal, received: Iterable[Any]) -> set[str]:
+    """The addresses that only stand above the words of a mail which is quoted, where it says from whom and to whom that
+    very mail was."""
+    body = str(proposal.args.get("body", ""))
+    above = heads(body)
+    if not above:
+        return set()
+    rest = [line for line in body.split("\n") if line not in above]
+    used = _found(_ADDRESS, "\n".join([*rest, *_texts({**proposal.args, "body": ""})]))
+    told = [
+        str(who.get("email")).casefold()
+        for message in _messages(received)
+        if _passes_on(body, message)
+        for who in (message.get("from"), *message.get("to", ()), *message.get("cc", ()))
+        if isinstance(who, dict)
+    ]
+    return (_found(_ADDRESS, "\n".join(above)) & set(told)) - used
+
+
+def _copy_warnings(me: Me, proposal: Proposal, own: Sequence[str], pieces: Sequence[_Piece]) -> list[str]:
+    """Wording that leaves for other people and was copied from what others wrote; each may get back what he wrote."""
     if proposal.effect != "outbound":
         return []
-    theirs, mine = _runs(others), _runs(own)
-    if any(_runs(text) & theirs - mine for text in _texts(proposal.args)):
-        return [COPY_SENTENCE]
-    return []
+    mail = proposal.target.get("mail", {})
+    whom = {str(who["email"]).casefold() for field in ("to", "cc", "bcc") for who in mail.get(field, ())}
+    theirs: dict[str, set[tuple[str, ...]]] = {}
+    for piece in pieces:
+        theirs.setdefault(piece.author, set()).update(_runs(piece.text))
+    known = [theirs.get(each, set()) for each in whom if not me.owns(each)]
+    harmless = set.intersection(*known) if known else set()
+    harmless = harmless.union(*map(_runs, own))
+    copied = set().union(*map(_runs, _texts(proposal.args))) - harmless
+    return [COPY_SENTENCE] if any(copied & runs for runs in theirs.values()) else []
 
 
 def _left_behind(proposal: Proposal, received: Sequence[Any]) -> tuple[str, ...]:
@@ -132,19 +169,38 @@ def _left_behind(proposal: Proposal, received: Sequence[Any]) -> tuple[str, ...]
     body, subject = str(proposal.args.get("body", "")), str(proposal.args.get("subject", ""))
     if "forward" not in proposal.args or proposal.args["forward"]:
         return ()
+    sent = {(each["message_id"], each["number"]) for each in proposal.target.get("mail", {}).get("attachments", ())}
     passed_on = [
-        message
-        for message in _messages(received)
-        if _runs(str(message["body"])) & _runs(body)
-        or (_FORWARDED.match(subject) and " ".join(str(message["body"]).split()) in " ".join(body.split()))
+        message for message in _messages(received) if _passes_on(body, message, bool(_FORWARDED.match(subject)))
     ]
-    return not_sent(quoted(str(item["name"])) for message in passed_on for item in message["attachments"])
+    return not_sent(
+        quoted(str(item["name"]))
+        for message in passed_on
+        for number, item in enumerate(message["attachments"], start=1)
+        if (message.get("id"), number) not in sent
+    )
+
+
+def _passes_on(body: str, message: dict[str, Any], whole: bool = True) -> bool:
+    """Whether words of a mail are in a body; with `whole` also when it is too short to tell but is all in there."""
+    text = _text_of(message)
+    return bool(_runs(text) & _runs(body)) or (whole and " ".join(text.split()) in " ".join(body.split()))
+
+
+def _text_of(message: dict[str, Any]) -> str:
+    return str(message.get("body") or message.get("text") or "")
+
+
+def _written_by(me: Me, received: Iterable[Any]) -> list[str]:
+    """What the user himself wrote in the mails that were read."""
+    mine = [message for message in _messages(list(received)) if me.owns(str((message.get("from") or {}).get("email")))]
+    return [own_words(_text_of(message), str(message.get("subject", "")))[0] for message in mine]
 
 
 def _messages(value: Any) -> list[dict[str, Any]]:
     """Every mail with its text and attachments in a piece of JSON."""
     if isinstance(value, dict):
-        mine = [value] if isinstance(value.get("attachments"), list) and value.get("body") else []
+        mine = [value] if isinstance(value.get("attachments"), list) and _text_of(value) else []
         return [*mine, *(message for item in value.values() for message in _messages(item))]
     return [message for item in value for message in _messages(item)] if isinstance(value, list | tuple) else []
 
@@ -181,15 +237,22 @@ def _found(pattern: re.Pattern[str], text: str) -> set[str]:
     return {match.casefold() for match in pattern.findall(text)}
 
 
-def _texts(value: Any, me: Me | None = None) -> list[str]:
+def _texts(value: Any) -> list[str]:
+    """Every text in a piece of JSON."""
+    return [piece.text for piece in _pieces(value)]
+
+
+def _pieces(value: Any, me: Me | None = None, author: str = "") -> list[_Piece]:
     """Every text in a piece of JSON, but not in messages that the user, `me`, wrote."""
     if isinstance(value, str):
-        return [value]
+        return [_Piece(value, author)]
     if isinstance(value, dict):
         sender = value.get("from")
-        if me is not None and isinstance(sender, dict) and me.owns(str(sender.get("email"))):
-            return []
-        return [text for item in value.values() for text in _texts(item, me)]
+        if isinstance(sender, dict):
+            author = str(sender.get("email")).casefold()
+            if me is not None and me.owns(author):
+                return []
+        return [piece for item in value.values() for piece in _pieces(item, me, author)]
     if isinstance(value, list | tuple):
-        return [text for item in value for text in _texts(item, me)]
+        return [piece for item in value for piece in _pieces(item, me, author)]
     return []

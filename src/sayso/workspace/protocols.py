@@ -128,10 +128,13 @@ class Mail(Protocol):
         """The user's own labels."""
         ...
 
-    async def create_draft(self, mail: OutgoingMail, key: str) -> Message: ...
+    async def create_draft(self, mail: OutgoingMail, key: str, files: Sequence[bytes] = ()) -> Message:
+        """`files`: the bytes of the mail's attachments, which may be another account's, in their order."""
+        ...
 
-    async def send(self, mail: OutgoingMail, key: str, draft_id: str) -> Message:
-        """Send a mail; with `draft_id`, that draft becomes the sent message."""
+    async def send(self, mail: OutgoingMail, key: str, draft_id: str, files: Sequence[bytes] = ()) -> Message:
+        """Send a mail; with `draft_id`, that draft becomes the sent message, and keeps its files before the new ones.
+        `files`: as for `create_draft`."""
         ...
 
     async def relabel(self, message_ids: list[str], add: list[str], remove: list[str], key: str) -> list[Header]:

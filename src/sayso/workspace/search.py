@@ -71,6 +71,9 @@ Query = Union[Words, Label, Unread, Attached, After, Before, Not, And, Or]  # no
 
 MAX_LENGTH = 500
 """Each word is a condition, and databases read some hundred nested ones."""
+USE = (
+    "Use from: to: subject: label: in: is:unread is:read is:starred has:attachment after:2026-03-10 before:2026-03-10."
+)
 _TERM = re.compile(r'(?P<minus>-?)(?:(?P<name>[A-Za-z_]+):)?(?:"(?P<quoted>[^"]*)"|(?P<bare>[^\s"]*))')
 _PLACES = {"draft": "drafts", "bin": "trash", "archived": "archive", "all": "anywhere"}
 _TRASH = Label("trash")
@@ -108,10 +111,12 @@ def _terms(text: str) -> Iterator[tuple[str, str, str, bool]]:
 
 def _term(name: str, value: str, zone: ZoneInfo) -> Query:
     operator = _OPERATORS.get(name.lower())
+    if operator is None and name and value and not value.startswith("//"):  # as an address of the web does
+        raise Refused(f"There is no search by '{name}:'. {USE} To look for words with a colon, put them in quotes.")
     if operator is None:
         return Words(f"{name}:{value}" if name else value)
     if not value.strip():
-        raise Refused(f"'{name}:' in the search needs a value.")
+        raise Refused(f"'{name}:' in the search needs a value. {USE}")
     return operator(value, zone)
 
 
@@ -147,7 +152,7 @@ def _day(text: str, zone: ZoneInfo) -> datetime:
         day = date.fromisoformat(text.strip().replace("/", "-"))
         return datetime(day.year, day.month, day.day, tzinfo=zone)
     except ValueError as error:
-        raise Refused(f"'{text}' in the search is not a date like 2026-03-10.") from error
+        raise Refused(f"'{text}' in the search is not a date like 2026-03-10. {USE}") from error
 
 
 _OPERATORS: dict[str, Callable[[str, ZoneInfo], Query]] = {

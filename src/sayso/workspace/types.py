@@ -139,6 +139,15 @@ class Attachment:
 
 
 @dataclass(frozen=True, slots=True)
+class Enclosed(Attachment):
+    """What is attached to a mail that the user has, to go along with another one."""
+
+    message_id: str
+    number: int
+    """Its place in the list of that mail's attachments, from 1 on."""
+
+
+@dataclass(frozen=True, slots=True)
 class OutgoingMail:
     to: tuple[Person, ...]
     subject: str
@@ -147,6 +156,7 @@ class OutgoingMail:
     bcc: tuple[Person, ...] = ()
     in_reply_to: str = ""
     """Id of the message that this one answers, in the workspace's own terms; empty for a new conversation."""
+    attachments: tuple[Enclosed, ...] = ()
 
 
 SNIPPET = 140

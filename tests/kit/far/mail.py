@@ -9,7 +9,7 @@ from tests.kit.far.state import SENT_AT, Wire, paged
 from sayso.english.words import findable, to_find
 from sayso.workspace.errors import ObjectNotFound, Refused
 from sayso.workspace.search import After, And, Attached, Before, Label, Not, Or, Query, Unread, Words
-from sayso.workspace.types import Header, Message, OutgoingMail, Page
+from sayso.workspace.types import Attachment, Header, Message, OutgoingMail, Page
 
 
 class FarMail:
@@ -39,20 +39,26 @@ class FarMail:
         attachments = (await self.get_message(message_id)).attachments
         if not 1 <= number <= len(attachments):
             raise ObjectNotFound("That message has no such attachment.")
-        return attachments[number - 1].name.encode()
+        name = attachments[number - 1].name
+        return self._wire.far.files.get((message_id, number), name.encode())
 
     async def labels(self) -> list[str]:
         system = {"inbox", "sent", "drafts", "trash", "starred"}
         return sorted({label for mail in self._wire.all_mine(self._mails) for label in mail.labels} - system)
 
-    async def create_draft(self, mail: OutgoingMail, key: str) -> Message:
-        return await self._make("create_draft", mail, key, f"msg_{key}", "drafts")
+    async def create_draft(self, mail: OutgoingMail, key: str, files: Sequence[bytes] = ()) -> Message:
+        return await self._make("create_draft", mail, key, f"msg_{key}", "drafts", files)
 
-    async def send(self, mail: OutgoingMail, key: str, draft_id: str) -> Message:
-        return await self._make("send", mail, key, draft_id or f"msg_{key}", "sent")
+    async def send(self, mail: OutgoingMail, key: str, draft_id: str, files: Sequence[bytes] = ()) -> Message:
+        return await self._make("send", mail, key, draft_id or f"msg_{key}", "sent", files)
 
-    async def _make(self, kind: str, mail: OutgoingMail, key: str, mail_id: str, label: str) -> Message:
+    async def _make(
+        self, kind: str, mail: OutgoingMail, key: str, mail_id: str, label: str, files: Sequence[bytes]
+    ) -> Message:
         answered = self._mails.get(mail.in_reply_to)
+        kept = self._mails[mail_id].attachments if mail_id in self._mails else ()
+        new = zip(mail.attachments, files, strict=True)
+        added = tuple(Attachment(each.name, each.media_type, len(content)) for each, content in new)
         message = Message(
             id=mail_id,
             thread_id=answered.thread_id if answered else mail_id,
@@ -67,10 +73,15 @@ class FarMail:
             bcc=mail.bcc,
             in_reply_to=mail.in_reply_to,
             revision="1",
+            attachments=(*kept, *added),
         )
-        made: Message = await self._wire.change(
-            key, kind, mail_id, lambda: self._wire.put(self._mails, message), mail.subject
-        )
+
+        def put() -> Any:
+            held = enumerate(files, start=len(kept) + 1)
+            self._wire.far.files |= {(mail_id, number): content for number, content in held}
+            return self._wire.put(self._mails, message)
+
+        made: Message = await self._wire.change(key, kind, mail_id, put, mail.subject)
         return made
 
     async def relabel(self, message_ids: list[str], add: list[str], remove: list[str], key: str) -> list[Header]:

@@ -74,6 +74,8 @@ class State:
     tasks: dict[str, Task] = field(default_factory=dict)
     lists: dict[str, TaskList] = field(default_factory=dict)
     mails: dict[str, Message] = field(default_factory=dict)
+    files: dict[tuple[str, int], bytes] = field(default_factory=dict)
+    """By mail and number; what is attached to others says its name."""
     contacts: dict[str, Contact] = field(default_factory=dict)
     shared: dict[str, list[tuple[datetime, datetime]]] = field(default_factory=dict)
     """By address, when somebody is busy whose calendar everybody may see."""

@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from sayso.offline import answers
 from sayso.offline.acts import Act, Ask, Call, Json, Question, Say, look
 from sayso.offline.mail.query import FROM, build_query, person_op
+from sayso.offline.mail.summary import summary
 from sayso.offline.reading.clauses import Clause
 from sayso.offline.reading.slots import as_person, timed
 from sayso.offline.reading.targets import EVENT_NOUN, MAIL_NOUN, TASK_NOUN, kind_of, refers_back, target
 from sayso.offline.reading.words import Quotes, capital, lower
-from sayso.offline.saying.say import person_name
 from sayso.offline.scene import Scene
 
 _PERSON = r"(?P<who>(?:(?:Dr|Mr|Mrs|Ms)\.? )?[^\W\d_]\S*?(?: [A-Z]\S*?)*)"
@@ -53,7 +53,7 @@ def read(clause: Clause, quotes: Quotes, scene: Scene) -> Act | None:
         shown = {"query": "in:inbox", "limit": few}
         return look("search_mail", lambda found: Say(answers.latest(found[0], scene, few)), **shown)
     if _NEWS.fullmatch(low) and kind_of("it", scene) != "event":
-        return summary("is:unread", "unread mail")
+        return summarized("is:unread")
     if found := _SUM.fullmatch(low):
         return _sum(text[found.start("rest") :], quotes, scene)
     if (found := _READ.fullmatch(low)) and (act := _read(text, found, quotes, scene)):
@@ -240,39 +240,14 @@ def _sum(rest: str, quotes: Quotes, scene: Scene) -> Act | None:
         ]
         if subjects:
             bare = re.sub(r"^(?:re|fwd?):\s*", "", subjects[0], flags=re.I)
-            return summary(f"subject:{person_op(bare)}", f"mail about {bare}")
+            return summarized(f"subject:{person_op(bare)}")
     if re.search(r"\b(?:day|week|calendar|schedule|meetings?|agenda|tasks?|to-dos?)\b", low) and not MAIL_NOUN.search(
         low
     ):
         return None
-    query, said = build_query(rest, quotes, scene) if rest else ("is:unread", "unread mail")
-    if query in ("in:inbox", ""):
-        query, said = "is:unread", "unread mail"
-    return summary(query, said)
+    query = build_query(rest, quotes, scene)[0] if rest else ""
+    return summarized("is:unread" if query in ("in:inbox", "") else query)
 
 
-def summary(query: str, said: str) -> Act:
-    def then(results: Sequence[Json]) -> Act:
-        return Say(_summary_text(results[0], said))
-
-    return look("summarize_mail", then, query=query)
-
-
-def _summary_text(result: Json, said: str) -> str:
-    text = result.get("summary") or result.get("text")
-    if isinstance(text, str) and text:
-        return text
-    found = (
-        answers.items(result, "messages") or answers.items(result, "threads") or answers.items(result, "conversations")
-    )
-    if not found:
-        return f"There is no {said}."
-    lines = []
-    for each in found:
-        gist = each.get("summary") or each.get("gist") or each.get("snippet") or ""
-        sender = each.get("from")
-        who = person_name(sender) if sender else ""
-        lines.append(f"{who}: {each.get('subject') or '(no subject)'} – {str(gist)[:160]}".strip(": "))
-    total = result.get("total")
-    number = total if isinstance(total, int) else len(found)
-    return f"{number} {said.replace('mail', 'mails', 1) if number != 1 else said}:\n{answers.numbered(lines)}{answers.more(result, len(lines))}"
+def summarized(query: str) -> Act:
+    return look("summarize_mail", lambda found: Say(summary(found[0])[0]), query=query)

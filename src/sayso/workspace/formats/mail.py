@@ -56,7 +56,7 @@ def parse_message(mail: Part, me: Me, message_id: str, date: datetime, keeping: 
         body=contents.body(),
         unread=unread,
         labels=labels,
-        attachments=tuple(map(_attachment, contents.files)),
+        attachments=tuple(map(attachment_of, contents.files)),
         revision="1",
         reply_to=tuple(who for who in parse_people(mail, "Reply-To") if _ADDRESS.fullmatch(who.email)),
     )
@@ -88,7 +88,7 @@ def parse_people(mail: Part, name: str) -> list[Person]:
     return list(islice(people, sizes.IMPORTED["to"] + 1))
 
 
-def _attachment(part: Part) -> Attachment:
+def attachment_of(part: Part) -> Attachment:
     told = part.disposed.get("size", "")
     size = int(told) if not part.size and told.isascii() and told.isdigit() and len(told) < 16 else part.size
     return Attachment(name_of(part), part.media_type, size)
@@ -103,11 +103,7 @@ def format_message(message: Message, header: str, answered: str | None) -> Mail:
         mail = MIMEMultipart()
         mail.attach(text)
         for attachment in message.attachments:
-            main, _, sub = attachment.media_type.partition("/")
-            part = MIMEBase(main or "application", sub or "octet-stream")
-            part.set_payload("")
-            part.add_header("Content-Disposition", "attachment", filename=attachment.name, size=str(attachment.size))
-            mail.attach(part)
+            mail.attach(empty_part(attachment))
     mail["From"] = _format_people((message.sender,))
     for name, people in (("Reply-To", message.reply_to), ("To", message.to), ("Cc", message.cc), ("Bcc", message.bcc)):
         if people:
@@ -119,6 +115,15 @@ def format_message(message: Message, header: str, answered: str | None) -> Mail:
         mail["In-Reply-To"] = f"<{answered}>"
     mail["X-Gmail-Labels"] = format_labels(message)
     return mail
+
+
+def empty_part(attachment: Attachment) -> MIMEBase:
+    """A part of a mail that says what is attached, and not what is in it."""
+    main, _, sub = attachment.media_type.partition("/")
+    part = MIMEBase(main or "application", sub or "octet-stream")
+    part.set_payload("")
+    part.add_header("Content-Disposition", "attachment", filename=attachment.name, size=str(attachment.size))
+    return part
 
 
 def _format_people(people: tuple[Person, ...]) -> str:

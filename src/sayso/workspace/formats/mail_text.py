@@ -47,8 +47,8 @@ class Text:
 
     def _read(self, content: bytes) -> str:
         kind, charset = self.part.media_type, self.part.charset
-        if kind in _HTML and not charset and (found := _META.search(content, 0, 2_000)):
-            charset = found[1].decode("ascii")
+        if kind in _HTML and not charset:
+            charset = declared_charset(content)
         text = text_of(content, charset).replace("\r\n", "\n")
         if kind in _HTML:
             return html_to_text(text)
@@ -56,6 +56,12 @@ class Text:
             return enriched_to_text(text)
         given = self.part.parameters
         return unflowed(text, given.get("delsp", "").lower() == "yes") if _is_flowed(given) else text
+
+
+def declared_charset(html: bytes) -> str:
+    """The charset that a page of HTML names itself, or an empty text."""
+    found = _META.search(html, 0, 2_000)
+    return found[1].decode("ascii") if found else ""
 
 
 def _is_flowed(parameters: dict[str, str]) -> bool:

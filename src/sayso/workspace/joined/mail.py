@@ -49,16 +49,16 @@ class JoinedMail(Joined[Mail]):
         found = await self._all(lambda mail: mail.labels())
         return list(dict.fromkeys(label for _, labels in found for label in labels))
 
-    async def create_draft(self, mail: OutgoingMail, key: str) -> Message:
+    async def create_draft(self, mail: OutgoingMail, key: str, files: Sequence[bytes] = ()) -> Message:
         account, mailbox, own = self._whose(mail.in_reply_to)
-        return _known(account, await mailbox.create_draft(replace(mail, in_reply_to=own), key))
+        return _known(account, await mailbox.create_draft(replace(mail, in_reply_to=own), key, files))
 
-    async def send(self, mail: OutgoingMail, key: str, draft_id: str) -> Message:
+    async def send(self, mail: OutgoingMail, key: str, draft_id: str, files: Sequence[bytes] = ()) -> Message:
         account, mailbox, own = self._whose(draft_id or mail.in_reply_to)
         answered = self._whose(mail.in_reply_to)[2] if mail.in_reply_to else ""
         if answered and account_of(mail.in_reply_to) != account:
             raise Refused("A draft in one account cannot answer a mail of another.")
-        sent = await mailbox.send(replace(mail, in_reply_to=answered), key, own if draft_id else "")
+        sent = await mailbox.send(replace(mail, in_reply_to=answered), key, own if draft_id else "", files)
         return _known(account, sent)
 
     async def relabel(self, message_ids: list[str], add: list[str], remove: list[str], key: str) -> list[Header]:

@@ -14,6 +14,7 @@ from sayso.store.gateway import ReadConn, Store, WriteConn
 from sayso.store.types import clean
 from sayso.store.workspace_tables import local_messages as messages
 from sayso.workspace.errors import ObjectChanged, ObjectNotFound, Refused
+from sayso.workspace.formats.mail_source import file_part, named_in
 from sayso.workspace.local.effects import applied, once
 from sayso.workspace.local.mail_query import condition
 from sayso.workspace.local.mail_rows import (
@@ -26,7 +27,7 @@ from sayso.workspace.local.mail_rows import (
     save_message,
     shown,
 )
-from sayso.workspace.local.mail_sources import load_file, save_source
+from sayso.workspace.local.mail_sources import load_file, load_parts, save_source
 from sayso.workspace.people import Me
 from sayso.workspace.search import Query
 from sayso.workspace.types import SYSTEM_LABELS, Header, Message, OutgoingMail, Page
@@ -60,16 +61,16 @@ class LocalMail:
     async def labels(self) -> list[str]:
         return await self.store.read(_labels, self.user_id)
 
-    async def create_draft(self, mail: OutgoingMail, key: str) -> Message:
+    async def create_draft(self, mail: OutgoingMail, key: str, files: Sequence[bytes] = ()) -> Message:
         def draft(conn: WriteConn) -> list[str]:
             message = _compose(conn, self, mail, self.ids.new("msg"), ("drafts",))
-            return [insert_message(conn, self.user_id, message, header_of(key)).id]
+            return [_insert(conn, self.user_id, message, key, _parts(mail, files)).id]
 
         return (await self._change("create_draft", key, draft, load_messages))[0]
 
-    async def send(self, mail: OutgoingMail, key: str, draft_id: str) -> Message:
+    async def send(self, mail: OutgoingMail, key: str, draft_id: str, files: Sequence[bytes] = ()) -> Message:
         def send(conn: WriteConn) -> list[str]:
-            return [_send(conn, self, mail, key, draft_id).id]
+            return [_send(conn, self, mail, key, draft_id, _parts(mail, files)).id]
 
         return (await self._change("send", key, send, load_messages))[0]
 
@@ -112,7 +113,9 @@ def _search(conn: ReadConn, user_id: str, query: Query, limit: int, after: str) 
     wanted = select(messages.c.id).where(messages.c.user_id == user_id, condition(query))
     if after:
         mine = (messages.c.user_id == user_id) & (messages.c.id == clean(after))
-        last = select(messages.c.date).where(mine).scalar_subquery()
+        last = conn.execute(select(messages.c.date).where(mine)).scalar()
+        if last is None:
+            raise Refused("There is no such place to go on at; search anew.")
         older = (messages.c.date < last) | ((messages.c.date == last) & (messages.c.id > clean(after)))
         wanted = wanted.where(older).limit(limit + 1)
     found = conn.execute(wanted.order_by(messages.c.date.desc(), messages.c.id)).scalars().all()
@@ -158,7 +161,19 @@ def _compose(
     )
 
 
-def _send(conn: WriteConn, mailbox: LocalMail, mail: OutgoingMail, key: str, draft_id: str) -> Message:
+def _parts(mail: OutgoingMail, files: Sequence[bytes]) -> list[bytes]:
+    return [file_part(attachment, content) for attachment, content in zip(mail.attachments, files, strict=True)]
+
+
+def _insert(conn: WriteConn, user_id: str, message: Message, key: str, parts: Sequence[bytes]) -> Message:
+    message = insert_message(conn, user_id, replace(message, attachments=named_in(parts)), header_of(key))
+    save_source(conn, user_id, message, header_of(key), parts)
+    return message
+
+
+def _send(
+    conn: WriteConn, mailbox: LocalMail, mail: OutgoingMail, key: str, draft_id: str, parts: Sequence[bytes]
+) -> Message:
     everyone = (*mail.to, *mail.cc, *mail.bcc)
     if not everyone:
         raise Refused("A mail needs somebody to go to.")
@@ -166,7 +181,7 @@ def _send(conn: WriteConn, mailbox: LocalMail, mail: OutgoingMail, key: str, dra
     labels = ("sent", "inbox") if to_me else ("sent",)
     if not draft_id:
         message = _compose(conn, mailbox, mail, mailbox.ids.new("msg"), labels)
-        return insert_message(conn, mailbox.user_id, replace(message, unread=to_me), header_of(key))
+        return _insert(conn, mailbox.user_id, replace(message, unread=to_me), key, parts)
     draft = load_messages(conn, mailbox.user_id, [draft_id], lock=True)[0]
     if "drafts" not in draft.labels:
         raise ObjectChanged(f"'{draft.subject}' is not a draft any more.")
@@ -177,11 +192,11 @@ def _send(conn: WriteConn, mailbox: LocalMail, mail: OutgoingMail, key: str, dra
         thread_id=message.thread_id if mail.in_reply_to else draft.thread_id,
         labels=labels + own,
         unread=to_me,
-        attachments=draft.attachments,
+        attachments=(*draft.attachments, *named_in(parts)),
         revision=draft.revision,
     )
     message = save_message(conn, mailbox.user_id, message, header_of(key))
-    save_source(conn, mailbox.user_id, message, header_of(key))
+    save_source(conn, mailbox.user_id, message, header_of(key), [*load_parts(conn, mailbox.user_id, draft), *parts])
     return message
 
 

@@ -1,4 +1,7 @@
-"""The bytes of the mails that came in files. A source says what its message says; what changes a message changes it."""
+"""The bytes of mails that came in files, or have some. A source says what its message says; what changes a message
+changes it."""
+
+from collections.abc import Sequence
 
 from sqlalchemy import delete, insert, select
 
@@ -6,7 +9,7 @@ from sayso.store.gateway import ReadConn, WriteConn
 from sayso.store.workspace_tables import local_messages as messages
 from sayso.store.workspace_tables import local_sources as sources
 from sayso.workspace.errors import ObjectNotFound, Refused
-from sayso.workspace.formats.mail_source import with_files
+from sayso.workspace.formats.mail_source import file_part, files_of, with_files
 from sayso.workspace.formats.mail_text import contents_of
 from sayso.workspace.formats.mime import parse_mail
 from sayso.workspace.local.mail_rows import load_messages
@@ -36,13 +39,16 @@ def load_file(conn: ReadConn, user_id: str, message_id: str, number: int) -> byt
     return files[number - 1].decoded()
 
 
-def save_source(conn: WriteConn, user_id: str, message: Message, header: str) -> None:
-    """Give a message that was changed another source: what it says now, with the files that it came with."""
+def load_parts(conn: WriteConn, user_id: str, message: Message) -> list[bytes]:
+    """What is attached to a message, as parts of a mail; of what came in no file, the names."""
     source = load_source(conn, user_id, message.id)
-    if source is None:
-        return
-    answered = select(messages.c.message_id).where(messages.c.user_id == user_id, messages.c.id == message.in_reply_to)
-    content = with_files(message, header, conn.execute(answered).scalar(), source)
+    return [file_part(each, None) for each in message.attachments] if source is None else files_of(source)
+
+
+def save_source(conn: WriteConn, user_id: str, message: Message, header: str, files: Sequence[bytes]) -> None:
+    """Give a message that was written here its source: what it says now, with its files. Without any it needs none."""
     conn.execute(delete(sources).where(sources.c.user_id == user_id, sources.c.message_id == message.id))
-    if content is not None:
-        insert_source(conn, user_id, message.id, content)
+    if files:
+        answered = select(messages.c.message_id)
+        answered = answered.where(messages.c.user_id == user_id, messages.c.id == message.in_reply_to)
+        insert_source(conn, user_id, message.id, with_files(message, header, conn.execute(answered).scalar(), files))

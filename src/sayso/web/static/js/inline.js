@@ -6,6 +6,8 @@
 const MARK = /\\([!-/:-@[-`{-~])|\\?\n|`+|<(?:https?:\/\/|mailto:)[^\s<>]*>|<[\w.!#$%&'*+/=?^`{|}~-]{1,64}@[a-z\d](?:[a-z\d.-]{0,250}[a-z\d])?>|\*+|_+|~~+|[[\]]|&(?:#\d{1,7}|#x[\da-f]{1,6}|amp|lt|gt|quot|nbsp);/gi;
 const TARGET = /\(\s*(?:<([^<>\n]*)>|([^\s()<>]*(?:\([^\s()<>]*\)[^\s()<>]*)*))(?:\s+(?:"[^"]*"|'[^']*'))?\s*\)/y;
 const LINK = /^(?:https?:\/\/|mailto:)/i;
+/** What is attached to a mail: the only place of this server that an answer may lead to. */
+export const FILE = /^\/mail\/(?!\.{1,2}\/)[\w.:-]{1,255}\/attachments\/[1-9]\d{0,2}$/;
 /** @type {Record<string, string>} */ const NAMED = { amp: "&", lt: "<", gt: ">", quot: '"', nbsp: "\u00a0" };
 /** Marks that may be open inside each other; deeper ones are text. */
 const DEEPEST = 12;
@@ -120,7 +122,7 @@ class Reader {
     const found = TARGET.exec(this.text);
     const href = found?.[1] ?? found?.[2] ?? "";
     const coming = this.growing && !found && /^\([^\s)]*$/.test(this.text.slice(this.at));
-    if (!coming && !LINK.test(href)) {
+    if (!coming && !LINK.test(href) && !FILE.test(href)) {
       this.leave(false);
       return put(this.items, "]");
     }

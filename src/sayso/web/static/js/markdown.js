@@ -6,6 +6,7 @@
 import { h, icon } from "./dom.js";
 import { t } from "./i18n.js";
 import { inert } from "./inert.js";
+import { FILE } from "./inline.js";
 
 const KEPT = new Set(["p", "br", "hr", "em", "strong", "s", "del", "code", "pre", "blockquote", "ul", "ol", "li", "table", "thead", "tbody", "tr", "th", "td"]);
 const HEADINGS = new Set(["h1", "h2", "h3", "h4", "h5", "h6"]);
@@ -66,6 +67,7 @@ export const codeFrame = () => h("pre", { tabindex: "0", role: "group", "aria-la
 
 /** A link that says where it goes, and goes there only on a click. @param {string} text @param {string} href @returns {Node} */
 export function link(text, href) {
+  if (FILE.test(href)) return h("a", { href, download: true }, text);
   const url = URL.parse ? URL.parse(href) : tryUrl(href);
   if (!url || !["http:", "https:", "mailto:"].includes(url.protocol)) return document.createTextNode(text);
   const place = url.protocol === "mailto:" ? url.pathname : url.host;
