@@ -50,6 +50,7 @@ MOST_STEPS = 60_000
 """Of days and occurrences in one look: three hourly series for a year, or twenty daily ones for four."""
 TOO_MUCH = "There is too much in the calendar in that time to look through at once: name a shorter time."
 LONGEST_KEPT = 30_000
+"""Characters of the lines of an event that are looked through for a link."""
 
 
 def _looked_at(table: Table) -> list[ColumnElement[Any]]:
