@@ -103,7 +103,7 @@ def test_plans_name_their_thread_and_what_replaced_them(client: httpx2.Client) -
 
 @pytest.mark.parametrize(
     ("edit", "field"),
-    [({"start": "not a time at all"}, "start"), ({"title": 7}, "title"), ({"guests": "x"}, "guests")],
+    [({"start": "not a time at all"}, "start"), ({"title": ["x"]}, "title"), ({"guests": "x"}, "guests")],
 )
 def test_the_field_that_cannot_be_edited_so(client: httpx2.Client, edit: dict[str, object], field: str) -> None:
     plan = ask(client, "Schedule a meeting titled 'Review' tomorrow at 3pm")["plan"]

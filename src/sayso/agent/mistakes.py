@@ -151,6 +151,6 @@ def _value(field: Mapping[str, Any], name: str) -> Any:
     """What an argument may be, by its schema: an example, or the one in its description."""
     if field.get("type") == "array":
         return [_value(field.get("items", {}), name)]
-    quoted = re.search(r'"(.+?)"', field.get("description", ""))
+    quoted = re.search(r'"([^"]+)"', field.get("description", ""))
     examples = [*field.get("examples", ()), *field.get("enum", ()), *(quoted.groups() if quoted else ())]
     return examples[0] if examples else field.get("minimum", field.get("default")) or f"the {name}"
