@@ -1,13 +1,13 @@
 """What is kept of an answer that did not come whole."""
 
-from pydantic_ai.messages import ModelResponse, TextPart, ThinkingPart, ToolCallPart
+from pydantic_ai.messages import ModelResponse, ModelResponsePart, TextPart, ThinkingPart, ToolCallPart
 
 from sayso.agent.whole import MOST_REFUSAL, told_as_cut
 
 
 def test_only_words_are_kept_of_it_without_the_vendors_ids_and_it_is_over() -> None:
     """Else OpenAI would miss the item that an id goes with, and Anthropic go on where it paused."""
-    parts = [
+    parts: list[ModelResponsePart] = [
         ThinkingPart("Hm.", id="rs_1", signature="s", provider_name="openai"),
         TextPart("First", id="msg_1", provider_name="openai", provider_details={"phase": "commentary"}),
         ToolCallPart("look", {}),
