@@ -97,7 +97,7 @@ def test_a_wrong_call_is_told_and_can_be_mended(call: ToolCallPart, told: str, s
 
     output, _ = run([Look()], answer, stream=stream)
     assert output.text.strip() == "Mended."
-    assert returned(histories[-1])[0].partition("): ")[2].startswith(told)
+    assert returned(histories[-1])[0].partition(") ")[2].startswith(told)
     assert [problems(history) for history in histories] == [[], [], []]
 
 

@@ -172,7 +172,7 @@ def test_a_big_result_is_cut_and_read_on() -> None:
     output, _ = run([Look("x" * 29_990 + "the end…")], answer)
     assert len(str(seen[0])) < 13_000
     assert seen[1].partition("the end…")[1]
-    assert seen[2].startswith("error (not_found)")
+    assert seen[2].startswith("(not_found)")
     [read] = output.reads
     assert read.result is not None
     assert len(read.result["found"]) > 29_990  # the client has all of it

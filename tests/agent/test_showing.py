@@ -115,7 +115,7 @@ def test_an_error_names_the_ids_of_what_it_lists() -> None:
     candidates = [{"id": "evt_1", "label": "'A'"}, {"id": "evt_2", "label": "'B'"}]
     error = {"code": "ambiguous", "message": message, "candidates": candidates, "about": {"kind": "event"}}
     shown = READER.shown({"error": error})
-    assert shown == f"error (ambiguous): {message}\nids, in that order: evt_1, evt_2"
+    assert shown == f"error (ambiguous) {message}\nids, in that order: evt_1, evt_2"
 
 
 def test_counts_are_honest_and_there_is_a_way_on() -> None:

@@ -4,7 +4,7 @@ import fcntl
 import os
 import shutil
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -43,9 +43,22 @@ class Vendor:
         found: list[dict[str, Any]] = httpx2.get(f"{self.url}/journal", trust_env=False, verify=False).json()
         return found
 
+    def script(self, answers: Sequence[Any]) -> None:
+        """Lay down what is answered from now on, one by one: as aimock takes it, or `{"held": true}` for never."""
+        httpx2.post(f"{self.url}/script", json=list(answers), trust_env=False, verify=False).raise_for_status()
+
+    def wait_until_held(self) -> None:
+        """Until a request has come for which such an answer was laid down."""
+        httpx2.get(f"{self.url}/held", trust_env=False, verify=False, timeout=30).raise_for_status()
+
+    def scripted(self) -> tuple[list[Any], int]:
+        """The answers that nobody has asked for, and how often one was asked for beyond them."""
+        left = httpx2.get(f"{self.url}/script", trust_env=False, verify=False).json()
+        return left["answers"], left["beyond"]
+
 
 @pytest.fixture(scope="session")
-def _vendor_url() -> Iterator[str]:
+def vendor_url() -> Iterator[str]:
     node = shutil.which("node")
     if node is None or shutil.which("npm") is None:
         assert not os.environ.get("CI"), "the tests of the wire need node and npm"
@@ -67,16 +80,21 @@ def _install() -> None:
             subprocess.run(["npm", "ci", "--silent"], cwd=HERE, check=True, stdout=subprocess.DEVNULL)
 
 
-@pytest.fixture
-def vendor(_vendor_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Vendor]:
-    """The vendors, reached as a user would reach them: by their usual variables."""
+def reach(vendor_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Set the variables by which the vendors' libraries find them."""
     for name in KEYS:
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("OPENAI_API_KEY", "sk-secret")
     monkeypatch.setenv("ANTHROPIC_API_KEY", "sk-ant-secret")
-    monkeypatch.setenv("OPENAI_BASE_URL", f"{_vendor_url}/v1")
-    monkeypatch.setenv("ANTHROPIC_BASE_URL", _vendor_url)
-    vendor = Vendor(_vendor_url)
+    monkeypatch.setenv("OPENAI_BASE_URL", f"{vendor_url}/v1")
+    monkeypatch.setenv("ANTHROPIC_BASE_URL", vendor_url)
+
+
+@pytest.fixture
+def vendor(vendor_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Vendor]:
+    """The vendors, reached as a user would reach them: by their usual variables."""
+    reach(vendor_url, monkeypatch)
+    vendor = Vendor(vendor_url)
     yield vendor
     for request in vendor.requests():
         assert not wire_problems(request["path"], request["body"])

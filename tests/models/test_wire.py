@@ -102,6 +102,15 @@ def test_a_model_that_cannot_mend_its_call_says_so(driven: Server, vendor: Vendo
     assert len(vendor.requests()) == 5
 
 
+@pytest.mark.parametrize("streamed", [False, True])
+def test_a_model_that_says_nothing_is_asked_again(driven: Server, vendor: Vendor, streamed: bool) -> None:
+    vendor.script([{"content": ""}, {"content": "Here I am."}, {"content": "Gladly."}])
+    client = driven.client()
+    answer = stream(client, "hello?")[-1][1] if streamed else say(client, "hello?")
+    assert answer["response"] == "Here I am."
+    assert say(client, "thanks")["response"] == "Gladly."
+
+
 def test_a_model_with_one_request_left_is_made_to_answer(driven: Server, vendor: Vendor) -> None:
     assert say(driven.client(), "tired")["response"] == "I looked and looked."
     assert len(vendor.requests()) == 12

@@ -1,5 +1,6 @@
 // The vendors' side, scripted: it speaks OpenAI chat, OpenAI responses and Anthropic messages on one port.
 // The model's name or the last user message names the script; how many answers it has had since says which step comes next.
+// A test may instead lay down the answers one by one: POST /script.
 // A recorder stands in front, since aimock's own journal shows requests as it understood them, not as they came in.
 import http from "node:http";
 import { LLMock } from "@copilotkit/aimock";
@@ -20,6 +21,8 @@ const STORY = "Once upon a time there was a lighthouse keeper who kept the light
 
 const attempts = new Map(); // script → how often it was asked
 let journal = []; // every request of a test, as it came in
+let script; // the answers that a test has laid down, and how many more were asked for; null: those below
+let holding, hold; // a promise, and what keeps it when an answer is held
 const wordsOnly = () => ["none"].includes(journal.at(-1).body.tool_choice?.type ?? journal.at(-1).body.tool_choice);
 
 const SCRIPTS = {
@@ -52,6 +55,7 @@ function text(content) {
 }
 
 function answer(request) {
+  if (script) return script.answers.shift() ?? (script.beyond++, says("All right."));
   const last = request.messages.findLastIndex((message) => message.role === "user");
   const said = text(request.messages[last]?.content).toLowerCase();
   const name = request.model in SCRIPTS ? request.model : Object.keys(SCRIPTS).find((name) => said.startsWith(name));
@@ -83,13 +87,20 @@ const recorder = http.createServer((request, response) => {
   request.on("data", (chunk) => chunks.push(chunk));
   request.on("end", () => {
     if (request.url === "/journal") return response.end(JSON.stringify(journal));
+    const body = Buffer.concat(chunks);
     if (request.url === "/begin") {
       journal = [];
+      script = null;
+      holding = new Promise((resolve) => (hold = resolve));
       return response.end();
     }
-    const body = Buffer.concat(chunks);
+    if (request.url === "/held") return holding.then(() => response.end());
+    if (request.url === "/script" && request.method === "POST") script = { answers: JSON.parse(body.toString()), beyond: 0 };
+    if (request.url === "/script") return response.end(JSON.stringify(script));
     journal.push({ path: request.url, body: JSON.parse(body.toString() || "{}") });
-    pass(request, response, body);
+    if (!script?.answers[0]?.held) return pass(request, response, body);
+    script.answers.shift(); // it is never answered
+    hold();
   });
 });
 recorder.listen(0, "127.0.0.1", () => console.log(`http://127.0.0.1:${recorder.address().port}`));

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from pydantic_ai.messages import (
     ModelMessage,
+    ModelRequest,
     ModelResponse,
     ModelResponsePart,
     ModelResponseStreamEvent,
@@ -59,8 +60,12 @@ async def ask(
 
 
 def _as_sent(model: Model, messages: Sequence[ModelMessage], parameters: ModelRequestParameters) -> list[ModelMessage]:
-    """The messages as the vendor's API wants them: neighbours of one role joined, results first (P6)."""
-    joined = repair_messages([_for_chat(each) for each in messages] if _speaks_chat(model) else messages)
+    """The messages as the vendor's API wants them: neighbours of one role joined, results first (P6).
+
+    A response without anything, which Pydantic AI's clients leave out, is left out before, so that it parts nobody.
+    """
+    told = map(_for_chat, messages) if _speaks_chat(model) else messages
+    joined = repair_messages([message for message in told if isinstance(message, ModelRequest) or message.parts])
     sent = model.prepare_messages(joined, parameters)
     return sent if sent is joined else repair_messages(sent)
 

@@ -12,8 +12,6 @@ from pydantic_ai.messages import (
     ModelMessage,
     ModelRequest,
     ModelResponse,
-    RetryFeedbackPart,
-    RetryInfo,
     SystemPromptPart,
     UserPromptPart,
 )
@@ -141,14 +139,14 @@ class Runner:
         return await ask(turn, model, messages, settings, parameters, self._ids)
 
 
-def _asked_again(turn: Turn) -> list[RetryFeedbackPart]:
+def _asked_again(turn: Turn) -> list[UserPromptPart]:
     """What a model is told that has neither called nor said anything; empty when it has said something, or need not."""
     if texts_of(turn.responses[-1]) or not turn.input.by_user:
         return []
     empty = [response for response in turn.responses if not texts_of(response) and not calls_of(response)]
     if len(empty) > MOST_EMPTY:
         raise UnexpectedModelBehavior("neither words nor calls")
-    return [RetryFeedbackPart("Please return text or call a tool.", retry=RetryInfo("no_output"))]
+    return [UserPromptPart("(Please return text or call a tool.)")]  # servers refuse a system text behind a message
 
 
 def _text(turn: Turn) -> str:

@@ -33,7 +33,7 @@ class Reader:
         if not isinstance(result, Mapping):
             return self._line(result)
         if isinstance(error := result.get("error"), Mapping):
-            return self._error(error)
+            return f"error {self.error(error)}"
         lines: list[str] = []
         for name, value in result.items():
             if isinstance(value, list) and _items(value):
@@ -54,9 +54,9 @@ class Reader:
         """How many characters it comes to."""
         return len(self.shown(result))
 
-    def _error(self, error: Json) -> str:
-        """With the ids of what it lists, in its order."""
-        lines = [f"error ({error.get('code')}): {error.get('message')}"]
+    def error(self, error: Json) -> str:
+        """An error, with the ids of what it lists, in its order."""
+        lines = [f"({error.get('code')}) {error.get('message')}"]
         ids = [str(each.get("id")) for each in error.get("candidates") or () if each.get("id") != each.get("label")]
         lines += [f"ids, in that order: {', '.join(ids)}"] if ids else []
         known = ("code", "message", "candidates", "about")
