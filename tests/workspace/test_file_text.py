@@ -107,9 +107,9 @@ def test_a_reader_ends_with_what_waits_for_it() -> None:
             await asyncio.sleep(0)
         reading.cancel()
         await asyncio.gather(reading, return_exceptions=True)
+        assert not children()
 
     asyncio.run(main())
-    assert not children()
 
 
 def children() -> list[str]:

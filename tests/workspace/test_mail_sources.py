@@ -193,6 +193,9 @@ def test_what_is_written_with_files_keeps_them_and_gives_them_back(
     assert asyncio.run(mails.get_message(message.id)) == message
     for number, wanted in enumerate(contents, start=1):
         assert asyncio.run(mails.attachment(message.id, number)) == wanted
+    [source] = store.read_now(sources, user)
+    inner = next(part for part in parts_of(source) if part.get_content_type() == "message/rfc822")
+    assert inner.get_payload(0)["Subject"] == "Inner"  # as other programs read it
     other = moved(store, user, ids, tmp_path / "out")
     assert content(other, store, "usr_other") == content(workspace, store, user)
     [again], _ = asyncio.run(searched(other))
