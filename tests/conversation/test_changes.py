@@ -21,7 +21,7 @@ def _titles(plan: Any) -> list[str]:
         ("instead 1 C", ["C", "B"]),
         ("instead 2 mail C", ["A", "C"]),
         ("drop 1", ["B"]),
-        ("half C", ["B", "C"]),  # what C stands for is guessed: another event
+        ("half C", ["C", "B"]),  # what C stands for is guessed: another event
         ("half task C", ["A", "B", "C"]),
         ("half mail C", ["A", "C"]),
         ("hello", ["A", "B"]),

@@ -45,6 +45,7 @@ async def answered(turn: Turn, calls: Sequence[ToolCallPart]) -> list[ToolReturn
 
     Reads run side by side; effects are prepared one after the other, in the order of their calls.
     """
+    turn.settled = len(turn.proposed)
     tasks = [asyncio.create_task(_answer(turn, call)) for call in calls]
     try:
         results = await asyncio.gather(*tasks)
@@ -92,12 +93,12 @@ async def _result(turn: Turn, call: ToolCallPart) -> dict[str, Any] | None:
 
 
 def _numbers(turn: Turn, given: Any) -> frozenset[int] | None:
-    """The numbers of waiting actions and earlier proposals that a call names. Raises ToolInputError."""
+    """The numbers of waiting actions, and of proposals of earlier responses, that a call names. Raises ToolInputError."""
     if given is None:
         return None
-    named = given if isinstance(given, list) else re.findall(r"\d+", str(given))
-    known = range(1, turn.numbered + len(turn.proposed) + 1)
-    numbers = {int(each) for each in named if str(each).isdigit()}
+    named = given if isinstance(given, list) else re.findall(r"[^\s,\[\]]+", str(given))
+    known = range(1, turn.numbered + turn.settled + 1)
+    numbers = {int(each) for each in named if str(each).isdecimal()}
     if len(numbers) < len(set(map(str, named))) or not numbers <= {*known}:
         waits = f"What waits has the numbers 1 to {len(known)}" if known else "Nothing waits"
         raise ToolInputError(f"`replaces` takes a list of numbers, such as [1]. {waits}.")

@@ -24,19 +24,23 @@ def waiting_after(turn: Turn) -> tuple[Proposed | Kept, ...]:
         return ()
     waiting = dict(enumerate(turn.input.waiting.actions, start=1)) if turn.input.waiting else {}
     failed = unmended(turn)
-    kept = {number: action for number, action in waiting.items() if number not in _replaced(turn, waiting, failed)}
+    taken = _taken(turn, waiting, failed)
+    whole = not failed and not turn.withdrawn and all(each.replaces is None for each in turn.proposed)
+    gone = {*waiting} if whole else turn.withdrawn.union(*taken)
+    kept = {number: action for number, action in waiting.items() if number not in gone}
     warnings: dict[int, list[str]] = {number: [] for number in kept}
     missing: list[str] = []
     for each in failed:
-        like = [
-            number for number in _like(each.tool, each.args, kept) if _shared(kept[number].proposal.args, each.args)
-        ]
+        alike = _like(each.tool, each.args, kept)
+        like = [number for number in alike if _shared(kept[number].proposal.args, each.args)]
         hit = [number for number in each.replaces or () if number in kept] or like[:1]
         for number in hit:
             warnings[number].append(NOT_CHANGED + _short(each.message))
         missing += [] if hit else [NOT_ALL + _short(each.message)]
-    stay = {number: Kept(action, _once(_fresh(action), warnings[number])) for number, action in kept.items()}
-    return _warned(_in_order(stay, turn.proposed), missing)
+    stay = [(number, Kept(action, _once(_fresh(action), warnings[number]))) for number, action in kept.items()]
+    new = [(min(numbers, default=_LAST), each) for numbers, each in zip(taken, turn.proposed, strict=True)]
+    order: list[tuple[int, Proposed | Kept]] = [*stay, *new]
+    return _warned([each for _, each in (order if whole else sorted(order, key=lambda item: item[0]))], missing)
 
 
 def unmended(turn: Turn) -> list[Failed]:
@@ -59,19 +63,18 @@ def _counts(failed: Failed) -> bool:
     return failed.effect and failed.code != "nothing_to_do"
 
 
-def _replaced(turn: Turn, waiting: Mapping[int, WaitingAction], failed: Sequence[Failed]) -> set[int]:
-    """The numbers of the waiting actions that are not to wait any more."""
-    said = (*(each.replaces for each in turn.proposed), *(each.replaces for each in failed))
-    if turn.withdrawn or any(each is not None for each in said):
-        again = {number for number, action in waiting.items() if any(_same(action, each) for each in turn.proposed)}
-        return again.union(turn.withdrawn, *(each.replaces or () for each in turn.proposed))
-    if not failed:
-        return {*waiting}
-    gone: set[int] = set()
+def _taken(turn: Turn, waiting: Mapping[int, WaitingAction], failed: Sequence[Failed]) -> list[set[int]]:
+    """Of each proposal the numbers of the waiting actions whose place it takes: those that it names; what it proposes
+    again; when others failed and none of them names any, the likeliest."""
+    named = (*(each.replaces for each in turn.proposed), *(each.replaces for each in failed))
+    guess = not turn.withdrawn and all(each is None for each in named)
+    taken: list[set[int]] = []
     for each in turn.proposed:
-        left = {number: action for number, action in waiting.items() if number not in gone}
-        gone.update(_like(each.tool, each.proposal.args, left, each.proposal.touches)[:1])
-    return gone
+        left = {number: action for number, action in waiting.items() if number not in set().union(*taken)}
+        again = [number for number, action in left.items() if _same(action, each)]
+        like = _like(each.tool, each.proposal.args, left, each.proposal.touches)[:1] if guess else []
+        taken.append(set(each.replaces or again or like))
+    return taken
 
 
 def _same(action: WaitingAction, proposed: Proposed) -> bool:
@@ -96,13 +99,6 @@ def _like(tool: str, args: Mapping[str, Any], waiting: Mapping[int, WaitingActio
 def _shared(one: Mapping[str, Any], other: Mapping[str, Any]) -> int:
     """How many arguments that say something are the same."""
     return sum(bool(value) and value is not True and other.get(name) == value for name, value in one.items())
-
-
-def _in_order(stay: Mapping[int, Kept], proposed: Sequence[Proposed]) -> list[Proposed | Kept]:
-    """Each in the place of the first that it replaces, what replaces nothing at the end."""
-    placed = [(min(each.replaces or (_LAST,)), 1, each) for each in proposed]
-    found: list[tuple[int, int, Proposed | Kept]] = [*((number, 0, each) for number, each in stay.items()), *placed]
-    return [each for _, _, each in sorted(found, key=lambda item: item[:2])]
 
 
 def _warned(after: list[Proposed | Kept], missing: Collection[str]) -> tuple[Proposed | Kept, ...]:

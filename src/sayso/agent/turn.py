@@ -38,7 +38,8 @@ class Turn:
     `results`: what the reads found, whole, for `read_more`. `found`: tools that a search brought up. `said_something`:
     text was streamed; `text_began`: also of the text that is coming in. `proposing`: held while a proposal is prepared,
     compared with the others and added, so that parallel calls keep their order. `accepted`: in which response each
-    proposal was made, in their order. `withdrawn`: the numbers of the waiting actions that were withdrawn. `written`,
+    proposal was made, in their order. `settled`: how many proposals there were before the response that is being
+    answered. `withdrawn`: the numbers of the waiting actions that were withdrawn. `written`,
     `called`: how many characters and calls the model's responses came to. `reader`: for whom results are shown as text;
     None: the model takes them as data.
     """
@@ -54,6 +55,7 @@ class Turn:
     failed: list[Failed] = field(default_factory=list)
     accepted: list[tuple[int, str, dict[str, Any]]] = field(default_factory=list)
     withdrawn: set[int] = field(default_factory=set)
+    settled: int = 0
     reader: Reader | None = None
     written: int = 0
     called: int = 0

@@ -1,0 +1,200 @@
+"""What a turn leaves waiting: failures that were mended and those that were not, replacements, several at once."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any, ClassVar
+
+import pytest
+from pydantic import Field
+from pydantic_ai.messages import ModelMessage, ModelResponse, TextPart
+from pydantic_ai.models.function import AgentInfo
+
+from sayso.agent.replacing import NOT_ALL, NOT_CHANGED
+from sayso.agent.runner import Runner
+from sayso.agent.types import Kept, TurnInput, Waiting, WaitingAction
+from sayso.tools.base import AnyTool, EffectTool, Proposal, Result, ToolContext, ToolInputError
+
+from .test_runner import Look, Source, Text, calls, returned, run, step, turn_input
+
+
+class Note(Text):
+    text: str = ""
+    place: str = ""
+    texts: list[str] = Field(default_factory=list, exclude=True)
+
+
+class Write(EffectTool[Note]):
+    """Fails when the text ends with a question mark; takes several texts."""
+
+    description: ClassVar[str] = "Write something."
+    effect = "write"
+    Args = Note
+
+    def __init__(self, name: str) -> None:
+        self.name = name  # type: ignore[misc]
+
+    def each(self, args: Note) -> Sequence[Note]:
+        return [args.model_copy(update={"text": text, "texts": []}) for text in args.texts] or (args,)
+
+    async def prepare(self, ctx: ToolContext, args: Note) -> Proposal:
+        if args.text.endswith("?"):
+            raise ToolInputError(f"Which {args.text}", "nothing_to_do" if args.text == "same?" else "ambiguous")
+        touches = args.text if args.text.startswith("#") else ""
+        return Proposal("write", args.model_dump(), "write", f"{self.name} {args.text} {args.place}", touches=touches)
+
+    async def run(self, ctx: ToolContext, proposal: Proposal, key: str) -> Result:
+        raise AssertionError
+
+    async def reconcile(self, ctx: ToolContext, proposal: Proposal, key: str) -> Result | None:
+        raise AssertionError
+
+
+TOOLS: list[AnyTool] = [Look(), Write("mail"), Write("plan")]
+Call = tuple[str, dict[str, Any]]
+
+
+def _waiting(*actions: Call) -> Waiting:
+    made = [
+        WaitingAction(
+            f"act_{n}", f"call_{n}", tool, Proposal("write", {"text": "", "place": "", **args}, "", f"old {n}")
+        )
+        for n, (tool, args) in enumerate(actions, start=1)
+    ]
+    return Waiting("plan_1", tuple(made))
+
+
+def left(waiting: Waiting | None, *responses: Sequence[Call]) -> tuple[list[str], list[str]]:
+    """What waits after a turn with these calls, response by response, and the beginnings of its warnings of ours."""
+
+    async def answer(messages: list[ModelMessage], info: AgentInfo) -> ModelResponse:
+        at = step(messages)
+        return calls(*responses[at]) if at < len(responses) else ModelResponse([TextPart("Well.")])
+
+    output, _ = run(TOOLS, answer, waiting)
+    waits: list[str] = []
+    warnings: list[str] = []
+    for each in output.proposed:
+        waits.append(each.action.proposal.preview if isinstance(each, Kept) else each.proposal.preview.strip())
+        warnings += each.warnings if isinstance(each, Kept) else each.proposal.warnings
+    return waits, [begin for warning in warnings for begin in (NOT_CHANGED, NOT_ALL) if warning.startswith(begin)]
+
+
+MAIL, PLAN = ("mail", {"text": "numbers"}), ("plan", {"text": "dinner", "place": "home"})
+LOOK: Call = ("look", {})
+
+
+def plan(text: str, place: str = "", **more: Any) -> Call:
+    return "plan", {"text": text, **({"place": place} if place else {}), **more}
+
+
+@pytest.mark.parametrize(
+    ("responses", "waits", "warned"),
+    [
+        # the whole of it again
+        ([[MAIL, plan("dinner", "out")]], ["mail numbers", "plan dinner out"], []),
+        ([[plan("dinner", "out"), MAIL]], ["plan dinner out", "mail numbers"], []),
+        ([[MAIL]], ["mail numbers"], []),
+        # a half of it failed, and what it was to replace is found by what it shares, or it is told apart
+        ([[MAIL, plan("Ana?", "home")]], ["mail numbers", "old 2"], [NOT_CHANGED]),
+        ([[MAIL, plan("Ana?")]], ["mail numbers", "old 2"], [NOT_ALL]),
+        ([[MAIL, plan("Ana?", replaces=[2])]], ["mail numbers", "old 2"], [NOT_CHANGED]),
+        # it was mended: in other words, by another tool, at the second attempt
+        ([[MAIL, plan("Ana?")], [plan("Ana Silva")]], ["mail numbers", "plan Ana Silva"], []),
+        ([[plan("Ana?", "home"), MAIL], [("mail", {"place": "home"})]], ["mail numbers", "mail  home"], []),
+        ([[plan("a?"), MAIL], [plan("b?")], [plan("c")]], ["mail numbers", "plan c"], []),
+        # two failed, one was mended
+        ([[plan("a?"), plan("b?")], [plan("c")]], ["old 1", "plan c"], [NOT_ALL]),
+        # what is so already is no failure; a read that fails is none of a change
+        ([[MAIL, plan("same?")]], ["mail numbers"], []),
+        ([[MAIL, ("look", {"text": "wrong"})]], ["mail numbers"], []),
+        # nothing new: all stays as it is
+        ([[plan("Ana?")]], [], []),
+        ([[LOOK]], [], []),
+        # named
+        ([[plan("lunch", replaces=[2])]], ["old 1", "plan lunch"], []),
+        ([[plan("lunch", replaces="2")]], ["old 1", "plan lunch"], []),
+        ([[plan("lunch", replaces="[1, 2]")]], ["plan lunch"], []),
+        ([[plan("lunch", replaces=[])]], ["old 1", "old 2", "plan lunch"], []),
+        ([[plan("lunch", replaces=[1]), plan("tea")]], ["plan lunch", "old 2", "plan tea"], []),
+        ([[MAIL, plan("lunch", replaces=[2])]], ["mail numbers", "plan lunch"], []),  # repeated as it was
+        ([[("withdraw_plan", {"actions": [1]})]], ["old 2"], []),
+        ([[("withdraw_plan", {"actions": [1]}), plan("tea")]], ["old 2", "plan tea"], []),
+        # of this very turn: the third
+        ([[LOOK, plan("tea", replaces=[])], [plan("cake", replaces=[3])]], ["old 1", "old 2", "plan cake"], []),
+        # several at once
+        ([[("plan", {"texts": ["a", "b"], "replaces": [1]})]], ["plan a", "plan b", "old 2"], []),
+    ],
+)
+def test_what_waits(responses: list[list[Call]], waits: list[str], warned: list[str]) -> None:
+    assert left(_waiting(MAIL, PLAN), *responses) == (waits, warned)
+
+
+@pytest.mark.parametrize("named", [[3], [0], "two", [1, 9], [-1]])
+def test_numbers_that_nothing_has_are_an_error_and_lose_nothing(named: Any) -> None:
+    assert left(_waiting(MAIL, PLAN), [MAIL, ("plan", {"text": "tea", "replaces": named})]) == (
+        ["mail numbers", "old 2"],
+        [NOT_ALL],
+    )
+
+
+def test_without_a_plan_nothing_can_be_replaced() -> None:
+    assert left(None, [("plan", {"text": "tea", "replaces": [1]})]) == ([], [])
+    assert left(None, [("plan", {"text": "tea", "replaces": []})]) == (["plan tea"], [])
+
+
+def test_several_at_once_are_each_an_action_and_one_result() -> None:
+    told: list[Any] = []
+
+    async def answer(messages: list[ModelMessage], info: AgentInfo) -> ModelResponse:
+        told[:] = returned(messages)
+        several = ("plan", {"texts": ["a", "b", "a"], "place": "home"})
+        return ModelResponse([TextPart("Well.")]) if step(messages) else calls(several, LOOK)
+
+    output, _ = run(TOOLS, answer)
+    assert [(each.call_id, each.proposal.args) for each in output.new] == [
+        (output.new[0].call_id, {"text": text, "place": "home"}) for text in "ab"
+    ]
+    assert told[0].startswith("status: proposed\nactions, 2 (")
+
+
+@pytest.mark.parametrize("alike", [True, False])
+def test_calls_of_one_response_that_fail_alike_fail_once(alike: bool) -> None:
+    """Five at once are no reason to give up; the same in response after response is."""
+    requests: list[bool] = []
+
+    async def answer(messages: list[ModelMessage], info: AgentInfo) -> ModelResponse:
+        requests.append("Do not try again" in str(returned(messages)))
+        if (info.model_settings or {}).get("tool_choice") == "none":
+            return ModelResponse([TextPart("It did not work.")])
+        tools = ["mail"] * 5 if alike else ["mail", "plan", "fly", "look", "read_more"]
+        return calls(*((tool, {"text": "wrong?" if tool != "look" else "wrong"}) for tool in tools))
+
+    run(TOOLS, answer)
+    assert requests == [False, False, False, False, True]
+
+
+@pytest.mark.parametrize("stream", [True, False])
+def test_nothing_is_said_twice_nor_beside_what_failed(stream: bool) -> None:
+    said = [
+        ("I moved it to three o'clock.", [MAIL, ("plan", {"text": "Ana?"})]),
+        ("Here is what I would do now.", [LOOK]),
+        ("Here is what I would do now. Which Ana do you mean?", []),
+    ]
+
+    async def answer(messages: list[ModelMessage], info: AgentInfo) -> ModelResponse:
+        text, some = said[step(messages)]
+        return calls(*some, text=text)
+
+    output, _ = run(TOOLS, answer, stream=stream)
+    assert " ".join(output.text.split()) == "Here is what I would do now. Which Ana do you mean?"
+
+
+@pytest.mark.parametrize("by_user", [True, False])
+def test_silence_is_an_answer_to_what_was_decided(by_user: bool) -> None:
+    async def answer(messages: list[ModelMessage], info: AgentInfo) -> ModelResponse:
+        return ModelResponse([TextPart("Here I am." if "return text" in str(messages) else " ")])
+
+    turn: TurnInput = replace(turn_input([]), by_user=by_user)
+    output = asyncio.run(Runner({}, Source(answer)).run(turn))
+    assert (output.text, output.usage["requests"]) == (("Here I am.", 2) if by_user else ("", 1))
