@@ -93,7 +93,7 @@ async def _result(turn: Turn, call: ToolCallPart) -> dict[str, Any] | None:
 
 
 def _numbers(turn: Turn, given: Any) -> frozenset[int] | None:
-    """The numbers that a call names, of waiting actions and of proposals of earlier responses. Raises ToolInputError."""
+    """What a call names: waiting actions, and proposals of earlier responses. Raises ToolInputError."""
     if given is None:
         return None
     named = given if isinstance(given, list) else re.findall(r"[^\s,\[\]]+", str(given))
