@@ -94,6 +94,7 @@ class _Handler(BaseHTTPRequestHandler):
 
 def _arguments_of(tool: dict[str, Any]) -> dict[str, Any]:
     schema = tool["parameters"]
-    required = {name: {"type": "string"} for name in schema["required"]}
+    needed = schema.get("required") or [*schema["properties"]][:1]
+    required = {name: {"type": "string"} for name in needed}
     shape = {"type": "object", "properties": required, "required": [*required], "additionalProperties": False}
     return {"type": "json_schema", "json_schema": {"name": tool["name"], "strict": True, "schema": shape}}
