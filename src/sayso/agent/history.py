@@ -92,7 +92,8 @@ def _told(
         elif isinstance(part, ToolReturnPart) and reader:
             call = calls.get(part.tool_call_id)
             content = _outcome(part.content, call.args_as_dict() if call else {})
-            shown = reader.error(content) if part.outcome == "retried" else reader.shown(content)
+            failed = part.outcome == "retried" and isinstance(content, Mapping)
+            shown = reader.error(content) if failed else reader.shown(content)
             told.append(ToolReturnPart(part.tool_name, shown, part.tool_call_id, outcome=part.outcome))
         elif not isinstance(part, SystemPromptPart):
             told.append(part)
