@@ -122,6 +122,11 @@ def plan(text: str, place: str = "", **more: Any) -> Call:
         ([[("withdraw_plan", {"actions": [1]}), plan("tea")]], ["old 2", "plan tea"], []),
         # of this very turn: the third
         ([[LOOK, plan("tea", replaces=[])], [plan("cake", replaces=[3])]], ["old 1", "old 2", "plan cake"], []),
+        (
+            [[LOOK, plan("tea", replaces=[])], [LOOK, ("plan", {"texts": ["a", "b"], "replaces": [3]})]],
+            ["old 1", "old 2", "plan a", "plan b"],
+            [],
+        ),
         # several at once
         ([[("plan", {"texts": ["a", "b"], "replaces": [1]})]], ["plan a", "plan b", "old 2"], []),
     ],
