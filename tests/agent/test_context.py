@@ -1,9 +1,10 @@
 """What of a long conversation, and of a big result, a model is given."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
-from sayso.agent.context import fit, receipts, size
+from sayso.agent.context import CHARS_PER_TOKEN, fit, receipts, size
 from sayso.agent.cutting import MOST, cut, page, without_history
 from sayso.agent.history import render, said
 from sayso.agent.types import PastTurn
@@ -26,6 +27,18 @@ def test_the_latest_turns_that_fit_are_kept_whole_and_the_others_leave_their_rec
 def test_all_of_a_short_conversation_is_kept() -> None:
     history = [turn(number) for number in range(3)]
     assert fit(history, 16_000) == (history, [])
+
+
+def test_the_beginning_moves_by_some_turns_at_once() -> None:
+    """With each move vendors' prompt caches lose the conversation."""
+    history = [replace(turn(number), number=number) for number in range(1, 41)]
+    begins = []
+    for end in range(20, 41):
+        kept, left_out = fit(history[:end], size(history[0]) * 10 // CHARS_PER_TOKEN)
+        assert len(kept) + len(left_out) // len(receipts(history[0])) == end
+        assert 5 <= len(kept) <= 11
+        begins.append(kept[0].number)
+    assert sorted({*begins}) == [11, 16, 21, 26, 31]
 
 
 def test_the_last_turn_is_always_there_with_its_results_cut() -> None:

@@ -13,6 +13,7 @@ from pydantic_ai.messages import (
     ToolReturnPart,
     UserPromptPart,
 )
+from tests.kit import far
 from tests.kit.history_rules import problems
 from tests.kit.say import Client
 from tests.kit.world import World
@@ -118,6 +119,33 @@ def test_what_became_of_a_call_is_told_as_its_result(world: World) -> None:
     told = str(world.source.histories[-1])
     assert "status: cancelled" in told
     assert "too early" in told
+
+
+def test_a_call_of_several_actions_has_one_result_with_each(world: World) -> None:
+    """As they are by now: one was edited, one done, one refused."""
+    robin = Client(world)
+    plan = robin.propose("task C, D, E")
+    robin.edit(plan["id"], edits={plan["actions"][1]["id"]: {"title": "D2"}})
+    robin.say("hello")
+    told = str(world.source.histories[-1][-2].parts) + str(world.source.histories[-1][-1].parts)
+    assert [told.count(f"Add task '{title}'") for title in ("C", "D", "D2", "E")] == [2, 0, 2, 2]  # once in the note
+    world.far.will("E", far.refuse)
+    robin.confirm()
+    robin.say("hello")
+    told = str(world.source.histories[-1])
+    assert [told.count(f"Added the task '{title}'") for title in ("C", "D2", "E")] == [1, 1, 0]
+    assert "status: see each" in told
+
+
+def test_warnings_of_what_waits_are_told(world: World) -> None:
+    robin = Client(world)
+    [action] = robin.propose("mail B")["actions"]
+    robin.say("hello")
+    assert action["warnings"]
+    assert all(warning in str(world.source.histories[-1]) for warning in action["warnings"])
+    robin.cancel()
+    robin.say("hello")
+    assert not any(warning in str(world.source.histories[-1]) for warning in action["warnings"])
 
 
 def test_a_withdrawal_is_the_users_decision(world: World) -> None:

@@ -46,6 +46,21 @@ def test_facts_do_not_need_the_model(world: World, how: str) -> None:
     assert robin.say("hello").status == 200
 
 
+def test_silence_is_an_answer(world: World) -> None:
+    """One request, no words of the model's, and nothing of it on the thread; then the conversation goes on."""
+    world.source.quiet = True
+    robin = Client(world)
+    robin.propose("A")
+    asked = len(world.source.histories)
+    receipt = "Created 'A', Sun 10 January 2027, 3:00–4:00 PM."
+    assert robin.confirm().body["response"] == receipt
+    assert len(world.source.histories) == asked + 1
+    said = [message["content"] for message in robin.ask("GET", "/threads/t1").body["messages"]]
+    assert said == ["propose A", world.source.text_beside, receipt]
+    assert robin.say("hello").status == 200
+    assert str(world.source.histories[-1]).count(receipt) == 1
+
+
 def test_the_words_on_one_plan_are_told_of_no_other(world: World) -> None:
     """A confirm that is repeated answers with the outcome of the plan that it names."""
     robin = Client(world)

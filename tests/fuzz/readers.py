@@ -60,6 +60,8 @@ class Reader:
 class _Nowhere:
     """A store that is empty and stays so, and its connection."""
 
+    dialect = sqlite.dialect()
+
     def execute(self, *_: Any, **__: Any) -> "_Nowhere":
         return self
 

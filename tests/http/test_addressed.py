@@ -66,7 +66,7 @@ def test_a_known_name_at_another_address_is_warned_of(client: httpx2.Client) -> 
     assert asked["warnings"] == [f"{known}marcus.lind@northwind-example.com is a new address for that name."]
 
 
-def test_what_is_forwarded_without_its_attachment_says_so_before(server: Server, tmp_path: Path) -> None:
+def test_what_is_forwarded_says_before_which_files_go_along(server: Server, tmp_path: Path) -> None:
     path = tmp_path / "attached.mbox"
     path.write_text(
         "From x@y Mon Mar  2 08:00:00 2026\nFrom: The shop <shop@shop.example>\nTo: me@sayso.local\n"
@@ -76,4 +76,5 @@ def test_what_is_forwarded_without_its_attachment_says_so_before(server: Server,
     )
     list(bring_in(server.settings, [path], keep_samples=True))
     asked = action(server.client(), "forward the mail from the shop to Ana")
-    assert asked["warnings"] == ["The attachment 'bill.pdf' of the forwarded mail is not sent along."]
+    assert asked["warnings"] == []
+    assert ["Files", "bill.pdf (4 bytes)"] in asked["details"]

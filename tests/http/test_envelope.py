@@ -72,7 +72,7 @@ SIGNED_IN = [
     ("POST", "/chat/stream"), ("POST", "/chat/message"), ("GET", "/chat/stream"), ("GET", "/threads"),
     ("GET", "/threads/x"), ("PATCH", "/threads/x"), ("DELETE", "/threads/x"), ("GET", "/plans"), ("GET", "/plans/x"),
     ("PATCH", "/plans/x"), ("GET", "/activity"), ("GET", "/workspace/today"), ("DELETE", "/workspace/samples"),
-    ("GET", "/mail/x/attachments/x"),
+    ("GET", "/mail/x/attachments/x"), ("GET", "/memory"), ("DELETE", "/memory/x"),
     ("PATCH", "/me"), ("GET", "/me/export"), ("DELETE", "/me"), ("GET", "/auth/session"), ("GET", "/auth/sessions"),
     ("DELETE", "/auth/sessions/x"), ("POST", "/auth/logout"), ("POST", "/auth/refresh"),
 ]  # fmt: skip

@@ -50,6 +50,8 @@ class ScriptedSource:
     """How many of the answers were asked for piece by piece."""
     text_beside: str = "Here is what I would do."
     """The text beside proposals; may be empty, as with many models."""
+    quiet: bool = False
+    """It has nothing to add to what was done."""
     meanwhile: Callable[[], None] | None = None
     """Called before each answer."""
 
@@ -67,7 +69,7 @@ class ScriptedSource:
             await asyncio.Future()
         script, step = _script(messages)
         await self._wait(script)
-        text, calls = _step(script, step, self.text_beside)
+        text, calls = ("", []) if self.quiet and script == "done" else _step(script, step, self.text_beside)
         parts: list[TextPart | ToolCallPart] = [TextPart(text)] if text else []
         # Ids as from servers that number the calls of each response anew, in signs that other servers refuse.
         return ModelResponse([*parts, *(ToolCallPart(n, a, f"functions.{n}:{i}") for i, (n, a) in enumerate(calls))])
@@ -175,7 +177,7 @@ def _call(item: str) -> tuple[str, dict[str, Any]]:
         case "mail":
             return "send_mail", {"to": [GUEST], "subject": name, "body": "As agreed."}
         case "task":
-            return "create_task", {"title": name}
+            return "create_task", {"titles": name.split(", ")} if ", " in name else {"title": name}
         case "delete":
             return "delete_calendar_event", {"event": name}
         case "move":

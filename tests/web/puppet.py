@@ -74,7 +74,7 @@ def _script(messages: list[ModelMessage]) -> tuple[str, list[tuple[str, dict[str
     prompts = [part.content for part in last.parts if isinstance(part, UserPromptPart)]
     if not isinstance(last, ModelRequest) or not prompts or not isinstance(prompts[-1], str):
         return "That is what I found.", []
-    lines = prompts[-1].splitlines()
+    lines = prompts[-1].partition("\n\n[Sayso:")[0].splitlines()
     calls = [line[1:].partition(" ") for line in lines if line.startswith("!")]
     words = "\n".join(line for line in lines if not line.startswith("!"))
     return words, [(name, json.loads(arguments or "{}")) for name, _, arguments in calls]

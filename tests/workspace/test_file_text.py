@@ -4,6 +4,7 @@ import asyncio
 import os
 import resource
 import sys
+from pathlib import Path
 
 import pytest
 from tests.kit.pdfs import locked, pdf
@@ -11,6 +12,13 @@ from tests.kit.pdfs import locked, pdf
 from sayso.workspace.formats import file_text
 from sayso.workspace.formats.file_text import CUT, NotRead, kind_of, plain_text
 from sayso.workspace.formats.pdf import PdfTexts
+
+
+@pytest.fixture(autouse=True)
+def _children_of_ours(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a child may import are the places of this process, among which pytest need not have this one."""
+    monkeypatch.syspath_prepend(Path(__file__).parents[2])
+
 
 LETTER = pdf("Grüße, total 500", "", "Page three")
 
