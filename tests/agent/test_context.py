@@ -38,7 +38,7 @@ def test_the_beginning_moves_by_some_turns_at_once() -> None:
         assert len(kept) + len(left_out) // len(receipts(history[0])) == end
         assert 5 <= len(kept) <= 11
         begins.append(kept[0].number)
-    assert sorted({*begins}) == [11, 16, 21, 26, 31]
+    assert sorted({*begins}) == [16, 21, 26, 31, 36]
 
 
 def test_the_last_turn_is_always_there_with_its_results_cut() -> None:
