@@ -129,6 +129,8 @@ def test_the_history_below_a_mail_is_left_out_and_can_be_read() -> None:
     assert 'read_more(result="r1", field="conversation.0.body", start=0)' in shown["conversation"][0]["left_out"]
     assert page(result, "conversation.0.body", 0)["text"] == mail["body"]
     assert result["message"] is mail
+    short = {"message": {"subject": "Lunch", "body": "Yes.\n\n-- \nBo"}}
+    assert without_history(short, "r1") == short  # to say that it is left out costs more
 
 
 def test_the_end_of_a_long_text_is_reached_at_once() -> None:

@@ -178,6 +178,48 @@ def test_a_big_result_is_cut_and_read_on() -> None:
     assert len(read.result["found"]) > 29_990  # the client has all of it
 
 
+def test_a_mail_is_given_without_the_history_below_it() -> None:
+    seen: list[Any] = []
+
+    async def answer(messages: list[ModelMessage], info: AgentInfo) -> ModelResponse:
+        seen[:] = returned(messages)
+        return ModelResponse([TextPart("Read.")]) if seen else calls(("read", {}))
+
+    class Read(Look):
+        name: ClassVar[str] = "read"
+
+        async def run(self, ctx: ToolContext, args: Text) -> dict[str, Any]:
+            quoted = "On Mon, 2 Mar 2026, Bo <bo@example.com> wrote:\n" + "> what was said before\n" * 30
+            return {"message": {"subject": "Re: Lunch", "body": f"Yes, at one.\n\n{quoted}"}}
+
+    output, _ = run([Read()], answer)
+    assert "Yes, at one." in seen[0]
+    assert "what was said before" not in seen[0]
+    assert 'read_more(result="r1", field="message.body", start=0)' in seen[0]
+    assert "what was said before" in str(output.reads[0].result)
+
+
+def test_of_what_waits_only_those_arguments_are_told_that_are_not_as_given() -> None:
+    seen: list[Any] = []
+
+    async def answer(messages: list[ModelMessage], info: AgentInfo) -> ModelResponse:
+        seen[:] = returned(messages)
+        two = (("act", {"text": "as it was"}), ("look", {}))
+        return ModelResponse([TextPart("Well.")]) if seen else calls(*two)
+
+    class Resolved(Act):
+        async def prepare(self, ctx: ToolContext, args: Text) -> Proposal:
+            args_ = {"text": args.text, "id": "evt_1", "start": "2026-03-06T09:00:00-05:00", "none": None}
+            return Proposal("write", args_, "act", "Act", warnings=("Mind the gap.",))
+
+    run([Look(), Resolved("act")], answer)
+    [told] = [text for text in seen if "proposed" in text]
+    assert told.splitlines() == [
+        "status: proposed", "number: 1", "warnings: Mind the gap.", "action: Act",
+        "args:", "id: evt_1", "start: Fri 2026-03-06 09:00",
+    ]  # fmt: skip
+
+
 def test_too_many_tools_are_found_by_searching() -> None:
     offered: list[set[str]] = []
     tools = [Act(f"common_{number}") for number in range(LISTED_TOOLS)] + [Act("paint_fence"), Act("feed_cat")]
