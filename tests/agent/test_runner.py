@@ -204,7 +204,7 @@ def test_of_what_waits_only_those_arguments_are_told_that_are_not_as_given() -> 
 
     async def answer(messages: list[ModelMessage], info: AgentInfo) -> ModelResponse:
         seen[:] = returned(messages)
-        two = (("act", {"text": "as it was"}), ("look", {}))
+        two: list[tuple[str, dict[str, Any]]] = [("act", {"text": "as it was"}), ("look", {})]
         return ModelResponse([TextPart("Well.")]) if seen else calls(*two)
 
     class Resolved(Act):
