@@ -92,7 +92,7 @@ def _told(
         elif isinstance(part, ToolReturnPart) and reader:
             call = calls.get(part.tool_call_id)
             content = _outcome(part.content, call.args_as_dict() if call else {})
-            failed = part.outcome == "retried" and isinstance(content, Mapping)
+            failed = part.outcome == "retried" and isinstance(content, Mapping)  # earlier versions told it in words
             shown = reader.error(content) if failed else reader.shown(content)
             told.append(ToolReturnPart(part.tool_name, shown, part.tool_call_id, outcome=part.outcome))
         elif not isinstance(part, SystemPromptPart):
