@@ -686,6 +686,81 @@ def thinking_goes_back_to_its_vendor(week: Week) -> None:
     assert "Let me see." in week.told()
 
 
+# --- 11: several changes of one thing, and what need not be said ------------------------------------------------------
+
+
+@kind
+def dropped_and_added_at_once(week: Week) -> None:
+    """Nothing is left to say: the model is not asked again."""
+    _waits(week)
+    dropped = call("withdraw_plan", actions=[1])
+    added = call("create_task", title="Call Ben", replaces=[])
+    reply = week.say("Leave the mail, I'll call Ben", calls(dropped, added, beside="A call instead of the mail."))
+    assert reply.response == "A call instead of the mail."
+    assert [tool for tool, _ in week.actions()] == ["create_calendar_event", "create_task"]
+    week.say("Thanks", words("You're welcome."))
+    week.confirm(SILENCE)
+    assert not week.sent()
+    assert "Call Ben" in week.tasks()
+
+
+@kind
+def all_is_forgotten_in_words_beside(week: Week) -> None:
+    _waits(week)
+    reply = week.say("I have changed my mind about these", calls(call("withdraw_plan"), beside="Forgotten."), SILENCE)
+    assert reply.response == "Forgotten."
+    assert week.waiting() is None
+
+
+@kind
+def added_to_a_change_that_waits(week: Week) -> None:
+    """What is added to the change of an event goes along with it, in its place."""
+    lunch = "Lunch with Sam"
+    move = call("update_calendar_event", event=lunch, start="1 PM")
+    week.say("Lunch at 1, and I'll call Ben", calls(move, call("create_task", title="Call Ben")))
+    week.say("Ana comes, too", calls(call("update_calendar_event", event=lunch, add_guests=["Ana"], replaces=[])))
+    [(tool, args), _] = week.actions()
+    assert (tool, args["start"][:16]) == ("update_calendar_event", "2026-03-06T13:00")
+    assert args["add_guests"] == ["ana.silva@northwind.example"]
+    only = call("update_calendar_event", event=lunch, add_guests=["Ana"], replaces=[1])
+    week.say("No, not at 1", calls(only))
+    assert week.actions()[0][1]["start"] is None
+
+
+@kind
+def two_parts_of_a_series(week: Week) -> None:
+    """Each would set the rest of the series as it is now, so that they wait for each other."""
+    out = call("update_calendar_event", event="Yoga", scope="all", except_dates=["2026-03-18"])
+    later = {"event": "Yoga on 8 April", "scope": "following", "start": "7 PM"}
+    week.say(
+        "No yoga on the 18th, and at 7 from 8 April",
+        calls(out, call("update_calendar_event", **later), beside="I'll change both."),
+        words("First the 18th, then the new time."),
+    )
+    assert "Action 1 is for another part of the same series" in week.result()
+    assert [args["start"] for _, args in week.actions()] == [None]
+    week.say("Only the new time", calls(call("update_calendar_event", **later, replaces=[1])))
+    [(_, args)] = week.actions()
+    assert (args["start"][:16], args["except_dates"]) == ("2026-04-08T19:00", [])
+    week.say("Both!", calls(out, beside="First the 18th."))
+    week.confirm(calls(call("update_calendar_event", **later)))
+    week.confirm(SILENCE)
+    look = call("search_calendar_events", query="Yoga", start="2026-03-11", end="2026-04-09")
+    [found] = week.say("When is yoga?", calls(look), words("As you said.")).reads
+    begins = [event["start"][5:16] for event in found["events"]]
+    assert begins == ["03-11T18:30", "03-25T18:30", "04-01T18:30", "04-08T19:00"]
+
+
+@kind
+def a_proposal_replaced_in_its_turn(week: Week) -> None:
+    """What a call takes the place of is no part of it, not even for the same event."""
+    wrong = call("update_calendar_event", event="Lunch with Sam", start="11 PM")
+    right = call("update_calendar_event", event="Lunch with Sam", location="Bar Sol", replaces=[1])
+    week.say("Lunch is at Bar Sol", calls(wrong, call("list_tasks")), calls(right), words("At Bar Sol."))
+    [(_, args)] = week.actions()
+    assert (args["start"], args["location"]) == (None, "Bar Sol")
+
+
 # --- the test --------------------------------------------------------------------------------------------------------
 
 NAMES = [play.__name__ for play in KINDS]
@@ -712,8 +787,8 @@ def servers(tmp_path_factory: pytest.TempPathFactory, migrated: Path, vendor_url
         server.stop()
 
 
-def test_there_are_51_kinds() -> None:
-    assert len({*NAMES}) == len(NAMES) == 51
+def test_there_are_56_kinds() -> None:
+    assert len({*NAMES}) == len(NAMES) == 56
 
 
 @pytest.mark.parametrize("play", KINDS, ids=NAMES)

@@ -12,11 +12,11 @@ from pydantic_ai.messages import ToolCallPart, ToolReturnPart
 from sayso.agent.cutting import cut, without_history
 from sayso.agent.mistakes import MISTAKES, arguments, mistake, no_such_tool, returned
 from sayso.agent.own_tools import DATA, OWN_TOOLS
-from sayso.agent.turn import Failed, Turn, together
+from sayso.agent.turn import Failed, Turn, alike, together
 from sayso.agent.types import Proposed, ReadAction
 from sayso.base.steps import TooManySteps, within
 from sayso.tools import stamps
-from sayso.tools.base import MOST_STEPS, TOO_MUCH, A, EffectTool, Proposal, ReadTool, ToolInputError, WorkspaceError
+from sayso.tools.base import MOST_STEPS, TOO_MUCH, A, EffectTool, ReadTool, ToolInputError, WorkspaceError
 from sayso.tools.provenance import flagged, refuse_others_words
 
 MOST_ALIKE = 3
@@ -83,11 +83,8 @@ async def _result(turn: Turn, call: ToolCallPart) -> dict[str, Any] | None:
         return _for_model(turn, await _read(turn, call.tool_call_id, tool, args))
     async with turn.proposing:
         replaces = _numbers(turn, named)
-        made = [await _proposal(turn, tool, each) for each in tool.each(args)]
-        results = [
-            _add(turn, Proposed(call.tool_call_id, tool.name, each, replaces), first=not index)
-            for index, each in enumerate(made)
-        ]
+        made = [await _proposed(turn, call.tool_call_id, tool, each, replaces) for each in tool.each(args)]
+        results = [_add(turn, each, first=not index) for index, each in enumerate(made)]
         turn.accepted.append((len(turn.responses), tool.name, given))
         return None if None in results else together([each for each in results if each])
 
@@ -105,24 +102,35 @@ def _numbers(turn: Turn, given: Any) -> frozenset[int] | None:
     return frozenset(numbers)
 
 
-async def _proposal(turn: Turn, tool: EffectTool[A], args: A) -> Proposal:
-    """What the call comes to, together with an earlier one of the turn for the same object."""
+async def _proposed(
+    turn: Turn, call_id: str, tool: EffectTool[A], args: A, replaces: frozenset[int] | None
+) -> Proposed:
+    """What the call comes to, together with an earlier one for the same object, unless it takes the place of that.
+    Raises ToolInputError when the earlier one is for another part of it."""
     context = turn.input.context
     proposal = await tool.prepare(context, args)
-    if earlier := turn.same(tool, proposal):
-        proposal = await tool.prepare(context, _together(tool, earlier.proposal.args, args))
+    beside = turn.beside(replaces).items()
+    earlier = next(((number, each) for number, each in beside if alike(each, tool.name, proposal)), None)
+    if earlier:
+        number, action = earlier
+        if any(action.proposal.args.get(name) != proposal.args.get(name) for name in tool.part):
+            message = f"Action {number} is for another part of the same series: this one can follow when that is done."
+            raise ToolInputError(message, "other_part")
+        proposal = await tool.prepare(context, _together(tool, action.proposal.args, args))
+        replaces = None if replaces is None else replaces | {number}
     if tool.own_words:
         own = [*turn.input.typed, *(memory.text for memory in await context.memory.all())]
         for name in tool.own_words:
             refuse_others_words(context, proposal.args[name], own, _told(turn))
-    return await flagged(context, proposal, turn.input.typed, _received(turn))
+    proposal = await flagged(context, proposal, turn.input.typed, _received(turn))
+    return Proposed(call_id, tool.name, proposal, replaces)
 
 
 def _add(turn: Turn, new: Proposed, first: bool) -> dict[str, Any] | None:
     """Add a proposal to the others, or put it in the place of an earlier one of the turn; only then there is a result
     at once, since the earlier call has the one that comes when the user has decided. `first`: of those of its call."""
     own = {number - turn.numbered - 1 for number in new.replaces or () if number > turn.numbered and first}
-    same = turn.same(turn.tools[new.tool], new.proposal)
+    same = turn.same(new.tool, new.proposal)
     places = sorted(own | ({turn.proposed.index(same)} if same else set()))
     if new.replaces is not None:
         new = replace(new, replaces=frozenset(number for number in new.replaces if number <= turn.numbered))

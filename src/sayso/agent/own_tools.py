@@ -57,12 +57,10 @@ class WithdrawPlan(OwnTool):
     actions: list[int] = Field(default_factory=list, description="Numbers of what to drop; default: all.")
 
     async def run(self, turn: Turn) -> dict[str, Any]:
-        waiting = turn.input.waiting
         numbers = {*range(1, turn.numbered + 1)}
-        if waiting and self.actions and {*self.actions} < numbers:
+        if self.actions and {*self.actions} < numbers:
             turn.withdrawn.update(self.actions)
-            left = [waiting.actions[number - 1].proposal.preview for number in sorted(numbers - turn.withdrawn)]
-            return {"status": "dropped", "still waiting": left}
+            return {"status": "dropped", "note": "The others wait as before, under their numbers."}
         if self.actions and not {*self.actions} <= numbers:
             raise ToolInputError(f"What waits has the numbers 1 to {len(numbers)}." if numbers else NOTHING)
         if await turn.input.withdraw(self.reason):

@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
-from sayso.agent.turn import Failed, Turn
+from sayso.agent.turn import Failed, Turn, alike
 from sayso.agent.types import Kept, Proposed, WaitingAction
 from sayso.tools.wording import one_line
 
@@ -71,18 +71,10 @@ def _taken(turn: Turn, waiting: Mapping[int, WaitingAction], failed: Sequence[Fa
     taken: list[set[int]] = []
     for each in turn.proposed:
         left = {number: action for number, action in waiting.items() if number not in set().union(*taken)}
-        again = [number for number, action in left.items() if _same(action, each)]
+        again = [number for number, action in left.items() if alike(action, each.tool, each.proposal)]
         like = _like(each.tool, each.proposal.args, left, each.proposal.touches)[:1] if guess else []
         taken.append(set(each.replaces or again or like))
     return taken
-
-
-def _same(action: WaitingAction, proposed: Proposed) -> bool:
-    """Whether what waits was proposed again, perhaps changed."""
-    one, other = action.proposal, proposed.proposal
-    return action.tool == proposed.tool and (
-        one.args == other.args or (bool(one.touches) and one.touches == other.touches)
-    )
 
 
 def _like(tool: str, args: Mapping[str, Any], waiting: Mapping[int, WaitingAction], touches: str = "") -> list[int]:

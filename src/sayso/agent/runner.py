@@ -13,6 +13,8 @@ from pydantic_ai.messages import (
     ModelRequest,
     ModelResponse,
     SystemPromptPart,
+    ToolCallPart,
+    ToolReturnPart,
     UserPromptPart,
 )
 from pydantic_ai.models import Model, ModelRequestParameters
@@ -25,6 +27,7 @@ from sayso.agent.failures import failure, kind_of
 from sayso.agent.history import as_told, dump, render, with_results
 from sayso.agent.models import ModelSource, Offline, Remote
 from sayso.agent.offered import definitions, offered
+from sayso.agent.own_tools import WITHDRAW
 from sayso.agent.prompt import ROLE, about, note
 from sayso.agent.replacing import waiting_after
 from sayso.agent.showing import Reader
@@ -34,7 +37,7 @@ from sayso.agent.usage import usage_of
 from sayso.agent.whole import PARAGRAPH
 from sayso.base import steps
 from sayso.base.ids import Ids
-from sayso.tools.base import Toolbox, served
+from sayso.tools.base import EffectTool, Toolbox, served
 
 log = structlog.get_logger()
 
@@ -115,6 +118,8 @@ class Runner:
             if not results:
                 break
             turn.messages.append(ModelRequest(results))
+            if _only_withdrew(calls, results):
+                break
         return TurnOutput(
             text=_text(turn),
             messages=dump(turn.messages),
@@ -139,14 +144,31 @@ class Runner:
         return await ask(turn, model, messages, settings, parameters, self._ids)
 
 
+def _only_withdrew(calls: Sequence[ToolCallPart], results: Sequence[object]) -> bool:
+    """Whether the calls of a response proposed something and had no results but those of withdrawals."""
+    told = [each for each in results if isinstance(each, ToolReturnPart)]
+    done = [each for each in told if each.tool_name == WITHDRAW and each.outcome == "success"]
+    return len(done) == len(results) < len(calls)
+
+
 def _asked_again(turn: Turn) -> list[UserPromptPart]:
     """What a model is told that has neither called nor said anything; empty when it has said something, or need not."""
-    if texts_of(turn.responses[-1]) or not turn.input.by_user:
+    if texts_of(turn.responses[-1]) or not turn.input.by_user or _has_said(turn):
         return []
     empty = [response for response in turn.responses if not texts_of(response) and not calls_of(response)]
     if len(empty) > MOST_EMPTY:
         raise UnexpectedModelBehavior("neither words nor calls")
     return [UserPromptPart("(Please return text or call a tool.)")]  # servers refuse a system text behind a message
+
+
+def _has_said(turn: Turn) -> bool:
+    """Whether the response before had words beside calls that all proposed or withdrew something."""
+    before = len(turn.responses) - 1
+    if before < 1 or before in {each.response for each in turn.failed}:
+        return False
+    response = turn.responses[before - 1]
+    called = {call.tool_name for call in calls_of(response)} - {WITHDRAW}
+    return bool(texts_of(response)) and all(isinstance(turn.tools.get(name), EffectTool) for name in called)
 
 
 def _text(turn: Turn) -> str:

@@ -8,8 +8,8 @@ from typing import Any
 from pydantic_ai.messages import ModelMessage, ModelResponse, TextPart, ToolCallPart
 
 from sayso.agent.showing import Reader
-from sayso.agent.types import Proposed, ReadAction, TurnInput
-from sayso.tools.base import AnyTool, Proposal, Toolbox
+from sayso.agent.types import Proposed, ReadAction, TurnInput, WaitingAction
+from sayso.tools.base import Proposal, Toolbox
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,13 +82,25 @@ class Turn:
             told.setdefault(each.call_id, []).append({**action, "args": proposal.args})
         return {call_id: together(actions) for call_id, actions in told.items()}
 
-    def same(self, tool: AnyTool, proposal: Proposal) -> Proposed | None:
+    def same(self, tool: str, proposal: Proposal) -> Proposed | None:
         """What was proposed already with this tool for the same object, or in the same words."""
-        for each in self.proposed:
-            one_object = proposal.touches and each.proposal.touches == proposal.touches
-            if each.tool == tool.name and (one_object or each.proposal.args == proposal.args):
-                return each
-        return None
+        return next((each for each in self.proposed if alike(each, tool, proposal)), None)
+
+    def beside(self, replaces: frozenset[int] | None) -> dict[int, Proposed | WaitingAction]:
+        """The actions, by their numbers, that a new one stands beside: the turn's own, and what it says it leaves."""
+        actions: dict[int, Proposed | WaitingAction] = {}
+        if replaces is not None and self.input.waiting:
+            actions.update(enumerate(self.input.waiting.actions, start=1))
+        actions.update(enumerate(self.proposed, start=self.numbered + 1))
+        gone = self.withdrawn.union(replaces or (), *(each.replaces or () for each in self.proposed))
+        return {number: each for number, each in actions.items() if number not in gone}
+
+
+def alike(action: Proposed | WaitingAction, tool: str, proposal: Proposal) -> bool:
+    """Whether an action is one with this tool for the same object, or in the same words."""
+    known = action.proposal
+    one_object = bool(proposal.touches) and known.touches == proposal.touches
+    return action.tool == tool and (one_object or known.args == proposal.args)
 
 
 def together(outcomes: Sequence[dict[str, Any]]) -> dict[str, Any]:

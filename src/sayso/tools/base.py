@@ -150,6 +150,8 @@ class ReadTool(Tool[A]):
 class EffectTool(Tool[A]):
     own_words: ClassVar[tuple[str, ...]] = ()
     """The arguments that have to be the user's own words: what stems from received text is refused there."""
+    part: ClassVar[tuple[str, ...]] = ()
+    """The arguments that say which part of what it `touches` is meant: changes of two parts do not make one."""
 
     def each(self, args: A) -> Sequence[A]:
         """The calls that one call stands for, each an action of its own: for tools that take several things at once."""

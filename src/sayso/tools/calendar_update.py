@@ -49,6 +49,7 @@ class UpdateCalendarEventTool(EffectTool[UpdateCalendarEvent]):
     )
     effect = "write"
     needs = frozenset({"calendar"})
+    part = ("event", "scope")
     Args = UpdateCalendarEvent
 
     def each(self, args: UpdateCalendarEvent) -> Sequence[UpdateCalendarEvent]:
