@@ -123,6 +123,28 @@ def test_a_wrong_weekday_is_told() -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "start", "end"),
+    [
+        ("Fri 2026-03-06", "2026-03-06 00:00", "2026-03-07 00:00"),
+        ("Fri 2026-03-06 all day", "2026-03-06 00:00", "2026-03-07 00:00"),
+        ("Fri 2026-03-06 – Sun 2026-03-08 all day", "2026-03-06 00:00", "2026-03-09 00:00"),
+        ("Wed 2026-03-04 14:30", "2026-03-04 14:30", ""),
+        ("Wed 2026-03-04 14:30-15:00", "2026-03-04 14:30", "2026-03-04 15:00"),
+        ("Wed 2026-03-04 04:30-05:00", "2026-03-04 04:30", "2026-03-04 05:00"),  # no offset
+        ("Fri 2026-03-06 22:00 – Sat 2026-03-07 01:00", "2026-03-06 22:00", "2026-03-07 01:00"),
+    ],
+)
+def test_times_are_taken_as_models_are_told_them(text: str, start: str, end: str) -> None:
+    moment = parse(text, NOW, NEW_YORK)
+    assert (shown(moment.start), shown(moment.end)) == (start, end)
+    assert not moment.note
+
+
+def test_a_wrong_weekday_before_a_numeric_date_is_told() -> None:
+    assert parse("Thu 2026-03-06 14:30", NOW, NEW_YORK).note == "6 March 2026 is a Friday."
+
+
+@pytest.mark.parametrize(
     ("text", "start", "kinds"),
     [
         ("4", "2026-03-12 16:00", "t"),

@@ -101,6 +101,8 @@ def test_the_error_names_both_readings(desk: Desk) -> None:
         ({"start": "2026-11-01T01:30-05:00"}, "Sun 1 November 2026, 1:30–2:30 AM"),  # the second time of two
         ({"start": "2026-03-10T14:30+01:00", "timezone": "Europe/Berlin"}, "for you 9:30–10:30 AM"),
         ({"start": "Friday 15:00-17:00"}, "Fri 6 March 2026, 3:00–5:00 PM"),
+        ({"start": "Fri 2026-03-06 14:30"}, "Fri 6 March 2026, 2:30–3:30 PM"),
+        ({"start": "Fri 2026-03-06 04:30-05:00"}, "Fri 6 March 2026, 4:30–5:00 AM"),  # as results tell times
         ({"start": "Friday 3pm London time"}, "for you 10:00–11:00 AM"),
         ({"start": "2026-03-10"}, "Tue 10 March 2026, all day"),
     ],

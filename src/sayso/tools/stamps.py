@@ -23,6 +23,11 @@ _STAMP = re.compile(
     re.IGNORECASE,
 )
 """A clock time with an offset behind it, and perhaps a date before it."""
+_TOLD = re.compile(
+    r"\b(?:mon|tue|wed|thu|fri|sat|sun) [0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}-[0-9]{2}:[0-9]{2}(?![\w:])",
+    re.IGNORECASE,
+)
+"""A span as results tell it."""
 
 
 def check(ctx: ToolContext, args: BaseModel, typed: Sequence[str]) -> None:
@@ -30,7 +35,7 @@ def check(ctx: ToolContext, args: BaseModel, typed: Sequence[str]) -> None:
 
     `typed`: the user's own words.
     """
-    stamps = [(text, stamp) for text in _times(args) for stamp in _STAMP.finditer(text)]
+    stamps = [(text, stamp) for text in _times(args) for stamp in _STAMP.finditer(_TOLD.sub("", text))]
     if not stamps:
         return
     zone = zone_named(ctx, getattr(args, "timezone", None))

@@ -92,9 +92,9 @@ def _weekday(r: Reader, i: int) -> Reading:
 
 
 def _refined(r: Reader, number: int, found: Day, i: int, named: bool) -> tuple[Day, int]:
-    """What follows a weekday: a date ("Friday, March 13"), a week ("Friday next week"), "the 13th"."""
+    """What follows a weekday: a date ("Friday, March 13", "Fri 2026-03-13"), a week, "the 13th"."""
     j = r.skip(i, ",")
-    if not named and (dated := _date(r, j)) and not dated[0].is_range:
+    if not named and (dated := _numeric(r, j) if r.kind(j) == "ymd" else _date(r, j)) and not dated[0].is_range:
         exact, end = dated
         if exact.start.weekday() != number:
             note = f"{exact.start.day} {exact.start:%B %Y} is a {exact.start:%A}."

@@ -59,6 +59,7 @@ def parse(
     """
     if len(text) > _LONGEST:
         raise DateError(f"That is too long for a date or time: {HINT}.")
+    text = _told_pattern().sub(r"\1 at ", text)
     if (moment := _iso(text, zone, home)) is not None:
         return moment
     r = reader(tokens(text), now, zone, anchor, past, home=home)
@@ -108,6 +109,13 @@ def _end(r: Reader, i: int) -> int:
     except (OverflowError, ValueError):
         return 0
     return found[1] if found else 0
+
+
+@cache
+def _told_pattern() -> re.Pattern[str]:
+    """ "Fri 2026-03-06 09:00-12:00", as models are told times: what stands behind the clock is no offset."""
+    days = r"\b(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*,? [0-9]{4}-[0-9]{2}-[0-9]{2}"
+    return re.compile(rf"({days}) (?=[0-9]{{2}}:[0-9]{{2}})", re.IGNORECASE)
 
 
 @cache
