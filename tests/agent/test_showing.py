@@ -72,9 +72,32 @@ def test_what_is_not_as_usual_is_told() -> None:
         description="Bring\nthe numbers",
     )
     assert READER.shown({"events": [event], "total": 1}).splitlines()[1] == (
-        "evt_9@20260302T140000Z | Mon 2026-03-02 09:00-10:30 | Call 1 | Europe/London | Bring the numbers | "
-        "Bo <bo@example.com> | needs_action | yes | FREQ=WEEKLY"
+        "evt_9@20260302T140000Z | Mon 2026-03-02 09:00-10:30 | Call 1 | Bring the numbers | "
+        "Bo <bo@example.com> | needs_action | yes | FREQ=WEEKLY | Europe/London, there 14:00-15:30"
     )
+
+
+@pytest.mark.parametrize(
+    ("fields", "told"),
+    [
+        ({"timezone": "Asia/Kolkata"}, "timezone: Asia/Kolkata, there 19:30-21:00"),
+        ({"timezone": "UTC+0720"}, "timezone: UTC+0720"),  # a zone of a calendar file
+        ({"timezone": "Asia/Kolkata", "start": "2026-03-06", "end": "2026-03-07"}, "timezone: Asia/Kolkata"),
+    ],
+)
+def test_what_clocks_show_elsewhere_is_told(fields: dict[str, str], told: str) -> None:
+    assert told in READER.shown({"event": _event(1, **fields)}).splitlines()
+
+
+def test_a_day_is_told_with_its_weekday() -> None:
+    tasks = [{"id": "tsk_1", "title": "Call", "due": due, "status": "open", "overdue": False} for due in _DUE]
+    assert READER.shown({"tasks": tasks}).splitlines()[1:] == [
+        "tsk_1 | Call | Fri 2026-03-06",
+        "tsk_1 | Call | Fri 2026-03-06 17:00",
+    ]
+
+
+_DUE = ("2026-03-06", "2026-03-06T17:00:00-05:00")
 
 
 def test_a_mail_keeps_its_lines_and_who_else_got_it() -> None:

@@ -323,6 +323,13 @@ def test_people_whose_time_nobody_tells_are_named(desk: Desk) -> None:
     assert "not_seen" not in desk.read("find_free_time", start="tomorrow")
 
 
+def test_whole_days_take_no_time_but_are_told(desk: Desk) -> None:
+    found = desk.read("find_free_time", start="next week", weekdays=["Thursday", "Friday"], duration_minutes=180)
+    assert found["all_day"] == ["'Team offsite', Fri 13 March 2026, all day"]
+    assert any(slot["start"].startswith("2026-03-13") for slot in found["slots"])
+    assert "all_day" not in desk.read("find_free_time", start="tomorrow")
+
+
 # Whole days: the last one is in it, coming in as well as going out of a model's sight.
 
 

@@ -11,9 +11,12 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
+from sayso.base.zones import zone_named
+
 Json = Mapping[str, Any]
 
 _STAMP: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:\d\d)?")
+_DATE: Final = re.compile(r"\d{4}-\d\d-\d\d")
 _TEXTS: Final = ("body", "text")
 """What keeps its lines."""
 _SAYS_NOTHING: Final[tuple[object, ...]] = (None, "", False, [], {}, ())
@@ -98,8 +101,8 @@ class Reader:
         start, end = event.pop("start"), event.pop("end")
         told = {"id": event.pop("id", ""), "when": _span(start, end)} | event
         told.pop("all_day", None)
-        if told.get("timezone") == self.zone:
-            del told["timezone"]
+        if (zone := told.pop("timezone", self.zone)) != self.zone:
+            told["timezone"] = _elsewhere(start, end, zone)
         if not told.get("organizer"):
             told.pop("my_response", None)
         if str(told["id"]).startswith(f"{told.get('series_id')}@"):
@@ -136,7 +139,7 @@ class Reader:
         if isinstance(value, list | tuple):
             return ", ".join(self._line(each) for each in value)
         if isinstance(value, str):
-            return _local(value) if _STAMP.fullmatch(value) else " ".join(value.split())
+            return _local(value) if _STAMP.fullmatch(value) or _DATE.fullmatch(value) else " ".join(value.split())
         return "yes" if value is True else "" if value in (None, False) else str(value)
 
 
@@ -196,6 +199,18 @@ def _span(start: str, end: str) -> str:
     return f"{_day(first)} {first:%H:%M} – {_day(then)} {then:%H:%M}"
 
 
+def _elsewhere(start: str, end: str, zone: str) -> str:
+    """The event's own zone, and what clocks show there: "Europe/Berlin, there 15:00-16:30"."""
+    if "T" not in start:
+        return zone
+    try:
+        there = zone_named(zone)
+        first, then = (datetime.fromisoformat(each).astimezone(there) for each in (start, end))
+    except (ValueError, KeyError, OSError):  # a name that only people read
+        return zone
+    return f"{zone}, there {first:%H:%M}-{then:%H:%M}"
+
+
 def _day(value: date) -> str:
     return f"{value:%a %Y-%m-%d}"
 
@@ -205,4 +220,4 @@ def _local(stamp: str) -> str:
         moment = datetime.fromisoformat(stamp)
     except ValueError:
         return stamp
-    return f"{_day(moment)} {moment:%H:%M}"
+    return f"{_day(moment)} {moment:%H:%M}" if "T" in stamp else _day(moment)

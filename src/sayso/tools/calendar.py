@@ -9,10 +9,12 @@ from sayso.english.matching import fit, words
 from sayso.tools.arguments import FindFreeTime, ListCalendarEvents, SearchCalendarEvents
 from sayso.tools.base import ReadTool, ToolContext, ToolInputError
 from sayso.tools.event_resolve import kind
-from sayso.tools.free import WORK, Slot, free_slots, hours_of_days, on_days
+from sayso.tools.event_words import event_when
+from sayso.tools.free import WORK, Slot, free_beside, hours_of_days, on_days
 from sayso.tools.json import event_json, moment_json, page, people_json
 from sayso.tools.people import is_me, people
 from sayso.tools.times import MORNING, Window, hours_named, understood, weekdays_named, window
+from sayso.tools.wording import quoted
 from sayso.workspace.types import Event
 
 SEARCH_AHEAD = timedelta(days=365)
@@ -54,7 +56,8 @@ class FindFreeTimeTool(ReadTool[FindFreeTime]):
     name = "find_free_time"
     description = (
         "Free stretches of at least the given length, within working hours (9 to 18 on weekdays) unless other hours or "
-        "days are named; of `people`, those whose time cannot be seen are told as `not_seen`."
+        "days are named; of `people`, those whose time cannot be seen are told as `not_seen`. All-day events take no "
+        "time, but are told."
     )
     needs = frozenset({"calendar"})
     Args = FindFreeTime
@@ -65,14 +68,22 @@ class FindFreeTimeTool(ReadTool[FindFreeTime]):
         others = [who for who in await people(ctx, args.people) if not is_me(ctx, who)]
         told = await ctx.calendar.busy(others, hours[0].start, hours[-1].end) if others else {}
         busy = [Slot(*stretch) for stretches in told.values() for stretch in stretches or ()]
-        found = await free_slots(ctx, hours, args.duration_minutes, others=busy)
+        events = await ctx.calendar.list_events(hours[0].start, hours[-1].end)
+        found = free_beside(ctx.now, events, hours, args.duration_minutes, others=busy)
         slots = [
             {"start": moment_json(slot.start, ctx.timezone), "end": moment_json(slot.end, ctx.timezone)}
             for slot in found[: args.limit]
         ]
         unseen = people_json([who for who in others if told.get(who.email) is None])
         seen = {"not_seen": unseen} if others else {}
-        return {"understood": understood(hours, span.note), **page(ctx, "slots", slots, len(found)), **seen}
+        days = [
+            f"{quoted(event.title)}, {event_when(ctx, event)}"
+            for event in events
+            if event.all_day and event.my_response != "declined"
+            if Window(tuple(hours)).holds(event.start, event.end)
+        ]
+        beside = {"all_day": days} if days else {}
+        return {"understood": understood(hours, span.note), **page(ctx, "slots", slots, len(found)), **seen, **beside}
 
 
 def _searched(ctx: ToolContext, span: Window, args: FindFreeTime) -> list[Slot]:

@@ -37,6 +37,18 @@ async def free_slots(
     if not hours:
         return []
     events = await ctx.calendar.list_events(hours[0].start, hours[-1].end)
+    return free_beside(ctx.now, events, hours, minutes, ignoring, others)
+
+
+def free_beside(
+    now: datetime,
+    events: Sequence[Event],
+    hours: Sequence[Slot],
+    minutes: int,
+    ignoring: Event | None = None,
+    others: Sequence[Slot] = (),
+) -> list[Slot]:
+    """The same beside the events of that time."""
     own = [
         Slot(event.start, event.end)
         for event in events
@@ -44,7 +56,7 @@ async def free_slots(
         if ignoring is None or event.id != ignoring.id
     ]
     busy = _merged(sorted([*own, *others], key=lambda each: each.start))
-    now, at = _rounded_up(ctx.now), 0
+    now, at = _rounded_up(now), 0
     slots: list[Slot] = []
     for each in hours:
         while at < len(busy) and busy[at].end <= each.start:
