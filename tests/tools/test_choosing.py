@@ -279,3 +279,32 @@ def test_whatever_is_not_found_there_are_the_nearest_with_their_ids(
     assert error.code == "not_found"
     assert any(near in each["label"] and each["id"] for each in error.candidates)
     assert error.beside["about"]
+
+
+@pytest.mark.parametrize(
+    ("event", "near"),
+    [
+        ("1:1 with Marcus on 20 March", "Thu 19 March"),
+        ("yoga on 27 March", "Wed 25 March"),
+        ("writing on Tuesday", "Tue 10 March"),  # it begins on Monday in a week
+    ],
+)
+def test_of_a_series_the_occurrence_that_is_nearest_to_the_day_is_offered(desk: "Desk", event: str, near: str) -> None:
+    new = "create_calendar_event"
+    series = {"title": "Writing", "start": "2026-03-09T09:00", "recurrence": "every weekday"}
+    desk.run(new, desk.prepare(new, **series), "key-1")
+    offered = desk.refused("update_calendar_event", event=event, location="Home").candidates
+    assert any(near in each["label"] for each in offered)
+
+
+@pytest.mark.parametrize(
+    ("tool", "args"),
+    [
+        ("update_calendar_event", {"event": "evt_zebra", "location": "Home"}),
+        ("delete_calendar_event", {"event": "evt_zebra@20260310T130000Z"}),
+        ("complete_task", {"task": "tsk_call"}),
+    ],
+)
+def test_to_a_wrong_id_nothing_is_near(desk: "Desk", tool: str, args: dict[str, Any]) -> None:
+    error = desk.refused(tool, **args)
+    assert (error.code, error.candidates) == ("not_found", [])

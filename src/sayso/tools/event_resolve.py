@@ -14,6 +14,7 @@ from sayso.tools.arguments import OfEvents
 from sayso.tools.base import ToolContext, ToolInputError
 from sayso.tools.choosing import Kind, best, close
 from sayso.tools.event_words import event_when
+from sayso.tools.times import instant
 from sayso.tools.wording import names, quoted
 from sayso.workspace.errors import ObjectNotFound, Refused
 from sayso.workspace.types import Event, Guest, Person
@@ -122,12 +123,25 @@ async def one_event(ctx: ToolContext, text: str) -> Event:
 def _one_of(ctx: ToolContext, said: _Description, events: list[Event]) -> Event:
     fitting = _fitting(ctx, said, events)
     if not fitting:
-        alike = close(kind(ctx), said.wanted, events)
+        alike = _nearest(ctx, said, close(kind(ctx), said.wanted, events))
         near = _once_each(alike or (_at_time(ctx, said, events) or _upcoming(ctx, events))[:OFFERED])
         raise kind(ctx).not_found(said.text, near)
     if len(fitting) > 1:
         raise kind(ctx).ambiguous(said.text, fitting)
     return fitting[0]
+
+
+def _nearest(ctx: ToolContext, said: _Description, events: list[Event]) -> list[Event]:
+    """Those nearest to the day that was named first, before them what is on its weekday a week before or after."""
+    if said.moment is None or not said.moment.has_date:
+        return events
+    day = said.moment.start.astimezone(ctx.timezone).date()
+
+    def far(event: Event) -> tuple[bool, int]:
+        days = abs((instant(event.start, ctx.timezone).astimezone(ctx.timezone).date() - day).days)
+        return days not in (0, 7), days
+
+    return sorted(events, key=far)
 
 
 async def _by_id(ctx: ToolContext, text: str) -> Event | None:
