@@ -6,7 +6,7 @@ import sys
 import pytest
 from typer.testing import CliRunner
 
-from sayso.agent.models import model_source
+from sayso.agent.models import Remote, model_source
 from sayso.base.errors import StartupError
 from sayso.cli.commands import app
 
@@ -60,3 +60,10 @@ def test_the_doctor_says_when_nothing_answers(monkeypatch: pytest.MonkeyPatch) -
     done = CliRunner().invoke(app, ["doctor", "--model", "some-model"])
     assert done.exit_code == 1
     assert "at http://127.0.0.1:1/v1: Nothing answers at its address." in done.stdout
+
+
+@pytest.mark.parametrize(("turn_seconds", "silent"), [(20, 60), (120, 60), (1800, 900)])
+def test_a_slow_model_may_take_half_of_a_long_turn(turn_seconds: float, silent: float) -> None:
+    source = model_source("slow", base_url="http://127.0.0.1:1/v1", turn_seconds=turn_seconds)
+    assert isinstance(source, Remote)
+    assert (source.remote.settings or {}).get("timeout") == silent

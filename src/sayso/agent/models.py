@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pydantic_ai.settings import ModelSettings
 
 OFFLINE = "offline"
-CALL_SECONDS = 60.0  # that one attempt may stay silent
+CALL_SECONDS = 60.0  # that one attempt may stay silent; half a turn, where that is longer
 RETRIES = 3  # after 408, 409, 429, 5xx and lost connections, with back-off and Retry-After, by the vendor's library
 OLLAMA_URL = "http://127.0.0.1:11434/v1"
 _COMPATIBLE = ("openai-chat:", "openai:", "ollama:", "vllm:", "litellm:")  # prefixes that a base URL makes needless
@@ -77,12 +77,13 @@ def model_source(
     if name == OFFLINE:
         return Offline()
     primary = named("SAYSO_MODEL", name, base_url)
+    silent = max(CALL_SECONDS, turn_seconds / 2)
     if fallback is None:
-        return Remote(name, _tuned(primary, {}))
+        return Remote(name, _tuned(primary, {"timeout": silent}))
     from pydantic_ai.models.fallback import FallbackModel
 
     chain = FallbackModel(primary, named("SAYSO_MODEL_FALLBACK", fallback, None))
-    return Remote(name, _tuned(chain, {"request_timeout": turn_seconds / 2}))
+    return Remote(name, _tuned(chain, {"timeout": silent, "request_timeout": turn_seconds / 2}))
 
 
 def named(setting: str, name: str, base_url: str | None) -> Model:
@@ -113,11 +114,11 @@ def _compatible(name: str, base_url: str) -> Model:
 
 
 def _tuned(model: Model, settings: "ModelSettings") -> Model:
-    """The model with our time-outs, retries and prompt caching, where its vendor has them."""
+    """The model with these settings, and our retries and prompt caching, where its vendor has them."""
     from pydantic_ai.models.wrapper import WrapperModel
     from pydantic_ai.settings import ModelSettings, merge_model_settings
 
-    ours = ModelSettings(timeout=CALL_SECONDS, max_retries=RETRIES, cache=True)
+    ours = ModelSettings(max_retries=RETRIES, cache=True)
     ours.update(settings)
 
     class Tuned(WrapperModel):
