@@ -20,9 +20,10 @@ from tests.kit.history_rules import problems
 
 from sayso.agent.own_tools import DATA, LISTED_TOOLS, MOST_FOUND
 from sayso.agent.runner import Runner
-from sayso.agent.types import PastTurn
+from sayso.agent.turn import TAKEN_BACK
+from sayso.agent.types import PastTurn, Waiting, WaitingAction
 from sayso.base.errors import ModelError
-from sayso.tools.base import ReadTool, ToolContext
+from sayso.tools.base import Proposal, ReadTool, ToolContext
 
 from .test_runner import Act, Look, Source, Text, calls, returned, run, step, turn_input
 
@@ -99,6 +100,65 @@ def test_a_wrong_call_is_told_and_can_be_mended(call: ToolCallPart, told: str, s
     assert output.text.strip() == "Mended."
     assert returned(histories[-1])[0].partition(") ")[2].startswith(told)
     assert [problems(history) for history in histories] == [[], [], []]
+
+
+@pytest.mark.parametrize(
+    ("given", "left", "told"),
+    [
+        ({}, [], "status: cancelled"),
+        ({"actions": [1]}, ["act B"], "status: dropped\nstill waiting: act B"),
+        ({"actions": [2, 1]}, [], "status: cancelled"),
+    ],
+    ids=["all", "one", "both"],
+)
+def test_what_was_proposed_in_the_turn_can_be_taken_back(given: dict[str, Any], left: list[str], told: str) -> None:
+    """A model that sees the warnings, or a failure beside it, may think better of what it proposed."""
+    histories: list[list[ModelMessage]] = []
+
+    async def answer(messages: list[ModelMessage], info: AgentInfo) -> ModelResponse:
+        histories.append(messages)
+        if step(messages) == 0:
+            return calls(("act", {"text": "A"}), ("act", {"text": "B"}), ("look", {}))
+        return calls(("withdraw_plan", given)) if step(messages) == 1 else ModelResponse([TextPart("Better not.")])
+
+    output, _ = run([Act("act"), Look()], answer)
+    assert [each.proposal.preview for each in output.new] == left
+    results = returned(histories[-1])
+    assert results[-1] == told
+    assert sum(TAKEN_BACK in each for each in results) == 2 - len(left)
+    assert [problems(history) for history in histories] == [[], [], []]
+
+
+def test_what_comes_beside_a_withdrawal_is_not_withdrawn() -> None:
+    async def answer(messages: list[ModelMessage], info: AgentInfo) -> ModelResponse:
+        return (
+            calls(("withdraw_plan", {}), ("act", {"text": "B"}))
+            if not step(messages)
+            else ModelResponse([TextPart("So?")])
+        )
+
+    waiting = Waiting("plan_1", (WaitingAction("act_1", "c", "act", Proposal("write", {"text": "A"}, "a", "act A")),))
+    output, _ = run([Act("act")], answer, waiting)
+    assert [each.proposal.preview for each in output.new] == ["act B"]
+
+
+def test_parts_that_are_withdrawn_one_by_one_come_to_the_whole() -> None:
+    asked: list[str] = []
+
+    async def withdraw(reason: str) -> bool:
+        asked.append(reason)
+        return True
+
+    async def answer(messages: list[ModelMessage], info: AgentInfo) -> ModelResponse:
+        if step(messages) < 2:
+            return calls(("withdraw_plan", {"actions": [step(messages) + 1], "reason": f"{step(messages)}"}))
+        return ModelResponse([TextPart("Gone.")])
+
+    proposals = [Proposal("write", {"text": each}, "a", f"act {each}") for each in "AB"]
+    waiting = Waiting("plan_1", tuple(WaitingAction(f"act_{n}", f"c{n}", "act", p) for n, p in enumerate(proposals)))
+    turn = replace(turn_input([], waiting), withdraw=withdraw)
+    output = asyncio.run(Runner({"act": Act("act")}, Source(answer)).run(turn, False))
+    assert (asked, output.proposed) == (["1"], ())
 
 
 def test_a_model_that_only_makes_up_tools_has_to_speak() -> None:

@@ -52,20 +52,32 @@ class ReadMore(OwnTool):
 
 class WithdrawPlan(OwnTool):
     name = WITHDRAW
-    description = "Cancel what waits for the user's decision, or some of it, because the user asked for that."
+    description = (
+        "Cancel what waits for the user's decision, or some of it, because the user asked for that; or take back what "
+        "you proposed in this turn."
+    )
     reason: str = Field("", description="The user's reason, if one was given.")
     actions: list[int] = Field(default_factory=list, description="Numbers of what to drop; default: all.")
 
     async def run(self, turn: Turn) -> dict[str, Any]:
-        numbers = {*range(1, turn.numbered + 1)}
-        if self.actions and {*self.actions} < numbers:
-            turn.withdrawn.update(self.actions)
-            return {"status": "dropped", "note": "The others wait as before, under their numbers."}
-        if self.actions and not {*self.actions} <= numbers:
+        """What the response with this call proposes itself is not meant: it comes instead."""
+        waiting = list(turn.input.waiting.actions) if turn.input.waiting else []
+        new = [each for each in turn.proposed if turn.shown(each)]
+        numbers = {*range(1, len(waiting) + len(new) + 1)}
+        if not {*self.actions} <= numbers:
             raise ToolInputError(f"What waits has the numbers 1 to {len(numbers)}." if numbers else NOTHING)
-        if await turn.input.withdraw(self.reason):
-            return {"status": "cancelled"}
-        raise ToolInputError(NOTHING, "nothing_to_do")
+        dropped = {*self.actions} or numbers
+        old = {number for number in range(1, len(waiting) + 1) if number in dropped | turn.withdrawn}
+        back = [each for number, each in enumerate(new, start=len(waiting) + 1) if number in dropped]
+        gone = len(old) == len(waiting) and await turn.input.withdraw(self.reason)
+        if not gone and not back and (not self.actions or len(old) == len(waiting)):
+            raise ToolInputError(NOTHING, "nothing_to_do")
+        turn.withdrawn |= old
+        for each in back:
+            turn.take_back(each)
+        left = [each.proposal.preview for number, each in enumerate(waiting, start=1) if number not in old]
+        left += [each.proposal.preview for each in new if each not in back]
+        return {"status": "dropped", "still waiting": left} if left else {"status": "cancelled"}
 
 
 class FindTools(OwnTool):

@@ -2,14 +2,16 @@
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass, field, replace
+from typing import Any, Final
 
-from pydantic_ai.messages import ModelMessage, ModelResponse, TextPart, ToolCallPart
+from pydantic_ai.messages import ModelMessage, ModelRequest, ModelResponse, TextPart, ToolCallPart, ToolReturnPart
 
 from sayso.agent.showing import Reader
 from sayso.agent.types import Proposed, ReadAction, TurnInput, WaitingAction
 from sayso.tools.base import Proposal, Toolbox
+
+TAKEN_BACK: Final = "You took it back in the same turn: the user was not asked."
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +83,26 @@ class Turn:
             action = {"status": "proposed", "number": number, "action": proposal.preview, **warned}
             told.setdefault(each.call_id, []).append({**action, "args": proposal.args})
         return {call_id: together(actions) for call_id, actions in told.items()}
+
+    def shown(self, proposed: Proposed) -> bool:
+        """Whether the model was told of the proposal: an earlier response made it."""
+        return any(call.tool_call_id == proposed.call_id for each in self.responses[:-1] for call in calls_of(each))
+
+    def take_back(self, proposed: Proposed) -> None:
+        """Drop a proposal that the model was told of. The user never sees it, so its call has its result here."""
+        self.proposed.remove(proposed)
+        if any(each.call_id == proposed.call_id for each in self.proposed):
+            return
+        result = {"status": "withdrawn", "action": proposed.proposal.preview, "note": TAKEN_BACK}
+        for index, message in enumerate(self.messages[:-1]):
+            following = self.messages[index + 1]
+            if (
+                isinstance(message, ModelResponse)
+                and isinstance(following, ModelRequest)
+                and proposed.call_id in (call.tool_call_id for call in calls_of(message))
+            ):
+                part = ToolReturnPart(proposed.tool, result, proposed.call_id)
+                self.messages[index + 1] = replace(following, parts=[*following.parts, part])
 
     def same(self, tool: str, proposal: Proposal) -> Proposed | None:
         """What was proposed already with this tool for the same object, or in the same words."""
