@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from sayso.agent.cutting import MOST, cut
+from sayso.agent.cutting import MOST, cut, page
 from sayso.agent.showing import Reader
 
 READER = Reader(lambda email: email == "robin@example.com", "America/New_York")
@@ -162,3 +162,25 @@ def test_counts_are_honest_and_there_is_a_way_on() -> None:
 def test_what_was_cut_is_told_as_truncated(total: int) -> None:
     result = {"events": [_event(number) for number in range(total)], "total": total, "truncated": False}
     assert cut(result, handle="r1")["truncated"] == (total == 900)
+
+
+def test_a_page_says_where_to_go_on_in_the_words_of_its_own_tool() -> None:
+    told = READER.shown(page({"body": "x" * 20_000}, "body", 0))
+    assert told.splitlines()[1:] == ["left: 12000", "more: call again with start=8000"]
+    assert "more:" not in READER.shown(page({"body": "x" * 20_000}, "body", -100))
+
+
+def test_what_has_commas_itself_is_set_apart() -> None:
+    sentences = ["Ana, Bo and Cy are new.", "Is this what you asked for?"]
+    assert READER.shown({"warnings": sentences}) == f"warnings: {' '.join(sentences)}"
+    assert READER.shown({"left": ["reply to Ana, cc Bo", "add 'x'"]}) == "left: reply to Ana, cc Bo; add 'x'"
+    assert READER.shown({"labels": ["Budget", "Receipts"]}) == "labels: Budget, Receipts"
+
+
+def test_the_beginning_of_a_mail_is_not_told_twice() -> None:
+    mail = {"from": {"name": "", "email": "a@example.com"}, "subject": "Hi", "snippet": "Hello, all is well."}
+    assert "snippet" not in READER.shown({"message": mail | {"body": "Hello,\n\nall is well.\nBo"}})
+
+
+def test_one_long_text_may_take_most_of_the_room() -> None:
+    assert MOST // 2 < len(str(cut({"body": "x" * 3 * MOST}))) <= MOST

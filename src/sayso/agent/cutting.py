@@ -25,7 +25,8 @@ def cut(result: Any, most: int = MOST, handle: str | None = "", size: Size | Non
     size = size or _size
     if size(result) <= most:
         return result
-    for text in (most // 4, most // 12, most // 30, SHORTEST):
+    longer = () if handle is None else (most * 3 // 4, most // 2)  # what was done is told in fewer words
+    for text in (*longer, most // 4, most // 12, most // 30, SHORTEST):
         shorter = _cut(result, text, most, handle, "")
         if size(shorter) <= most:
             return shorter

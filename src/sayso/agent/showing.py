@@ -41,7 +41,7 @@ class Reader:
         for name, value in result.items():
             if isinstance(value, list) and _items(value):
                 lines += self._table(name, value, result)
-            elif name in _COUNTS and any(isinstance(each, list) for each in result.values()):
+            elif name == "next" or (name in _COUNTS and any(isinstance(each, list) for each in result.values())):
                 continue
             elif isinstance(value, list) and not value and "total" in result:
                 lines.append(f"{name}: none")
@@ -49,8 +49,8 @@ class Reader:
                 lines += [f"{name}:", *self._block(value)] if value else []
             elif value not in _SAYS_NOTHING:
                 lines.append(_named(name, self._text(name, value)))
-        if result.get("next"):
-            lines.append(f"more: call again with after={json.dumps(result['next'])}")
+        if more := result.get("next"):
+            lines.append(f"more: call again with {'start' if isinstance(more, int) else 'after'}={json.dumps(more)}")
         return "\n".join(lines)
 
     def size(self, result: Any) -> int:
@@ -117,7 +117,7 @@ class Reader:
         told["attachments"] = ", ".join(map(_file, told.get("attachments") or ()))
         if "body" in told:
             told["body"] = told.pop("body")  # last
-            if str(told["body"]).startswith(str(told.get("snippet", ""))):
+            if " ".join(str(told["body"]).split()).startswith(" ".join(str(told.get("snippet", "")).split())):
                 told.pop("snippet", None)
         return told
 
@@ -137,7 +137,7 @@ class Reader:
                 return _person_text(value)
             return "; ".join(f"{key}: {self._line(each)}" for key, each in value.items() if each not in _SAYS_NOTHING)
         if isinstance(value, list | tuple):
-            return ", ".join(self._line(each) for each in value)
+            return _listed([self._line(each) for each in value])
         if isinstance(value, str):
             return _local(value) if _STAMP.fullmatch(value) or _DATE.fullmatch(value) else " ".join(value.split())
         return "yes" if value is True else "" if value in (None, False) else str(value)
@@ -151,6 +151,13 @@ _SHAPES: Final[tuple[tuple[frozenset[str], Shorter], ...]] = (
     (frozenset({"start", "end"}), Reader._slot),
 )
 """By the fields that tell what an item is; one that was made shorter has none of the others' fields."""
+
+
+def _listed(texts: Sequence[str]) -> str:
+    """Words, sentences, or what has commas itself, one after the other."""
+    if texts and all(text.endswith((".", "?", "!")) for text in texts):
+        return " ".join(texts)
+    return ("; " if any(", " in text for text in texts) else ", ").join(texts)
 
 
 def _items(value: Sequence[Any]) -> bool:
