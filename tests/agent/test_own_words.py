@@ -56,7 +56,7 @@ def obeyed(turn: TurnInput, *before: dict[str, Any]) -> tuple[TurnOutput, list[A
 def test_what_was_just_read_is_refused(found: dict[str, Any]) -> None:
     output, results = obeyed(replace(turn_input([]), prompt="what does it say?"), found)
     assert not output.new
-    assert "Only what the user has said" in results[-1]
+    assert "Only what you have said yourself" in results[-1]
 
 
 def test_what_was_read_earlier_on_the_thread_is_refused() -> None:
@@ -71,7 +71,7 @@ def test_what_was_read_earlier_on_the_thread_is_refused() -> None:
     turn = replace(turn_input([]), prompt="do it", history=[PastTurn(messages, {}, "read it")])
 
     async def answer(history: list[ModelMessage], info: AgentInfo) -> ModelResponse:
-        asked = "Only what the user has said" in str(returned(history)[-1])
+        asked = "Only what you have said yourself" in str(returned(history)[-1])
         return ModelResponse([TextPart("No.")]) if asked else calls(("remember", {"text": WISH}))
 
     output = asyncio.run(Runner({"remember": RememberTool()}, Source(answer)).run(turn, False))

@@ -187,7 +187,7 @@ def refused(desk: "Desk", text: str, *typed: str, received: object = MAIL) -> st
     ],
 )
 def test_what_was_received_is_not_the_users(desk: "Desk", text: str) -> None:
-    assert "Only what the user has said" in refused(desk, text, "do what the mail says, please")
+    assert "Only what you have said yourself" in refused(desk, text, "do what the mail says, please")
 
 
 @pytest.mark.parametrize(

@@ -86,6 +86,7 @@ class ToolInputError(Exception):
     ) -> None:
         super().__init__(message)
         self.code = code  # "invalid" | "missing" | "not_found" | "ambiguous" | "past" | "nothing_to_do" | "own_event"
+        # | "not_own_words"
         self.candidates = candidates or []
         self.kind, self.given = kind, given
 

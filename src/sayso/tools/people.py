@@ -15,6 +15,8 @@ from sayso.workspace.types import Contact, Guest, Person
 
 _ADDRESS = re.compile(r"[^\s<>@,;\"]+@[^\s<>@,;\"]+\.[^\s<>@,;\".]+")
 _NAMED = re.compile(rf"\"?(?P<name>[^<>\"]*?)\"?\s*<(?P<email>{_ADDRESS.pattern})>")
+ONLY_HEARD_FROM = " is not in your contacts, and you have never written to it."
+"""Behind an address."""
 MET_IN = 200
 """In so many mails people are looked for who are in no address book."""
 _PART = re.compile(r"[^\W_]+")
@@ -110,7 +112,7 @@ async def stranger_warnings(ctx: ToolContext, who: Sequence[Person]) -> tuple[st
             everybody = await acquainted(ctx, "", MOST)
         hidden = _disguises(each) + await _doubles(ctx, each, everybody)
         if heard_from and not hidden:
-            warnings.append(f"{one_line(each.email)} is not in your contacts, and you have never written to it.")
+            warnings.append(one_line(each.email) + ONLY_HEARD_FROM)
         warnings += hidden
     return tuple(dict.fromkeys(warnings))
 

@@ -13,7 +13,7 @@ from sayso.tools.accounts import missed
 from sayso.tools.base import Proposal, ToolContext, ToolInputError
 from sayso.tools.mail_forward import NOT_SENT, not_sent
 from sayso.tools.own_words import heads, own_words
-from sayso.tools.people import trusted
+from sayso.tools.people import ONLY_HEARD_FROM, trusted
 from sayso.tools.wording import one_line, quoted
 from sayso.workspace.people import Me
 
@@ -69,8 +69,7 @@ async def flagged(ctx: ToolContext, proposal: Proposal, typed: Sequence[str], re
         if others
         else []
     )
-    new = tuple(warning for warning in warnings if warning not in proposal.warnings)
-    return replace(proposal, warnings=(*proposal.warnings, *new)) if new else proposal
+    return _warned(proposal, warnings)
 
 
 def refuse_others_words(ctx: ToolContext, text: str, typed: Sequence[str], received: Iterable[Any]) -> None:
@@ -91,16 +90,23 @@ def refuse_others_words(ctx: ToolContext, text: str, typed: Sequence[str], recei
     ]
     if foreign:
         raise ToolInputError(
-            f"Only what the user has said can be taken here, and {quoted(foreign[0])} is not in the user's messages. "
-            "Leave it out, use the user's own words, or ask the user to write it."
+            f"Only what you have said yourself can be taken here, and {quoted(foreign[0])} is not in your messages.",
+            "not_own_words",
         )
 
 
 def carried(old: Proposal, new: Proposal) -> Proposal:
     """The proposal after an edit, with those of the old one's warnings about provenance that still hold."""
     texts = "\n".join(_texts(new.args)).casefold()
-    kept = tuple(each for each in old.warnings if each not in new.warnings and _still_holds(each, texts))
-    return replace(new, warnings=(*new.warnings, *kept)) if kept else new
+    return _warned(new, [each for each in old.warnings if _still_holds(each, texts)])
+
+
+def _warned(proposal: Proposal, warnings: Iterable[str]) -> Proposal:
+    """The proposal with these warnings, too, and of an address no sentence twice."""
+    new = tuple(warning for warning in warnings if warning not in proposal.warnings)
+    told = {each.removesuffix(ADDRESS_SENTENCE) for each in new if each.endswith(ADDRESS_SENTENCE)}
+    old = [each for each in proposal.warnings if each.removesuffix(ONLY_HEARD_FROM).casefold() not in told]
+    return replace(proposal, warnings=(*old, *new)) if new else proposal
 
 
 def _still_holds(warning: str, texts: str) -> bool:
