@@ -5,8 +5,8 @@ from io import BytesIO
 from pypdf import PdfReader, PdfWriter
 
 
-def pdf(*pages: str) -> bytes:
-    """A PDF with a line of text on each page."""
+def pdf(*pages: str, coded: str = "") -> bytes:
+    """A PDF with a line of text on each page. `coded`: how it says that the last one is packed, which it is not."""
     kids = " ".join(f"{4 + 2 * number} 0 R" for number in range(len(pages)))
     objects = [
         b"<< /Type /Catalog /Pages 2 0 R >>",
@@ -18,7 +18,8 @@ def pdf(*pages: str) -> bytes:
         objects += [
             f"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 612 792] /Contents {5 + 2 * number} 0 R "
             "/Resources << /Font << /F1 3 0 R >> >> >>".encode(),
-            b"<< /Length %d >>\nstream\n%s\nendstream" % (len(shown), shown),
+            b"<< %s /Length %d >>\nstream\n%s\nendstream"
+            % (f"/Filter /{coded}".encode() if coded and number == len(pages) - 1 else b"", len(shown), shown),
         ]
     content, places = b"%PDF-1.4\n", list[int]()
     for number, each in enumerate(objects, start=1):

@@ -83,6 +83,11 @@ def test_the_pages_of_a_pdf() -> None:
     assert told(locked(LETTER, "")) == found.text
 
 
+@pytest.mark.parametrize("coded", ["Nothing", "JBIG2Decode", "ASCII85Decode"])
+def test_a_page_that_cannot_be_read_leaves_the_others(coded: str) -> None:
+    assert told(pdf("One", "Two", "\xff~", coded=coded)) == "One\n\nTwo\n\n[This page cannot be read.]"
+
+
 @pytest.mark.parametrize(
     ("content", "why"),
     [

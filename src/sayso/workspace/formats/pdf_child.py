@@ -48,7 +48,7 @@ def _read(content: bytes) -> dict[str, Any]:
         for page in reader.pages:
             try:
                 texts.append(page.extract_text())
-            except wrong:
+            except Exception:  # noqa: BLE001  whatever a page does, the others are read
                 texts.append("[This page cannot be read.]")
             read += 1
             if sum(map(len, texts)) > MOST or time.monotonic() > until:
