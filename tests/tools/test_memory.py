@@ -102,6 +102,12 @@ def test_no_more_than_so_many(desk: "Desk", keys: Keys) -> None:
     remember(desk, keys(), "Best, Robin", "signature")
 
 
+def test_what_was_proposed_twice_is_remembered_once(desk: "Desk", keys: Keys) -> None:
+    plans = [desk.prepare("remember", text=text) for text in ("I like tea", "I like TEA")]
+    first, second = (desk.run("remember", plan, keys()).value["memory"]["id"] for plan in plans)
+    assert (first, texts(desk)) == (second, [FRIDAYS, "I like tea"])
+
+
 # --- forgetting ------------------------------------------------------------------------------------------------------
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Row, delete, func, insert, select, tuple_
+from sqlalchemy import Row, delete, insert, select, tuple_
 
 from sayso.base import sizes
 from sayso.base.clock import Clock
@@ -42,8 +42,8 @@ class StoredMemories:
 
         def change(conn: WriteConn) -> str:
             def effect() -> tuple[str, str]:
-                _add(conn, self.user_id, new, replaces)
-                return new.id, new.id
+                ident = _add(conn, self.user_id, new, replaces)
+                return ident, ident
 
             return str(once(conn, self.user_id, key, "remember", now, effect))
 
@@ -90,16 +90,22 @@ def _all(conn: ReadConn, user_id: str) -> list[Memory]:
     return [_memory(row) for row in conn.execute(mine.order_by(memories.c.created_at, memories.c.id))]
 
 
-def _add(conn: WriteConn, user_id: str, new: Memory, replaces: str) -> None:
+def _add(conn: WriteConn, user_id: str, new: Memory, replaces: str) -> str:
+    """The id of what is remembered: of a preference that came meanwhile it is that one's."""
     of_kind = (memories.c.user_id == user_id, memories.c.kind == new.kind)
     if new.kind == "signature":
         if conn.execute(select(memories.c.id).where(*of_kind)).scalar() != (replaces or None):
             raise ObjectChanged("Your signature has changed since you saw it.")
         conn.execute(delete(memories).where(*of_kind))
-    elif conn.execute(select(func.count()).where(*of_kind)).scalar_one() >= sizes.PREFERENCES:
-        raise Refused(FULL)
+    else:
+        there = [_memory(row) for row in conn.execute(select(memories).where(*of_kind))]
+        if same := next((each.id for each in there if each.text.casefold() == new.text.casefold()), ""):
+            return same
+        if len(there) >= sizes.PREFERENCES:
+            raise Refused(FULL)
     row = {"id": new.id, "user_id": user_id, "kind": new.kind, "text": new.text, "created_at": new.created_at}
     conn.execute(insert(memories).values(row))
+    return new.id
 
 
 def _memory(row: Row[Any]) -> Memory:
