@@ -123,6 +123,18 @@ def test_what_is_remembered_is_shown_and_forgotten(web: Web, account: Account) -
     assert [each["kind"] for each in account.http.get("/memory").json()["memories"]] == ["signature"]
 
 
+def test_what_was_forgotten_elsewhere_goes_from_the_list(web: Web, account: Account) -> None:
+    account.decide('!remember {"text": "no meetings before ten"}', "confirm")
+    web.expected.append("404")
+    page = web.open(account, "/#/settings")
+    forget = page.get_by_role("button", name="Forget “no meetings before ten”")
+    expect(forget).to_be_visible()
+    account.http.delete(f"/memory/{account.http.get('/memory').json()['memories'][0]['id']}")
+    forget.click()
+    expect(page.locator(".memory-list li")).to_contain_text("Nothing yet.")
+    expect(page.locator("#toasts")).to_contain_text("not remembered (any more)")
+
+
 def test_another_session_can_be_signed_out(web: Web, account: Account) -> None:
     page = web.open(account, "/#/settings")
     expect(page.locator(".session-list .tag")).to_have_count(1)

@@ -78,10 +78,7 @@ export class SettingsView {
 
   /** @param {Memory} entry @param {() => Promise<void>} reload */
   memoryLine(entry, reload) {
-    const forget = () => attempt(async () => {
-      await api.forget(entry.id);
-      await reload();
-    });
+    const forget = () => attempt(() => api.forget(entry.id).finally(reload)); // it may be gone already
     const label = t("settings.forget_this", { text: entry.text });
     return h(
       "li",
@@ -122,10 +119,7 @@ export class SettingsView {
 
   /** @param {SessionEntry} entry @param {() => Promise<void>} reload */
   sessionLine(entry, reload) {
-    const revoke = () => attempt(async () => {
-      await api.revokeSession(entry.id);
-      await reload();
-    });
+    const revoke = () => attempt(() => api.revokeSession(entry.id).finally(reload));
     return h(
       "li",
       { class: "row" },
