@@ -1,11 +1,15 @@
 """What tools find, as a model is given it."""
 
 import json
+from dataclasses import replace
 
+from tests.kit.seeded import NEW_YORK
 from tests.tools.conftest import Desk
 
 from sayso.agent.showing import Reader
-from sayso.tools.json import event_json
+from sayso.tools.json import event_json, file_json, header_json, task_json
+from sayso.workspace.search import parse_query
+from sayso.workspace.types import Attachment, Person
 
 READER = Reader(lambda email: email == "robin@example.com", "America/New_York")
 
@@ -31,3 +35,18 @@ def test_an_event_listed_says_what_it_said(desk: Desk) -> None:
     shown = READER.shown({"event": event_json(desk.ctx, event)})
     assert "guests: Tomás García" in shown
     assert "tomas" not in shown.partition("guests:")[2].casefold().replace("tomás", "")
+
+
+ODD = "a\u202egpj.exe\x1b[31m\n\u2066b\u200f"
+PLAIN = "agpj.exe[31m b"
+
+
+def test_nothing_in_a_title_or_a_name_reorders_what_stands_beside_it(desk: Desk) -> None:
+    event, task = desk.event("Design review"), desk.do(desk.ctx.tasks.list_tasks(1)).items[0]
+    header = desk.do(desk.ctx.mail.search(parse_query("in:inbox", NEW_YORK), 1)).items[0]
+    shown = event_json(desk.ctx, replace(event, title=ODD, location=ODD))
+    assert [shown["title"], shown["location"]] == [PLAIN, PLAIN]
+    assert task_json(desk.ctx, replace(task, title=ODD))["title"] == PLAIN
+    mail = header_json(desk.ctx, replace(header, subject=ODD, sender=Person("a@b.example", ODD)))
+    assert (mail["subject"], mail["from"]["name"]) == (PLAIN, PLAIN)
+    assert file_json(Attachment(ODD, "text/plain", 1), 1)["name"] == PLAIN

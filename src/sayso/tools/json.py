@@ -1,4 +1,7 @@
-"""Results as plain JSON: what models and clients read. Times are ISO 8601 in the user's zone, with the offset."""
+"""Results as plain JSON: what models and clients read. Times are ISO 8601 in the user's zone, with the offset.
+
+Titles, subjects and names are on one line, without controls and marks that reorder what stands beside them.
+"""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -8,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from sayso.tools.accounts import missed
 from sayso.tools.base import ToolContext
+from sayso.tools.wording import one_line
 from sayso.workspace.people import same_address
 from sayso.workspace.stored import DETAILS, EVENT_DRAFT, OUTGOING, TASK_DRAFT, event_from, in_zone, to_json
 from sayso.workspace.types import (
@@ -34,7 +38,7 @@ def moment_json(value: datetime | date, zone: ZoneInfo) -> str:
 def person_json(person: Person) -> Json:
     """A person; a name that poses as an address other than his own is none."""
     poses = "@" in person.name and not same_address(person.name, person.email)
-    return {"name": "" if poses else person.name, "email": person.email}
+    return {"name": "" if poses else one_line(person.name), "email": person.email}
 
 
 def people_json(people: Sequence[Person]) -> list[Json]:
@@ -46,12 +50,12 @@ def event_json(ctx: ToolContext, event: Event) -> Json:
     no time. With `link` and `reminders` (minutes before the start) where it has or its account tells them."""
     return {
         "id": event.id,
-        "title": event.title,
+        "title": one_line(event.title),
         "start": moment_json(event.start, ctx.timezone),
         "end": moment_json(event.end, ctx.timezone),
         "all_day": event.all_day,
         "timezone": event.timezone,
-        "location": event.location,
+        "location": one_line(event.location),
         "description": event.description,
         "guests": _guests_json(event.guests),
         "organizer": person_json(event.organizer) if event.organizer else None,
@@ -65,7 +69,7 @@ def event_json(ctx: ToolContext, event: Event) -> Json:
 
 
 def _guests_json(guests: Sequence[Guest]) -> list[Json]:
-    return [{"name": guest.name, "email": guest.email, "response": guest.response} for guest in guests]
+    return [{"name": one_line(guest.name), "email": guest.email, "response": guest.response} for guest in guests]
 
 
 def draft_json(draft: EventDraft) -> Json:
@@ -80,7 +84,7 @@ def draft_from(data: Json) -> EventDraft:
 def task_json(ctx: ToolContext, task: Task) -> Json:
     return {
         "id": task.id,
-        "title": task.title,
+        "title": one_line(task.title),
         "due": moment_json(task.due, ctx.timezone) if task.due else None,
         "status": "done" if task.done else "open",
         "notes": task.notes,
@@ -116,7 +120,7 @@ def header_json(ctx: ToolContext, message: Header) -> Json:
         **({"reply_to": people_json(message.reply_to)} if message.reply_to else {}),
         "to": people_json(message.to),
         "cc": people_json(message.cc),
-        "subject": message.subject,
+        "subject": one_line(message.subject),
         "date": moment_json(message.date, ctx.timezone),
         "snippet": message.snippet,
         "unread": message.unread,
@@ -126,7 +130,7 @@ def header_json(ctx: ToolContext, message: Header) -> Json:
 
 
 def file_json(file: Attachment, number: int) -> Json:
-    return {"number": number, "name": file.name, "media_type": file.media_type, "size": file.size}
+    return {"number": number, "name": one_line(file.name), "media_type": file.media_type, "size": file.size}
 
 
 def file_link(message_id: str, number: int) -> str:
@@ -157,7 +161,7 @@ def contact_json(contact: Contact) -> Json:
     details = to_json(DETAILS, contact.details)
     return {
         "id": contact.id,
-        "name": contact.name,
+        "name": one_line(contact.name),
         "emails": list(contact.emails),
         "phone": contact.phone,
         "organization": contact.organization,

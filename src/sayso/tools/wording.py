@@ -11,6 +11,8 @@ _REORDERING = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\
 
 def visible(text: str) -> str:
     """The text without what a reader cannot see: controls and marks that reorder or hide what stands beside them."""
+    if text.isprintable():
+        return text
     return "".join(
         char
         for char in text
