@@ -139,7 +139,7 @@ def _heading(proposal: Proposal, received: Iterable[Any]) -> set[str]:
     """The addresses that only stand above the words of a mail which is quoted, where it says from whom and to whom that
     very mail was."""
     body = str(proposal.args.get("body", ""))
-    above = heads(body)
+    above = set(heads(body))
     if not above:
         return set()
     rest = [line for line in body.split("\n") if line not in above]
