@@ -10,6 +10,7 @@ from sayso.tools.mail_files import one_file
 from sayso.tools.mail_resolve import one_message
 from sayso.tools.own_words import own_words
 from sayso.tools.people import is_me
+from sayso.tools.wording import one_line
 from sayso.workspace.errors import Refused
 from sayso.workspace.formats.file_text import FileText, NotRead, kind_of, plain_text
 from sayso.workspace.formats.pdf import PdfTexts
@@ -69,7 +70,7 @@ class ReadAttachmentTool(ReadTool[ReadAttachment]):
         message = await one_message(ctx, args.message)
         file = one_file(message, args.attachment or "")
         told: Json = {
-            "message": {"id": message.id, "subject": message.subject},
+            "message": {"id": message.id, "subject": one_line(message.subject)},
             "file": file_json(file, file.number) | {"link": file_link(message.id, file.number)},
         }
         try:
