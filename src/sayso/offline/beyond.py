@@ -55,7 +55,7 @@ _OTHERS = (
     ),
     (
         r"attach\s+(?!(?:the\s+|an?\s+)?(?:label|tag)\b).+|(?:download|print\s+out|scan|fax)\s+(?:the|my|that|this|it)\b.*",
-        "I can't attach, download or print anything. I can forward a mail as text.",
+        "I can't attach, download or print anything by myself. A mail that I forward keeps its files.",
     ),
     (
         r"(?:send|e?mail|write|message|text|tell|ask)\s+(?:(?!saying\b|that\b)\S+\s+){1,6}?(?:tomorrow|tonight|later|on\s+\w+day|next\s+\w+)(?:\s+(?:morning|afternoon|evening|night))?(?:\s+at\s+\S+)?\s*(?::|saying|that|to\s+say|if|whether)\s.+|(?:schedule|queue)\s+(?:an?|the|this|that|my)\s+(?:e?mail|message|draft|reply)\b.*|send\s+(?:it|this|that)\s+(?:later|tomorrow|tonight|on\s+\w+day|at\s+\d.*|in\s+(?:the|an?|\d+)\b.*)",

@@ -7,7 +7,16 @@ from datetime import timedelta
 
 from sayso.offline.acts import Act, Ask, Do, Json
 from sayso.offline.calendar.beside import beside, copied
-from sayso.offline.calendar.details import ALL_DAY, called, clean_spaces, complete, details_in, last_place, title_of
+from sayso.offline.calendar.details import (
+    ALL_DAY,
+    called,
+    clean_spaces,
+    complete,
+    details_in,
+    excepted,
+    last_place,
+    title_of,
+)
 from sayso.offline.calendar.slots import TIME_FOR, find_time, take_slot
 from sayso.offline.choices import days_of
 from sayso.offline.reading.clauses import Clause
@@ -213,7 +222,9 @@ def _verbless(text: str, quotes: Quotes, scene: Scene) -> Act | None:
 
 def _event(rest: str, quotes: Quotes, scene: Scene, needs_time: bool, whole: bool = False) -> Act | None:
     """`whole`: time is kept free, so that a part of the day means all of it."""
+    rest, but = excepted(rest, scene)
     args, text = details_in(rest, quotes, scene)
+    args |= {"except_dates": but} if but else {}
     title = called(text, quotes)
     if title[0]:
         args["title"], text = title

@@ -24,6 +24,11 @@ _NOTES = re.compile(
     r"[,;.]?\s*\b(?:description|notes?|agenda|details)\s*:\s*(?P<notes>.+)$|\bwith (?:the |a )?(?:description|notes?|agenda)\s+(?P<notes2>.+)$",
     re.I,
 )
+_EXCEPTED = re.compile(
+    r"\s*,?\s+(?:except(?:ing)?|excluding|but\s+not|apart\s+from|other\s+than)(?:\s+for)?\s+(?P<but>\S.*)$", re.I
+)
+_AND = re.compile(r"\s*,\s*(?:and\s+)?|\s+and\s+", re.I)
+_ON = re.compile(r"^(?:on|in|during|for)\s+", re.I)
 _INVITING = re.compile(
     r"[,;]?\s*\b(?:and\s+)?(?:please\s+)?(?:invite|inviting|cc|include|add guests?:?|guests?:|attendees:?)\s+(?P<who>.+?)$",
     re.I,
@@ -106,6 +111,14 @@ def details_in(rest: str, quotes: Quotes, scene: Scene) -> tuple[Json, str]:
         rest = rest[: found.start()] + rest[found.end() :]
     rest = ALL_DAY.sub(" ", rest)
     return args, clean_spaces(rest)
+
+
+def excepted(rest: str, scene: Scene) -> tuple[str, list[str]]:
+    """ "Every Monday at 9 except Easter week and on April 6": the text without the days that are left out, and these."""
+    found = _EXCEPTED.search(rest)
+    if found is None or not timed(rest[: found.start()], scene.now, scene.zone).recurrence:
+        return rest, []
+    return rest[: found.start()], [each for part in _AND.split(found["but"]) if (each := _ON.sub("", part.strip()))]
 
 
 def called(text: str, quotes: Quotes) -> tuple[str, str]:

@@ -18,6 +18,10 @@ _REPLY = re.compile(
     r"(?:reply|respond|answer|write\s+back|get\s+back)\b\s*(?P<all>(?:to\s+)?(?:all|everyone|everybody)\b)?\s*(?:(?:to|on)\s+)?(?P<ref>.*?)(?:\s*(?::|,)\s*|\s+(?P<lead>that\s+says|that|saying(?:\s+that)?|to\s+say(?:\s+that)?|with|and\s+(?:say|tell\s+(?:him|her|them)|ask)(?:\s+that)?|telling\s+(?:him|her|them)(?:\s+that)?)\s+)(?P<words>.+)",
     re.I | re.S,
 )
+_COPIED = re.compile(
+    rf"\s*,?\s+(?:and\s+|with\s+(?:an?\s+)?)?(?:cc(?:'?ing|:)?|copy(?:ing)?)\s+(?:in\s+|to\s+)?(?P<cc>{WHO})(?=\s*:|\s*,|\s+(?:saying|that|to\s+say|telling|and\s+(?:say|tell))\b|\s*$)",
+    re.I,
+)
 _REPLY_SHORT = re.compile(
     r"(?:reply|respond|answer|write\s+back|say)\s+(?:with\s+(?:an?\s+)?)?(?P<words>(?:yes|no|ok|okay|sure|thanks|thank you|sounds good|great|will do|got it|agreed|perfect|fine)(?:[ ,]+(?:please|thanks|thank you|that works|sounds good|will do))*|[\ue000-\ue0ff])\s+to\s+(?P<ref>.+)",
     re.I,
@@ -85,6 +89,7 @@ def _answer(text: str, quotes: Quotes, scene: Scene) -> Act | None:
         return _reply_call(found["ref"].strip(), sentence(quotes.put_back(found["words"])), False, quotes, scene)
     if (found := _REPLY_SAYING.fullmatch(text)) and not re.search(r"\binvit", lower(text)):
         return _reply_call("", sentence(quotes.put_back(found["words"])), False, quotes, scene)
+    text, cc = _copied(text, scene)
     found = _REPLY.fullmatch(text) or _REPLY_BARE.fullmatch(text)
     if found is None or re.search(r"\binvit(?:e|ation)\b", lower(text)):
         return None
@@ -92,11 +97,19 @@ def _answer(text: str, quotes: Quotes, scene: Scene) -> Act | None:
     if re.fullmatch(r"(?:the )?(?:question|phone|door|call)s?", lower(found["ref"])):
         return None
     body = quotes.put_back(direct("tell", lower(found.groupdict().get("lead") or ""), words)).strip() if words else ""
-    return _reply_call(found["ref"].strip(), body, bool(found["all"]), quotes, scene)
+    return _reply_call(found["ref"].strip(), body, bool(found["all"]), quotes, scene, cc)
 
 
-def _reply_call(ref: str, body: str, everyone: bool, quotes: Quotes, scene: Scene) -> Act:
+def _copied(text: str, scene: Scene) -> tuple[str, list[str]]:
+    """ "Reply to Priya with cc to Ana saying yes": the text without those who get a copy, and these."""
+    if (found := _COPIED.search(text)) is None or not (cc := people(found["cc"], scene)):
+        return text, []
+    return text[: found.start()] + text[found.end() :], cc
+
+
+def _reply_call(ref: str, body: str, everyone: bool, quotes: Quotes, scene: Scene, cc: Sequence[str] = ()) -> Act:
     args: Json = {"body": body} if body else {}
+    args |= {"cc": list(cc)} if cc else {}
     if everyone:
         args["everyone"] = True
     message = ""
@@ -129,6 +142,7 @@ def _reply_call(ref: str, body: str, everyone: bool, quotes: Quotes, scene: Scen
 
 
 def forward(text: str, quotes: Quotes, scene: Scene) -> Act | None:
+    text, cc = _copied(text, scene)
     found = _FORWARD.fullmatch(text)
     if found is None:
         return None
@@ -157,6 +171,7 @@ def forward(text: str, quotes: Quotes, scene: Scene) -> Act | None:
         mail = inner if isinstance(inner, dict) else results[0]
         if not to:
             return Say("Who should it go to?")
-        return Do((Call("send_mail", {"to": to, "body": note, "forward": str(mail.get("id") or message)}),))
+        args = {"to": to, "body": note, "forward": str(mail.get("id") or message)}
+        return Do((Call("send_mail", args | ({"cc": cc} if cc else {})),))
 
     return Look((Call("read_mail", {"message": message}),), then)

@@ -69,6 +69,8 @@ def read(clause: Clause, quotes: Quotes, scene: Scene) -> Act | None:
         return _task(found["rest"], quotes, scene, reminder=True)
     if found := _AS_TASK.fullmatch(text):
         return _task(f"{found['what']} {found['after']}", quotes, scene)
+    if found := _ON_NEW_LIST.fullmatch(text):
+        return _several(f"{found['what']} {found['after'] or ''}", quotes, scene, quotes.put_back(found["list"]))
     if _NEW_LIST.fullmatch(text):
         return Say("A list is made with its first task: say “add milk to my shopping list”, for example.")
     if found := _ON_A_LIST.fullmatch(text):
@@ -118,6 +120,10 @@ _SOME_DAY_DUTY = re.compile(
 _NEW_LIST = re.compile(
     r"(?:create|make|add|start|set up)\s+(?:me\s+)?(?:an?\s+)?(?:new\s+)?(?:\w+\s+)?list(?:\s+(?:called|named|for|titled)\b.*)?",
     re.I,
+)
+_ON_NEW_LIST = re.compile(
+    r"(?:add|put|stick|write|create|make)\s+(?P<what>\S.*?)\s+(?:to|on|onto|in|into)\s+an?\s+new\s+(?:task\s+|to-do\s+)?list,?\s+(?:(?:called|named|titled)\s+)?(?P<list>[\w\ue000-\ue0ff'’-]+(?:\s+(?!due\b|by\b|for\b|on\b|before\b)[\w\ue000-\ue0ff'’-]+){0,3})(?P<after>\s+(?:due|by|for|on|before)\s+\S.*)?",
+    re.I | re.S,
 )
 _ON_A_LIST = re.compile(
     r"(?:create|add|make|put)\s+an?\s+(?!new\b|another\b|quick\b|urgent\b|important\b|high\b)(?P<list>[\w\ue000-\ue0ff]+)\s+(?:task|to-do)\s*:?\s+(?P<rest>(?:to|for|called|about|named)?\s*\S.*)",
@@ -227,7 +233,7 @@ def _onto_list(found: re.Match[str], quotes: Quotes, scene: Scene) -> Act | None
     ):
         return None
     if kind == "groceries":
-        name = "groceries"
+        name = found["kind"]
     if name and re.match(r"put\b", found.group(), re.I) and re.match(r"(?:the|my)\s", what, re.I):
         return _moved_or_new(strip_article(what), found["after"], name, quotes, scene)
     if name.lower() in ("to-do", "to do", "todo", "task", "tasks", "it", "that", ""):
@@ -256,7 +262,10 @@ def _several(text: str, quotes: Quotes, scene: Scene, list_name: str = "") -> Ac
     """One task for each thing of "eggs, bread and butter"; the time, if any, is for all."""
     free = timed(_IT_IS_DUE.sub(" ", text), scene.now, scene.zone)
     rest = re.sub(
-        r"^(?:a\s+(?:task|reminder|to-do)\s+(?:to|for|called|about)\s+|to\s+(?=\w+\s))", "", free.rest, flags=re.I
+        r"^(?:a\s+(?:task|reminder|to-do)\s+(?:to|for|called|about)\s+|(?:the\s+)?tasks\s+|to\s+(?=\w+\s))",
+        "",
+        free.rest,
+        flags=re.I,
     )
     parts = re.split(r"\s*,\s*(?:and\s+)?|\s+(?:and|&)\s+|\s*\n\s*|\s*;\s*", rest)
     parts = [part for each in parts if (part := clean(each))]
