@@ -5,10 +5,12 @@ proposal stems from received text, and not from the user, is said in the proposa
 """
 
 import re
+import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
+from sayso.base.letters import plain
 from sayso.tools.accounts import missed
 from sayso.tools.base import Proposal, ToolContext, ToolInputError
 from sayso.tools.mail_forward import NOT_SENT, not_sent
@@ -26,6 +28,7 @@ TALK_SENTENCE: Final = "Something that was read for this talks to assistants"
 _FORWARDED: Final = re.compile(r"^\s*(?:fwd?|wg|tr)\s*:", re.IGNORECASE)
 _COPIED = 8  # words in a row that are no chance
 _OWN = 4  # words in a row that are not the user's own when he has not said them and others have
+_SITE = re.compile(r"(?<![\w.-])[\w-]+(?:\.[\w-]+)+")
 _NUMBER = re.compile(r"(?<!\w)\d(?:[ ./()-]{0,2}\d){3,}")
 _TIME = re.compile(r"\d{4}-\d\d-\d\d(?:T[\d:.]+(?:Z|[+-][\d:]+)?)?")
 _TALKS_TO_ASSISTANTS: Final = re.compile(
@@ -74,17 +77,19 @@ async def flagged(ctx: ToolContext, proposal: Proposal, typed: Sequence[str], re
 
 def refuse_others_words(ctx: ToolContext, text: str, typed: Sequence[str], received: Iterable[Any]) -> None:
     """Raises ToolInputError where the text is not the user's: an address or a link that he has not typed, or four words
-    in a row (or all of them) or a number of four digits that were received and that he has not typed.
+    in a row (or all of them), the name of a site or a number of four digits that were received and that he has not
+    typed. Letters count as what they stand for (`９` is 9), and marks that nobody sees for nothing.
 
     `typed`: what the user said, here or when it was remembered. `received`: what tools have told on the thread.
 
     Mails that say to be the user's own count as received, since anybody can write that.
     """
-    own = "\n".join([*typed, ctx.me.name, ctx.me.email, *ctx.me.others])
-    others = _TIME.sub(" ", "\n".join(part for item in received for part in _texts(item)))
+    text, own = _plain(text), _plain("\n".join([*typed, ctx.me.name, ctx.me.email, *ctx.me.others]))
+    others = _TIME.sub(" ", _plain("\n".join(part for item in received for part in _texts(item))))
     length = min(_OWN, len(_words(text)))
     foreign = [
         *sorted((_found(_ADDRESS, text) - _found(_ADDRESS, own)) | (_found(_LINK, text) - _found(_LINK, own))),
+        *sorted(_sites(text) & _sites(others) - _sites(own)),
         *(number for number in sorted(_numbers(text)) if _within(number, others) and not _within(number, own)),
         *(" ".join(run) for run in sorted(_runs(text, length) & _runs(others, length) - _runs(own, length))),
     ]
@@ -220,6 +225,11 @@ def _spoken_to(others: str) -> list[str]:
     return [f"{TALK_SENTENCE} (“…{passage}…”): is this what you asked for?"]
 
 
+def _plain(text: str) -> str:
+    """The text in plain letters, without the marks between them that nobody sees."""
+    return text if text.isascii() else "".join(each for each in plain(text) if unicodedata.category(each) != "Cf")
+
+
 def _runs(text: str, length: int = _COPIED) -> set[tuple[str, ...]]:
     words = _words(text)
     return {tuple(words[at : at + length]) for at in range(len(words) - length + 1)}
@@ -241,6 +251,11 @@ def _within(number: str, text: str) -> bool:
 
 def _found(pattern: re.Pattern[str], text: str) -> set[str]:
     return {match.casefold() for match in pattern.findall(text)}
+
+
+def _sites(text: str) -> set[str]:
+    """Names like `shop.example`, also those in addresses and links."""
+    return {site for site in _found(_SITE, text) if len(end := site.rpartition(".")[2]) > 1 and end.isalpha()}
 
 
 def _texts(value: Any) -> list[str]:
