@@ -310,6 +310,10 @@ def test_a_length_does_not_go_with_several_days() -> None:
 def test_a_day_that_does_not_exist_is_named() -> None:
     with pytest.raises(DateError, match="There is no 30 February"):
         parse("February 30 at 3pm", NOW, NEW_YORK)
+    with pytest.raises(DateError, match="There is no day 2027-02-30"):
+        parse("2027-02-30", NOW, NEW_YORK)
+    with pytest.raises(DateError, match="The year 9999 is too far away"):
+        parse("9999-12-31", NOW, NEW_YORK)
 
 
 @pytest.mark.parametrize(

@@ -44,9 +44,12 @@ def week_of(day: date, weeks: int = 0) -> Day:
     return Day(start, start + timedelta(days=7), is_range=True)
 
 
+FIRST_YEAR, LAST_YEAR = 1800, 2500
+
+
 def make(year: int, month: int, number: int) -> date | None:
     try:
-        return date(year, month, number) if 1800 <= year <= 2500 else None
+        return date(year, month, number) if FIRST_YEAR <= year <= LAST_YEAR else None
     except ValueError:
         return None
 

@@ -8,6 +8,8 @@ from dateutil.relativedelta import relativedelta
 
 from sayso.english.dates.arithmetic import (
     DAY,
+    FIRST_YEAR,
+    LAST_YEAR,
     Day,
     Reading,
     in_month,
@@ -274,7 +276,9 @@ def _short(r: Reader, month: int, number: int, year: list[int], end: int) -> Rea
 def _exact(r: Reader, year: int, month: int, number: int, end: int) -> Reading:
     found = make(year, month, number)
     if found is None:
-        r.problems.append(f"There is no day {year}-{month:02}-{number:02}; say another day.")
+        near = FIRST_YEAR <= year <= LAST_YEAR
+        none = f"There is no day {year}-{month:02}-{number:02}; say another day."
+        r.problems.append(none if near else f"The year {year} is too far away; say a nearer one.")
         return None
     return single(found), end
 
