@@ -19,7 +19,9 @@ _SIGNATURE = re.compile(
     re.I | re.S,
 )
 _REMEMBER = re.compile(
-    r"(?:remember|keep\s+in\s+mind|bear\s+in\s+mind|memori[sz]e)(?:\s+(?:for\s+(?:me|later|the\s+future)|from\s+now\s+on))?[,:]?\s+that\s+(?P<text>.+)",
+    r"(?:remember|keep\s+in\s+mind|bear\s+in\s+mind|memori[sz]e)"
+    r"(?:\s+(?:for\s+(?:me|later|the\s+future)|from\s+now\s+on))?[,:]?\s+(?:that\s+|(?=i\s+(?:always|never|usually|(?:really\s+|much\s+)?(?:prefer|like|love|hate|dislike)"
+    r"|don't|do\s+not|am|work|live)\s|i'm\s))(?P<text>.+)",
     re.I | re.S,
 )
 _DUTY = re.compile(
