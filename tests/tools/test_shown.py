@@ -45,7 +45,7 @@ def test_nothing_in_a_title_or_a_name_reorders_what_stands_beside_it(desk: Desk)
     event, task = desk.event("Design review"), desk.do(desk.ctx.tasks.list_tasks(1)).items[0]
     header = desk.do(desk.ctx.mail.search(parse_query("in:inbox", NEW_YORK), 1)).items[0]
     shown = event_json(desk.ctx, replace(event, title=ODD, location=ODD))
-    assert [shown["title"], shown["location"]] == [PLAIN, PLAIN]
+    assert (shown["title"], shown["location"]) == (PLAIN, PLAIN.replace(" ", "\n"))
     assert task_json(desk.ctx, replace(task, title=ODD))["title"] == PLAIN
     mail = header_json(desk.ctx, replace(header, subject=ODD, sender=Person("a@b.example", ODD)))
     assert (mail["subject"], mail["from"]["name"]) == (PLAIN, PLAIN)

@@ -1,6 +1,6 @@
 """Results as plain JSON: what models and clients read. Times are ISO 8601 in the user's zone, with the offset.
 
-Titles, subjects and names are on one line, without controls and marks that reorder what stands beside them.
+Titles, subjects and names are on one line. They and places have no controls and marks that reorder what is beside them.
 """
 
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from sayso.tools.accounts import missed
 from sayso.tools.base import ToolContext
-from sayso.tools.wording import one_line
+from sayso.tools.wording import one_line, visible
 from sayso.workspace.people import same_address
 from sayso.workspace.stored import DETAILS, EVENT_DRAFT, OUTGOING, TASK_DRAFT, event_from, in_zone, to_json
 from sayso.workspace.types import (
@@ -55,7 +55,7 @@ def event_json(ctx: ToolContext, event: Event) -> Json:
         "end": moment_json(event.end, ctx.timezone),
         "all_day": event.all_day,
         "timezone": event.timezone,
-        "location": one_line(event.location),
+        "location": visible(event.location),
         "description": event.description,
         "guests": _guests_json(event.guests),
         "organizer": person_json(event.organizer) if event.organizer else None,
