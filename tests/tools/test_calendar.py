@@ -277,3 +277,21 @@ def test_a_rule_that_no_calendar_keeps_is_refused_before_consent(desk: "Desk", r
 
 def test_a_title_must_be_visible(desk: "Desk") -> None:
     assert desk.refused("create_calendar_event", title="\u202e\x00", start="tomorrow at 3").code == "missing"
+
+
+@pytest.mark.parametrize(
+    ("args", "warned"),
+    [
+        ({"scope": "following", "start": "2026-04-01T19:00"}, "the 4 days from Wed 4 March 2026 to Wed 25 March 2026."),
+        ({"scope": "all", "start": "2026-03-18T19:00"}, "the 2 days from Wed 4 March 2026 to Wed 11 March 2026."),
+        ({"scope": "following", "start": "2026-03-11T19:00"}, ""),  # the one that is moved, and no other
+        ({"scope": "all", "start": "Thursday 7 PM"}, ""),
+        ({"scope": "this", "start": "2026-04-01T19:00"}, ""),
+    ],
+)
+def test_a_series_that_is_moved_beyond_its_own_days_says_which_go(
+    desk: "Desk", args: dict[str, str], warned: str
+) -> None:
+    warnings = desk.prepare("update_calendar_event", event="Yoga", **args).warnings
+    gone = [each for each in warnings if "no longer on" in each]
+    assert gone == ([f"'Yoga' is then no longer on {warned}"] if warned else [])

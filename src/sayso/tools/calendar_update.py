@@ -3,11 +3,12 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from sayso.base.zones import zone_named
+from sayso.english import dates
 from sayso.tools.accounts import named
 from sayso.tools.arguments import UpdateCalendarEvent
 from sayso.tools.base import Effect, EffectTool, Proposal, Result, ToolContext, ToolInputError
@@ -34,6 +35,7 @@ from sayso.tools.guests import with_guests
 from sayso.tools.json import draft_from, draft_json, event_json
 from sayso.tools.people import person_args, stranger_warnings
 from sayso.tools.stale import event_as_shown
+from sayso.tools.times import instant
 from sayso.tools.wording import join, name_of, quoted, titled
 from sayso.workspace.events.recurrence import wall
 from sayso.workspace.types import Event, EventDraft, Guest, Scope
@@ -99,6 +101,7 @@ class UpdateCalendarEventTool(EffectTool[UpdateCalendarEvent]):
                 *(time_warnings(ctx, when, draft) if anew else when.warnings),
                 *out.warnings,
                 *_gone(event, draft, scope),
+                *(await _passed(ctx, event, draft) if moved and repeating(event) and scope != "this" else ()),
                 *((f"It {overlap}.",) if overlap else ()),
                 *await stranger_warnings(ctx, added),
             ),
@@ -142,6 +145,21 @@ def _gone(event: Event, draft: EventDraft, scope: Scope) -> tuple[str, ...]:
         return ()
     which = "All other occurrences, past ones too," if scope == "all" else "All later occurrences"
     return (f"{which} of {quoted(event.title)} will be gone.",)
+
+
+async def _passed(ctx: ToolContext, event: Event, draft: EventDraft) -> tuple[str, ...]:
+    """Which occurrences go when a series is to begin behind more than the one that is moved."""
+    begin, until = (instant(each, ctx.timezone) for each in (event.start, draft.start))
+    if until - begin < timedelta(days=1):
+        return ()
+    events = await ctx.calendar.list_events(begin, until)
+    days = [instant(each.start, ctx.timezone) for each in events if each.series_id == event.series_id]
+    last = until.astimezone(ctx.timezone).date()
+    gone = sorted({day for each in days if (day := each.astimezone(ctx.timezone).date()) < last})
+    if len(gone) < 2:
+        return ()
+    span = f"from {dates.say_day(gone[0])} to {dates.say_day(gone[-1])}"
+    return (f"{quoted(event.title)} is then no longer on the {len(gone)} days {span}.",)
 
 
 def _scope(event: Event, args: UpdateCalendarEvent) -> Scope:
