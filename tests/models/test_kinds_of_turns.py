@@ -737,7 +737,7 @@ def two_parts_of_a_series(week: Week) -> None:
         calls(out, call("update_calendar_event", **later), beside="I'll change both."),
         words("First the 18th, then the new time."),
     )
-    assert "Action 1 is for another part of the same series" in week.result()
+    assert "Action 1 changes another part of the same series" in week.result()
     assert [args["start"] for _, args in week.actions()] == [None]
     week.say("Only the new time", calls(call("update_calendar_event", **later, replaces=[1])))
     [(_, args)] = week.actions()

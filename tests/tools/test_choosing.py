@@ -302,7 +302,7 @@ def test_of_a_series_the_occurrence_that_is_nearest_to_the_day_is_offered(desk: 
     [
         ("update_calendar_event", {"event": "evt_zebra", "location": "Home"}),
         ("delete_calendar_event", {"event": "evt_zebra@20260310T130000Z"}),
-        ("complete_task", {"task": "tsk_call"}),
+        ("complete_task", {"task": "tsk_zebra"}),
     ],
 )
 def test_to_a_wrong_id_nothing_is_near(desk: "Desk", tool: str, args: dict[str, Any]) -> None:

@@ -114,7 +114,9 @@ async def _proposed(
     if earlier:
         number, action = earlier
         if any(action.proposal.args.get(name) != proposal.args.get(name) for name in tool.part):
-            message = f"Action {number} is for another part of the same series: this one can follow when that is done."
+            message = (
+                f"Action {number} changes another part of the same series; this change can follow when that is done."
+            )
             raise ToolInputError(message, "other_part")
         proposal = await tool.prepare(context, _together(tool, action.proposal.args, args))
         replaces = None if replaces is None else replaces | {number}

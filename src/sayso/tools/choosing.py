@@ -1,6 +1,5 @@
 """One of many: the best fit to a description, or an error that lets the user choose."""
 
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
@@ -11,7 +10,6 @@ from sayso.tools.wording import numbered, one_line, quoted
 
 T = TypeVar("T")
 
-_ID = re.compile(r"[a-z]{3}_\w+(?:@\w+)?")
 SHOWN = 8
 MOST = 100_000
 """Tasks, or people, that are looked through at once."""
@@ -38,8 +36,7 @@ class Kind(Generic[T]):
         return ToolInputError(message, "ambiguous", self.candidates(items), self.noun, text)
 
     def not_found(self, text: str, nearest: Sequence[T] = ()) -> ToolInputError:
-        """The error that says so and offers the nearest ones; to a wrong id nothing is near."""
-        nearest = () if _ID.fullmatch(text.strip()) else nearest
+        """The error that says so and offers the nearest ones."""
         message = f"I found no {self.noun} that matches {quoted(text)}."
         if nearest:
             message += f" The nearest {self.plural} are:\n{self._listed(nearest[:SHOWN])}"

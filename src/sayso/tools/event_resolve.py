@@ -23,6 +23,8 @@ AHEAD = timedelta(days=60)
 BEHIND = timedelta(days=14)
 OFFERED = 3
 """How many events are offered that have nothing in common with a description that fits none."""
+_ID = re.compile(r"[a-z]{3}_\w+(?:@\w+)?")
+"""What looks like an id: to a wrong one nothing is near."""
 _PAST = frozenset({"yesterday", "past", "previous", "earlier", "ago", "had", "was", "were"})
 _LAST = re.compile(
     r"\blast (?:week|month|night|year|mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?\b", re.IGNORECASE
@@ -124,8 +126,8 @@ def _one_of(ctx: ToolContext, said: _Description, events: list[Event]) -> Event:
     fitting = _fitting(ctx, said, events)
     if not fitting:
         alike = _nearest(ctx, said, close(kind(ctx), said.wanted, events))
-        near = _once_each(alike or (_at_time(ctx, said, events) or _upcoming(ctx, events))[:OFFERED])
-        raise kind(ctx).not_found(said.text, near)
+        others = [] if _ID.fullmatch(said.text.strip()) else _at_time(ctx, said, events) or _upcoming(ctx, events)
+        raise kind(ctx).not_found(said.text, _once_each(alike or others[:OFFERED]))
     if len(fitting) > 1:
         raise kind(ctx).ambiguous(said.text, fitting)
     return fitting[0]
