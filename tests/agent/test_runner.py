@@ -287,6 +287,19 @@ def test_what_waits_and_what_was_done_is_in_the_prompt() -> None:
     assert "[Sayso: Monday 2 March 2026, 14:00." in prompts[0]
 
 
+def test_what_waits_is_named_shortly() -> None:
+    prompts: list[str] = []
+
+    async def answer(messages: list[ModelMessage], info: AgentInfo) -> ModelResponse:
+        prompts.append(str(messages[-1].parts[0].content))  # type: ignore[union-attr]
+        return ModelResponse([TextPart("Yes.")])
+
+    many = Proposal("write", {}, "archive", f"Archive 400 messages ({'a mail, ' * 400})")
+    run([Look()], answer, Waiting("plan_1", (WaitingAction("act_1", "call", "archive_mail", many),)))
+    assert "1. Archive 400 messages (a mail, " in prompts[0]
+    assert len(prompts[0]) < 600
+
+
 LONG = "word " * 2_000
 
 

@@ -184,3 +184,20 @@ def test_the_beginning_of_a_mail_is_not_told_twice() -> None:
 
 def test_one_long_text_may_take_most_of_the_room() -> None:
     assert MOST // 2 < len(str(cut({"body": "x" * 3 * MOST}))) <= MOST
+
+
+def test_a_page_of_a_list_is_as_long_as_it_is_shown() -> None:
+    events = [_event(number) for number in range(60)]
+    told = page({"events": events}, "events", 0, READER.size)
+    assert (len(told["items"]), told["left"]) == (60, 0)
+    assert page({"events": events}, "events", 0)["left"] > 20
+
+
+def test_what_was_done_is_told_once() -> None:
+    deed = {"id": "act_1", "plan_id": "plan_1", "status": "done", "at": "2026-03-02T08:35:00-05:00", "tool": "add"}
+    deed |= {"action": "Add 'x'", "receipt": "Added 'x'.", "error": None, "thread_id": "t", "thread_title": "Mine"}
+    other = deed | {"status": "waiting", "receipt": None}
+    [head, *lines] = READER.shown({"entries": [deed, other], "total": 2}).splitlines()
+    assert head.startswith("entries, 2 (status | at | tool | ")
+    assert ("Added 'x'." in lines[0], "Add 'x'" in lines[0], "Add 'x'" in lines[1]) == (True, False, True)
+    assert not any("act_1" in line or "plan_1" in line for line in lines)

@@ -62,9 +62,9 @@ def _own(message: dict[str, Any], handle: str, field: str) -> dict[str, Any]:
     return message | {"left_out": told, "body": text}
 
 
-def page(result: Any, field: str, start: int) -> dict[str, Any]:
-    """More of a field of a result, from a character or item on; below 0, counted from the end. Raises LookupError when
-    there is no such field."""
+def page(result: Any, field: str, start: int, size: Size | None = None) -> dict[str, Any]:
+    """More of a field of a result, from a character or item on; below 0, counted from the end. `size` as for `cut`.
+    Raises LookupError when there is no such field."""
     value = result
     for name in filter(None, field.split(".")):
         if isinstance(value, dict):
@@ -74,21 +74,29 @@ def page(result: Any, field: str, start: int) -> dict[str, Any]:
         else:
             raise LookupError(field)
     if isinstance(value, list):
-        return _items(value, start if start >= 0 else max(len(value) + start, 0))
+        return _items(value, start if start >= 0 else max(len(value) + start, 0), size or _size)
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
     start = start if start >= 0 else max(len(text) + start, 0)
     more = len(text) - start - PAGE
     return {"text": text[start : start + PAGE], "left": max(more, 0), "next": start + PAGE if more > 0 else None}
 
 
-def _items(value: Sequence[Any], start: int) -> dict[str, Any]:
+def _items(value: Sequence[Any], start: int, size: Size) -> dict[str, Any]:
     shown: list[Any] = []
+
+    def long(items: Any) -> int:
+        return size({"items": items})
+
     for item in value[start:]:
-        if shown and _size([*shown, item]) > PAGE:
+        if shown and long([*shown, item]) > PAGE:
             break
         shown.append(item)
     end = start + len(shown)
-    return {"items": cut(shown, PAGE * 2, None), "left": len(value) - end, "next": end if end < len(value) else None}
+    return {
+        "items": cut(shown, PAGE * 2, None, long),
+        "left": len(value) - end,
+        "next": end if end < len(value) else None,
+    }
 
 
 def _size(value: Any) -> int:

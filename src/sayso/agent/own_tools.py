@@ -44,7 +44,8 @@ class ReadMore(OwnTool):
     async def run(self, turn: Turn) -> dict[str, Any]:
         name = self.result.removeprefix("r")
         try:
-            return {"note": DATA, **page(turn.results[int(name) - 1], self.field, self.start)}
+            size = turn.reader.size if turn.reader else None
+            return {"note": DATA, **page(turn.results[int(name) - 1], self.field, self.start, size)}
         except (LookupError, ValueError) as error:
             gone = "There is no such result or field in this turn; read it anew."
             raise ToolInputError(gone, "not_found") from error

@@ -124,6 +124,11 @@ class Reader:
     def _task(self, task: dict[str, Any]) -> dict[str, Any]:
         return {key: value for key, value in task.items() if (key, value) != ("status", "open")}
 
+    def _deed(self, deed: dict[str, Any]) -> dict[str, Any]:
+        """What was done by its receipt, else by what it is; no tool takes its ids."""
+        hidden = ("id", "plan_id", "thread_id", "action" if deed.get("receipt") else "receipt")
+        return {key: value for key, value in deed.items() if key not in hidden}
+
     def _slot(self, slot: dict[str, Any]) -> dict[str, Any]:
         return {"when": _span(slot.pop("start"), slot.pop("end"))} | slot
 
@@ -148,6 +153,7 @@ _SHAPES: Final[tuple[tuple[frozenset[str], Shorter], ...]] = (
     (frozenset({"start", "end", "guests"}), Reader._event),
     (frozenset({"from", "subject"}), Reader._message),
     (frozenset({"status", "overdue"}), Reader._task),
+    (frozenset({"action", "receipt", "plan_id"}), Reader._deed),
     (frozenset({"start", "end"}), Reader._slot),
 )
 """By the fields that tell what an item is; one that was made shorter has none of the others' fields."""
