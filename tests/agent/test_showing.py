@@ -194,7 +194,13 @@ def test_a_page_of_a_list_is_as_long_as_it_is_shown() -> None:
 
 
 def test_what_was_done_is_told_once() -> None:
-    deed = {"id": "act_1", "plan_id": "plan_1", "status": "done", "at": "2026-03-02T08:35:00-05:00", "tool": "add"}
+    deed: dict[str, Any] = {
+        "id": "act_1",
+        "plan_id": "plan_1",
+        "status": "done",
+        "at": "2026-03-02T08:35:00-05:00",
+        "tool": "add",
+    }
     deed |= {"action": "Add 'x'", "receipt": "Added 'x'.", "error": None, "thread_id": "t", "thread_title": "Mine"}
     other = deed | {"status": "waiting", "receipt": None}
     [head, *lines] = READER.shown({"entries": [deed, other], "total": 2}).splitlines()
