@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
+from email.utils import format_datetime
 from typing import Final
 
 from sayso.tools.base import ToolContext
@@ -21,7 +22,11 @@ def with_forwarded(ctx: ToolContext, mail: OutgoingMail, message: Message | None
     """The mail with the message below its words."""
     if message is None:
         return mail
-    lines = [_HEAD, f"From: {address_of(message.sender)}", f"Date: {message.date.astimezone(ctx.timezone).isoformat()}"]
+    lines = [
+        _HEAD,
+        f"From: {address_of(message.sender)}",
+        f"Date: {format_datetime(message.date.astimezone(ctx.timezone))}",
+    ]
     lines += [f"Subject: {one_line(message.subject)}", f"To: {addresses(message.to)}"]
     lines += [f"Cc: {addresses(message.cc)}"] if message.cc else []
     own = f"{mail.body.rstrip()}\n\n" if mail.body.strip() else ""
