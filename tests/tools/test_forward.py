@@ -1,5 +1,7 @@
 """A mail that is passed on goes whole, and what cannot go along is said before (P2)."""
 
+import re
+
 import pytest
 from tests.kit.seeded import ME
 from tests.tools.conftest import Desk
@@ -25,6 +27,7 @@ def test_a_message_is_passed_on_whole_and_its_attachments_are_named(desk: Desk, 
     assert sent.startswith(
         "Please pay this.\n\n---------- Forwarded message ----------\nFrom: The shop <shop@shop.example>"
     )
+    assert re.search(r"^Date: \w{3}, \d\d \w{3} \d{4} \d\d:\d\d:\d\d [+-]\d{4}$", sent, re.MULTILINE)
     assert sent.endswith(f"To: {ME.name} <{ME.email}>\n\n{LONG}")
     assert proposal.target["mail"]["subject"].startswith("Fwd: Parcel")
     assert dict(proposal.details)["Text"] == sent
