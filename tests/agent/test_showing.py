@@ -158,6 +158,12 @@ def test_counts_are_honest_and_there_is_a_way_on() -> None:
     assert f'read_more(result="r1", field="events", start={number})' in text
 
 
+def test_more_than_was_asked_for_can_be_asked_for() -> None:
+    shown = READER.shown({"events": [_event(number) for number in range(5)], "total": 7, "truncated": True})
+    assert shown.splitlines()[0].startswith("events, 5 of 7 (")
+    assert shown.splitlines()[-1] == "more: call again with a larger limit, or for less at a time"
+
+
 @pytest.mark.parametrize("total", [900, 3])
 def test_what_was_cut_is_told_as_truncated(total: int) -> None:
     result = {"events": [_event(number) for number in range(total)], "total": total, "truncated": False}

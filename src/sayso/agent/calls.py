@@ -124,7 +124,7 @@ async def _proposed(
         own = [*turn.input.typed, *(memory.text for memory in await context.memory.all())]
         for name in tool.own_words:
             refuse_others_words(context, proposal.args[name], own, _told(turn))
-    proposal = await flagged(context, proposal, turn.input.typed, _received(turn))
+    proposal = await flagged(context, proposal, turn.input.typed, _received(turn), turn.results)
     return Proposed(call_id, tool.name, proposal, replaces)
 
 

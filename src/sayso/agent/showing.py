@@ -49,6 +49,8 @@ class Reader:
                 lines += [f"{name}:", *self._block(value)] if value else []
             elif value not in _SAYS_NOTHING:
                 lines.append(_named(name, self._text(name, value)))
+        if _left(result):
+            lines.append("more: call again with a larger limit, or for less at a time")
         if more := result.get("next"):
             lines.append(f"more: call again with {'start' if isinstance(more, int) else 'after'}={json.dumps(more)}")
         return "\n".join(lines)
@@ -164,6 +166,13 @@ def _listed(texts: Sequence[str]) -> str:
     if texts and all(text.endswith((".", "?", "!")) for text in texts):
         return " ".join(texts)
     return ("; " if any(", " in text for text in texts) else ", ").join(texts)
+
+
+def _left(result: Json) -> bool:
+    """Whether there is more than was asked for, and no place is told to go on at."""
+    listed = next((each for each in result.values() if isinstance(each, list)), [])
+    cut = any(isinstance(each, str) for each in listed)
+    return bool(result.get("truncated")) and not cut and not result.get("next")
 
 
 def _items(value: Sequence[Any]) -> bool:

@@ -85,7 +85,7 @@ class ListCalendarEvents(Arguments):
         "today", description='Day, range or time: "today", "next week", "mornings next week", "2026-03-10".'
     )
     end: When | None = Field(None, description="Only when `start` is not a range by itself.")
-    limit: int = Field(50, ge=1, le=200)
+    limit: int = Field(100, ge=1, le=200)
 
 
 class SearchCalendarEvents(Arguments):
@@ -94,7 +94,7 @@ class SearchCalendarEvents(Arguments):
     )
     start: When | None = Field(None, description='From this day on, or a range: "last month". Default: today.')
     end: When | None = Field(None, description="Default: that of a range, else a year after the start.")
-    limit: int = Field(50, ge=1, le=200)
+    limit: int = Field(100, ge=1, le=200)
 
 
 class FindFreeTime(Arguments):
@@ -299,12 +299,22 @@ class ForwardMail(Arguments):
     )
 
 
+Messages = Annotated[
+    ListOf[MessageRef],
+    Field(
+        min_length=1,
+        max_length=sizes.ITEMS,
+        description='Ids, or a search as for search_mail, which means all that match: "from:shop is:unread".',
+    ),
+]
+
+
 class ArchiveMail(Arguments):
-    messages: ListOf[MessageRef] = Field(min_length=1, max_length=sizes.ITEMS)
+    messages: Messages
 
 
 class LabelMail(Arguments):
-    messages: ListOf[MessageRef] = Field(min_length=1, max_length=sizes.ITEMS)
+    messages: Messages
     add: ListOf[str] = Field(
         default_factory=list, max_length=sizes.ITEMS, description='Labels; "starred" and "unread" work too.'
     )
@@ -312,7 +322,7 @@ class LabelMail(Arguments):
 
 
 class TrashMail(Arguments):
-    messages: ListOf[MessageRef] = Field(min_length=1, max_length=sizes.ITEMS)
+    messages: Messages
 
 
 class FindContact(Arguments):

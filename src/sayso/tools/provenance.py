@@ -50,16 +50,25 @@ class _Piece:
     author: str
 
 
-async def flagged(ctx: ToolContext, proposal: Proposal, typed: Sequence[str], received: Iterable[Any]) -> Proposal:
+async def flagged(
+    ctx: ToolContext,
+    proposal: Proposal,
+    typed: Sequence[str],
+    received: Iterable[Any],
+    fresh: Iterable[Any] | None = None,
+) -> Proposal:
     """The proposal with a warning for each address, link or longer wording that stems from received text, and for each
     account that could not be looked at.
 
-    `typed`: the user's own messages on the thread. `received`: what tools have read on it, as JSON.
+    `typed`: the user's own messages on the thread. `received`: what tools have read on it, as JSON; `fresh`: in this
+    turn; None: all of it. What talks to assistants is told of what can be undone only in the turn that read it: said
+    of everything that follows, nobody would read it.
     """
     received = list(received)
     pieces = [piece for item in received for piece in _pieces(item, ctx.me)]
     others = "\n".join(piece.text for piece in pieces)
     own = "\n".join(typed)
+    telling = received if fresh is None or proposal.effect != "write" else fresh
     warnings = missed(ctx)
     warnings += (
         [
@@ -67,7 +76,7 @@ async def flagged(ctx: ToolContext, proposal: Proposal, typed: Sequence[str], re
             *_link_warnings(proposal, own, others),
             *_copy_warnings(ctx.me, proposal, [*typed, *_written_by(ctx.me, received)], pieces),
             *_left_behind(proposal, received),
-            *_spoken_to(others),
+            *_spoken_to("\n".join(piece.text for item in telling for piece in _pieces(item, ctx.me))),
         ]
         if others
         else []
