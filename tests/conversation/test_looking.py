@@ -311,7 +311,7 @@ def test_what_a_turn_read_and_cost_is_kept(world: World, broken: bool) -> None:
     assert told == {
         "id": told["id"],
         "tool": "list_calendar_events",
-        "args": {"start": "2026-03-02", "end": "2026-03-09", "limit": 50},
+        "args": {"start": "2026-03-02", "end": "2026-03-09", "limit": 100},
         "success": not broken,
         "result": None if broken else told["result"],
         "error": "The calendar cannot be reached." if broken else None,
