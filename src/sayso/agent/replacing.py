@@ -116,5 +116,5 @@ def _once(*warnings: Collection[str]) -> tuple[str, ...]:
 
 
 def _short(message: str) -> str:
-    line = one_line(message)
+    line = one_line(message.partition("\n")[0]).rstrip(":")  # without what it lists for the model to choose from
     return line if len(line) <= _LONGEST else f"{line[:_LONGEST]}…"
