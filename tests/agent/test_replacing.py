@@ -135,6 +135,20 @@ def test_what_waits(responses: list[list[Call]], waits: list[str], warned: list[
     assert left(_waiting(MAIL, PLAN), *responses) == (waits, warned)
 
 
+def test_of_two_that_one_takes_the_place_of_each_call_has_its_result() -> None:
+    async def answer(messages: list[ModelMessage], info: AgentInfo) -> ModelResponse:
+        two, one = [plan("tea"), plan("cake"), LOOK], [LOOK, plan("supper", replaces=[1, 2])]
+        at = step(messages)
+        return calls(*(two, one)[at]) if at < 2 else ModelResponse([TextPart("Well.")])
+
+    output, _ = run(TOOLS, answer)
+    assert [each.proposal.args["text"] for each in output.new] == ["supper"]
+    parts = [part for message in output.messages for part in message["parts"]]
+    called = [part["tool_call_id"] for part in parts if part["part_kind"] == "tool-call"]
+    told = [part["tool_call_id"] for part in parts if part["part_kind"] == "tool-return"]
+    assert sorted([*told, output.new[0].call_id]) == sorted(called)
+
+
 @pytest.mark.parametrize("named", [[3], [0], "two", [1, 9], [-1]])
 def test_numbers_that_nothing_has_are_an_error_and_lose_nothing(named: Any) -> None:
     assert left(_waiting(MAIL, PLAN), [MAIL, ("plan", {"text": "tea", "replaces": named})]) == (

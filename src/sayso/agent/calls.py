@@ -144,7 +144,7 @@ def _add(turn: Turn, new: Proposed, first: bool) -> dict[str, Any] | None:
     replaces: frozenset[int] | None = frozenset().union(*named) if named else None
     turn.proposed[places[0]] = replace(new, call_id=earlier.call_id, replaces=replaces)
     for each in others:
-        turn.proposed.remove(each)
+        turn.take_back(each)
     return {"status": "proposed", "action": new.proposal.preview, "note": "In the place of the earlier call."}
 
 
