@@ -119,6 +119,7 @@ def plan(text: str, place: str = "", **more: Any) -> Call:
         ([[plan("lunch", replaces=[1]), plan("tea")]], ["plan lunch", "old 2", "plan tea"], []),
         ([[MAIL, plan("lunch", replaces=[2])]], ["mail numbers", "plan lunch"], []),  # repeated as it was
         ([[("withdraw_plan", {"actions": [1]})]], ["old 2"], []),
+        ([[("withdraw_plan", {"actions": "1"})]], ["old 2"], []),
         ([[("withdraw_plan", {"actions": [1]}), plan("tea")]], ["old 2", "plan tea"], []),
         # of this very turn: the third
         ([[LOOK, plan("tea", replaces=[])], [plan("cake", replaces=[3])]], ["old 1", "old 2", "plan cake"], []),

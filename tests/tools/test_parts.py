@@ -88,7 +88,7 @@ def test_the_model_is_told_what_is_connected(desk: "Desk", parts: tuple[Part, ..
         pass
 
     turn = TurnInput("Hi", (), only(desk, *parts).ctx, None, withdraw, emit)
-    assert f"<robin@example.com>, {said}Time zone" in about(turn.context, ())
+    assert f"<robin@example.com>, {said}Time zone" in about(turn.context, (), ())
 
 
 def test_without_any_account_there_is_only_what_needs_none(desk: "Desk") -> None:

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from pydantic import ValidationError
 
 from sayso.tools.base import Proposal, ToolInputError, effect_tool
 from sayso.tools.registry import toolbox
@@ -46,7 +47,7 @@ def test_two_names_of_one_event_are_one_thing(desk: "Desk", tool: str, args: dic
 
 @of_each
 def test_one_or_several_not_both_and_not_none(desk: "Desk", tool: str, args: dict[str, Any]) -> None:
-    with pytest.raises(ToolInputError, match="Give one event as `event`, or several as `events`, not both"):
+    with pytest.raises(ValidationError, match="give `event` or `events`, not both"):
         prepared(desk, tool, event="dentist", events=["lunch with Sam"], **args)
     with pytest.raises(ToolInputError, match="Which event do you mean") as caught:
         prepared(desk, tool, **args)

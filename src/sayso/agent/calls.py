@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from collections import Counter
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -30,14 +31,9 @@ REPLACES = "replaces"
 
 def exhausted(turn: Turn) -> bool:
     """Whether the model has failed too often. Calls of one response that fail for one cause fail once."""
-    responses = {cause: {each.response for each in turn.failed if each.cause == cause} for cause in _causes(turn)}
-    return len(set().union(*responses.values())) >= MOST_FAILURES or any(
-        len(each) > MOST_ALIKE for each in responses.values()
-    )
-
-
-def _causes(turn: Turn) -> set[tuple[str, str]]:
-    return {each.cause for each in turn.failed}
+    failing = {(each.cause, each.response) for each in turn.failed}
+    alike = Counter(cause for cause, _ in failing)
+    return len({response for _, response in failing}) >= MOST_FAILURES or max(alike.values(), default=0) > MOST_ALIKE
 
 
 async def answered(turn: Turn, calls: Sequence[ToolCallPart]) -> list[ToolReturnPart]:
@@ -45,7 +41,6 @@ async def answered(turn: Turn, calls: Sequence[ToolCallPart]) -> list[ToolReturn
 
     Reads run side by side; effects are prepared one after the other, in the order of their calls.
     """
-    turn.settled = len(turn.proposed)
     tasks = [asyncio.create_task(_answer(turn, call)) for call in calls]
     try:
         results = await asyncio.gather(*tasks)
@@ -94,7 +89,7 @@ def _numbers(turn: Turn, given: Any) -> frozenset[int] | None:
     if given is None:
         return None
     named = given if isinstance(given, list) else re.findall(r"[^\s,\[\]]+", str(given))
-    known = range(1, turn.numbered + turn.settled + 1)
+    known = range(1, turn.numbered + len(turn.told) + 1)
     numbers = {int(each) for each in named if str(each).isdecimal()}
     if len(numbers) < len(set(map(str, named))) or not numbers <= {*known}:
         waits = f"What waits has the numbers 1 to {len(known)}" if known else "Nothing waits"

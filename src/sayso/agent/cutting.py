@@ -30,12 +30,11 @@ def cut(result: Any, most: int = MOST, handle: str | None = "", size: Size | Non
         shorter = _cut(result, text, most, handle, "")
         if size(shorter) <= most:
             return shorter
-    fewest, too_many = 1, _longest(result) + 1
-    while too_many - fewest > 1:
-        items = (fewest + too_many) // 2
-        fits = size(_cut(result, SHORTEST, items, handle, "")) <= most
-        fewest, too_many = (items, too_many) if fits else (fewest, items)
-    return _cut(result, SHORTEST, fewest, handle, "")
+
+    def with_items(items: int) -> Any:
+        return _cut(result, SHORTEST, items, handle, "")
+
+    return with_items(_as_many(lambda items: size(with_items(items)) <= most, _longest(result)))
 
 
 def without_history(result: dict[str, Any], handle: str) -> dict[str, Any]:
@@ -82,21 +81,26 @@ def page(result: Any, field: str, start: int, size: Size | None = None) -> dict[
 
 
 def _items(value: Sequence[Any], start: int, size: Size) -> dict[str, Any]:
-    shown: list[Any] = []
-
     def long(items: Any) -> int:
         return size({"items": items})
 
-    for item in value[start:]:
-        if shown and long([*shown, item]) > PAGE:
-            break
-        shown.append(item)
+    left = value[start:]
+    shown = left[: _as_many(lambda items: long(left[:items]) <= PAGE, len(left))]
     end = start + len(shown)
     return {
         "items": cut(shown, PAGE * 2, None, long),
         "left": len(value) - end,
         "next": end if end < len(value) else None,
     }
+
+
+def _as_many(fits: Callable[[int], bool], most: int) -> int:
+    """The largest number up to `most` that fits; 1 at least."""
+    fewest, too_many = 1, most + 1
+    while too_many - fewest > 1:
+        number = (fewest + too_many) // 2
+        fewest, too_many = (number, too_many) if fits(number) else (fewest, number)
+    return fewest
 
 
 def _size(value: Any) -> int:

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from sayso.agent.cutting import page
 from sayso.agent.turn import Turn
-from sayso.tools.arguments import Arguments
+from sayso.tools.arguments import Arguments, ListOf
 from sayso.tools.base import ToolInputError
 
 WITHDRAW = "withdraw_plan"
@@ -58,12 +58,12 @@ class WithdrawPlan(OwnTool):
         "you proposed in this turn."
     )
     reason: str = Field("", description="The user's reason, if one was given.")
-    actions: list[int] = Field(default_factory=list, description="Numbers of what to drop; default: all.")
+    actions: ListOf[int] = Field(default_factory=list, description="Numbers of what to drop; default: all.")
 
     async def run(self, turn: Turn) -> dict[str, Any]:
         """What the response with this call proposes itself is not meant: it comes instead."""
         waiting = list(turn.input.waiting.actions) if turn.input.waiting else []
-        new = [each for each in turn.proposed if turn.shown(each)]
+        new = turn.told
         numbers = {*range(1, len(waiting) + len(new) + 1)}
         if not {*self.actions} <= numbers:
             raise ToolInputError(f"What waits has the numbers 1 to {len(numbers)}." if numbers else NOTHING)

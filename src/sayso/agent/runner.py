@@ -103,12 +103,12 @@ class Runner:
         context = turn_input.context
         kept, left_out = fit(turn_input.history, self._context_tokens)
         done = [*turn_input.done, *left_out][-MOST_RECEIPTS:]
-        user = about(context, done, await context.memory.all())
-        instructions = [InstructionPart(ROLE), InstructionPart(user, dynamic=True)]
+        reader = None if isinstance(self.source, Offline) else Reader(context.me.owns, context.timezone.key)
+        memories = await context.memory.all() if reader else ()  # which the offline model does not read
+        instructions = [InstructionPart(ROLE), InstructionPart(about(context, done, memories), dynamic=True)]
         told = [SystemPromptPart(note(turn_input))] if turn_input.by_user else []
-        turn = Turn(turn_input, served(self.toolbox, context), stream)
-        turn.messages = [ModelRequest([UserPromptPart(turn_input.prompt), *told])]
-        turn.reader = None if isinstance(self.source, Offline) else Reader(context.me.owns, context.timezone.key)
+        messages: list[ModelMessage] = [ModelRequest([UserPromptPart(turn_input.prompt), *told])]
+        turn = Turn(turn_input, served(self.toolbox, context), stream, messages, reader=reader)
         history, model = render(kept), self.source.model(context)
         while True:
             response = await self._ask(turn, model, history, instructions)

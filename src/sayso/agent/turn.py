@@ -40,8 +40,7 @@ class Turn:
     `results`: what the reads found, whole, for `read_more`. `found`: tools that a search brought up. `said_something`:
     text was streamed; `text_began`: also of the text that is coming in. `proposing`: held while a proposal is prepared,
     compared with the others and added, so that parallel calls keep their order. `accepted`: in which response each
-    proposal was made, in their order. `settled`: how many proposals there were before the response that is being
-    answered. `withdrawn`: the numbers of the waiting actions that were withdrawn. `written`,
+    proposal was made, in their order. `withdrawn`: the numbers of the waiting actions that were withdrawn. `written`,
     `called`: how many characters and calls the model's responses came to. `reader`: for whom results are shown as text;
     None: the model takes them as data.
     """
@@ -57,7 +56,6 @@ class Turn:
     failed: list[Failed] = field(default_factory=list)
     accepted: list[tuple[int, str, dict[str, Any]]] = field(default_factory=list)
     withdrawn: set[int] = field(default_factory=set)
-    settled: int = 0
     reader: Reader | None = None
     written: int = 0
     called: int = 0
@@ -84,9 +82,11 @@ class Turn:
             told.setdefault(each.call_id, []).append({**action, "args": proposal.args})
         return {call_id: together(actions) for call_id, actions in told.items()}
 
-    def shown(self, proposed: Proposed) -> bool:
-        """Whether the model was told of the proposal: an earlier response made it."""
-        return any(call.tool_call_id == proposed.call_id for each in self.responses[:-1] for call in calls_of(each))
+    @property
+    def told(self) -> list[Proposed]:
+        """The proposals that the model was told of, the first of all: those of responses before the last."""
+        earlier = {call.tool_call_id for response in self.responses[:-1] for call in calls_of(response)}
+        return [each for each in self.proposed if each.call_id in earlier]
 
     def take_back(self, proposed: Proposed) -> None:
         """Drop a proposal that the model was told of. The user never sees it, so its call has its result here."""

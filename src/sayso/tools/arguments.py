@@ -8,7 +8,7 @@ fits several is an error that lists them. A list of people holds names of contac
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from typing import Annotated, Any, Final, Literal, Self, TypeVar
+from typing import Annotated, Any, ClassVar, Final, Literal, Self, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 from pydantic_core import from_json
@@ -66,14 +66,27 @@ class Arguments(BaseModel):
         return {name: value for name, value in data.items() if value is not None} if isinstance(data, Mapping) else data
 
 
-def _not_both(one: str, several: Sequence[str], name: str) -> None:
-    if one and several:
-        raise ValueError(f"give `{name}` or `{name}s`, not both")
+class OneOrSeveral(Arguments):
+    """A call for one thing, or for several alike: each is an action of its own. The arguments `one` and `several` name
+    them."""
+
+    one: ClassVar[str]
+    several: ClassVar[str]
+
+    @model_validator(mode="after")
+    def _not_both(self) -> Self:
+        if getattr(self, self.one) and getattr(self, self.several):
+            raise ValueError(f"give `{self.one}` or `{self.several}`, not both")
+        return self
+
+    def each(self) -> Sequence[Self]:
+        """The call for each thing, which is what an action keeps."""
+        named = dict.fromkeys(getattr(self, self.several))
+        return [self.model_copy(update={self.one: each, self.several: []}) for each in named] or [self]
 
 
-class OfEvents(Arguments):
-    """What is done to an event, or to several alike: each is an action of its own."""
-
+class OfEvents(OneOrSeveral):
+    one, several = "event", "events"
     event: EventRef = ""
     events: ListOf[EventRef] = Field(
         default_factory=list, max_length=sizes.ITEMS, exclude=True, description="Instead of `event`: several."
@@ -179,7 +192,8 @@ class ListTasks(Arguments):
     limit: int = Field(50, ge=1, le=200)
 
 
-class CreateTask(Arguments):
+class CreateTask(OneOrSeveral):
+    one, several = "title", "titles"
     title: str = Field("", max_length=sizes.TITLE, description='What to do: "call the bank".')
     titles: ListOf[Title] = Field(
         default_factory=list, max_length=sizes.ITEMS, exclude=True, description="Instead of `title`: several tasks."
@@ -187,11 +201,6 @@ class CreateTask(Arguments):
     due: When | None = None
     notes: str = Field("", max_length=sizes.NOTES)
     list: str | None = Field(None, max_length=sizes.TITLE, description="Name of the list; a new one is made.")
-
-    @model_validator(mode="after")
-    def _one_or_several(self) -> Self:
-        _not_both(self.title, self.titles, "title")
-        return self
 
 
 class UpdateTask(Arguments):
@@ -204,16 +213,12 @@ class UpdateTask(Arguments):
     )
 
 
-class OfTasks(Arguments):
+class OfTasks(OneOrSeveral):
+    one, several = "task", "tasks"
     task: TaskRef = ""
     tasks: ListOf[TaskRef] = Field(
         default_factory=list, max_length=sizes.ITEMS, exclude=True, description="Instead of `task`: several."
     )
-
-    @model_validator(mode="after")
-    def _one_or_several(self) -> Self:
-        _not_both(self.task, self.tasks, "task")
-        return self
 
 
 class CompleteTask(OfTasks):

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel
 
+from sayso.tools.arguments import OneOrSeveral
 from sayso.tools.kept import Activity, Memories
 from sayso.workspace.errors import NotConnected as NotConnected  # part of what a tool raises, as the others here
 from sayso.workspace.errors import ObjectChanged as ObjectChanged
@@ -155,8 +156,8 @@ class EffectTool(Tool[A]):
     """The arguments that say which part of what it `touches` is meant: changes of two parts do not make one."""
 
     def each(self, args: A) -> Sequence[A]:
-        """The calls that one call stands for, each an action of its own: for tools that take several things at once."""
-        return (args,)
+        """The calls that one call stands for, each an action of its own."""
+        return args.each() if isinstance(args, OneOrSeveral) else (args,)
 
     @abstractmethod
     async def prepare(self, ctx: ToolContext, args: A) -> Proposal:

@@ -1,11 +1,9 @@
 """Taking events out of the calendar, and answering invitations."""
 
-from collections.abc import Sequence
-
 from sayso.tools.accounts import named
 from sayso.tools.arguments import DeleteCalendarEvent, RespondToInvitation
 from sayso.tools.base import Effect, EffectTool, Proposal, Result, ToolContext, ToolInputError
-from sayso.tools.event_resolve import each_event, its_event
+from sayso.tools.event_resolve import its_event
 from sayso.tools.event_words import (
     clash_text,
     clashes,
@@ -41,9 +39,6 @@ class DeleteCalendarEventTool(EffectTool[DeleteCalendarEvent]):
     effect = "destructive"
     needs = frozenset({"calendar"})
     Args = DeleteCalendarEvent
-
-    def each(self, args: DeleteCalendarEvent) -> Sequence[DeleteCalendarEvent]:
-        return each_event(args)
 
     async def prepare(self, ctx: ToolContext, args: DeleteCalendarEvent) -> Proposal:
         event = await its_event(ctx, args)
@@ -102,9 +97,6 @@ class RespondToInvitationTool(EffectTool[RespondToInvitation]):
     effect = "outbound"
     needs = frozenset({"calendar"})
     Args = RespondToInvitation
-
-    def each(self, args: RespondToInvitation) -> Sequence[RespondToInvitation]:
-        return each_event(args)
 
     async def prepare(self, ctx: ToolContext, args: RespondToInvitation) -> Proposal:
         event = await its_event(ctx, args)

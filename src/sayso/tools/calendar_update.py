@@ -15,7 +15,7 @@ from sayso.tools.base import Effect, EffectTool, Proposal, Result, ToolContext, 
 from sayso.tools.event_changes import changes, spoken
 from sayso.tools.event_exceptions import LeftOut, left_out, of_series
 from sayso.tools.event_extras import check_extras, link_receipt
-from sayso.tools.event_resolve import each_event, its_event
+from sayso.tools.event_resolve import its_event
 from sayso.tools.event_times import When, changed_when, on_rule, recurrence, time_warnings
 from sayso.tools.event_words import (
     clash_text,
@@ -53,9 +53,6 @@ class UpdateCalendarEventTool(EffectTool[UpdateCalendarEvent]):
     needs = frozenset({"calendar"})
     part = ("event", "scope")
     Args = UpdateCalendarEvent
-
-    def each(self, args: UpdateCalendarEvent) -> Sequence[UpdateCalendarEvent]:
-        return each_event(args)
 
     async def prepare(self, ctx: ToolContext, args: UpdateCalendarEvent) -> Proposal:
         event = await its_event(ctx, args)

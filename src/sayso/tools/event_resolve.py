@@ -5,7 +5,6 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TypeVar
 
 from sayso.english import dates
 from sayso.english.dates import Moment
@@ -90,17 +89,6 @@ class _Description:
 
     def says(self, some: frozenset[str]) -> bool:
         return bool(some & set(self.said))
-
-
-E = TypeVar("E", bound=OfEvents)
-
-
-def each_event(args: E) -> Sequence[E]:
-    """The call for each event, when several are named. Raises ToolInputError."""
-    if args.event and args.events:
-        raise ToolInputError("Give one event as `event`, or several as `events`, not both.")
-    several = dict.fromkeys(args.events)
-    return [args.model_copy(update={"event": event, "events": []}) for event in several] or [args]
 
 
 async def its_event(ctx: ToolContext, args: OfEvents) -> Event:

@@ -28,16 +28,13 @@ def is_busy(event: Event) -> bool:
 
 
 async def free_slots(
-    ctx: ToolContext, hours: Sequence[Slot], minutes: int, ignoring: Event | None = None, others: Sequence[Slot] = ()
+    ctx: ToolContext, hours: Sequence[Slot], minutes: int, ignoring: Event | None = None
 ) -> list[Slot]:
-    """The free stretches of at least so many minutes within the given hours, none of them in the past.
-
-    `others`: when other people are busy who are to be free too.
-    """
+    """The free stretches of at least so many minutes within the given hours, none of them in the past."""
     if not hours:
         return []
     events = await ctx.calendar.list_events(hours[0].start, hours[-1].end)
-    return free_beside(ctx.now, events, hours, minutes, ignoring, others)
+    return free_beside(ctx.now, events, hours, minutes, ignoring)
 
 
 def free_beside(
@@ -48,7 +45,7 @@ def free_beside(
     ignoring: Event | None = None,
     others: Sequence[Slot] = (),
 ) -> list[Slot]:
-    """The same beside the events of that time."""
+    """The same beside the events of that time. `others`: when other people are busy who are to be free, too."""
     own = [
         Slot(event.start, event.end)
         for event in events

@@ -68,7 +68,10 @@ async def flagged(
     pieces = [piece for item in received for piece in _pieces(item, ctx.me)]
     others = "\n".join(piece.text for piece in pieces)
     own = "\n".join(typed)
-    telling = received if fresh is None or proposal.effect != "write" else fresh
+    if fresh is None or proposal.effect != "write":
+        telling = others
+    else:
+        telling = "\n".join(piece.text for item in fresh for piece in _pieces(item, ctx.me))
     warnings = missed(ctx)
     warnings += (
         [
@@ -76,7 +79,7 @@ async def flagged(
             *_link_warnings(proposal, own, others),
             *_copy_warnings(ctx.me, proposal, [*typed, *_written_by(ctx.me, received)], pieces),
             *_left_behind(proposal, received),
-            *_spoken_to("\n".join(piece.text for item in telling for piece in _pieces(item, ctx.me))),
+            *_spoken_to(telling),
         ]
         if others
         else []

@@ -1,7 +1,7 @@
 """When something is no longer as the proposal showed it: which of it is different."""
 
-from collections.abc import AsyncIterator, Awaitable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any
 
 from sayso.tools.base import ObjectChanged, ToolContext, WorkspaceError
@@ -15,26 +15,30 @@ _SHOWN = (
 """Fields of an event or a task that are named, in this order."""
 
 
-@asynccontextmanager
-async def task_as_shown(ctx: ToolContext, target: Mapping[str, Any], shown: str = "before") -> AsyncIterator[None]:
+def task_as_shown(
+    ctx: ToolContext, target: Mapping[str, Any], shown: str = "before"
+) -> AbstractAsyncContextManager[None]:
     """A change of a proposal's task within. `shown`: where its target has the task as it was shown; plans of earlier
     versions may have none.
 
     Raises ObjectChanged that names what is different by now.
     """
-    try:
-        yield
-    except ObjectChanged as error:
-        raise await _told(error, target.get(shown), _task(ctx, target["id"])) from error
+    return _as_shown(target.get(shown), lambda: _task(ctx, target["id"]))
+
+
+def event_as_shown(
+    ctx: ToolContext, target: Mapping[str, Any], shown: str = "before"
+) -> AbstractAsyncContextManager[None]:
+    """As `task_as_shown`, for an event."""
+    return _as_shown(target.get(shown), lambda: _event(ctx, target["id"]))
 
 
 @asynccontextmanager
-async def event_as_shown(ctx: ToolContext, target: Mapping[str, Any], shown: str = "before") -> AsyncIterator[None]:
-    """As `task_as_shown`, for an event."""
+async def _as_shown(shown: Json | None, reading: Callable[[], Awaitable[Json]]) -> AsyncIterator[None]:
     try:
         yield
     except ObjectChanged as error:
-        raise await _told(error, target.get(shown), _event(ctx, target["id"])) from error
+        raise await _told(error, shown, reading()) from error
 
 
 async def _task(ctx: ToolContext, task_id: str) -> Json:

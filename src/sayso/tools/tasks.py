@@ -70,9 +70,6 @@ class CreateTaskTool(EffectTool[CreateTask]):
     needs = frozenset({"tasks"})
     Args = CreateTask
 
-    def each(self, args: CreateTask) -> Sequence[CreateTask]:
-        return [args.model_copy(update={"title": title, "titles": []}) for title in args.titles] or [args]
-
     async def prepare(self, ctx: ToolContext, args: CreateTask) -> Proposal:
         title = titled(args.title)
         lists = await ctx.tasks.lists()
@@ -176,14 +173,7 @@ class UpdateTaskTool(EffectTool[UpdateTask]):
         return replace(done, value={**done.value, "before": proposal.target.get("before")})
 
 
-class _OfTasks(EffectTool[Given]):
-    """Does the same to one task or several."""
-
-    def each(self, args: Given) -> Sequence[Given]:
-        return [args.model_copy(update={"task": task, "tasks": []}) for task in args.tasks] or [args]
-
-
-class _MarkTool(_OfTasks[Given]):
+class _MarkTool(EffectTool[Given]):
     """Sets a task done or open."""
 
     done: bool
@@ -239,7 +229,7 @@ class ReopenTaskTool(_MarkTool[ReopenTask]):
     done = False
 
 
-class DeleteTaskTool(_OfTasks[DeleteTask]):
+class DeleteTaskTool(EffectTool[DeleteTask]):
     name = "delete_task"
     description = "Delete a task, or several, for good. To mark it as done use complete_task."
     effect = "destructive"
