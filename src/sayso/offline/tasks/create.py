@@ -26,7 +26,7 @@ _TASK = re.compile(
     r"(?:(?:create|add|make|new|set up|open|put|enter|give me)\s+)?(?:a\s+|an\s+|another\s+|the\s+|these\s+|some\s+|(?:\d|two|three|four|five)\s+)?(?:new\s+|following\s+|high[- ]priority\s+|urgent\s+|important\s+|quick\s+)*(?:task|to-do|to do|todo|action item)s?(?P<item>\s+item)?\b(?P<rest>.*)",
     re.I | re.S,
 )
-_LIST = r"(?:(?:my|the|our|a)\s+)?(?P<list>[\w\ue000-\ue0ff'’ -]{0,80}?)\s*(?P<kind>(?:to-do|to do|task)\s+list|list|lists|to-dos?|to do|tasks|groceries)"
+_LIST = r"(?:(?:my|the|our|a)\s+)?(?P<list>[\w\ue000-\ue0ff'’ -]{0,80}?)\s*(?P<kind>(?:to-do|to do|task)\s+list|list|lists|to-dos?|to do|tasks|groceries(?!\s+list))"
 _TO_LIST = re.compile(
     rf"(?:add|put|stick|write|throw|include|pop|jot(?: down)?|note(?: down)?|get)\s+(?P<what>.+?)\s+(?:down\s+)?(?:to|on|onto|in|into)\s+{_LIST}\b(?P<after>.*)",
     re.I | re.S,
