@@ -1,10 +1,11 @@
 """A real server on a real socket, for every test that speaks HTTP."""
 
+import io
 import os
 import shutil
 import socket
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,13 +13,16 @@ from zoneinfo import ZoneInfo
 
 import httpx2
 import pytest
+import structlog
 
 if TYPE_CHECKING:
     from sayso.agent.models import ModelSource
     from sayso.workspace.accounts import Accounts
+    from sayso.workspace.connected.connector import Connector
 
 from tests.kit.postgres import scratch_database
 
+from sayso.agent.vendors import VENDORS
 from sayso.app import build, ensure_owner, open_store
 from sayso.base.clock import FixedClock, parse_instant
 from sayso.base.faults import Fault, no_fault
@@ -27,6 +31,7 @@ from sayso.cli.serve import bounds_of, listen, login_link, server_config, url_of
 from sayso.http.connections import Bounds
 from sayso.http.session import COOKIE
 from sayso.identity import sessions, users
+from sayso.identity.sessions import Lifetime
 from sayso.identity.types import Profile
 from sayso.settings import Settings
 from sayso.store.datadir import STORE_FILE
@@ -34,6 +39,9 @@ from sayso.store.gateway import Store
 
 NOW = "2026-03-02T09:00-05:00"
 ZONE = "America/New_York"
+LIFETIME = Lifetime(timedelta(days=1), timedelta(days=90))
+KEYS = {name for vendor in VENDORS for name in vendor.variables}
+NO_OLLAMA = "127.0.0.1:1"
 
 
 class Server:
@@ -47,6 +55,7 @@ class Server:
         bounds: Bounds | None = None,
         listener: socket.socket | None = None,
         accounts: "Accounts | None" = None,
+        connectors: "Sequence[Connector]" = (),
         **options: Any,
     ) -> None:
         """`listener`: where to listen, if that must be known before; `options`: more of uvicorn's."""
@@ -60,7 +69,8 @@ class Server:
         self._listener = listener or listen("127.0.0.1", 0)
         self.url = url_of(self._listener, "127.0.0.1")
         self._clients: list[httpx2.Client] = []
-        app = build(settings, self.store, self.clock, self.ids, source=source, accounts=accounts, fault=fault)
+        given: dict[str, Any] = {"source": source, "accounts": accounts, "connectors": connectors, "fault": fault}
+        app = build(settings, self.store, self.clock, self.ids, **given)
         self._server = uvicorn.Server(server_config(app, bounds or bounds_of(settings), **options))
         self._thread = threading.Thread(target=self._server.run, args=([self._listener],), daemon=True)
         self._thread.start()
@@ -83,8 +93,8 @@ class Server:
         name = name or self.ids.new("stranger")
         profile = Profile(name, f"{name}@example.com", name.title())
         now = self.clock.now()
-        user_id, _ = self.store.write_now(users.ensure, "elsewhere", profile, now, self.ids)
-        secret = self.store.write_now(sessions.create, user_id, "elsewhere", "", now, timedelta(days=1), self.ids)
+        user_id, _ = self.store.write_now(users.ensure, "local", profile, now, self.ids)
+        secret = self.store.write_now(sessions.create, user_id, "local", "", now, LIFETIME, self.ids)
         return self.anonymous(cookies={COOKIE: secret})
 
     def link(self) -> str:
@@ -111,9 +121,24 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(autouse=True)
 def _default_settings(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No test depends on the settings of the machine that it runs on."""
-    for name in [name for name in os.environ if name.startswith("SAYSO_")]:
+    """No test depends on the settings of the machine that it runs on, nor on the language models that it has."""
+    for name in [name for name in os.environ if name.startswith("SAYSO_") or name in KEYS]:
         monkeypatch.delenv(name)
+    monkeypatch.setenv("OLLAMA_HOST", NO_OLLAMA)
+
+
+@pytest.fixture
+def logged() -> Iterator[io.StringIO]:
+    """What is logged, a line each."""
+    written = io.StringIO()
+    before = structlog.get_config()
+    structlog.configure(
+        processors=[structlog.processors.KeyValueRenderer()],
+        logger_factory=structlog.WriteLoggerFactory(written),
+        cache_logger_on_first_use=False,
+    )
+    yield written
+    structlog.configure(**before)
 
 
 @pytest.fixture(scope="session")
@@ -156,13 +181,14 @@ def start_server(tmp_path: Path, begun: Path) -> Iterator[StartServer]:
         fault: Fault = no_fault,
         bounds: Bounds | None = None,
         accounts: "Accounts | None" = None,
+        connectors: "Sequence[Connector]" = (),
         **settings: Any,
     ) -> Server:
         given: dict[str, Any] = {"data_dir": tmp_path / "data", "timezone": ZONE, "rate_limit": 0} | settings
         given["data_dir"].mkdir(exist_ok=True)
         if not (given["data_dir"] / STORE_FILE).exists():
             shutil.copy(begun, given["data_dir"] / STORE_FILE)
-        server = Server(Settings(**given), source, fault, bounds, accounts=accounts)
+        server = Server(Settings(**given), source, fault, bounds, accounts=accounts, connectors=connectors)
         running.append(server)
         return server
 

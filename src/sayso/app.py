@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
+from time import monotonic
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -32,14 +33,19 @@ from sayso.workspace.people import Me
 if TYPE_CHECKING:
     from sayso.agent.models import ModelSource
     from sayso.agent.runner import Runner
+    from sayso.conversation.choosing import Operator
     from sayso.conversation.contexts import Contexts
+    from sayso.conversation.models import Models
     from sayso.conversation.service import Conversation
+    from sayso.http.counting import Counter
+    from sayso.identity.providers.oidc import OidcProvider
     from sayso.jobs import Jobs
     from sayso.workspace.accounts import Accounts
+    from sayso.workspace.connected.connector import Connector
 
 SWEEP_SECONDS = 10.0  # between looks for what has expired, and for plans that nobody runs
 FORGET_SECONDS = 600.0  # between deletions of old streams' events
-ME = Me(OWNER.email, OWNER.name)
+COUNTS_SECONDS = 60.0  # between deletions of counts of requests whose minute is over
 _LOCALTIME = Path("/etc/localtime")
 
 
@@ -103,12 +109,18 @@ def ensure_owner(store: Store, clock: Clock, ids: Ids, zone: ZoneInfo, addresses
 
 
 def _first_start(conn: WriteConn, now: datetime, zone: ZoneInfo, ids: Ids) -> str:
-    from sayso.workspace.local.seed.seed import seed
-
     user_id, created = users.ensure(conn, PROVIDER, OWNER, now, ids)
     if created:
-        seed(conn, user_id, ME, now, zone, ids)
+        welcome(conn, user_id, now, zone, ids)
     return user_id
+
+
+def welcome(conn: WriteConn, user_id: str, now: datetime, zone: ZoneInfo, ids: Ids) -> None:
+    """Give a new user his own embedded workspace, with sample data in it."""
+    from sayso.workspace.local.seed.seed import seed
+
+    user = users.get(conn, user_id)
+    seed(conn, user_id, Me(user.email, user.name), now, zone, ids)
 
 
 def build(
@@ -119,31 +131,59 @@ def build(
     *,
     source: "ModelSource | None" = None,
     accounts: "Accounts | None" = None,
+    connectors: "Sequence[Connector]" = (),
     fault: Fault | None = None,
 ) -> ASGIApp:
     """The whole application over an open store, which it closes when it ends. Raises StartupError.
 
-    `source` stands in for the language model of the settings, `accounts` for the embedded workspaces; `fault` is called
-    at the points where tests crash it.
+    `source` stands in for the language model of the settings, `accounts` for what users have connected; `connectors`
+    are the kinds of accounts that can be connected besides the embedded one; `fault` is called at the points where
+    tests crash it.
     """
+    from sayso.connecting import Connecting
     from sayso.conversation.contexts import Contexts
+    from sayso.conversation.models import Models
     from sayso.desk import Desk
     from sayso.http.api import build_http
+    from sayso.identity.admission import Admission
+    from sayso.identity.credentials import Credentials
     from sayso.identity.flow import SignIn
+    from sayso.identity.keyring import open_keyring
     from sayso.identity.providers.local import LocalProvider
-    from sayso.workspace.local import EmbeddedAccounts
+    from sayso.identity.sessions import Lifetime
+    from sayso.workspace.connected.composing import ConnectedAccounts
 
     if fault is None:
         fault = kill_at(settings.fault) if settings.fault else no_fault
     zone = default_zone(settings)
     runner = _runner(settings, source)
-    contexts = Contexts(store, accounts or EmbeddedAccounts(store, clock, ids), clock, ids, zone)
-    conversation = converse(store, runner, contexts, clock, ids, timedelta(hours=settings.plan_ttl_hours), fault)
-    desk = Desk(contexts, runner.source.name)
-    jobs = jobs_of(conversation, store, SystemClock())
+    local = LocalProvider(store, clock, ids)
+    issuers = oidc_providers(settings)
+    sign_in = SignIn(
+        store,
+        {PROVIDER: local, **issuers},
+        clock,
+        ids,
+        Lifetime(timedelta(days=settings.session_days), timedelta(days=settings.session_max_days)),
+        Admission(settings.allowed_users, {name: client.issuer for name, client in settings.oidc.items()}),
+        lambda conn, user_id, now: welcome(conn, user_id, now, zone, ids),
+    )
+    keyring = open_keyring(settings.secret_key, datadir.locate(settings).lock.parent)
+    kinds = {each.kind: each for each in connectors if not each.provider or each.provider in issuers}
+    credentials = Credentials(store, keyring, issuers, clock, ids)
+    connected = ConnectedAccounts(store, credentials, kinds, clock, ids)
+    contexts = Contexts(store, accounts or connected, clock, ids, zone)
+    models = Models(runner.source, keyring, settings.turn_seconds)
+    plan_ttl = timedelta(hours=settings.plan_ttl_hours)
+    conversation = converse(store, runner, models, contexts, clock, ids, plan_ttl, fault, _operator(settings))
+    desk = Desk(contexts, conversation.choosing)
+    connecting = Connecting(store, sign_in, credentials, kinds, clock, ids)
+    counter = _counter(settings, store)
+    jobs = jobs_of(conversation, store, SystemClock(), counter)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        await counter.start()
         await conversation.start()
         jobs.start()
         try:
@@ -151,24 +191,36 @@ def build(
         finally:
             await jobs.close()
             await conversation.close()
+            await credentials.close()
+            await counter.close()
             store.close()
 
-    local = LocalProvider(store, clock, ids)
-    sign_in = SignIn(store, {PROVIDER: local}, clock, ids, timedelta(days=settings.session_days))
-    return build_http(settings, store, conversation, desk, sign_in, local, clock, ids, lifespan)
+    return build_http(settings, store, conversation, desk, connecting, sign_in, local, clock, ids, lifespan, counter)
+
+
+def oidc_providers(settings: Settings) -> "dict[str, OidcProvider]":
+    """The issuers to sign in with. None of them is asked before somebody signs in."""
+    if not settings.oidc:
+        return {}
+    from sayso.identity.providers.oidc import OidcProvider
+
+    return {name: OidcProvider(name, client, SystemClock()) for name, client in settings.oidc.items()}
 
 
 def converse(
     store: Store,
     runner: "Runner",
+    models: "Models",
     contexts: "Contexts",
     clock: Clock,
     ids: Ids,
     plan_ttl: timedelta,
     fault: Fault = no_fault,
+    operator: "Operator | None" = None,
 ) -> "Conversation":
     """Conversations with this agent, on behalf of the users of these contexts. A plan waits for `plan_ttl`."""
     from sayso.conversation.archive import Archive
+    from sayso.conversation.choosing import Choosing, Operator
     from sayso.conversation.deciding import Deciding
     from sayso.conversation.editing import Editing
     from sayso.conversation.executor import Executor
@@ -179,8 +231,9 @@ def converse(
     from sayso.conversation.turns import Turns
 
     streams = Streams(store, clock)
-    turns = Turns(store, runner, contexts, clock, ids, plan_ttl, fault)
-    outcome = Outcome(store, turns, runner.source, contexts, clock, ids)
+    operator = operator or Operator()
+    turns = Turns(store, runner, models, operator.limits, contexts, clock, ids, plan_ttl, fault)
+    outcome = Outcome(store, turns, models, contexts, clock, ids)
     executor = Executor(store, runner.toolbox, contexts, outcome, clock, ids, fault)
     deciding = Deciding(store, executor, outcome, turns, streams, clock, fault)
     return Conversation(
@@ -190,24 +243,36 @@ def converse(
         archive=Archive(store, clock),
         executor=executor,
         streams=streams,
-        runner=runner,
+        choosing=Choosing(store, models, operator, clock),
+        models=models,
         store=store,
         clock=clock,
     )
 
 
-def jobs_of(conversation: "Conversation", store: Store, clock: Clock) -> "Jobs":
+def jobs_of(conversation: "Conversation", store: Store, clock: Clock, counter: "Counter | None" = None) -> "Jobs":
     """What is done again and again, by one worker each time."""
     from sayso.jobs import Job, Jobs
 
-    return Jobs(
-        [
-            Job("sweep", SWEEP_SECONDS, conversation.executor.sweep),
-            Job("forget", FORGET_SECONDS, conversation.streams.forget),
-        ],
-        store,
-        clock,
-    )
+    table = [
+        Job("sweep", SWEEP_SECONDS, conversation.executor.sweep),
+        Job("forget", FORGET_SECONDS, conversation.streams.forget),
+    ]
+    if counter is not None:
+        table.append(Job("counts", COUNTS_SECONDS, counter.sweep))
+    return Jobs(table, store, clock)
+
+
+def _counter(settings: Settings, store: Store) -> "Counter":
+    """What counts requests: Redis or PostgreSQL for all workers, memory for the one on SQLite. Raises StartupError."""
+    from sayso.http.counting import OwnCounter, SharedCounter
+
+    if settings.redis_url is None and store.embedded:
+        return OwnCounter(monotonic)
+    from sayso.http.counting_shared import PostgresCounter, RedisCounter
+
+    shared = RedisCounter(settings.redis_url) if settings.redis_url else PostgresCounter(store)
+    return SharedCounter(shared, monotonic)
 
 
 def _runner(settings: Settings, source: "ModelSource | None") -> "Runner":
@@ -219,6 +284,14 @@ def _runner(settings: Settings, source: "ModelSource | None") -> "Runner":
         settings.model, settings.model_base_url, settings.model_fallback, settings.turn_seconds
     )
     return Runner(toolbox(), source, settings.turn_seconds, settings.context_tokens)
+
+
+def _operator(settings: Settings) -> "Operator":
+    from sayso.conversation.choosing import Operator
+    from sayso.conversation.spending import Limits
+
+    limits = Limits(settings.tokens_per_day, settings.turns_at_once)
+    return Operator(settings.model_base_url, settings.names_model, limits, os.environ)
 
 
 def default_zone(settings: Settings) -> ZoneInfo:

@@ -8,6 +8,7 @@ from typing import Any, Final, Literal, TypeVar
 from zoneinfo import ZoneInfo
 
 from sayso.base.errors import NotFound, SystemUnavailable
+from sayso.conversation.choosing import Choosing
 from sayso.conversation.contexts import Contexts
 from sayso.identity.types import Caller
 from sayso.tools.base import ToolContext
@@ -68,15 +69,23 @@ class FileView:
 
 
 class Desk:
-    def __init__(self, contexts: Contexts, model: str) -> None:
-        self.model = model
-        """The name of the language model that answers."""
+    def __init__(self, contexts: Contexts, choosing: Choosing) -> None:
         self._contexts = contexts
+        self._choosing = choosing
+
+    async def model(self, caller: Caller) -> str:
+        """The name of the language model that answers the caller."""
+        return await self._choosing.name(caller)
 
     async def connections(self, caller: Caller) -> list[ConnectionView]:
         """The systems behind the caller's workspace."""
         connected = (await self._contexts.of(caller)).workspace.connections
-        return [ConnectionView(item.name, item.provider, item.account) for item in connected]
+        return [
+            ConnectionView(
+                item.name, item.provider, item.account, "error" if item.problem else "ok", item.problem or None
+            )
+            for item in connected
+        ]
 
     async def attachment(self, caller: Caller, message_id: str, number: int) -> FileView:
         """What is attached to a mail of the caller's, by its place in the list. Raises NotFound, SystemUnavailable."""

@@ -1,21 +1,53 @@
 """Every setting, read from `SAYSO_*` in the environment. `sayso settings` lists them with these descriptions."""
 
 import ipaddress
+import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
 from platformdirs import user_data_path
-from pydantic import Field, ValidationInfo, field_validator
+from pydantic import BaseModel, Field, ValidationInfo, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from sayso.base.addresses import MOST_OWN, is_address
 from sayso.base.origins import origin_of, same_site
 
+GOOGLE = "google"
+_OIDC = "SAYSO_OIDC_"
+_OIDC_PARTS = ("ISSUER", "CLIENT_ID", "CLIENT_SECRET_FILE", "CLIENT_SECRET", "SCOPES", "LABEL")
+_TAKEN = frozenset({"local", "devices", "identities", "sessions", "tokens"})  # of paths under /auth
+_HOST = re.compile(r"[a-z0-9_-]+(\.[a-z0-9_-]+)*")
+_REDIS = re.compile(
+    r"(redis|rediss|valkey|valkeys)://([^\s/?#@]*@)?([A-Za-z0-9_.-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?(/[0-9]*)?(\?\S*)?"
+)
+
+
+class OidcClient(BaseModel):
+    """What this server is at an OpenID Connect issuer."""
+
+    issuer: str = Field(min_length=1, max_length=255)
+    client_id: str = Field(min_length=1)
+    client_secret: str = Field("", repr=False)
+    scopes: str = "openid email profile"
+    label: str
+
+    @field_validator("issuer")
+    @classmethod
+    def _is_https(cls, value: str) -> str:
+        parts = urlsplit(value)
+        here = parts.scheme == "http" and parts.hostname in ("127.0.0.1", "localhost", "::1")
+        if not parts.hostname or not (here or parts.scheme == "https") or re.search(r"[?#\s]", value):
+            raise ValueError(
+                "the address that the issuer names in its metadata, with https unless it is on this machine"
+            )
+        return value
+
 
 class Settings(BaseSettings):
-    model_config = SettingsConfigDict(env_prefix="SAYSO_", extra="ignore")
+    model_config = SettingsConfigDict(env_prefix="SAYSO_", extra="ignore", hide_input_in_errors=True)
 
     host: str = Field("127.0.0.1", description="Address to listen on.")
     port: int = Field(8000, ge=0, le=65535, description="Port to listen on; 0 takes any free one.")
@@ -67,17 +99,51 @@ class Settings(BaseSettings):
     )
     workers: int = Field(1, ge=1, le=64, description="Processes that serve; more than one needs PostgreSQL.")
     plan_ttl_hours: float = Field(24, gt=0, description="Hours that a plan waits for a decision before it expires.")
-    session_days: float = Field(30, gt=0, description="Days that a sign-in lasts.")
+    session_days: float = Field(30, gt=0, description="Days after which a sign-in that is not used ends.")
+    session_max_days: float = Field(90, gt=0, description="Days after which a sign-in ends, however much it is used.")
+    allowed_users: Annotated[list[str], NoDecode] = Field(
+        default_factory=list,
+        description="Who may sign in through an issuer: e-mail addresses and @domains, separated by commas. Empty: "
+        "only the first who does.",
+    )
+    oidc: dict[str, OidcClient] = Field(
+        default_factory=lambda: clients_in(os.environ),
+        validate_default=True,
+        description="OpenID Connect issuers to sign in with, each under a name of yours: SAYSO_OIDC_<NAME>_ISSUER, "
+        "_CLIENT_ID, _CLIENT_SECRET or _CLIENT_SECRET_FILE, _SCOPES, _LABEL. GOOGLE needs no issuer.",
+    )
+    secret_key: str | None = Field(
+        None,
+        repr=False,
+        description="Key of the secrets in the store, at least 32 random characters; several, separated by commas, the "
+        "newest first. Default: that of SAYSO_SECRET_KEY_FILE, else a file secret.key in data_dir.",
+    )
+    secret_key_file: Path | None = Field(None, description="A file with the key of the secrets.")
+    redis_url: str | None = Field(
+        None,
+        repr=False,
+        description="A Redis or Valkey that counts requests for all workers, as redis://host:6379/0. Default: "
+        "PostgreSQL, or with SQLite the one process.",
+    )
+    tokens_per_day: int = Field(
+        0, ge=0, description="Tokens that each user's turns may take in a day (of UTC); 0: no limit."
+    )
+    turns_at_once: int = Field(8, ge=1, description="Turns that one user may have under way at once.")
     rate_limit: int = Field(
-        60, ge=0, description="Messages a minute for each session; 0: no limit, on other requests neither."
+        60, ge=0, description="Messages a minute for each user; 0: no limit, on other requests neither."
     )
     address_connections: int = Field(
         200, ge=0, description="Connections at once from one address that is not a trusted proxy's; 0: no limit."
     )
+    allowed_hosts: Annotated[list[str], NoDecode] = Field(
+        default_factory=list,
+        description="Host names by which requests may reach the server besides that of SAYSO_PUBLIC_URL, localhost and "
+        "addresses, separated by commas.",
+    )
     trusted_proxies: Annotated[list[str], NoDecode] = Field(
-        default_factory=lambda: ["127.0.0.1", "::1"],
+        default_factory=list,
         description="Addresses or networks of reverse proxies, separated by commas, whose X-Forwarded-For and "
-        "X-Forwarded-Proto are believed.",
+        "X-Forwarded-Proto are believed; nobody else's are.",
     )
     allowed_origins: Annotated[list[str], NoDecode] = Field(
         default_factory=list,
@@ -93,9 +159,25 @@ class Settings(BaseSettings):
     )
 
     @property
+    def names_model(self) -> bool:
+        """Whether the language model was chosen, be it as offline, rather than left at its default."""
+        return "model" in self.model_fields_set
+
+    @property
     def cross_site(self) -> bool:
         """Whether the cookie must go along from pages of another site."""
         return any(not same_site(origin, own_origin(vars(self))) for origin in self.allowed_origins)
+
+    @field_validator("oidc")
+    @classmethod
+    def _names(cls, value: dict[str, OidcClient]) -> dict[str, OidcClient]:
+        for name in value:
+            if name in _TAKEN or len(name) > 40:
+                raise ValueError(f"SAYSO_OIDC_{name.upper()}_…: choose another name, which is part of an address here")
+        issuers = [client.issuer for client in value.values()]
+        if len(set(issuers)) < len(issuers):
+            raise ValueError("two names for one issuer")
+        return value
 
     @field_validator("addresses", mode="before")
     @classmethod
@@ -111,6 +193,25 @@ class Settings(BaseSettings):
         if len(value) > MOST_OWN:
             raise ValueError(f"at most {MOST_OWN} addresses")
         return value
+
+    @field_validator("allowed_users", "allowed_hosts", mode="before")
+    @classmethod
+    def _lower(cls, value: object) -> object:
+        return [part.strip().lower() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+
+    @field_validator("allowed_users")
+    @classmethod
+    def _users(cls, value: list[str]) -> list[str]:
+        for user in value:
+            if not is_address(f"x{user}" if user.startswith("@") else user):
+                raise ValueError(f"{user} is neither an e-mail address nor a domain such as @example.com")
+        return value
+
+    @model_validator(mode="after")
+    def _read_key_file(self) -> "Settings":
+        if self.secret_key is None and self.secret_key_file is not None:
+            self.secret_key = ",".join(_file_of("SAYSO_SECRET_KEY_FILE", str(self.secret_key_file)).split())
+        return self
 
     @field_validator("allowed_origins", mode="before")
     @classmethod
@@ -139,6 +240,21 @@ class Settings(BaseSettings):
             ipaddress.ip_network(proxy, strict=False)
         return proxies
 
+    @field_validator("allowed_hosts")
+    @classmethod
+    def _hosts(cls, value: list[str]) -> list[str]:
+        for host in value:
+            if not _HOST.fullmatch(host):
+                raise ValueError(f"{host!r} is not a host name such as sayso.example.com, without scheme and port")
+        return value
+
+    @field_validator("redis_url")
+    @classmethod
+    def _redis(cls, value: str | None) -> str | None:
+        if value and not _REDIS.fullmatch(value):
+            raise ValueError("an address such as redis://host:6379/0; an @ in the password is written as %40")
+        return value or None
+
     @field_validator("model_base_url")
     @classmethod
     def _address(cls, value: str | None) -> str | None:
@@ -150,6 +266,39 @@ class Settings(BaseSettings):
     @classmethod
     def _origin(cls, value: str | None) -> str | None:
         return None if value is None else origin_of(value)  # as browsers write it, who name it in each request
+
+
+def clients_in(environ: Mapping[str, str]) -> dict[str, dict[str, str]]:
+    """The OpenID Connect clients of the environment, by name, as they stand there. Raises ValueError."""
+    found: dict[str, dict[str, str]] = {}
+    for variable, value in environ.items():
+        name, part = _oidc_part(variable)
+        if name and value:
+            if part == "client_secret_file":
+                part, value = "client_secret", _file_of(variable, value).strip()
+            found.setdefault(name, {})[part] = value
+    for name, client in found.items():
+        if name == GOOGLE:
+            client.setdefault("issuer", "https://accounts.google.com")
+        client.setdefault("label", "Google" if name == GOOGLE else name.replace("_", " ").title())
+    return found
+
+
+def _oidc_part(variable: str) -> tuple[str, str]:
+    """Of which client the variable is, and which part of it; else two empty texts."""
+    named = variable.removeprefix(_OIDC)
+    part = next((part for part in _OIDC_PARTS if named.endswith(f"_{part}")), "")
+    name = named.removesuffix(f"_{part}")
+    if named == variable or not part or not re.fullmatch(r"[A-Z0-9_]+", name):
+        return "", ""
+    return name.lower(), part.lower()
+
+
+def _file_of(variable: str, path: str) -> str:
+    try:
+        return Path(path).read_text(encoding="utf-8")
+    except (OSError, ValueError) as error:
+        raise ValueError(f"{variable}: {path} cannot be read") from error
 
 
 def own_origin(given: Mapping[str, Any]) -> str:

@@ -11,15 +11,21 @@ from typing import Any
 
 import httpx2
 import pytest
+from sqlalchemy import delete, select, update
 from tests.conftest import ZONE, Server, StartServer
 from tests.kit.command import Ran, sayso
 
 from sayso.base.faults import no_fault
+from sayso.identity import users
+from sayso.identity.types import Profile
 from sayso.settings import Settings
 from sayso.store import datadir
 from sayso.store.datadir import STORE_FILE
 from sayso.store.engine import open_engine
+from sayso.store.gateway import ReadConn, WriteConn
 from sayso.store.migrate import downgrade, known_revisions
+from sayso.store.tables import identities
+from sayso.store.tables import users as all_users
 
 
 def propose(client: httpx2.Client, thread: str) -> str:
@@ -85,9 +91,16 @@ def restore(backup: Path, data: Path, *options: str, typed: str = "") -> Ran:
 
 
 def test_what_was_backed_up_goes_on_after_a_restore(start_server: StartServer, data: Path, tmp_path: Path) -> None:
-    """Also P4: what was cancelled since the backup stays so. And sign-ins that were ended since stay ended."""
+    """Also P4: what was cancelled since the backup stays so. And sign-ins, tokens and links that were ended since stay
+    ended."""
     server = start_server()
-    client, other = server.client(), server.client()
+    client, other, phone = server.client(), server.client(), server.anonymous()
+    lasting, revoked = (
+        client.post("/auth/tokens", json={"name": name, "scopes": ["read"]}).json() for name in ("lasting", "revoked")
+    )
+    link = client.post("/auth/devices").json()
+    phone.post("/auth/devices/claim", json={"code": link["url"].rpartition("/")[2]})
+    client.post(f"/auth/devices/{link['id']}/decision", json={"allow": True})
     for thread in ("waits", "ran later", "cancelled later"):
         propose(client, thread.replace(" ", "-"))
     made = sayso("backup", tmp_path / "b", "--data-dir", data)
@@ -98,6 +111,9 @@ def test_what_was_backed_up_goes_on_after_a_restore(start_server: StartServer, d
     propose(client, "later")
     kept, ended = ({"session_id": signed_in.cookies["session_id"]} for signed_in in (client, other))
     assert other.post("/auth/logout").status_code == 200
+    assert client.delete(f"/auth/tokens/{revoked['id']}").status_code == 200
+    client.post(f"/auth/devices/{link['id']}/decision", json={"allow": False})
+    jar = dict(phone.cookies)
     server.stop()
 
     done = restore(tmp_path / "b", data, "--yes")
@@ -113,7 +129,42 @@ def test_what_was_backed_up_goes_on_after_a_restore(start_server: StartServer, d
     assert decide(client, "confirm", "ran-later")["status"] == "completed"
     assert tasks(again) == ["Task of ran-later", "Task of waits"]
     assert again.anonymous(cookies=ended).get("/threads").status_code == 401
+    for token, status in ((lasting, 200), (revoked, 401)):
+        using = again.anonymous(headers={"Authorization": f"Bearer {token['token']}"})
+        assert using.get("/threads").status_code == status
+    assert again.anonymous(cookies=jar).post("/auth/devices/enter").status_code == 404
     assert sayso("check", "--data-dir", data).code == 0
+
+
+def test_a_way_to_sign_in_that_was_taken_away_stays_away(start_server: StartServer, data: Path, tmp_path: Path) -> None:
+    """Also one that is another's by now; whoever was deleted since the backup comes back whole."""
+    server = start_server()
+    issuer, now = "https://accounts.example", server.clock.now()
+
+    def make(conn: WriteConn) -> dict[str, str]:
+        made = {name: users.ensure(conn, issuer, Profile(name, f"{name}@x.example", name, issuer), now, server.ids)[0]
+                for name in ("stays", "leaves", "gone")}  # fmt: skip
+        for subject in ("kept", "removed", "moved"):
+            users.add_identity(conn, made["stays"], issuer, Profile(subject, "", "", issuer))
+        return made
+
+    def change(conn: WriteConn) -> None:
+        conn.execute(delete(identities).where(identities.c.subject == "removed"))
+        conn.execute(update(identities).where(identities.c.subject == "moved").values(user_id=made["leaves"]))
+        conn.execute(delete(all_users).where(all_users.c.id == made["gone"]))
+
+    made = server.store.write_now(make)
+    assert sayso("backup", tmp_path / "b", "--data-dir", data).code == 0
+    server.store.write_now(change)
+    server.stop()
+    assert restore(tmp_path / "b", data, "--yes").code == 0
+    again = start_server()
+
+    def left(conn: ReadConn) -> set[str]:
+        return set(conn.execute(select(identities.c.subject).where(identities.c.issuer == issuer)).scalars())
+
+    assert again.store.read_now(left) == {"stays", "kept", "leaves", "gone"}
+    assert "restored" in sayso("audit", "--data-dir", data).out
 
 
 def test_what_was_under_way_is_in_doubt_after_a_restore(start_server: StartServer, data: Path, tmp_path: Path) -> None:
@@ -154,7 +205,8 @@ def test_restore_where_there_is_no_store(backed_up: Path, tmp_path: Path) -> Non
     assert restore(backed_up, tmp_path / "new", "--yes").code == 0
     assert titles(tmp_path / "new" / STORE_FILE) == THEN
     with closing(sqlite3.connect(tmp_path / "new" / STORE_FILE)) as now:
-        assert now.execute("SELECT count(*) FROM sessions").fetchone() == (0,)  # nobody knows which were ended
+        for table in ("sessions", "api_tokens"):  # nobody knows which were ended
+            assert now.execute(f"SELECT count(*) FROM {table}").fetchone() == (0,)
 
 
 @pytest.mark.parametrize("harm", ["text", "cut", "empty"])

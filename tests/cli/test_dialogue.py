@@ -88,7 +88,7 @@ class Talk:
 def test_a_plan_is_a_card_and_nothing_else_happens() -> None:
     fake = Fake(POST__chat=[proposal()])
     talk = Talk(fake, "lunch on friday with everybody from work")
-    for part in ("I can do that.", "Should I create 'Lunch'?", "1  change   Create 'Lunch'", "2 sends   Mail Ana"):
+    for part in ("I can do that.", "Should I create 'Lunch'?", "1  change   Create 'Lunch'", "2 to others Mail Ana"):
         assert " ".join(part.split()) in " ".join(talk.text.replace("│", " ").split())
     assert [key for key, _ in fake.seen] == ["POST /chat"]
 

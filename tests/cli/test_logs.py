@@ -3,6 +3,7 @@
 import io
 import json
 import logging
+import re
 import sys
 from collections.abc import Callable
 from typing import Any
@@ -36,6 +37,23 @@ def test_a_failure_is_logged_without_its_words(stream: type[io.StringIO], monkey
     assert "ValueError" in told
     assert "test_logs.py" in told
     assert words not in told
+
+
+@pytest.mark.parametrize("stream", [io.StringIO, Terminal])
+def test_what_others_wrote_cannot_make_a_line_or_move_the_cursor(
+    stream: type[io.StringIO], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = structlog.get_config()
+    monkeypatch.setattr(sys, "stderr", written := stream())
+    try:
+        configure_logs("info")
+        structlog.get_logger("test").info("request", path="/x\r\n2026 [info] signed_in\x1b[2J\x9b2J\u2028\u202e")
+    finally:
+        structlog.configure(**before)
+    line, *rest = written.getvalue().splitlines()
+    assert not rest
+    assert "signed_in" in line
+    assert not re.search("\x1b\\[2J|[\x9b\u2028\u202e]", line)
 
 
 @pytest.mark.parametrize("chained", [True, False])

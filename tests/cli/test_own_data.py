@@ -147,3 +147,13 @@ def test_a_server_says_that_its_data_is_a_sample_while_it_is(place: Path) -> Non
     assert "a sample to play with" in said()
     sayso("samples", "remove")
     assert "sample" not in said().replace(str(place), "")
+
+
+def test_what_is_imported_is_in_an_account(place: Path) -> None:
+    """Also when the embedded one was removed before."""
+    sayso("samples", "remove")
+    with closing(sqlite3.connect(place / "data" / STORE_FILE)) as connection:
+        connection.execute("DELETE FROM accounts")
+        connection.commit()
+    sayso("import", place / "my.mbox")
+    assert rows(place, "SELECT id, state FROM accounts") == [("local", "connected")]

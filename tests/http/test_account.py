@@ -12,17 +12,19 @@ from typing import TYPE_CHECKING, Any
 
 import httpx2
 import pytest
-from sqlalchemy import Row, func, select
+from sqlalchemy import Row, func, insert, select
+from tests.conftest import NOW
 from tests.http.test_contract import ask, cancel, confirm
 from tests.http.test_lists import lengthen
 from tests.kit.seeded import add_memory
 
+from sayso.base.clock import parse_instant
 from sayso.base.ids import hashed
 from sayso.conversation import account, threads
 from sayso.http import account as http_account
 from sayso.http import answers
 from sayso.store.gateway import PIECE, ReadConn, WriteConn
-from sayso.store.tables import metadata, users
+from sayso.store.tables import accounts, credentials, metadata, spent, user_models, users
 from sayso.store.workspace_tables import local_messages
 from sayso.workspace.local.mail_sources import insert_source
 from sayso.workspace.local.tasks import LocalTasks
@@ -30,8 +32,8 @@ from sayso.workspace.local.tasks import LocalTasks
 if TYPE_CHECKING:
     from tests.conftest import Server
 
-# Rows of a sign-in under way, which name nobody and are gone within minutes.
-OF_NOBODY = {"login_states", "local_grants", "jobs"}
+# Rows of a sign-in under way and of counted requests, which name nobody and are gone within minutes; and jobs.
+OF_NOBODY = {"login_states", "local_grants", "rate_windows", "jobs"}
 
 
 @pytest.fixture
@@ -60,6 +62,18 @@ def wishes(conn: WriteConn) -> None:
         add_memory(conn, user_id, "tea, please", memory_id=f"mem_{user_id}")
 
 
+def connections(conn: WriteConn) -> None:
+    """Give each user an account with its secret, a model of his own, and tokens that he has used."""
+    at = parse_instant(NOW)
+    for user_id in conn.execute(select(users.c.id)).scalars().all():
+        account_id, own = f"acc_{user_id}", {"user_id": user_id}
+        connected = {"kind": "standards", "label": "Work", "state": "connected", "serves": [], "default_for": []}
+        conn.execute(insert(accounts).values(**own, id=account_id, since=at, created_at=at, **connected))
+        conn.execute(insert(credentials).values(**own, account_id=account_id, sealed="v1.k.x"))
+        conn.execute(insert(user_models).values(**own, name="qwen3", changed_at=at))
+        conn.execute(insert(spent).values(**own, day="2026-03-02", tokens=1))
+
+
 def live_a_little(client: httpx2.Client) -> None:
     """Leave something in every kind of table."""
     ask(
@@ -75,6 +89,8 @@ def live_a_little(client: httpx2.Client) -> None:
     client.patch(f"/plans/{edited['id']}", json={"edits": {edited["actions"][0]["id"]: {"title": "Ficus"}}})
     client.post("/chat/stream", json={"user_message": "What's on my calendar today?", "thread_id": "streamed"})
     client.post("/chat/message", json={"user_message": "kept for later", "thread_id": "queued"})
+    assert client.post("/auth/tokens", json={"name": "a program", "scopes": ["read"]}).status_code == 201
+    assert client.post("/auth/devices").status_code == 201
 
 
 # --- the session ----------------------------------------------------------------------------------------------------
@@ -83,8 +99,10 @@ def live_a_little(client: httpx2.Client) -> None:
 def test_session_tells_what_the_page_needs(server: "Server", client: httpx2.Client) -> None:
     body = client.get("/auth/session").json()
     assert set(body) == {
-        "user", "provider", "session", "created_at", "expires_at", "now", "model", "connections",
+        "authenticated", "user", "user_email", "provider", "session", "token", "created_at", "expires_at", "ends_at",
+        "now", "model", "connections",
     }  # fmt: skip
+    assert (body["authenticated"], body["user_email"], body["token"]) == (True, "me@sayso.local", None)
     assert body["session"] in {entry["id"] for entry in client.get("/auth/sessions").json()["sessions"]}
     assert body["model"] == {"name": "offline", "offline": True}
     assert body["now"] == "2026-03-02T14:00:00Z"
@@ -205,8 +223,14 @@ def test_export_has_everything(server: "Server", client: httpx2.Client) -> None:
     assert response.headers["content-disposition"] == 'attachment; filename="sayso-export.json"'
     body = response.json()
     assert body["user"]["email"] == "me@sayso.local"
-    assert body["identities"] == [{"provider": "local", "subject": "owner"}]
+    assert body["identities"] == [{"issuer": "local", "subject": "owner", "email": ""}]
     assert len(body["sessions"]) == 1
+    assert [token["name"] for token in body["tokens"]] == ["a program"]
+    assert [link["status"] for link in body["devices"]] == ["shown"]
+    kinds = [entry["kind"] for entry in body["audit"]]
+    assert [kind for kind in kinds if kind != "signed_in"] == [
+        "confirmed", "cancelled", "edited", "token_made", "data_exported",
+    ]  # fmt: skip
     kept = {thread["id"]: thread for thread in body["threads"]}
     assert set(kept) == {"done", "cancelled", "edited", "streamed", "queued"}
     assert kept["done"]["conversation_history"] == [{"role": "user", "content": "hm"}]
@@ -257,7 +281,8 @@ def test_export_is_written_as_it_is_read(server: "Server", client: httpx2.Client
         return sum(sizes)
 
     before = sum(isinstance(thing, Row) for thing in gc.get_objects())
-    assert server.store.snapshot_now(written) == len(client.get("/me/export").content) > 200_000
+    exported = len(client.get("/me/export").content)  # which the audit has, and so the next one
+    assert server.store.snapshot_now(written) == exported > 200_000
     assert max(held) - before < 5 * PIECE
     assert max(sizes) < 20_000
 
@@ -304,6 +329,7 @@ def test_deleting_leaves_nothing_in_any_table(server: "Server", client: httpx2.C
     assert confirm(client, "moved").json()["status"] == "completed"
     server.store.write_now(as_they_came)
     server.store.write_now(wishes)
+    server.store.write_now(connections)
     before, untouched = server.store.read_now(rows), bystander.get("/me/export").json()
     session = client.get("/auth/session").json()
     mine = [row for row in before["threads"] if session["user"]["id"] in row]
@@ -318,7 +344,9 @@ def test_deleting_leaves_nothing_in_any_table(server: "Server", client: httpx2.C
     # Every table has lost something, so that a table which is new or was forgotten fails here.
     assert {name for name in left if len(left[name]) == len(before[name])} == OF_NOBODY
     assert [(name, row) for name in left for row in left[name] if names & set(map(str, row))] == []
-    assert bystander.get("/me/export").json() == untouched
+    still = bystander.get("/me/export").json()
+    assert still["audit"].pop()["kind"] == "data_exported"  # this very one
+    assert still == untouched
 
 
 def test_deleting_leaves_no_words_in_the_file(server: "Server", client: httpx2.Client) -> None:
@@ -344,8 +372,7 @@ def test_signing_in_again_begins_anew(server: "Server", client: httpx2.Client) -
     again = server.client()
     assert again.get("/threads").json()["threads"] == []
     assert again.get("/plans").json()["plans"] == []
-    today = again.get("/workspace/today").json()
-    assert (today["events"], today["tasks"], today["mail"]) == ([], [], [])
+    assert again.get("/workspace/today").json()["sample"]
     assert ask(again, "Add a task to start over", thread_id="done")["requires_confirmation"]
 
 

@@ -67,7 +67,13 @@ def test_done_cancelled_and_expired(server: "Server", client: httpx2.Client) -> 
         "decided_at": "2026-03-02T14:00:00Z",
         "started_at": "2026-03-02T14:00:00Z",
         "ended_at": "2026-03-02T14:00:00Z",
-        "session": {"id": own, "current": True, "user_agent": made["session"]["user_agent"], "provider": "local"},
+        "session": {
+            "id": own,
+            "current": True,
+            "user_agent": made["session"]["user_agent"],
+            "provider": "local",
+            "name": "",
+        },
     }
     assert "httpx2" in made["session"]["user_agent"]
     assert made["receipt"]
@@ -81,7 +87,8 @@ def test_from_another_session_and_after_its_end(server: "Server", client: httpx2
     assert entry["session"]["current"] is False
     other.delete(f"/auth/sessions/{entry['session']['id']}")
     [ended] = activity(other)["entries"]
-    assert ended["session"] == {"id": entry["session"]["id"], "current": False, "user_agent": None, "provider": None}
+    unknown = {"user_agent": None, "provider": None, "name": None}
+    assert ended["session"] == {"id": entry["session"]["id"], "current": False, **unknown}
 
 
 def test_by_effect(client: httpx2.Client) -> None:
@@ -160,7 +167,7 @@ def test_asked_in_words_it_is_answered_over_all_threads(client: httpx2.Client) -
     ask(client, "Email Priya that the numbers are late", thread_id="waiting")
     told = {
         "what have you done today?": "This was done today:\nAdded the task 'call the bank' (today, 9:00 AM)",
-        "what did you send?": "Nothing was sent.",
+        "what did you send?": "Nothing was written to others.",
         "what failed yesterday?": "Nothing failed yesterday.",
     }
     assert {said: ask(client, said, thread_id="asking")["response"] for said in told} == told

@@ -47,7 +47,7 @@ def action(client: httpx2.Client, said: str) -> Any:
 
 def test_where_an_answer_goes_is_said_before(client: httpx2.Client) -> None:
     asked = action(client, "reply to the ticket machine that I lost my hat")
-    assert asked["preview"].endswith("to Lost property <lost@office.example>")
+    assert asked["preview"].endswith("to Lost property <lost@office.example> — saved here, not delivered")
     assert "where replies to Ticket machine go" in asked["asked"]
     assert "asks for replies to another domain" in asked["warnings"][0]
     sent = client.post("/chat/confirm", json={"thread_id": "t"}).json()

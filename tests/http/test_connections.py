@@ -111,7 +111,7 @@ def test_the_body_is_asked_for_when_it_is_wanted(shared_server: "Server") -> Non
 def test_a_refused_upload_can_be_sent_to_its_end(shared_server: "Server", signed_in: bool) -> None:
     """A client that sends all before it reads must find the answer, not a broken line."""
     address = urlsplit(shared_server.url)
-    headers = {"Content-Type": "application/json", "Host": "x"}
+    headers = {"Content-Type": "application/json", "Host": "localhost"}
     if signed_in:
         name, _, value = cookie_of(shared_server.stranger()).decode().partition(": ")
         headers[name] = value

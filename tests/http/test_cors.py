@@ -33,9 +33,11 @@ def test_a_preflight_allows_every_documented_header_and_method(friendly: "Server
     preflight = friendly.anonymous().options("/chat", headers=HEADERS | {"Access-Control-Request-Method": "POST"})
     check(preflight)
     assert preflight.status_code == 204
-    assert {"GET", "POST", "PATCH", "DELETE"} <= set(preflight.headers["access-control-allow-methods"].split(", "))
+    assert {"GET", "POST", "PUT", "PATCH", "DELETE"} <= set(
+        preflight.headers["access-control-allow-methods"].split(", ")
+    )
     allowed = set(preflight.headers["access-control-allow-headers"].split(", "))
-    assert {"Content-Type", "Idempotency-Key", "Last-Event-ID", "X-Request-ID"} <= allowed
+    assert {"Authorization", "Content-Type", "Idempotency-Key", "Last-Event-ID", "X-Request-ID"} <= allowed
 
 
 def test_every_answer_can_be_read(friendly: "Server", monkeypatch: pytest.MonkeyPatch) -> None:

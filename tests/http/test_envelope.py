@@ -1,5 +1,6 @@
 """One envelope for every failure; every answer carries a request id and the security headers; logs keep secrets."""
 
+import asyncio
 import io
 import json
 import re
@@ -11,11 +12,15 @@ import pytest
 import structlog
 from pydantic import BaseModel
 from sqlalchemy import create_engine, text
+from starlette.responses import Response
+from starlette.types import Message, Receive, Scope, Send
 
 from sayso.base.errors import ModelError, StoreUnavailable
+from sayso.base.ids import Ids
 from sayso.cli.logs import without_words
 from sayso.conversation.deciding import Deciding
 from sayso.conversation.turns import Turns
+from sayso.http.edge import Edge
 from sayso.store.gateway import ReadConn, Store
 
 if TYPE_CHECKING:
@@ -73,8 +78,14 @@ SIGNED_IN = [
     ("GET", "/threads/x"), ("PATCH", "/threads/x"), ("DELETE", "/threads/x"), ("GET", "/plans"), ("GET", "/plans/x"),
     ("PATCH", "/plans/x"), ("GET", "/activity"), ("GET", "/workspace/today"), ("DELETE", "/workspace/samples"),
     ("GET", "/mail/x/attachments/x"), ("GET", "/memory"), ("DELETE", "/memory/x"),
+    ("GET", "/accounts"), ("POST", "/accounts"), ("GET", "/accounts/x/connect"), ("PATCH", "/accounts/x"),
+    ("DELETE", "/accounts/x"), ("GET", "/me/model"), ("PUT", "/me/model"), ("POST", "/me/model/test"),
     ("PATCH", "/me"), ("GET", "/me/export"), ("DELETE", "/me"), ("GET", "/auth/session"), ("GET", "/auth/sessions"),
-    ("DELETE", "/auth/sessions/x"), ("POST", "/auth/logout"), ("POST", "/auth/refresh"),
+    ("PATCH", "/auth/sessions/x"), ("DELETE", "/auth/sessions/x"), ("DELETE", "/auth/sessions"),
+    ("POST", "/auth/logout"), ("POST", "/auth/refresh"), ("GET", "/auth/tokens"), ("POST", "/auth/tokens"),
+    ("DELETE", "/auth/tokens/x"), ("POST", "/auth/devices"), ("GET", "/auth/devices/x"),
+    ("POST", "/auth/devices/x/decision"), ("GET", "/audit"), ("GET", "/auth/identities"),
+    ("POST", "/auth/identities"), ("DELETE", "/auth/identities/x"),
 ]  # fmt: skip
 
 
@@ -88,7 +99,9 @@ def test_the_list_above_is_complete(shared_server: "Server") -> None:
     paths: dict[str, Any] = shared_server.anonymous().get("/openapi.json").json()["paths"]
     known = {(method.upper(), path) for path, methods in paths.items() for method in methods}
     public = {
-        path for _, path in known if re.fullmatch(r"/health.*|/auth/(providers|local/authorize|\{provider\}/.*)", path)
+        path
+        for _, path in known
+        if re.fullmatch(r"/health.*|/auth/(providers|local/authorize|\{provider\}/.*|devices/(claim|enter))", path)
     }
     signed_in = {(method, re.sub(r"\{.*?\}", "x", path)) for method, path in known if path not in public}
     assert signed_in == set(SIGNED_IN)
@@ -265,7 +278,40 @@ def test_security_headers(shared_server: "Server", path: str) -> None:
     assert "unsafe" not in headers["content-security-policy"]
     assert headers["x-content-type-options"] == "nosniff"
     assert headers["referrer-policy"] == "no-referrer"
+    assert headers["cross-origin-opener-policy"] == headers["cross-origin-resource-policy"] == "same-origin"
     assert "server" not in headers
+    assert "strict-transport-security" not in headers  # of http, where it means nothing
+
+
+@pytest.mark.parametrize(
+    ("public_url", "told"),
+    [
+        ("https://sayso.example.com", "max-age=31536000"),
+        ("https://sayso.example.com:8443", "max-age=31536000"),
+        ("http://sayso.example.com", None),
+        ("https://localhost:8443", None),
+        ("https://192.0.2.7", None),
+        ("https://[2001:db8::1]", None),
+        (None, None),
+    ],
+)
+def test_browsers_come_by_https_only_where_the_name_is_the_servers_own(
+    public_url: str | None, told: str | None
+) -> None:
+    answered: list[Message] = []
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        await Response()(scope, receive, send)
+
+    async def receive() -> Message:
+        raise AssertionError
+
+    async def send(message: Message) -> None:
+        answered.append(message)
+
+    scope = {"type": "http", "method": "GET", "path": "/", "headers": []}
+    asyncio.run(Edge(app, Ids(), public_url)(scope, receive, send))
+    assert dict(answered[0]["headers"]).get(b"strict-transport-security") == (told.encode() if told else None)
 
 
 def test_answers_are_not_kept_by_caches(server: "Server") -> None:

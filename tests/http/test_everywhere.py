@@ -103,7 +103,8 @@ def test_every_field(client: httpx2.Client) -> None:
                 continue
             schema = schemas[content["application/json"]["schema"]["$ref"].rpartition("/")[2]]
             target = path.replace("{thread_id}", "t").replace("{plan_id}", client.headers["X-Plan"])
-            given = {"user_message": "hello", "thread_id": "t", "title": "x", "confirm": "no"}
+            given: Json = {"user_message": "hello", "thread_id": "t", "title": "x", "confirm": "no", "kind": "local"}
+            given |= {"name": "x", "scopes": ["read"], "code": "x", "allow": False, "provider": "x"}
             valid = {name: given[name] for name in schema.get("required", ())}
             for field in [*schema["properties"], "a field that nobody knows"]:
                 for value in VALUES:

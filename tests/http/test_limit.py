@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 from sayso.http import limit
-from sayso.http.limit import Counts, Rule
+from sayso.http.counting import Counts, Key, Rule
 from sayso.http.session import COOKIE, Authenticator
 from sayso.identity.types import Caller
 
@@ -96,8 +96,8 @@ def test_every_answer_carries_the_headers(limited: "Server") -> None:
     assert [answer.status_code for answer in answers] == [
         400, 415, 405, 401, 403, 413, 200, 404, 401, 302, 200, 200, 200, 200,
     ]  # fmt: skip
-    for answer in answers:
-        assert set(answer.headers) >= HEADERS, answer.url
+    for answer in answers:  # but where a foreign page asked, which counts as nobody's
+        assert (set(answer.headers) >= HEADERS) == (answer.status_code != 403), answer.url
 
 
 def test_what_is_read_has_a_bucket_of_its_own(limited: "Server", monkeypatch: pytest.MonkeyPatch) -> None:
@@ -119,18 +119,66 @@ def test_an_export_costs_more(limited: "Server") -> None:
     assert statuses(lambda: client.get("/me/export"), 11) == [200] * 10 + [429]
 
 
-def test_each_session_has_its_own_bucket(limited: "Server") -> None:
+def test_each_user_has_his_own_bucket_however_many_sessions(limited: "Server") -> None:
     one, other = limited.stranger("one"), limited.stranger("other")
-    assert statuses(lambda: talk(one), 4)[-1] == 429
+    assert statuses(lambda: talk(limited.stranger("one")), 3) == [422] * 3
+    assert talk(one).status_code == 429
     assert talk(other).status_code == 422
 
 
-def test_invalid_cookies_share_the_bucket_of_their_address(limited: "Server") -> None:
-    for letter in "abc":
-        assert talk(limited.anonymous(cookies={COOKIE: letter * 43})).status_code == 401
-    assert talk(limited.anonymous(cookies={COOKIE: "d" * 43})).status_code == 429
+def test_what_one_session_cancels_and_ends_leaves_the_others_theirs(limited: "Server") -> None:
+    one, other = limited.stranger("one"), limited.stranger("one")
+    assert statuses(lambda: one.post("/chat/cancel", json=CANCEL), 61)[-1] == 429
+    assert statuses(lambda: one.delete("/auth/sessions/sess_x"), 61)[-2:] == [404, 429]
+    assert one.post("/auth/logout").status_code == 429
+    assert other.post("/chat/cancel", json=CANCEL).status_code == 404
+    assert other.post("/auth/logout").status_code == 200
+
+
+def looks_of(server: "Server", monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What the store is asked for whose session a request is, from now on."""
+    asked: list[str] = []
+    peek = server.store.peek
+
+    async def counted(fn: Any, secret: str, *args: Any) -> Any:
+        asked.append(secret)
+        return await peek(fn, secret, *args)
+
+    monkeypatch.setattr(server.store, "peek", counted)
+    return asked
+
+
+def test_a_rotating_cookie_buys_no_more_requests_and_few_looks(
+    limited: "Server", monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client, late = limited.stranger(), limited.stranger()
+    assert client.get("/plans").status_code == 200
+    monkeypatch.setattr(limit, "_LOOK", limit._LOOK._replace(per_minute=6))
+    asked = looks_of(limited, monkeypatch)
+    answers = [talk(limited.anonymous(cookies={COOKIE: letter * 43})).status_code for letter in "abcdefgh"]
+    assert answers == [401, 401, 401, 429, 429, 429, 429, 429]
+    assert asked == [letter * 43 for letter in "abcde"]
     assert talk(limited.anonymous()).status_code == 429
+    assert talk(client).status_code == 422  # whose session was good before
+    assert talk(late).status_code == 429
+    assert talk(limited.anonymous(cookies={COOKIE: "x" * 9})).status_code == 429  # which can be no session
+
+
+def test_who_comes_where_others_flood_is_served(limited: "Server") -> None:
+    """At one address with those who are out of requests, as behind one router."""
+    assert statuses(lambda: talk(limited.anonymous(cookies={COOKIE: "x" * 43})), 9)[-1] == 429
     assert talk(limited.stranger()).status_code == 422
+
+
+def test_a_rotating_token_buys_no_more_requests(limited: "Server", monkeypatch: pytest.MonkeyPatch) -> None:
+    """And takes nothing from who signs in at the same address."""
+    monkeypatch.setattr(limit, "_GUESS", limit._GUESS._replace(per_minute=4))
+    sent = [f"Bearer sayso_{number}" for number in range(6)]
+    answers = [limited.anonymous().get("/threads", headers={"Authorization": token}) for token in sent]
+    assert [answer.status_code for answer in answers] == [401] * 4 + [429] * 2
+    assert {answer.headers["RateLimit-Limit"] for answer in answers} == {"4"}
+    assert limited.anonymous().get("/threads").status_code == 401
+    assert limited.anonymous().get("/auth/local/login").status_code == 302
 
 
 @pytest.mark.parametrize(
@@ -142,8 +190,8 @@ def test_invalid_cookies_share_the_bucket_of_their_address(limited: "Server") ->
         ("one", "two", True),
     ],
 )
-def test_addresses_are_counted_apart(limited: "Server", first: str, second: str, shared: bool) -> None:
-    nobody = limited.anonymous()
+def test_addresses_are_counted_apart(start_server: "StartServer", first: str, second: str, shared: bool) -> None:
+    nobody = start_server(rate_limit=3, trusted_proxies="127.0.0.1").anonymous()
     assert statuses(lambda: talk(nobody, headers={"X-Forwarded-For": first}), 4) == [401, 401, 401, 429]
     assert talk(nobody, headers={"X-Forwarded-For": second}).status_code == (429 if shared else 401)
 
@@ -155,11 +203,22 @@ def test_an_address_that_no_trusted_proxy_tells_is_not_believed(start_server: "S
     assert talk(nobody, headers={"X-Forwarded-For": "203.0.113.4"}).status_code == 429
 
 
-def test_sign_in_is_limited_by_address(limited: "Server", monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(limit, "OTHERS", 3)
-    nobody = limited.anonymous()
-    assert statuses(lambda: nobody.get("/auth/local/callback?code=x&state=y"), 4) == [400, 400, 400, 429]
-    assert limited.stranger().get("/threads").status_code == 200
+def test_attempts_to_sign_in_are_counted_by_address(limited: "Server", monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever sends them: a session of one's own buys no more. Nothing else is refused for them."""
+    monkeypatch.setattr(limit, "SIGN_INS", 4)
+    client, nobody = limited.stranger(), limited.anonymous()
+    paths = ("login", "authorize", "callback?code=x&state=y", "callback?code=x&state=z")
+    assert [nobody.get(f"/auth/local/{path}").status_code for path in paths] == [302, 400, 400, 400]
+    for each in (client, nobody):
+        for path in ("/auth/local/login", "/auth/other/callback", "/auth/devices/claim"):
+            refused = each.request("POST" if path.endswith("claim") else "GET", path)
+            assert (refused.status_code, refused.headers["RateLimit-Limit"]) == (429, "4")
+            assert refused.json()["retry_after"] == refused.json()["details"]["retry_after"]
+    page = nobody.get("/auth/local/login", headers={"Accept": "text/html,*/*"})
+    assert (page.status_code, page.headers["Location"]) == (303, "/#/signin/rate_limit_exceeded")
+    assert client.get("/threads").status_code == 200
+    assert nobody.get("/auth/providers").status_code == 200
+    assert nobody.post("/auth/devices/enter").status_code == 404
 
 
 def test_no_limit(server: "Server") -> None:
@@ -218,16 +277,17 @@ class Hand:
 def test_a_new_minute_begins_anew() -> None:
     now = Hand()
     counts, rule = Counts(now), Rule("chat", 2)
-    key = ("chat", "session", "x")
+    key = Key("chat", "user", "x")
     assert [counts.take(key, rule).admitted for _ in range(3)] == [True, True, False]
     now.seconds += 59.5
-    assert counts.take(key, rule) == (False, 0, 1)
+    refused = counts.take(key, rule)
+    assert (refused, refused.reset) == ((False, 0, 0.5), 1)
     now.seconds += 0.5
     assert counts.take(key, rule) == (True, 1, 60)
 
 
 def test_what_costs_too_much_takes_nothing() -> None:
-    counts, key = Counts(Hand()), ("others", "session", "x")
+    counts, key = Counts(Hand()), Key("others", "user", "x")
     assert counts.take(key, Rule("others", 10, 8)) == (True, 2, 60)
     assert counts.take(key, Rule("others", 10, 8)) == (False, 2, 60)
     assert counts.take(key, Rule("others", 10, 2)) == (True, 0, 60)
@@ -237,9 +297,45 @@ def test_addresses_without_number_are_not_kept_without_number() -> None:
     now = Hand()
     counts = Counts(now, most=100)
     for number in range(1000):
-        counts.take(("others", "address", str(number)), Rule("others", 1))
+        counts.take(Key("others", "address", str(number)), Rule("others", 1))
         assert len(counts) <= 100
-    assert not counts.take(("others", "address", "999"), Rule("others", 1)).admitted
+    assert not counts.take(Key("others", "address", "999"), Rule("others", 1)).admitted
     now.seconds += 60
-    counts.take(("others", "address", "x"), Rule("others", 1))
+    counts.take(Key("others", "address", "x"), Rule("others", 1))
     assert len(counts) == 1
+
+
+def test_what_foreign_pages_send_counts_against_nobody(start_server: "StartServer") -> None:
+    server = start_server(rate_limit=5)
+    client = server.stranger()
+    elsewhere = {"Origin": "https://evil.example"}
+    for _ in range(limit.CANCELS + 5):
+        assert client.post("/chat/cancel", json={"thread_id": "x"}, headers=elsewhere).status_code == 403
+    for _ in range(10):
+        assert client.get("/chat/confirm").status_code == 405
+    assert client.post("/chat/cancel", json={"thread_id": "x"}).status_code == 404
+    assert client.post("/chat/confirm", json={"thread_id": "x"}).status_code == 404
+
+
+def test_pictures_of_foreign_pages_use_up_no_attempts_to_sign_in(start_server: "StartServer") -> None:
+    server = start_server(rate_limit=5)
+    picture = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "no-cors", "Sec-Fetch-Dest": "image"}
+    client = server.anonymous()
+    script = picture | {"Sec-Fetch-Mode": "cors", "Sec-Fetch-Dest": "empty", "Origin": "https://evil.example"}
+    for headers in [picture, script] * limit.SIGN_INS:
+        assert client.get("/auth/local/login", headers=headers).status_code == 403
+    assert server.client().get("/auth/session").status_code == 200
+
+
+def test_another_line_before_a_token_hides_it_from_no_count(start_server: "StartServer") -> None:
+    client = start_server(rate_limit=60).anonymous()
+    for number in range(limit.GUESSES + 1):
+        lines = [("Authorization", "Basic x"), ("Authorization", f"Bearer sayso_{number:043}")]
+        last = client.get("/threads", headers=lines).status_code
+    assert last == 429
+
+
+def test_a_token_that_is_badly_written_does_not_fall_back_to_the_cookie(start_server: "StartServer") -> None:
+    client = start_server(rate_limit=60).stranger()
+    for value in ("Bearer\tsayso_x", "bearer", "BEARER sayso_x"):
+        assert client.get("/threads", headers={"Authorization": value}).status_code == 401

@@ -10,7 +10,12 @@ if TYPE_CHECKING:
     from tests.conftest import Server
 
 PAGES = ["/", "/docs", "/openapi.json", "/favicon.ico", "/static/favicon.svg", "/static/i18n/index.json"]
-EFFECTS = {"/auth/local/authorize", "/auth/{provider}/login", "/auth/{provider}/callback"}
+EFFECTS = {
+    "/auth/local/authorize",
+    "/auth/{provider}/login",
+    "/auth/{provider}/callback",
+    "/accounts/{kind}/connect",
+}
 
 
 @pytest.fixture
@@ -26,6 +31,7 @@ def described(client: httpx2.Client) -> dict[str, Any]:
 def test_head_is_get_without_its_body(client: httpx2.Client) -> None:
     said = client.post("/chat", json={"user_message": "Schedule lunch on Friday at 1", "thread_id": "t"}).json()
     ids = {"thread_id": "t", "plan_id": said["plan"]["id"], "message_id": "none", "number": "1"}
+    ids |= {"link_id": "none", "kind": "none"}
     paths = [
         path.format(**ids) for path, methods in described(client).items() if "get" in methods and path not in EFFECTS
     ]
@@ -80,6 +86,8 @@ def test_head_of_an_export_reads_nothing(
     [
         ("/chat", "OPTIONS, POST"),
         ("/chat/stream", "GET, HEAD, OPTIONS, POST"),
+        ("/auth/devices/x", "GET, HEAD, OPTIONS"),
+        ("/auth/devices/claim", "OPTIONS, POST"),
         ("/threads/x", "DELETE, GET, HEAD, OPTIONS, PATCH"),
         ("/", "GET, HEAD, OPTIONS"),
         ("/openapi.json", "GET, HEAD, OPTIONS"),

@@ -15,12 +15,15 @@ if TYPE_CHECKING:
     from tests.conftest import Server
 
 Json = dict[str, Any]
-OPEN = ("/health", "/health/ready", "/auth/providers", "/auth/{provider}/login")
+OPEN = (
+    "/health", "/health/ready", "/auth/providers", "/auth/{provider}/login", "/auth/devices/claim",
+    "/auth/devices/enter",
+)  # fmt: skip
 
 
 @pytest.fixture(scope="module")
 def document(shared_server: "Server") -> Json:
-    with httpx2.Client(trust_env=False) as client:
+    with httpx2.Client(trust_env=False, timeout=60) as client:
         found: Json = client.get(f"{shared_server.url}/openapi.json").json()
     return found
 
@@ -42,11 +45,13 @@ def test_every_reference_leads_somewhere(document: Json) -> None:
 
 
 def test_whatever_needs_the_session_says_so(document: Json) -> None:
-    assert document["components"]["securitySchemes"] == {
-        "session": {"type": "apiKey", "in": "cookie", "name": "session_id"}
-    }
+    schemes = document["components"]["securitySchemes"]
+    assert schemes["session"] == {"type": "apiKey", "in": "cookie", "name": "session_id"}
+    assert (schemes["token"]["type"], schemes["token"]["scheme"]) == ("http", "bearer")
     for path, method, operation in operations(document):
-        assert (operation.get("security") == [{"session": []}]) == (path not in OPEN), (path, method)
+        first, *more = operation.get("security", [None])
+        assert first == (None if path in OPEN else {"session": []}), (path, method)
+        assert more in ([], *([{"token": [scope]}] for scope in ("read", "chat", "decide"))), (path, method)
         assert ("401" in operation["responses"]) == (path not in OPEN), (path, method)
 
 

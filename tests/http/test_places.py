@@ -83,7 +83,7 @@ def test_those_that_are_served_keep_their_places(bounds: Bounds, expected: tuple
 
 
 def test_the_connections_of_a_proxy_are_not_one_clients() -> None:
-    with holding(Bounds(per_address=2)) as (url, hold), contextlib.ExitStack() as stack:
+    with holding(Bounds(per_address=2, proxies=("127.0.0.0/8",))) as (url, hold), contextlib.ExitStack() as stack:
         for _ in range(5):
             sock = stack.enter_context(connected(url))
             sock.sendall(request(b"GET /"))

@@ -128,3 +128,13 @@ def test_the_own_origin_is_that_of_the_link(monkeypatch: pytest.MonkeyPatch, hos
     monkeypatch.setenv("SAYSO_ALLOWED_ORIGINS", f"http://{own}:3000")
     settings = settings_with(host=host)
     assert (settings.allowed_origins, settings.cross_site) == ([f"http://{own}:3000"], False)
+
+
+def test_settings_that_hold_secrets_are_listed_without_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SAYSO_REDIS_URL", "redis://sayso:hunter2@cache:6379/0")
+    monkeypatch.setenv("SAYSO_SECRET_KEY", "hunter2" * 8)
+    listed = list(settings_lines(settings_with()))
+    assert {"SAYSO_REDIS_URL=redis://***@cache:6379/0   (default: )", "SAYSO_SECRET_KEY=***   (default: )"} <= set(
+        listed
+    )
+    assert "hunter2" not in "\n".join(listed)

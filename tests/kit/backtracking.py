@@ -6,9 +6,11 @@ through a pattern as `re` does, slowly, so that its count grows as the time of `
 
 import re
 from collections.abc import Callable, Iterator
-from re import _constants as op  # type: ignore[attr-defined]
-from re import _parser as parser  # type: ignore[attr-defined]
+from importlib import import_module
 from typing import Any
+
+op: Any = import_module("re._constants")  # of which the types know, or not, by what else is installed
+parser: Any = import_module("re._parser")
 
 Next = Callable[[int], bool]
 Node = Callable[[int, Next], bool]

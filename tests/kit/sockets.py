@@ -19,7 +19,7 @@ from sayso.http.connections import Bounds
 SECONDS = 20.0
 """Far more than any test waits for an answer."""
 _STATUS_LINE = re.compile(rb"HTTP/1\.1 (?=\d{3} [A-Z])")
-HEAD = b"%s HTTP/1.1\r\nHost: sayso.test\r\n%s\r\n"
+HEAD = b"%s HTTP/1.1\r\nHost: localhost\r\n%s\r\n"
 
 
 def request(line: bytes, *headers: bytes, body: bytes = b"") -> bytes:

@@ -38,13 +38,19 @@ from sayso.app import converse, jobs_of, open_store
 from sayso.base.clock import Clock, parse_instant
 from sayso.base.errors import StoreUnavailable
 from sayso.base.ids import Ids
+from sayso.connecting import Connecting
 from sayso.conversation.contexts import Contexts
+from sayso.conversation.models import Models
 from sayso.conversation.service import Conversation
 from sayso.desk import Desk
 from sayso.http.api import build_http
 from sayso.identity import sessions, users
+from sayso.identity.admission import Admission
+from sayso.identity.credentials import Credentials
 from sayso.identity.flow import SignIn
+from sayso.identity.keyring import Keyring
 from sayso.identity.providers.local import LocalProvider
+from sayso.identity.sessions import Lifetime
 from sayso.identity.types import Profile
 from sayso.jobs import Jobs
 from sayso.settings import Settings
@@ -263,10 +269,11 @@ class World:
         now = self.clock.now()
         for name in USERS:
             profile = Profile(name, f"{name}@example.com", name.title())
-            self.user_ids[name], _ = store.write_now(users.ensure, "test", profile, now, self.ids)
+            self.user_ids[name], _ = store.write_now(users.ensure, "local", profile, now, self.ids)
         for client in CLIENTS:
-            user_id, life = self.user_ids[client.partition("'")[0]], timedelta(days=3650)
-            self.secrets[client] = store.write_now(sessions.create, user_id, "test", "", now, life, self.ids)
+            user_id = self.user_ids[client.partition("'")[0]]
+            life = Lifetime(timedelta(days=3650), timedelta(days=3650))
+            self.secrets[client] = store.write_now(sessions.create, user_id, "local", "", now, life, self.ids)
 
     def _add_worker(self) -> None:
         worker = Worker(self)
@@ -277,19 +284,27 @@ class World:
 
     def _conversation(self, worker: Worker, store: Store, accounts: Accounts) -> Conversation:
         contexts = Contexts(store, accounts, self.clock, self.ids, ZONE)
-        return converse(store, self.runner, contexts, self.clock, self.ids, TTL, worker.fault)
+        models = Models(self.source, Keyring(lambda: ["a key of this world, which opens nothing"]))
+        return converse(store, self.runner, models, contexts, self.clock, self.ids, TTL, worker.fault)
 
     def _application(self, store: Store, conversation: Conversation) -> Any:
         clock = cast(Clock, _ClockOf(self))
         local = LocalProvider(store, clock, self.ids)
-        sign_in = SignIn(store, {"local": local}, clock, self.ids, timedelta(days=30))
+        lifetime = Lifetime(timedelta(days=30), timedelta(days=90))
+        sign_in = SignIn(store, {"local": local}, clock, self.ids, lifetime, Admission(), _no_welcome)
 
         @contextlib.asynccontextmanager
         async def lifespan(_: FastAPI) -> AsyncIterator[None]:
             yield
 
-        desk = Desk(Contexts(store, self.far, clock, self.ids, ZONE), "scripted")
-        return build_http(self.settings, store, conversation, desk, sign_in, local, clock, self.ids, lifespan)
+        desk = Desk(Contexts(store, self.far, clock, self.ids, ZONE), conversation.choosing)
+        credentials = Credentials(
+            store, Keyring(lambda: ["a key of this world, which opens nothing"]), {}, clock, self.ids
+        )
+        connecting = Connecting(store, sign_in, credentials, {}, clock, self.ids)
+        return build_http(
+            self.settings, store, conversation, desk, connecting, sign_in, local, clock, self.ids, lifespan
+        )
 
     async def _start_all(self) -> None:
         for worker in self.workers[: 1 if self.embedded else None]:
@@ -388,7 +403,7 @@ class World:
     async def _call(self, request: Request, app: Any) -> tuple[int, bytes]:
         content = b"" if request.body is None else json.dumps(request.body).encode()
         cookie = f"session_id={self.secrets[request.client]}".encode()
-        headers = [(b"host", b"sayso"), (b"cookie", cookie)]
+        headers = [(b"host", b"localhost"), (b"cookie", cookie)]
         headers += [(name.replace("_", "-").encode(), value.encode()) for name, value in request.headers.items()]
         if content:
             length = str(len(content)).encode()
@@ -536,6 +551,10 @@ class _ClockOf:
 
     def now(self) -> Any:
         return self._world.clock.now()
+
+
+def _no_welcome(*_: object) -> None:
+    """Users of a world have no sample data."""
 
 
 def fast_engine(file: Path) -> Engine:

@@ -21,7 +21,9 @@ from sayso.app import converse, ensure_owner, open_store
 from sayso.base.clock import FixedClock
 from sayso.base.ids import Ids
 from sayso.conversation.contexts import Contexts
+from sayso.conversation.models import Models
 from sayso.conversation.types import Message
+from sayso.identity.keyring import Keyring
 from sayso.identity.types import Caller
 from sayso.settings import Settings
 from sayso.tools.provenance import ADDRESS_SENTENCE, TALK_SENTENCE
@@ -63,7 +65,8 @@ async def _play(folder: Path) -> Counter[str]:
     owner = ensure_owner(store, clock, ids, ZoneInfo("UTC"))
     runner = Runner(tools(world), Obedient(world))
     contexts = Contexts(store, Suite(world), clock, ids, ZoneInfo("UTC"))
-    talking = converse(store, runner, contexts, clock, ids, timedelta(hours=1)).talking
+    models = Models(runner.source, Keyring(lambda: ["a key of this test, which opens nothing"]))
+    talking = converse(store, runner, models, contexts, clock, ids, timedelta(hours=1)).talking
     caller = Caller(owner.user_id, "ses_1", "local", "emma.johnson@bluesparrowtech.com", "Emma Johnson", None, None)
     counted: Counter[str] = Counter(effects=0)
     for at, user in enumerate(suite.user_tasks.values()):

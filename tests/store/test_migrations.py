@@ -15,14 +15,15 @@ from sayso.store.tables import metadata
 
 
 def schema(path: Path) -> dict[str, list[str]]:
-    """Each table and index by its SQL; a table's constraints in any order."""
+    """Each table and index by its SQL without quotes; a table's constraints in any order."""
     with sqlite3.connect(path) as connection:
         rows = connection.execute(
             "SELECT name, sql FROM sqlite_master WHERE tbl_name != 'alembic_version' AND sql > ''"
         ).fetchall()
     connection.close()
     return {
-        name: sorted(re.split(r",? ?(?=CONSTRAINT)", " ".join(sql.split()).removesuffix(" )"))) for name, sql in rows
+        name: sorted(re.split(r",? ?(?=CONSTRAINT)", " ".join(sql.replace('"', "").split()).removesuffix(" )")))
+        for name, sql in rows
     }
 
 

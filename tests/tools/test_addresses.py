@@ -67,7 +67,7 @@ def test_a_reply_goes_where_its_sender_asks_and_says_so(desk: Desk) -> None:
     proposal = reply(desk, receive(desk, ROBOT, (DESK,)))
     assert to(proposal) == [DESK.email]
     assert proposal.question.startswith("reply to Order desk, where replies to Parcel robot go, about 'Re: Parcel")
-    assert proposal.preview.endswith("to Order desk <order-55@desk.example>")
+    assert proposal.preview.endswith("to Order desk <order-55@desk.example> — saved here, not delivered")
     assert proposal.warnings == (
         "This mail from noreply@parcel.example asks for replies to another domain: Order desk <order-55@desk.example>.",
         "You have never written to or heard from order-55@desk.example before.",

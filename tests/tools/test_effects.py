@@ -48,8 +48,9 @@ CASES = [
         "outbound",
         "create a meeting titled 'Hiring' on March 3rd at 10:45 AM for 30 minutes at Room 1 and invite Ana Silva",
         "Create 'Hiring', Tue 3 March 2026, 10:45–11:15 AM (America/New_York), at Room 1 — "
-        f"invites {ANA}; overlaps 'Design review', 10:00–11:00 AM and 'Budget call with Priya', 10:30–11:15 AM",
-        f"Created 'Hiring', Tue 3 March 2026, 10:45–11:15 AM. Invited {ANA}.",
+        f"invitation to {ANA}, saved here, not delivered; overlaps 'Design review', 10:00–11:00 AM and "
+        "'Budget call with Priya', 10:30–11:15 AM",
+        f"Created 'Hiring', Tue 3 March 2026, 10:45–11:15 AM. Invitation to {ANA}, saved here, not delivered.",
     ),
     Case(
         "create_calendar_event",
@@ -73,9 +74,9 @@ CASES = [
         "outbound",
         "move 'Catch-up with Ana' (Mon 2 March 2026, 3:00–3:30 PM) to March 5th at 3 PM",
         "Change 'Catch-up with Ana': Mon 2 March 2026, 3:00–3:30 PM → Thu 5 March 2026, 3:00–3:30 PM "
-        f"(America/New_York) — tells {ANA}",
+        f"(America/New_York) — mail to {ANA}, saved here, not delivered",
         "Changed 'Catch-up with Ana': Mon 2 March 2026, 3:00–3:30 PM → Thu 5 March 2026, 3:00–3:30 PM "
-        f"(America/New_York) — told {ANA}.",
+        f"(America/New_York) — mail to {ANA}, saved here, not delivered.",
     ),
     Case(
         "update_calendar_event",
@@ -105,8 +106,9 @@ CASES = [
         "outbound",
         "delete 'Budget call with Priya' on March 3rd at 10:30 AM and tell Priya Raman “Ana tells me no.”",
         "Delete 'Budget call with Priya', Tue 3 March 2026, 10:30–11:15 AM (America/New_York) — "
-        f"tells {PRIYA}: “Ana tells me no.”",
-        f"Deleted 'Budget call with Priya', Tue 3 March 2026, 10:30–11:15 AM — told {PRIYA}: “Ana tells me no.”.",
+        f"mail to {PRIYA}: “Ana tells me no.”, saved here, not delivered",
+        f"Deleted 'Budget call with Priya', Tue 3 March 2026, 10:30–11:15 AM — "
+        f"mail to {PRIYA}: “Ana tells me no.”, saved here, not delivered.",
     ),
     Case(
         "delete_calendar_event",
@@ -124,9 +126,9 @@ CASES = [
         "outbound",
         "accept Helen Zhou's invitation to 'Quarterly planning' on March 12th at 2 PM, saying “Gladly.”",
         "Accept 'Quarterly planning', Thu 12 March 2026, 2:00–3:30 PM (America/New_York) — "
-        "tells Helen Zhou <helen.zhou@northwind.example>: “Gladly.”",
+        "mail to Helen Zhou <helen.zhou@northwind.example>: “Gladly.”, saved here, not delivered",
         "Accepted 'Quarterly planning', Thu 12 March 2026, 2:00–3:30 PM — "
-        "told Helen Zhou <helen.zhou@northwind.example>: “Gladly.”.",
+        "mail to Helen Zhou <helen.zhou@northwind.example>: “Gladly.”, saved here, not delivered.",
     ),
     Case(
         "create_task",
@@ -199,32 +201,32 @@ CASES = [
         {"to": ["ana"], "cc": ["Marcus Lind"], "subject": "Budget", "body": "See you at three."},
         "outbound",
         "send a mail to Ana Silva and Marcus Lind about 'Budget' saying “See you at three.”",
-        f"Send 'Budget' to {ANA}, cc {MARCUS}",
-        f"Sent 'Budget' to {ANA}, cc {MARCUS}.",
+        f"Send 'Budget' to {ANA}, cc {MARCUS} — saved here, not delivered",
+        f"Saved here, not delivered: 'Budget' to {ANA}, cc {MARCUS}.",
     ),
     Case(
         "send_mail",
         {"draft": "goals for the quarter", "to": ["Helen"], "body": "Attached."},
         "outbound",
         "send the draft to Helen Zhou about 'Goals for the quarter' saying “Attached.”",
-        "Send 'Goals for the quarter' to Helen Zhou <helen.zhou@northwind.example>",
-        "Sent 'Goals for the quarter' to Helen Zhou <helen.zhou@northwind.example>.",
+        "Send 'Goals for the quarter' to Helen Zhou <helen.zhou@northwind.example> — saved here, not delivered",
+        "Saved here, not delivered: 'Goals for the quarter' to Helen Zhou <helen.zhou@northwind.example>.",
     ),
     Case(
         "reply_mail",
         {"message": "the latest mail from Priya", "body": "I'll be ten minutes late."},
         "outbound",
         "reply to Priya Raman about 'Re: Q2 budget' saying “I'll be ten minutes late.”",
-        f"Reply 'Re: Q2 budget' to {PRIYA}",
-        f"Sent 'Re: Q2 budget' to {PRIYA}.",
+        f"Reply 'Re: Q2 budget' to {PRIYA} — saved here, not delivered",
+        f"Saved here, not delivered: 'Re: Q2 budget' to {PRIYA}.",
     ),
     Case(
         "forward_mail",
         {"message": "Marcus's latest mail about the offsite", "to": ["Priya"], "body": "See below."},
         "outbound",
         "forward 'Re: Offsite at the lake' to Priya Raman saying “See below.”",
-        f"Forward 'Re: Offsite at the lake' to {PRIYA}",
-        f"Sent 'Fwd: Re: Offsite at the lake' to {PRIYA}.",
+        f"Forward 'Re: Offsite at the lake' to {PRIYA} — saved here, not delivered",
+        f"Saved here, not delivered: 'Fwd: Re: Offsite at the lake' to {PRIYA}.",
     ),
     Case(
         "archive_mail",

@@ -28,7 +28,9 @@ def test_the_whole_text_is_shown_before_it_goes_out(desk: "Desk") -> None:
 def test_a_subject_that_is_all_the_mail_says_is_said_once(desk: "Desk") -> None:
     send = desk.prepare("send_mail", to=["Ana"], subject="I will be late", body="I will be late.")
     assert send.question == "send a mail to Ana Silva saying “I will be late.”"
-    assert send.preview == "Send 'I will be late' to Ana Silva <ana.silva@northwind.example>"
+    assert (
+        send.preview == "Send 'I will be late' to Ana Silva <ana.silva@northwind.example> — saved here, not delivered"
+    )
     long = desk.prepare("draft_mail", to=["Ana"], subject=LONG[:300], body=LONG[:300])
     assert long.question.startswith("save a draft to Ana Silva about 'Dear Ana,")
 
@@ -60,7 +62,8 @@ def test_a_draft_is_kept_then_sent_as_it_is(desk: "Desk") -> None:
 
 def test_a_reply_goes_to_the_sender_or_to_everyone_but_oneself(desk: "Desk") -> None:
     one = desk.prepare("reply_mail", message="Marcus's latest mail about the offsite", body="Fine.")
-    assert one.preview == "Reply 'Re: Offsite at the lake' to Marcus Lind <marcus.lind@northwind.example>"
+    marcus = "Marcus Lind <marcus.lind@northwind.example>"
+    assert one.preview == f"Reply 'Re: Offsite at the lake' to {marcus} — saved here, not delivered"
     everyone = desk.prepare("reply_mail", message=one.args["message"], body="Fine.", everyone=True)
     assert "Ana Silva <ana.silva@northwind.example>" in everyone.preview
     assert "Robin" not in everyone.preview

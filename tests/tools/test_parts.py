@@ -50,7 +50,7 @@ def test_a_guest_is_found_in_the_mail_where_there_is_no_address_book(desk: "Desk
     proposal = only(desk, "calendar", "mail").prepare(
         "create_calendar_event", title="Budget", start="tomorrow at 8", guests=["Priya"]
     )
-    assert proposal.preview.endswith(f"invites {PRIYA}")
+    assert proposal.preview.endswith(f"invitation to {PRIYA}, saved here, not delivered")
     assert proposal.warnings == ()
 
 
@@ -66,7 +66,7 @@ def test_with_a_calendar_alone_an_address_is_asked_for(desk: "Desk") -> None:
 def test_mail_alone_knows_whom_it_has(desk: "Desk") -> None:
     mail = only(desk, "mail")
     proposal = mail.prepare("send_mail", to=["Priya"], subject="Numbers", body="Here they are.")
-    assert proposal.preview == f"Send 'Numbers' to {PRIYA}"
+    assert proposal.preview == f"Send 'Numbers' to {PRIYA} — saved here, not delivered"
     assert mail.refused("send_mail", to=["Nobody"], body="Hi").code == "not_found"
 
 

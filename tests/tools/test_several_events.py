@@ -31,7 +31,7 @@ def test_several_events_are_an_action_each(desk: "Desk") -> None:
     assert lunch == desk.prepare("delete_calendar_event", event="lunch with Sam", note="Sorry.")
     assert set(dentist.args) == {"event", "scope", "notify_guests", "note"}
     assert "Sorry" not in dentist.preview
-    assert "tells Sam Carter" in lunch.preview
+    assert "mail to Sam Carter" in lunch.preview
     for number, each in enumerate((dentist, lunch)):
         desk.run("delete_calendar_event", each, f"key-{number}")
     assert not {"Dentist", "Lunch with Sam"} & {title for title, _ in desk.events()}

@@ -209,6 +209,11 @@ def settled(page: Page) -> None:
     """Wait for a card, and let the page's clock pass the moments in which it takes no click."""
     page.locator(".card.is-pending").first.wait_for()
     expect(page.locator(".is-live")).to_have_count(0)
+    leap(page)
+
+
+def leap(page: Page) -> None:
+    """Let the page's clock pass the moments in which what has just appeared takes no click."""
     page.evaluate(_LEAP)
 
 

@@ -2,9 +2,11 @@
 
 from playwright.sync_api import Page, expect
 from tests.conftest import Server
-from tests.web.conftest import LUNCH, TWO_TASKS, Account, Web, answered, say, settled
+from tests.web.conftest import LUNCH, TWO_TASKS, Account, Web, answered, leap, say, settled
 from tests.web.looks import faults
 from tests.web.puppet import Puppet
+from tests.web.test_connections import LOCAL, Accounts, add, an_account, card
+from tests.web.test_model import CLAUDE, OLLAMA, Model, choose, way
 
 MARKDOWN = "# A list\n- **one**\n- `two` and https://example.com\n\n> said\n\n| a | b |\n| - | - |\n| 1 | 2 |"
 MAIL = '!send_mail {"to": ["ana@example.com"], "subject": "Hello", "body": "Hi"}'
@@ -71,16 +73,133 @@ def test_every_view(web: Web, account: Account) -> None:
 
 def test_every_view_with_nothing_in_it(web: Web, page: Page) -> None:
     web.expected.append("404")
-    for view in ("waiting", "activity", "t/thread_nowhere"):
+    for view in ("waiting", "activity", "audit", "t/thread_nowhere"):
         page.evaluate(f"location.hash = '#/{view}'")
         page.locator("#stage .empty").wait_for()
         assert faults(page) == {}, view
+
+
+def test_connections_in_every_state(web: Web, account: Account) -> None:
+    """All states of an account, a trouble, a name that is being changed, open forms, what was refused."""
+    web.expected += ["422", "409"]
+    checks = [{"name": "imap", "works": True, "message": ""}, {"name": "smtp", "works": False, "message": "No."}]
+    then = "2026-03-02T11:00:00Z"
+    there = Accounts(
+        [
+            LOCAL,
+            an_account("Work", serves=["calendar", "mail"], default_for=["mail"], checks=checks),
+            an_account("Home", state="unreachable", since=then),
+            an_account("Old", state="reconnect_needed", since=then),
+            an_account("Older", kind="google", state="reconnect_needed", since=then),
+        ]
+    )
+    page = there.open(web, account, "/#/connections/declined")
+    assert faults(page) == {}
+    page.get_by_role("button", name="Rename “Work”").click()
+    card(page, "Home").get_by_text("Remove", exact=True).click()
+    add(page, "Google")
+    add(page, "Mail and calendar servers")
+    form = page.locator("details.addition[open] form.connect-form")
+    form.get_by_text("Name and servers").click()
+    fields = [{"field": "servers.imap.host", "message": "There is no such server."}]
+    there.answers = [(422, {"error": "validation_error", "message": "no", "details": {"fields": fields}})]
+    form.get_by_label("E-mail address").fill("robin@post.example")
+    form.get_by_label("Password").fill("a secret")
+    form.get_by_role("button", name="Connect").click()
+    expect(form.locator("[aria-invalid]")).to_have_count(1)
+    assert faults(page) == {}
+    there.answers = [(422, {"error": "cannot_connect", "message": "Nothing works.", "details": {"checks": checks}})]
+    form.get_by_role("button", name="Connect").click()
+    expect(form.locator(".checks li")).to_have_count(2)
+    there.answers = [(409, {"error": "account_has_data", "message": "no"})]
+    page.get_by_role("button", name="Remove “Sample data”").click()
+    expect(page.locator(".own-data")).to_be_focused()
+    assert faults(page) == {}
+
+
+def test_no_connections(web: Web, account: Account) -> None:
+    page = Accounts([], []).open(web, account)
+    assert faults(page) == {}
+
+
+def test_the_model_in_every_state(web: Web, account: Account) -> None:
+    found = [{"name": f"ollama:{name}", "label": name, "base_url": OLLAMA, "source": "ollama"} for name in ("a", "b")]
+    model = Model(CLAUDE | {"offers": found, "spent_today": 12_345, "limit": 500_000})
+    model.verdicts = ["The vendor does not accept this key."]
+    page = model.open(web, account)
+    form = choose(page)
+    form.get_by_role("button", name="Test").click()
+    expect(form.get_by_role("status")).to_contain_text("does not accept")
+    assert faults(page) == {}
+    way(form, "A server of your own").check()
+    assert faults(page) == {}
+
+
+def test_a_test_that_is_under_way(web: Web, account: Account) -> None:
+    page = Model(CLAUDE).open(web, account, hold=True)
+    form = choose(page)
+    form.get_by_role("button", name="Test").click()
+    form.locator(".working").wait_for()
+    assert faults(page) == {}
 
 
 def test_the_way_in(web: Web, house: Server) -> None:
     web.expected.append("401")
     page = web.page(web.context(None), house.url)
     page.locator(".local").wait_for()
+    assert faults(page) == {}
+    page.evaluate("location.hash = '#/signin/not_allowed'")
+    page.locator(".card-note").wait_for()
+    page.locator(".local").wait_for()
+    assert faults(page) == {}
+
+
+def test_a_session_that_ended(web: Web, page: Page, account: Account) -> None:
+    web.expected += ["401", "404"]
+    account.http.post("/auth/logout", json={})
+    say(page, "hello")
+    page.locator(".signin .local").wait_for()
+    assert faults(page) == {}
+
+
+def test_a_device_that_signs_in_by_a_link(web: Web, account: Account) -> None:
+    """The link, the question and its end on the one device; the name, the number and the end on the other."""
+    web.expected += ["401", "409"]
+    page = web.open(account, "/#/settings")
+    page.get_by_role("button", name="Sign in another device").click()
+    page.locator(".qr svg").wait_for()
+    assert faults(page) == {}
+    other = web.page(web.context(None), page.locator(".offer .terminal").inner_text())
+    other.locator("#device-name").wait_for()
+    assert faults(other) == {}
+    other.locator("#device-name").press("Enter")
+    other.locator(".check b").wait_for()
+    assert faults(other) == {}
+    page.locator(".offer .check b").wait_for()
+    assert faults(page) == {}
+    leap(page)
+    page.get_by_role("button", name="Don't allow").click()
+    other.locator(".signin .button").wait_for()
+    expect(other.locator(".check")).to_have_count(0)
+    assert faults(other) == {}
+
+
+def test_settings_with_everything_open(web: Web, account: Account) -> None:
+    """A sign-in that is renamed, a token that is made, shown once, and listed; what happened."""
+    account.session()
+    page = web.open(account, "/#/settings")
+    page.get_by_role("button", name="Rename").first.click()
+    page.get_by_text("Sign out everywhere").click()
+    page.get_by_text("Make a token for a program").click()
+    page.get_by_label("What is it for?").fill("Backup")
+    page.get_by_label("decide").check()
+    assert faults(page) == {}
+    page.get_by_role("button", name="Make the token").click()
+    page.locator(".terminal.is-whole").wait_for()
+    page.locator(".token-list .row-tools").wait_for()
+    assert faults(page) == {}
+    page.evaluate("location.hash = '#/audit'")
+    page.locator(".log-entry").first.wait_for()
     assert faults(page) == {}
 
 

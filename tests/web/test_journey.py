@@ -80,7 +80,7 @@ def _cancel_from_the_waiting_view(page: Page, size: str, account: Account) -> No
 def _look_back(page: Page, size: str) -> None:
     _go(page, size, "Activity")
     expect(page.locator(".log-entry")).to_have_count(4)
-    page.click(".chip:has-text('Reaches others')")
+    page.click(".chip:has-text('To others')")
     expect(page.locator(".log-entry")).to_have_count(1)
     page.click(".log-entry")
     expect(page.locator(".card.is-cancelled")).to_be_visible()

@@ -28,7 +28,7 @@ def test_german(web: Web, account: Account) -> None:
 
 def test_the_language_can_be_chosen(web: Web, account: Account) -> None:
     page = web.open(account, "/#/settings")
-    page.get_by_label("Language").select_option("de")
+    page.get_by_role("combobox", name="Language").select_option("de")
     expect(page.locator("#title")).to_have_text("Einstellungen")
     page.reload()
     expect(page.locator("#title")).to_have_text("Einstellungen")

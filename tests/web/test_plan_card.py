@@ -79,7 +79,7 @@ def test_details_of_a_mail_show_all_of_it_and_who_gets_it(page: Page) -> None:
     )
     settled(page)
     action = page.locator(".action")
-    expect(action.locator(".effect")).to_have_text("Reaches others")
+    expect(action.locator(".effect")).to_have_text("To others")
     expect(action.locator(".warnings")).to_contain_text("never written to or heard from ana@example.com")
     action.get_by_text("Details").click()
     for words in ("ana@example.com", "ben@example.com", "News", "Line 0 of the mail.", "Line 39 of the mail."):

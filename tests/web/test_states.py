@@ -137,16 +137,6 @@ def test_the_way_in_explains_the_local_link(web: Web, own_server: Server) -> Non
     expect(page.locator("#composer")).to_be_visible()  # this page went on by itself
 
 
-def test_the_providers_are_listed(web: Web, house: Server) -> None:
-    web.expected.append("401")
-    context = web.context(None)
-    providers = [{"id": "work", "name": "work", "label": "Work", "login_url": "/auth/work/login"}]
-    context.route("**/auth/providers", lambda route: route.fulfill(json={"providers": providers}))
-    page = web.page(context, house.url)
-    way = page.get_by_role("link", name="Continue with Work")
-    expect(way).to_have_attribute("href", "/auth/work/login?redirect=/")
-
-
 def test_too_many_requests_are_told(web: Web, start_server: StartServer, puppet: Puppet) -> None:
     web.expected += ["429"]
     page = web.open(Account(start_server(source=puppet, rate_limit=1), ""))

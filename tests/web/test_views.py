@@ -15,7 +15,7 @@ def test_activity_tells_what_was_done_and_what_was_not(web: Web, account: Accoun
     expect(page.locator(".log-entry")).to_have_count(2)
     expect(page.locator(".log-entry.is-succeeded")).to_contain_text("Lunch")
     expect(page.locator(".log-entry.is-cancelled")).to_contain_text("Hello")
-    page.click(".chip:has-text('Reaches others')")
+    page.click(".chip:has-text('To others')")
     expect(page.locator(".log-entry")).to_have_count(1)
     page.click(".log-entry")
     expect(page).to_have_url(f"{account.url}/#/t/{thread_id}")
@@ -141,7 +141,7 @@ def test_another_session_can_be_signed_out(web: Web, account: Account) -> None:
     other = account.session()
     page.reload()
     expect(page.locator(".session-list li")).to_have_count(2)
-    page.click(".session-list button")
+    page.click(".session-list button.quiet")
     expect(page.locator(".session-list li")).to_have_count(1)
     expect(page.locator(".session-list .tag")).to_have_count(1)
     assert other.get("/auth/session").status_code == 401

@@ -36,9 +36,9 @@ class TooMuch(AgentRunError):
 
 # The first class that fits names the reason; the sentence is for the user.
 _REASONS: tuple[tuple[type[BaseException], str, str], ...] = (
-    (ModelAuthenticationError, "not_authorized", f"The language model refuses this server's key. {UNHARMED}"),
-    (ModelNotFoundError, "unknown_model", f"The language model of this server's settings does not exist. {UNHARMED}"),
-    (ModelQuotaExceededError, "quota", f"This server's account with the language model is used up. {UNHARMED}"),
+    (ModelAuthenticationError, "not_authorized", f"The language model refuses its key. {UNHARMED}"),
+    (ModelNotFoundError, "unknown_model", f"The language model of that name does not exist. {UNHARMED}"),
+    (ModelQuotaExceededError, "quota", f"The account with the language model is used up. {UNHARMED}"),
     (ModelContextWindowExceededError, "too_long", f"This is too long for the language model. {UNHARMED}"),
     (ModelRateLimitError, "rate_limited", f"The language model takes no more requests right now. {AGAIN}"),
     (ModelOverloadedError, "overloaded", f"The language model is overloaded. {AGAIN}"),

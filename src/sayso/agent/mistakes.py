@@ -28,6 +28,7 @@ _MEND: Final = {
     "ambiguous": "Call again with the id of the candidate that is meant, or ask the user.",
     "nothing_to_do": "Leave this call out: nothing is to be changed.",
     "other_part": "Propose it when the user has confirmed that one, or with its number in `replaces` to drop it.",
+    "only_you": "No call can help: tell the user.",
     "not_own_words": "Leave that out, use the user's own words, or ask the user to write it.",
     "own_event": "Change it with update_calendar_event, or delete it with delete_calendar_event.",
     "past": "Call again with a later time, or ask the user.",

@@ -51,6 +51,8 @@ def about(context: ToolContext, done: Sequence[str], memories: Sequence[Memory])
         f"User: {context.me.name} <{context.me.email}>{_also(context)}, {_connected(context)}. "
         f"Time zone: {context.timezone.key}."
     ]
+    if context.workspace.notices:
+        lines.append("What cannot be used now, to be told where it matters: " + " ".join(context.workspace.notices))
     if memories:
         lines.append(remembered(memories))
     if done:

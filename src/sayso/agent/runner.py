@@ -25,7 +25,7 @@ from sayso.agent.calls import answered, exhausted
 from sayso.agent.context import MOST_RECEIPTS, fit
 from sayso.agent.failures import failure, kind_of
 from sayso.agent.history import as_told, dump, render, with_results
-from sayso.agent.models import ModelSource, Offline, Remote
+from sayso.agent.models import ModelSource, Offline
 from sayso.agent.offered import definitions, offered
 from sayso.agent.own_tools import WITHDRAW
 from sayso.agent.prompt import ROLE, about, note
@@ -49,7 +49,7 @@ MOST_EMPTY = 2
 
 
 class Runner:
-    """Runs turns on one model with one set of tools. Holds no state between turns.
+    """Runs turns with one set of tools, on `source` where a turn brings no model. Holds no state between turns.
 
     `turn_seconds`: the time that a turn may take. `context_tokens`: about how much of the earlier conversation the
     model is given. `elapsed`: a clock for latencies, in seconds. `ids`: where the ids of calls come from.
@@ -72,16 +72,6 @@ class Runner:
         self._ids = ids or Ids()
         self._definitions = definitions(toolbox)
 
-    async def open(self) -> None:
-        """Before the first turn."""
-        if isinstance(self.source, Remote):
-            await self.source.open()
-
-    async def close(self) -> None:
-        """After the last turn."""
-        if isinstance(self.source, Remote):
-            await self.source.close()
-
     async def run(self, turn_input: TurnInput, stream: bool = False) -> TurnOutput:
         """Run a turn to its answer or its proposals. Raises ModelError, ModelTimeout.
 
@@ -93,26 +83,30 @@ class Runner:
                 async with asyncio.timeout(self._turn_seconds):
                     return await self._run(turn_input, stream)
         except (TimeoutError, AgentRunError, FallbackExceptionGroup) as error:
-            log.warning("model_failed", model=self.source.name, error=kind_of(error))
+            source = turn_input.source or self.source
+            log.warning("model_failed", model=source.name, error=kind_of(error))
             raise failure(error) from error
         finally:
             ended.set()
 
     async def _run(self, turn_input: TurnInput, stream: bool) -> TurnOutput:
         began = self._elapsed()
-        context = turn_input.context
+        context, source = turn_input.context, turn_input.source or self.source
+        offline = isinstance(source, Offline)
         kept, left_out = fit(turn_input.history, self._context_tokens)
         done = [*turn_input.done, *left_out][-MOST_RECEIPTS:]
-        reader = None if isinstance(self.source, Offline) else Reader(context.me.owns, context.timezone.key)
+        reader = None if offline else Reader(context.me.owns, context.timezone.key)
         memories = await context.memory.all() if reader else ()  # which the offline model does not read
         instructions = [InstructionPart(ROLE), InstructionPart(about(context, done, memories), dynamic=True)]
         told = [SystemPromptPart(note(turn_input))] if turn_input.by_user else []
         messages: list[ModelMessage] = [ModelRequest([UserPromptPart(turn_input.prompt), *told])]
         turn = Turn(turn_input, served(self.toolbox, context), stream, messages, reader=reader)
-        history, model = render(kept), self.source.model(context)
+        history, model = render(kept), source.model(context)
         while True:
             response = await self._ask(turn, model, history, instructions)
             turn.messages.append(response)
+            if not offline:
+                turn_input.meter.tokens += response.usage.input_tokens + response.usage.output_tokens
             calls = calls_of(response)
             results = await answered(turn, calls) if calls else _asked_again(turn)
             if not results:
@@ -125,7 +119,7 @@ class Runner:
             messages=dump(turn.messages),
             reads=tuple(turn.reads),
             proposed=waiting_after(turn),
-            usage=usage_of(self.source.name, turn.responses, self._elapsed() - began),
+            usage=usage_of(source.name, turn.responses, self._elapsed() - began),
         )
 
     async def _ask(

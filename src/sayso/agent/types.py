@@ -2,9 +2,12 @@
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sayso.tools.base import Proposal, ToolContext
+
+if TYPE_CHECKING:
+    from sayso.agent.models import ModelSource
 
 Emit = Callable[[str, dict[str, Any]], Awaitable[None]]
 """Told of each step while a turn runs: event type and data, as in the streaming contract."""
@@ -40,10 +43,18 @@ class PastTurn:
     number: int = 0
 
 
+@dataclass(slots=True)
+class Meter:
+    """What a turn has taken so far, also one that will fail."""
+
+    tokens: int = 0
+
+
 @dataclass(frozen=True, slots=True)
 class TurnInput:
     """`history`: earlier turns, oldest first. `by_user`: the prompt is the user's own words, not a note of the server.
-    `done`: receipts of turns that are older than the history, oldest first.
+    `done`: receipts of turns that are older than the history, oldest first. `source`: the user's own model; None: the
+    runner's. `meter`: counts what a vendor's model takes.
     """
 
     prompt: str
@@ -51,10 +62,12 @@ class TurnInput:
     context: ToolContext
     waiting: Waiting | None
     withdraw: Callable[[str], Awaitable[bool]]
-    """Cancels the waiting plan at once; False when there was none."""
+    """Cancels the waiting plan at once; False when there was none. Raises ToolInputError where only the user may."""
     emit: Emit
     by_user: bool = True
     done: Sequence[str] = ()
+    source: "ModelSource | None" = None
+    meter: Meter = field(default_factory=Meter)
 
     @property
     def typed(self) -> list[str]:

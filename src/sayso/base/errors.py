@@ -27,9 +27,21 @@ class InvalidRequest(SaysoError):
 
 
 class NotAuthenticated(SaysoError):
-    """Sign in first: the session cookie is missing, unknown, expired or revoked."""
+    """Sign in first."""
 
     status, code = 401, "not_authenticated"
+
+
+class NotAllowed(SaysoError):
+    """You may not sign in here; ask whoever runs this server to add you to SAYSO_ALLOWED_USERS."""
+
+    status, code = 403, "not_allowed"
+
+
+class ScopeMissing(SaysoError):
+    """This token may not do that; make one with the scope that is named in details.scope."""
+
+    status, code = 403, "scope_missing"
 
 
 class ForbiddenOrigin(SaysoError):
@@ -42,6 +54,12 @@ class NotFound(SaysoError):
     """There is nothing here under that name."""
 
     status, code = 404, "not_found"
+
+
+class LinkUnknown(SaysoError):
+    """This link is not known (any more); have a new one shown."""
+
+    status, code = 404, "link_unknown"
 
 
 class RequestTimeout(SaysoError):
@@ -74,6 +92,12 @@ class PlanMismatch(SaysoError):
     status, code = 409, "plan_mismatch"
 
 
+class LastIdentity(SaysoError):
+    """This is the only way left to sign in to this account; add another one first."""
+
+    status, code = 409, "last_identity"
+
+
 class AlreadyExecuted(SaysoError):
     """This plan was confirmed before and has run or is running."""
 
@@ -90,6 +114,43 @@ class PlanExpired(SaysoError):
     """This plan waited too long and has expired; ask again for a new one."""
 
     status, code = 409, "plan_expired"
+
+
+class LinkUsed(SaysoError):
+    """This link was used before, and works once; have a new one shown."""
+
+    status, code = 409, "link_used"
+
+
+class LinkUnused(SaysoError):
+    """No device has used this link yet."""
+
+    status, code = 409, "link_unused"
+
+
+class LinkExpired(SaysoError):
+    """This link works for two minutes, which are over; have a new one shown."""
+
+    status, code = 409, "link_expired"
+
+
+class LinkRefused(SaysoError):
+    """This device was refused where the link was shown."""
+
+    status, code = 409, "link_refused"
+
+
+class AccountExists(SaysoError):
+    """This account is connected already."""
+
+    status, code = 409, "account_exists"
+
+
+class AccountHasData(SaysoError):
+    """There is data of your own in it, which would be gone: take it along first (`sayso export`, or GET /me/export),
+    then remove it with `?data=delete`."""
+
+    status, code = 409, "account_has_data"
 
 
 class TooLarge(SaysoError):
@@ -110,16 +171,40 @@ class UnsupportedMediaType(SaysoError):
     status, code = 415, "unsupported_media_type"
 
 
+class MisdirectedRequest(SaysoError):
+    """This server is not called by that name; set SAYSO_PUBLIC_URL or SAYSO_ALLOWED_HOSTS to it."""
+
+    status, code = 421, "misdirected_request"
+
+
 class ValidationFailed(SaysoError):
     """A field is missing or out of bounds."""
 
     status, code = 422, "validation_error"
 
 
+class CannotConnect(SaysoError):
+    """The account cannot be connected with this; look at what was given, and try again."""
+
+    status, code = 422, "cannot_connect"
+
+
 class RateLimited(SaysoError):
     """Too many requests; wait a little and try again."""
 
     status, code = 429, "rate_limit_exceeded"
+
+
+class TurnsAtOnce(RateLimited):
+    """Too many of your conversations are under way at once; wait for one of them or stop it."""
+
+    status, code = 429, "turns_at_once"
+
+
+class BudgetSpent(RateLimited):
+    """Today's tokens are used up; the language model answers again from midnight UTC on."""
+
+    status, code = 429, "budget_spent"
 
 
 class HeadersTooLarge(SaysoError):
@@ -144,6 +229,18 @@ class Busy(SaysoError):
     """The server has as many connections as it can take; try again in a moment."""
 
     status, code = 503, "busy"
+
+
+class ProviderError(SaysoError):
+    """The sign-in provider answered something that cannot be used; tell whoever runs this server."""
+
+    status, code = 502, "provider_error"
+
+
+class ProviderUnreachable(ProviderError):
+    """The sign-in provider cannot be reached right now; try again in a moment."""
+
+    status, code = 503, "provider_unreachable"
 
 
 class SystemUnavailable(SaysoError):

@@ -18,11 +18,14 @@ from sayso.base.files import private_file
 from sayso.cli.serve import clock_of
 from sayso.conversation import invariants, ledger, records
 from sayso.conversation.nouns import Cancelled
-from sayso.identity import sessions
+from sayso.identity import audit, devices, sessions, tokens, users
+from sayso.identity.audit import Source
+from sayso.identity.rotation import count_sealed
 from sayso.settings import Settings
 from sayso.store import datadir
 from sayso.store.backup import copy, set_aside
 from sayso.store.check import damage, faults
+from sayso.store.datadir import KEY_FILE
 from sayso.store.engine import open_engine, open_read_only, shown
 from sayso.store.gateway import ReadConn, Store, WriteConn
 from sayso.store.migrate import known_revisions, migrate, refuse_newer, revision_of
@@ -45,6 +48,8 @@ class Contents:
     plans: int
     latest: datetime | None
     """When the last turn ended."""
+    secrets: int
+    """Sealed with the key, which is not in the store."""
     faults: list[str]
 
     def __str__(self) -> str:
@@ -59,6 +64,11 @@ class Ended:
     cancelled: Sequence[Cancelled]
     sign_ins: set[str]
     """The hashes of those that had not."""
+    tokens: set[str]
+    """Likewise."""
+    ways: dict[tuple[str, str], str] | None
+    """By issuer and subject, who signed in by what; None: it cannot be told."""
+    users: set[str]
 
 
 def backup(settings: Settings, file: Path, force: bool, say: Say) -> None:
@@ -75,6 +85,11 @@ def backup(settings: Settings, file: Path, force: bool, say: Say) -> None:
         copy(store, draft)
         found = _looked_into(open_read_only(draft), str(store))
     say(f"Backed up {store} to {file}: {found}. It was read back and is whole.")
+    if found.secrets:
+        key = "SAYSO_SECRET_KEY" if settings.secret_key else str(place.lock.parent / KEY_FILE)
+        say(
+            f"{found.secrets} secrets in it open only with the key, which is not in it: keep a copy of {key} elsewhere."
+        )
     for fault in found.faults:
         say(f"But in the store itself: {fault}")
 
@@ -116,7 +131,7 @@ def settle_shared(settings: Settings, agree: Agree, say: Say) -> None:
     place = datadir.locate(settings)
     if place.file is not None:
         raise StartupError("This is for PostgreSQL after pg_restore; `sayso restore` has done it already.")
-    if not agree("End every sign-in, and mark what was under way as unknown?"):
+    if not agree("End every sign-in and every token, and mark what was under way as unknown?"):
         raise StartupError("Nothing was changed; with --yes it does not ask.")
     engine = open_engine(place.url)
     migrate(engine)
@@ -163,13 +178,13 @@ def _looked_into(engine: Engine, name: str) -> Contents:
 
 
 def _contents(connection: Connection, revision: str) -> Contents:
-    found: list[str] = []
+    found, secrets = list[str](), 0
     if revision == known_revisions()[-1]:
         found = [*faults(connection), *invariants.broken(ReadConn(connection))]
-
+        secrets = count_sealed(ReadConn(connection))
     latest = connection.execute(select(func.max(turns.c.ended_at))).scalar()
     all_threads = select(func.count()).select_from(threads)
-    return Contents(revision, _number(connection, all_threads), _number(connection, _PLANS), latest, found)
+    return Contents(revision, _number(connection, all_threads), _number(connection, _PLANS), latest, secrets, found)
 
 
 def _number(connection: Connection, query: Select[Any]) -> int:
@@ -182,9 +197,28 @@ def _ended_in(store: Path) -> Ended | None:
         return None
     try:
         with _disposed(open_read_only(store)) as engine, engine.connect() as connection:
-            return Ended(records.cancelled(ReadConn(connection)), sessions.hashes(ReadConn(connection)))
+            conn = ReadConn(connection)
+            return Ended(
+                records.cancelled(conn), sessions.hashes(conn), _tokens(conn), _ways(conn), users.everybody(conn)
+            )
     except (DBAPIError, ValueError):
         return None
+
+
+def _ways(conn: ReadConn) -> dict[tuple[str, str], str] | None:
+    """Who signs in by what; a store of an earlier version cannot tell."""
+    try:
+        return users.ways(conn)
+    except DBAPIError:
+        return None
+
+
+def _tokens(conn: ReadConn) -> set[str]:
+    """The hashes of the tokens there; a store of an earlier version has none."""
+    try:
+        return tokens.hashes(conn)
+    except DBAPIError:
+        return set()
 
 
 @contextmanager
@@ -201,6 +235,11 @@ def _settle(engine: Engine, ended: Ended | None, at: datetime, say: Say) -> None
 
     def settle(conn: WriteConn) -> tuple[int, int]:
         sessions.end_others(conn, ended.sign_ins if ended else set())
+        tokens.end_others(conn, ended.tokens if ended else set())
+        devices.end_all(conn)
+        if ended and ended.ways is not None:
+            users.keep_ways(conn, ended.ways, ended.users)
+        audit.record(conn, "restored", None, at, Source("terminal"))
         doubtful = ledger.settle_restored(conn, at, ended.cancelled if ended else [])
         return doubtful, _number(conn, _PLANS.where(plans.c.status == "pending"))
 

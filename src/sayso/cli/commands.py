@@ -17,6 +17,9 @@ app.add_typer(db, name="db")
 samples = typer.Typer(no_args_is_help=True, help="The sample data that a new user finds.")
 app.add_typer(samples, name="samples")
 
+connect = typer.Typer(help="Your connected accounts: list, connect, change and remove them.")
+app.add_typer(connect, name="connect")
+
 DataDir = Annotated[Path | None, typer.Option(help="Directory of the embedded store.")]
 
 Yes = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
@@ -33,8 +36,12 @@ def settings_with(**given: Any) -> "Settings":
         return Settings(**{name: value for name, value in given.items() if value is not None})
     except ValidationError as error:
         first = error.errors()[0]
-        name = "_".join(str(part) for part in first["loc"][:1])
-        raise StartupError(f"SAYSO_{name.upper()}: {first['msg'].removeprefix('Value error, ')}.") from error
+        place = [str(part) for part in first["loc"]]
+        name = "_".join(place if place[:1] == ["oidc"] else place[:1])
+        told = first["msg"].removeprefix("Value error, ")
+        raise StartupError(f"SAYSO_{name.upper()}: {told}." if name else f"{told}.") from error
+    except ValueError as error:  # of a variable that is read before the rest
+        raise StartupError(f"{error}.") from error
 
 
 @app.callback(invoke_without_command=True)
@@ -155,6 +162,14 @@ def restore(
     run(settings_with(data_dir=data_dir), file, _agreement(yes), _say)
 
 
+@app.command("rotate-key")
+def rotate_key(data_dir: DataDir = None) -> None:
+    """Seal the secrets in the store, passwords and tokens of accounts and keys of models, with a new key."""
+    from sayso.cli.keys import rotate as run
+
+    run(settings_with(data_dir=data_dir), _say)
+
+
 @app.command()
 def check(
     file: Annotated[Path | None, typer.Argument(help="A backup. Default: the store.")] = None, data_dir: DataDir = None
@@ -164,6 +179,28 @@ def check(
 
     if not run(settings_with(data_dir=data_dir), file, _say):
         raise typer.Exit(1)
+
+
+@app.command()
+def audit(
+    limit: Annotated[int, typer.Option(min=1, help="How many of the newest lines.")] = 100,
+    json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
+    data_dir: DataDir = None,
+) -> None:
+    """Tell who signed in, was refused, decided, granted and set what, the newest last."""
+    from sayso.cli.audit import audit as run
+
+    run(settings_with(data_dir=data_dir), limit, json, _say)
+
+
+@app.command("sign-out")
+def sign_out(
+    address: Annotated[str, typer.Argument(help="The mail address of the user.")], data_dir: DataDir = None
+) -> None:
+    """End every sign-in and token of one user, at once, also while a server runs."""
+    from sayso.cli.signout import sign_out as run
+
+    run(settings_with(data_dir=data_dir), address, _say)
 
 
 @db.command()
@@ -213,13 +250,87 @@ def demo() -> None:
 @app.command()
 def chat(
     url: Annotated[str, typer.Option(help="Address of the server.")] = "http://127.0.0.1:8000",
-    link: Annotated[str | None, typer.Option(help="One-time sign-in link, as the server prints it.")] = None,
+    link: Annotated[
+        str | None, typer.Option(help="One-time sign-in link, as the server prints it or another device shows it.")
+    ] = None,
     timezone: Annotated[str | None, typer.Option(help="Your IANA time zone, when it is not the server's.")] = None,
 ) -> None:
     """Talk to a Sayso server in the terminal."""
     from sayso.cli.chat import chat as run
 
     run(url, link, timezone)
+
+
+Url = Annotated[str, typer.Option(help="Address of the server.")]
+Link = Annotated[str | None, typer.Option(help="One-time sign-in link, as the server prints it.")]
+Parts = Annotated[str | None, typer.Option(help="Of calendar,tasks,mail,contacts.")]
+
+
+@connect.callback(invoke_without_command=True)
+def connections(ctx: typer.Context, url: Url = "http://127.0.0.1:8000", link: Link = None) -> None:
+    """List your accounts, how each stands, and what can be connected; --url and --link are those of `sayso chat`."""
+    from sayso.cli import connect as run
+
+    ctx.obj = lambda: run.session(url, link)
+    if ctx.invoked_subcommand is None:
+        with ctx.obj() as here:
+            run.show(here)
+
+
+@connect.command("add")
+def add_account(
+    ctx: typer.Context,
+    kind: Annotated[str, typer.Argument(help="What to connect, as `sayso connect` lists it.")],
+    address: Annotated[str | None, typer.Option(help="Your e-mail address there.")] = None,
+    username: Annotated[str | None, typer.Option(help="Your name there, where it is not the address.")] = None,
+    caldav: Annotated[str | None, typer.Option(metavar="URL", help="Where its calendars are.")] = None,
+    carddav: Annotated[str | None, typer.Option(metavar="URL", help="Where its address books are.")] = None,
+    imap: Annotated[
+        str | None, typer.Option(metavar="HOST:PORT", help="Where its mail is; `:starttls` behind.")
+    ] = None,
+    smtp: Annotated[str | None, typer.Option(metavar="HOST:PORT", help="Where it is sent; `:starttls` behind.")] = None,
+    serves: Parts = None,
+    again: Annotated[str, typer.Option(metavar="ID", help="The account that is to be connected again.")] = "",
+) -> None:
+    """Connect an account. A password is asked for, and never shown; a provider's consent is given in a browser."""
+    from sayso.cli import connect as run
+
+    with ctx.obj() as here:
+        given = {"address": address, "username": username, "servers": run.servers_of(caldav, carddav, imap, smtp)}
+        run.add(here, kind, again, serves or "", given)
+
+
+@connect.command("change")
+def change_account(
+    ctx: typer.Context,
+    account: Annotated[str, typer.Argument(help="Its id, as `sayso connect` lists it.")],
+    label: Annotated[str | None, typer.Option(help="What to call it; empty: by its address.")] = None,
+    serves: Parts = None,
+    default_for: Annotated[str | None, typer.Option(help="For what new things are made in it.")] = None,
+) -> None:
+    """Change what an account is called, what it serves, and what is made in it."""
+    from sayso.cli import connect as run
+
+    lists = {"serves": serves, "default_for": default_for}
+    changes: dict[str, Any] = {name: text.split(",") for name, text in lists.items() if text is not None}
+    with ctx.obj() as here:
+        run.change(here, account, changes | ({} if label is None else {"label": label}))
+
+
+@connect.command("remove")
+def remove_account(
+    ctx: typer.Context,
+    account: Annotated[str, typer.Argument(help="Its id, as `sayso connect` lists it.")],
+    delete_data: Annotated[
+        bool, typer.Option("--delete-data", help="Also what is your own in the embedded one.")
+    ] = False,
+    yes: Yes = False,
+) -> None:
+    """Remove an account: what opened it is forgotten, and its provider is told to end the access."""
+    from sayso.cli import connect as run
+
+    with ctx.obj() as here:
+        run.remove(here, account, delete_data, _agreement(yes))
 
 
 def _agreement(yes: bool) -> Callable[[str], bool]:

@@ -27,7 +27,7 @@ _HOSTILE = re.compile(
 
 EFFECTS = {
     "write": ("change", "cyan"),
-    "outbound": ("sends", "yellow"),
+    "outbound": ("to others", "yellow"),
     "destructive": ("deletes", "red"),
 }
 OUTCOMES = {

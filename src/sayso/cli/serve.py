@@ -1,14 +1,15 @@
 """`sayso serve`: one process that listens, and ends cleanly."""
 
+import asyncio
 import contextlib
 import functools
 import os
 import signal
 import socket
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import structlog
 import uvicorn
@@ -27,6 +28,9 @@ from sayso.store import datadir
 from sayso.store.gateway import Store
 from sayso.workspace.local.samples import has_samples
 
+if TYPE_CHECKING:
+    from sayso.agent.offers import Offer
+
 try:
     import resource
 except ImportError:  # Windows, which has no such limits
@@ -38,6 +42,7 @@ WORKER_SETTINGS = "SAYSO_WORKER_SETTINGS"
 GRACE_SECONDS = 3  # that open requests get to end after Ctrl-C
 FILES_WANTED = 20_000  # open at once, sockets too
 FILES_OF_OUR_OWN = 64
+MOST_OFFERED = 4
 HUNG_SECONDS = 30  # after which a silent worker is killed; one on a busy machine is not hung, and has calls under way
 
 
@@ -70,7 +75,8 @@ def serve(settings: Settings, say: Callable[[str], None]) -> None:
         lock.announce(datadir.Running(os.getpid(), url, settings.clock, shift))
         # From the banner on a signal ends it cleanly, also one that comes before it listens.
         run = _one_process(app, settings, listener) if app else _workers(settings, listener, shift)
-        for line in _banner(settings, url, link, clock, samples):
+        offers = [] if settings.names_model else found_here()
+        for line in _banner(settings, url, link, clock, samples, offers):
             say(line)
         if app is None:
             store.engine.dispose()  # the connections are the workers'
@@ -93,7 +99,7 @@ def _workers(settings: Settings, listener: socket.socket, shift: float) -> Calla
 
     running = settings.clock is not None and not settings.clock.startswith(("fixed:", "file:"))
     for_workers = settings.model_copy(update={"clock": f"shift:{shift}"} if running else {})
-    os.environ[WORKER_SETTINGS] = for_workers.model_dump_json()
+    os.environ[WORKER_SETTINGS] = for_workers.model_dump_json(exclude_unset=True)  # what is not set stays so
     config = server_config(
         "sayso.cli.serve:worker",
         bounds_of(settings),
@@ -153,7 +159,7 @@ def server_config(app: object, bounds: Bounds, **more: Any) -> uvicorn.Config:
         http=protocol,  # type: ignore[arg-type]
         ws="none",
         timeout_keep_alive=bounds.idle_seconds,  # type: ignore[arg-type]
-        forwarded_allow_ips=list(bounds.proxies),
+        proxy_headers=False,  # `http.forwarded` reads them
         log_config=None,
         access_log=False,
         server_header=False,
@@ -202,6 +208,14 @@ def login_link(store: Store, url: str, clock: Clock, ids: Ids) -> str:
         raise told(error, store) from error
 
 
+def _offered(offers: "Sequence[Offer]") -> list[str]:
+    """What could answer instead, and how it is chosen."""
+    if not offers:
+        return []
+    lines = [f"               {offer.command}   ({offer.found})" for offer in offers[:MOST_OFFERED]]
+    return ["             also here, and used only if you choose it on the page or start with it:", *lines]
+
+
 def clock_beside(settings: Settings) -> Clock:
     """The clock of the server that runs on the store of the settings; without one, the settings' own."""
     running = datadir.running_server(datadir.locate(settings))
@@ -225,11 +239,21 @@ def link_to_running(settings: Settings) -> str:
         store.close()
 
 
-def _banner(settings: Settings, url: str, link: str, clock: Clock, samples: bool) -> list[str]:
+def found_here() -> "list[Offer]":
+    """Language models that this machine has, to be offered; nothing of it is used."""
+    from sayso.agent.offers import find
+
+    return asyncio.run(find(os.environ))
+
+
+def _banner(
+    settings: Settings, url: str, link: str, clock: Clock, samples: bool, offers: "Sequence[Offer]"
+) -> list[str]:
     where = settings.data_dir if settings.database_url is None else "SAYSO_DATABASE_URL"
     lines = [
         f"Sayso listens on {url}",
         f"  model      {settings.model}",
+        *_offered(offers),
         f"  workspace  local, in {where}",
     ]
     if settings.clock:

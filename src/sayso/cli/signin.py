@@ -2,21 +2,24 @@
 
 import json
 import os
+import platform
 import re
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from platformdirs import user_config_path
 
-from sayso.cli.client import Api, Json, SignInFailed, is_loopback
+from sayso.cli.client import Api, Json, SignInFailed, is_loopback, origin
 
 SAYSO = (sys.executable, "-c", "from sayso.cli import main; main()")
 """How this program starts itself again, wherever it is installed."""
 
 LINK = re.compile(r"https?://\S+/auth/local/login\?token=[\w.~%-]+")
+DEVICE_LINK = re.compile(r"/#/device/([\w-]+)")
 HOW = "Sign in with the link that `sayso login-link` prints on the server's machine: sayso chat --link LINK"
 
 
@@ -57,8 +60,14 @@ class CookieFile:
 class SignIn:
     """Makes an `Api` a signed-in one, once at the start and again when a session has ended."""
 
-    def __init__(self, cookies: CookieFile, say: Callable[[str], None], ask: Callable[[str], str | None]) -> None:
-        self._cookies, self._say, self._ask = cookies, say, ask
+    def __init__(
+        self,
+        cookies: CookieFile,
+        say: Callable[[str], None],
+        ask: Callable[[str], str | None],
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._cookies, self._say, self._ask, self._sleep = cookies, say, ask, sleep
 
     def begin(self, api: Api, link: str | None) -> Json:
         """Sign in by link, kept session or otherwise, and return who it is. Raises SignInFailed or Unreachable."""
@@ -87,9 +96,27 @@ class SignIn:
         self._follow(api, link.strip())
 
     def _follow(self, api: Api, link: str) -> None:
-        api.sign_in(link)
+        if code := DEVICE_LINK.search(link):
+            if origin(link) != api.url:
+                raise SignInFailed(f"That link belongs to {origin(link)}, not to {api.url}.")
+            self._wait_for(api, code[1])
+        else:
+            api.sign_in(link)
         if api.cookie is not None:
             self._cookies.write(api.url, api.cookie)
+
+    def _wait_for(self, api: Api, code: str) -> None:
+        """Use the link that another device shows, and wait until this one is allowed there."""
+        name = f"Terminal on {platform.node() or 'another machine'}"[:200]
+        claimed = api.call("POST", "/auth/devices/claim", {"code": code, "name": name})
+        if not claimed.ok:
+            raise SignInFailed(claimed.message)
+        self._say(f"Allow this terminal where the link was shown, if it shows the number {claimed.body.get('check')}.")
+        while (entered := api.call("POST", "/auth/devices/enter")).ok:
+            if entered.body.get("status") == "signed_in":
+                return
+            self._sleep(1.0)
+        raise SignInFailed(entered.message)
 
 
 def login_link() -> str | None:

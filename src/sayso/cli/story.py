@@ -65,7 +65,7 @@ def signing_in(story: Story) -> None:
     health = story.send("GET", "/health")
     stage.equal("it is up", health.body.get("status"), "ok")
     before = story.send("GET", "/auth/session")
-    stage.equal("nobody is signed in without the cookie", (before.status, before.code), (401, "not_authenticated"))
+    stage.equal("nobody is signed in without the cookie", (before.status, before.code), (401, "no_session"))
     story.api.sign_in(story.link)
     stage.note("Followed the link as a browser does: authorization code, PKCE, callback, cookie.")
     session = story.send("GET", "/auth/session", None, "user", "provider", "expires_at")
@@ -146,16 +146,20 @@ def changing(story: Story) -> None:
 
 def mailing(story: Story) -> None:
     stage = story.stage
-    stage.scene("Read mail and answer it", "Reading runs at once; a mail goes out only after a yes.")
+    stage.scene(
+        "Read mail and answer it",
+        "Reading runs at once; a mail is written only after a yes. This mailbox delivers none, and says so.",
+    )
     thread = "mail"
     body = story.say("Any unread mail from Priya?", thread)
     mails = [mail for action in body["actions"] for mail in (action.get("result") or {}).get("messages", [])]
     stage.check("her mail is found, nothing waits", mails and not body["requires_confirmation"], body)
     plan = story.propose("reply that the numbers come this afternoon", thread, "reply_mail")
-    stage.equal("the plan says that it reaches another person", plan["actions"][0]["effect"], "outbound")
+    stage.equal("the plan says that it is for another person", plan["actions"][0]["effect"], "outbound")
     stage.check("and who that is", "Priya" in plan["actions"][0]["preview"], plan)
-    sent = [result["result"] for result in story.done(plan).values()]
-    stage.check("the mail that went out has these words", "numbers come this afternoon" in str(sent), sent)
+    done = list(story.done(plan).values())
+    stage.check("the mail has these words", "numbers come this afternoon" in str(done[0]["result"]), done)
+    stage.check("and nobody claims that it went out", done[0]["receipt"].startswith("Saved here, not delivered"), done)
 
 
 def tasks(story: Story) -> None:
@@ -234,7 +238,7 @@ def refusing(story: Story) -> None:
     stranger = Api(story.api.url)
     answer = stage.send(stranger, "POST", "/chat/cancel", {"thread_id": "project-review"})
     stranger.close()
-    stage.equal("no cookie", (answer.status, answer.code), (401, "not_authenticated"))
+    stage.equal("no cookie", (answer.status, answer.code), (401, "no_session"))
     answer = story.send("POST", "/chat/cancel", {"thread_id": "no-such-thread"})
     stage.equal("no such thread", (answer.status, answer.code), (404, "not_found"))
     stage.check(

@@ -12,8 +12,9 @@ from sayso.base.addresses import is_address
 from sayso.base.errors import StartupError, StoreUnavailable
 from sayso.base.ids import Ids
 from sayso.cli.serve import clock_beside
+from sayso.identity import accounts
 from sayso.settings import Settings
-from sayso.store.gateway import Store
+from sayso.store.gateway import Store, WriteConn
 
 if TYPE_CHECKING:
     from sayso.transfer.job import Going
@@ -32,10 +33,17 @@ def bring_in(
         if not is_address(address):
             raise StartupError(f"--me: {address} is no e-mail address.")
     store, owner, ids = *_opened(settings, own), Ids()
-    report = ImportReport()
+    report, clock = ImportReport(), clock_beside(settings)
+
+    def connect(conn: WriteConn) -> None:
+        """The embedded workspace, which he may have removed, is there again with what comes into it."""
+        accounts.add_local(conn, owner.user_id, clock.now())
+
     try:
         with _progress() as going:
-            import_files(store, owner.user_id, owner.me, owner.timezone, ids, files, report, going, keep_samples)
+            import_files(
+                store, owner.user_id, owner.me, owner.timezone, ids, files, report, going, keep_samples, connect
+            )
         yield from report
         if report.problems and not report.useful:
             raise StartupError("Nothing was imported.")

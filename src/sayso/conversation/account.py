@@ -15,10 +15,24 @@ from sayso.base.errors import ThreadBusy
 from sayso.conversation import records, views
 from sayso.conversation.nouns import Thread
 from sayso.conversation.threads import turns_of
-from sayso.identity import users
+from sayso.identity import audit, users
+from sayso.identity.audit import AuditEntry, Source
 from sayso.identity.types import UserView
 from sayso.store.gateway import PIECE, ReadConn, WriteConn, each, pieces
-from sayso.store.tables import identities, memories, metadata, plans, queued_messages, sessions, threads
+from sayso.store.tables import accounts as connected
+from sayso.store.tables import (
+    api_tokens,
+    device_links,
+    identities,
+    memories,
+    metadata,
+    plans,
+    queued_messages,
+    sessions,
+    spent,
+    threads,
+    user_models,
+)
 from sayso.store.tables import users as accounts
 from sayso.workspace.local.own_addresses import change_addresses
 
@@ -28,8 +42,9 @@ LOCAL = "local_"  # what the names of the embedded workspace's tables begin with
 
 
 def export(conn: ReadConn, user_id: str, now: datetime) -> Json:
-    """Everything of the user but secrets and copies: the account, sessions, what is remembered, threads with messages
-    and plans with their trail, and the embedded workspace.
+    """Everything of the user but secrets and copies: the account, sessions, tokens, connected accounts, who did what,
+    what is remembered, the language model and what it took, threads with messages and plans with their trail, and the
+    embedded workspace.
 
     Lists are iterators, which read on while they are written.
     """
@@ -41,7 +56,13 @@ def export(conn: ReadConn, user_id: str, now: datetime) -> Json:
         "user": user._asdict(),
         "identities": _rows(conn, identities, user_id),
         "sessions": _rows(conn, sessions, user_id, hidden=("id_hash",)),
+        "devices": _rows(conn, device_links, user_id, hidden=("code_hash", "browser_hash")),
+        "tokens": _rows(conn, api_tokens, user_id, hidden=("secret_hash",)),
+        "audit": (_entry(entry) for entry in audit.all_of(conn, user_id)),
+        "accounts": _rows(conn, connected, user_id),
         "memories": _rows(conn, memories, user_id),
+        "model": _rows(conn, user_models, user_id, hidden=("sealed",)),
+        "spent": _rows(conn, spent, user_id),
         "threads": (_thread(conn, Thread.from_row(row)) for row in each(conn, mine)),
         "workspace": {table.name.removeprefix(LOCAL): _rows(conn, table, user_id) for table in workspace},
     }
@@ -82,6 +103,10 @@ def _rows(conn: ReadConn, table: Table, user_id: str, hidden: tuple[str, ...] = 
     )
 
 
+def _entry(entry: AuditEntry) -> Json:
+    return {name: value for name, value in asdict(entry).items() if name not in ("seq", "user_id")}
+
+
 def change(conn: WriteConn, user_id: str, changes: Mapping[str, Any]) -> UserView:
     """Set what an account's owner may set; with his addresses, his mails are where they belong. In one transaction."""
     if "addresses" in changes:
@@ -102,3 +127,4 @@ def erase(conn: WriteConn, user_id: str, now: datetime) -> None:
     if answering or executing:
         raise ThreadBusy("Something of yours is still running; delete your data when that has ended or was stopped.")
     conn.execute(delete(accounts).where(accounts.c.id == user_id))  # every other table's rows of his go with it
+    audit.record(conn, "user_deleted", None, now, Source(), {"user": user_id})

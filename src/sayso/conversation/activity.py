@@ -12,7 +12,7 @@ from sayso.conversation import expiry, views
 from sayso.conversation.nouns import Call
 from sayso.conversation.types import ActivityEntry, ActivityPlace, ActivitySession
 from sayso.store.gateway import ReadConn, Store
-from sayso.store.tables import actions, plans, sessions, threads
+from sayso.store.tables import actions, api_tokens, plans, sessions, threads
 from sayso.tools.kept import Deed, DeedStatus
 
 _newest_first = (plans.c.decided_at.desc(), plans.c.ordinal.desc(), plans.c.id.desc(), actions.c.position)
@@ -28,10 +28,13 @@ _entries = (
         threads.c.title.label("thread_title"),
         sessions.c.user_agent,
         sessions.c.provider,
+        sessions.c.name.label("device"),
+        api_tokens.c.name.label("token"),
     )
     .join(plans, plans.c.id == actions.c.plan_id)
     .join(threads, threads.c.pk == plans.c.thread_pk)
     .outerjoin(sessions, and_(sessions.c.id == plans.c.decided_by, sessions.c.user_id == plans.c.user_id))
+    .outerjoin(api_tokens, and_(api_tokens.c.id == plans.c.decided_by, api_tokens.c.user_id == plans.c.user_id))
     .order_by(*_newest_first)
 )
 
@@ -62,7 +65,9 @@ def _behind(place: ActivityPlace) -> ColumnElement[bool]:
 def _entry(row: Row[Any], session_id: str) -> ActivityEntry:
     session = None
     if row.decided_by is not None:
-        session = ActivitySession(row.decided_by, row.decided_by == session_id, row.user_agent, row.provider)
+        provider = row.provider if row.token is None else "token"
+        current, name = row.decided_by == session_id, row.token or row.device
+        session = ActivitySession(row.decided_by, current, row.user_agent, provider, name)
     call = Call.from_row(row)
     return ActivityEntry(
         id=call.id,

@@ -19,6 +19,8 @@ from sayso.conversation.types import (
     ThreadPlace,
     ThreadSummary,
 )
+from sayso.identity import audit, tokens
+from sayso.identity.audit import Source
 from sayso.identity.types import Actor, Caller, UserView
 from sayso.store.gateway import ReadConn, Store, WriteConn
 from sayso.tools.base import Effect
@@ -51,7 +53,8 @@ class Archive:
         return await self._store.write(_rename, caller, thread_id, title, self._clock.now())
 
     async def delete(self, caller: Caller, thread_id: str) -> None:
-        """Delete the thread; what waits on it will never run. Raises NotFound; ThreadBusy while something runs."""
+        """Delete the thread; what waits on it will never run. Raises NotFound; ThreadBusy while something runs;
+        ScopeMissing: something waits, and the caller may only propose."""
         await self._store.write(_delete, caller.actor, thread_id, self._clock.now())
 
     async def plans(
@@ -86,10 +89,11 @@ class Archive:
 
     async def change(self, caller: Caller, changes: Mapping[str, Any]) -> UserView:
         """Set name, timezone, locale or addresses; the account as it is then."""
-        return await self._store.write(account.change, caller.user_id, changes)
+        return await self._store.write(_change, caller.actor, changes, self._clock.now())
 
     async def export(self, caller: Caller, write: Callable[[Json], T]) -> T:
         """What `write` makes of everything that is kept of the caller; it reads on while it writes, in a thread."""
+        await self._store.write(_note_export, caller.actor, self._clock.now())
         return await self._store.snapshot(_export, caller.user_id, await self._settle(), write)
 
     async def erase(self, caller: Caller) -> None:
@@ -122,6 +126,16 @@ def _delete(conn: WriteConn, actor: Actor, thread_id: str, now: datetime) -> Non
         raise ThreadBusy("Something is still running on this thread; delete it when that has ended.")
     ledger.decide(conn, "cancelled", actor, thread_id, None, now, None)
     threads.remove(conn, thread.pk)
+
+
+def _change(conn: WriteConn, actor: Actor, changes: Mapping[str, Any], now: datetime) -> UserView:
+    if changes:
+        audit.record(conn, "settings_changed", actor.user_id, now, Source.of(actor), {"fields": sorted(changes)})
+    return account.change(conn, actor.user_id, changes)
+
+
+def _note_export(conn: WriteConn, actor: Actor, now: datetime) -> None:
+    audit.record(conn, "data_exported", actor.user_id, now, Source.of(actor), tokens.named(conn, actor))
 
 
 def _export(conn: ReadConn, user_id: str, now: datetime, write: Callable[[Json], T]) -> T:

@@ -15,9 +15,20 @@ from sayso.conversation.contexts import Contexts
 from sayso.conversation.ledger import NewAction, NewPlan
 from sayso.conversation.nouns import Action
 from sayso.conversation.types import PlanView
+from sayso.identity import audit, tokens
+from sayso.identity.audit import Source
 from sayso.identity.types import Caller
 from sayso.store.gateway import ReadConn, Store, WriteConn
-from sayso.tools.base import MOST_STEPS, TOO_MUCH, Proposal, Toolbox, ToolContext, ToolInputError, effect_tool, served
+from sayso.tools.base import (
+    MOST_STEPS,
+    TOO_MUCH,
+    Proposal,
+    Toolbox,
+    ToolContext,
+    ToolInputError,
+    connected,
+    effect_tool,
+)
 from sayso.tools.provenance import carried
 from sayso.workspace.errors import WorkspaceError
 
@@ -90,7 +101,7 @@ async def _changed(
 
 async def _prepare(toolbox: Toolbox, context: ToolContext, action: Action, changes: Mapping[str, Any]) -> Proposal:
     try:
-        tool = effect_tool(served(toolbox, context), action.tool)
+        tool = effect_tool(connected(toolbox, context), action.tool)
     except KeyError as error:
         raise _wrong("", f"The tool {action.tool} is not connected any more.", action.id) from error
     try:
@@ -120,4 +131,6 @@ def _replace(conn: WriteConn, caller: Caller, old: str, new: NewPlan, ids: Ids) 
         assert now_is is not None
         return decisions.why_not(now_is)
     threads.move_last_word(conn, plan.thread_pk, old, new.id)
+    data = {"plan_id": old, "by": new.id, "thread_id": plan.thread_id, **tokens.named(conn, caller.actor)}
+    audit.record(conn, "edited", caller.user_id, new.created_at, Source.of(caller.actor), data)
     return views.audit(conn, caller.user_id, new.id)

@@ -21,7 +21,7 @@ from sayso.conversation.listening import Listener, Nobody
 from sayso.conversation.nouns import Action
 from sayso.conversation.outcome import Outcome
 from sayso.store.gateway import Store, WriteConn
-from sayso.tools.base import EffectTool, Proposal, Toolbox, ToolContext, effect_tool, served
+from sayso.tools.base import EffectTool, Proposal, Toolbox, ToolContext, connected, effect_tool
 from sayso.workspace.errors import Unavailable, Uncertain, WorkspaceError
 
 log = structlog.get_logger()
@@ -174,7 +174,7 @@ class Executor:
     ) -> Ended | None:
         """Have the effect take place, once, and say how that ended. None: another worker took the action over."""
         try:
-            tool = effect_tool(served(self._toolbox, context), action.tool)
+            tool = effect_tool(connected(self._toolbox, context), action.tool)
         except KeyError:
             gone = f"The tool {action.tool} is not connected any more"
             if recovering:

@@ -17,6 +17,8 @@ from sayso.base.ids import Ids
 from sayso.conversation.nouns import Action, Cancelled
 from sayso.conversation.records import LATE, action_is, actions_of, plan, plan_is
 from sayso.conversation.types import ActionStatus, PlanStatus, SkipReason
+from sayso.identity import audit, tokens
+from sayso.identity.audit import Source
 from sayso.identity.types import Actor
 from sayso.store.gateway import ReadConn, WriteConn
 from sayso.store.tables import actions, plan_events, plans, threads
@@ -186,7 +188,8 @@ def decide(
 ) -> str | None:
     """Confirm or cancel the plan that waits on the actor's thread (only this one, with `plan_id`).
 
-    The one statement that decides (P3). Returns the plan's id, or None when there was no such plan to decide.
+    The one statement that decides (P3). Returns the plan's id, or None when there was no such plan to decide. Raises
+    ScopeMissing, and so decides nothing, when the actor may only propose (P1).
     """
     user, session = actor.user_id, actor.session_id
     values = {"to": to, "user": user, "thread": thread_id, "at": at, "session": session, "said": words}
@@ -195,7 +198,10 @@ def decide(
     else:
         decided = conn.execute(_decide_one, {**values, "plan": plan_id}).scalar()
     if decided is not None:
+        tokens.require(actor, "decide")
         note(conn, decided, at, to, actor, {"words": words} if words else {})
+        data = {"plan_id": decided, "thread_id": thread_id, **tokens.named(conn, actor)}
+        audit.record(conn, "confirmed" if to == "confirmed" else "cancelled", user, at, Source.of(actor), data)
     return decided
 
 

@@ -5,15 +5,15 @@ from functools import partial
 
 import structlog
 
-from sayso.agent.models import ModelSource
 from sayso.agent.prompt import DECIDED
 from sayso.agent.types import TurnInput, TurnOutput
 from sayso.base.clock import Clock
-from sayso.base.errors import SaysoError, ThreadBusy
+from sayso.base.errors import RateLimited, SaysoError, ThreadBusy
 from sayso.base.ids import Ids
-from sayso.conversation import ledger, records, threads
+from sayso.conversation import ledger, models, records, threads
 from sayso.conversation.contexts import Contexts
 from sayso.conversation.listening import Listener
+from sayso.conversation.models import WORDLESS, Models
 from sayso.conversation.nouns import Plan, WholeTurn
 from sayso.conversation.turns import LEASE, Begun, Turns, history_of
 from sayso.identity.types import Actor
@@ -23,15 +23,13 @@ log = structlog.get_logger()
 
 
 class Outcome:
-    def __init__(
-        self, store: Store, turns: Turns, source: ModelSource, contexts: Contexts, clock: Clock, ids: Ids
-    ) -> None:
+    def __init__(self, store: Store, turns: Turns, models: Models, contexts: Contexts, clock: Clock, ids: Ids) -> None:
         self._store = store
         self._turns = turns
         self._contexts = contexts
         self._clock = clock
         self._ids = ids
-        self._source = source
+        self._models = models
 
     def turn_id(self, plan_id: str) -> str:
         """The id of the turn that tells a plan's receipts: known before the plan has run."""
@@ -55,7 +53,7 @@ class Outcome:
     async def word(self, user_id: str, plan_id: str, listener: Listener) -> None:
         """Let the agent see the outcome and go on, if the model has words of its own; without them the receipts are the
         answer."""
-        if not self._source.words_outcomes:
+        if not self._models.words_outcomes(await self._store.peek(models.chosen, user_id)):
             return
         await listener.emit("node_start", {"node": "respond"})
         begun = await self._store.write(self._begin, plan_id)
@@ -69,7 +67,7 @@ class Outcome:
         await listener.emit("node_end", {"node": "respond"})
 
     def _begin(self, conn: WriteConn, plan_id: str) -> Begun | None:
-        """None: the conversation has gone on already, or the plan is deleted."""
+        """None: the conversation has gone on already, the plan is deleted, or the user has no turn left."""
         plan = records.plan(conn, plan_id)
         if plan is None:
             return None
@@ -80,8 +78,15 @@ class Outcome:
             threads.take_lease(conn, thread.pk, lease, now, now + LEASE)
         except ThreadBusy:
             return None
+        try:
+            choice = self._turns.admitted(conn, plan.user_id, now)
+        except RateLimited:
+            choice = WORDLESS
+        if not self._models.words_outcomes(choice):
+            threads.drop_lease(conn, thread.pk, lease)
+            return None
         history, done = history_of(conn, thread)
-        return Begun(self._ids.new("turn"), thread, lease, now, history, None, done)
+        return Begun(self._ids.new("turn"), thread, lease, now, history, None, done, choice)
 
     async def _run(self, begun: Begun, user_id: str, plan_id: str, listener: Listener) -> None:
         async with self._turns.lease(begun):
@@ -101,7 +106,7 @@ class Outcome:
     def _store_words(self, conn: WriteConn, begun: Begun, user_id: str, plan_id: str, output: TurnOutput) -> None:
         """Of a model that has nothing to add nothing is kept: the receipts are the answer."""
         if not output.text and not output.proposed:
-            threads.drop_lease(conn, begun.thread.pk, begun.lease)
+            self._turns.give_up(conn, begun)
             return
         plan = records.plan(conn, plan_id)
         receipts = (plan.response or "") if plan else ""

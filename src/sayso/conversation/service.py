@@ -2,13 +2,14 @@
 
 from dataclasses import dataclass
 
-from sayso.agent.runner import Runner
 from sayso.base.clock import Clock
 from sayso.conversation import ledger
 from sayso.conversation.archive import Archive
+from sayso.conversation.choosing import Choosing
 from sayso.conversation.deciding import Deciding
 from sayso.conversation.editing import Editing
 from sayso.conversation.executor import Executor
+from sayso.conversation.models import Models
 from sayso.conversation.streams import Streams
 from sayso.conversation.talking import Talking
 from sayso.store.gateway import Store
@@ -22,13 +23,14 @@ class Conversation:
     archive: Archive
     executor: Executor
     streams: Streams
-    runner: Runner
+    choosing: Choosing
+    models: Models
     store: Store
     clock: Clock
 
     async def start(self) -> None:
         """Take up what an earlier process left."""
-        await self.runner.open()
+        await self.models.open()
         if self.store.embedded:  # one process owns the store: nobody else can hold a lease
             await self.store.write(ledger.release_leases, self.clock.now())
         await self.executor.sweep()
@@ -37,4 +39,4 @@ class Conversation:
         """End within seconds; what is still running is taken up at the next start."""
         await self.streams.close()
         await self.executor.close()
-        await self.runner.close()
+        await self.models.close()

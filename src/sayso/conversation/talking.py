@@ -14,7 +14,8 @@ from sayso.conversation.listening import Listener, Nobody
 from sayso.conversation.streams import StreamEvent, Streams
 from sayso.conversation.turns import Begun, Decided, Told, Turns, ending_of
 from sayso.conversation.types import CancelReply, ChatReply, Message
-from sayso.identity import users
+from sayso.english.yes_no import plain_answer
+from sayso.identity import tokens, users
 from sayso.identity.types import Caller
 from sayso.store.gateway import Store, WriteConn
 
@@ -44,7 +45,7 @@ class Talking:
     async def answer(self, caller: Caller, message: Message) -> ChatReply:
         """One turn. A message that is sent again, under its key, gets the answer that it got.
 
-        Raises ThreadBusy, ModelError, ModelTimeout, ValidationFailed.
+        Raises ThreadBusy, TurnsAtOnce, BudgetSpent, ModelError, ModelTimeout, ValidationFailed.
         """
         message = self._placed(caller, message)
         begun, _ = await self._store.write(self._begin, caller, message, streamed=False)
@@ -52,19 +53,20 @@ class Talking:
 
     async def stream(self, caller: Caller, message: Message) -> AsyncIterator[StreamEvent]:
         """`answer`, told as it happens; of a message that was answered before, only the end. The turn goes on without
-        its reader. Raises ThreadBusy, ValidationFailed, before the first event."""
+        its reader. Raises ThreadBusy, TurnsAtOnce, BudgetSpent, ValidationFailed, before the first event."""
         message = self._placed(caller, message)
         return self._tell(caller, message, *await self._store.write(self._begin, caller, message, streamed=True))
 
     async def keep(self, caller: Caller, message: Message) -> str:
-        """Keep a message for `stream_kept`; the thread's id. Raises ThreadBusy while another one is kept,
-        ValidationFailed: the key is of another message."""
+        """Keep a message for `stream_kept`; the thread's id. Raises ThreadBusy while another one is kept, BudgetSpent;
+        ValidationFailed: the key is of another message; ScopeMissing: it is a decision, and the caller may only
+        propose."""
         message = self._placed(caller, message)
         await self._store.write(self._keep, caller, message)
         return message.thread_id
 
     async def stream_kept(self, caller: Caller, thread_id: str) -> AsyncIterator[StreamEvent]:
-        """Answer the kept message, once. Raises NotFound, NoPendingMessage, ThreadBusy."""
+        """Answer the kept message, once. Raises NotFound, NoPendingMessage, ThreadBusy, TurnsAtOnce, BudgetSpent."""
         message, beginning = await self._store.write(self._begin_kept, caller, thread_id)
         return self._tell(caller, message, *beginning)
 
@@ -88,9 +90,9 @@ class Talking:
         return replace(message, thread_id=new)
 
     def _begin(self, conn: WriteConn, caller: Caller, message: Message, streamed: bool) -> Beginning:
-        if message.timezone not in (None, caller.timezone):
-            users.remember_timezone(conn, caller.user_id, message.timezone)
         begun = self._turns.begin(conn, caller.actor, message)
+        if message.timezone not in (None, caller.timezone):  # behind the thread's lock, as all that lock a user's row
+            users.remember_timezone(conn, caller.user_id, message.timezone)
         return begun, self._first_events(conn, begun) if streamed else []
 
     def _first_events(self, conn: WriteConn, begun: Begun | Decided | Told) -> list[StreamEvent]:
@@ -105,7 +107,14 @@ class Talking:
     def _keep(self, conn: WriteConn, caller: Caller, message: Message) -> None:
         now = self._clock.now()
         thread = threads.ensure(conn, caller.user_id, message, self._ids.new("th"), now)
-        self._turns.sent_before(conn, thread, message)
+        sent = self._turns.sent_before(conn, thread, message)
+        decides = plain_answer(message.text) is not None
+        if thread.last_word and decides:  # whoever has it answered, the words are this caller's
+            tokens.require(caller, "decide")
+        if sent is None:
+            self._turns.seen(thread, message)
+            if not decides:
+                self._turns.afforded(conn, caller.user_id, now)  # else its stream would have to say so
         queued.keep(conn, thread.pk, replace(message, behind=thread.last_word or ""), now)
 
     def _begin_kept(self, conn: WriteConn, caller: Caller, thread_id: str) -> tuple[Message, Beginning]:

@@ -1,17 +1,36 @@
 """Threads and their turns: rows, the turn lease, the recent window."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, bindparam, delete, exists, func, insert, or_, select, tuple_, update
+from sqlalchemy import (
+    JSON,
+    ColumnElement,
+    Double,
+    Integer,
+    Select,
+    Text,
+    bindparam,
+    cast,
+    delete,
+    exists,
+    func,
+    insert,
+    or_,
+    select,
+    tuple_,
+    type_coerce,
+    update,
+)
 from sqlalchemy.dialects.postgresql import insert as upsert_pg
 from sqlalchemy.dialects.sqlite import insert as upsert_sqlite
 
 from sayso.agent.context import MOVED_BY
+from sayso.agent.models import OFFLINE
 from sayso.base.errors import NotFound, ThreadBusy
 from sayso.conversation.nouns import Call, Thread, Turn, WholeTurn
-from sayso.conversation.types import Message
+from sayso.conversation.types import Message, ThreadUsage
 from sayso.store.gateway import ReadConn, WriteConn, each
 from sayso.store.tables import actions, plans, threads, turns
 
@@ -104,9 +123,9 @@ def renew_lease(conn: WriteConn, thread_pk: str, token: str, until: datetime) ->
     return row is not None and not row.stop_requested
 
 
-def drop_lease(conn: WriteConn, thread_pk: str, token: str) -> None:
-    """End a turn that left nothing behind."""
-    conn.execute(_drop_lease, {"thread": thread_pk, "token": token})
+def drop_lease(conn: WriteConn, thread_pk: str, token: str) -> bool:
+    """End a turn that left nothing behind; whether it held the thread."""
+    return conn.execute(_drop_lease, {"thread": thread_pk, "token": token}).rowcount == 1
 
 
 def request_stop(conn: WriteConn, thread_pk: str, now: datetime) -> bool:
@@ -234,6 +253,37 @@ def turn_of(conn: ReadConn, thread_pk: str, turn_id: str) -> int:
     if seq is None:
         raise NotFound("There is no such message on this thread.")
     return seq
+
+
+def usage(conn: ReadConn, thread_pk: str) -> ThreadUsage:
+    """What the thread's turns took, in one pass over their accounts; the offline model's take nothing."""
+    row = conn.execute(_usage[conn.dialect.name], {"thread": thread_pk, "offline": OFFLINE}).one()
+    told: ThreadUsage = {
+        "requests": row.requests, "input_tokens": row.input_tokens, "output_tokens": row.output_tokens
+    }  # fmt: skip
+    if row.costs and row.costs == row.turns:
+        told["cost"] = round(row.cost, 6)
+    return told
+
+
+def _summed(field: Callable[[str], ColumnElement[Any]]) -> Select[Any]:
+    """The sums over a thread's turns; `field`: how a database reads a field of their JSON."""
+    numbers = ("requests", "input_tokens", "output_tokens")
+    cost = cast(field("cost_usd"), Double)
+    columns: list[ColumnElement[Any]] = [
+        *(func.coalesce(func.sum(cast(field(name), Integer)), 0).label(name) for name in numbers),
+        func.count().label("turns"),
+        func.count(cost).label("costs"),
+        func.sum(cost).label("cost"),
+    ]
+    return select(*columns).where(turns.c.thread_pk == bindparam("thread"), field("model") != bindparam("offline"))
+
+
+_usage_text = type_coerce(turns.c.usage, Text)  # as it is stored
+_usage = {
+    "sqlite": _summed(lambda name: func.json_extract(_usage_text, f"$.{name}")),
+    "postgresql": _summed(lambda name: cast(_usage_text, JSON).op("->>", return_type=Text())(name)),
+}
 
 
 def rename(conn: WriteConn, thread_pk: str, title: str) -> None:

@@ -3,29 +3,34 @@
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, Literal
 
 from sayso.agent.history import said
 from sayso.agent.runner import Runner
-from sayso.agent.types import Kept, PastTurn, Proposed, TurnInput, TurnOutput, Waiting, WaitingAction
+from sayso.agent.types import Kept, Meter, PastTurn, Proposed, TurnInput, TurnOutput, Waiting, WaitingAction
 from sayso.agent.whole import PARAGRAPH
 from sayso.base.clock import Clock
-from sayso.base.errors import ThreadBusy
+from sayso.base.errors import PlanMismatch, ThreadBusy
 from sayso.base.faults import Fault
 from sayso.base.ids import Ids
-from sayso.conversation import answers, ledger, records, threads, views
+from sayso.conversation import answers, ledger, models, records, spending, threads, views
 from sayso.conversation.contexts import Contexts
 from sayso.conversation.ledger import NewAction, NewPlan
 from sayso.conversation.listening import Ending, Listener
+from sayso.conversation.models import Choice, Models
 from sayso.conversation.nouns import Action, Thread, Turn, WholeTurn
 from sayso.conversation.queued import another_message
+from sayso.conversation.spending import Limits
 from sayso.conversation.types import ChatReply, Message
 from sayso.english.yes_no import plain_answer
+from sayso.identity import audit, tokens
+from sayso.identity.audit import Source
 from sayso.identity.types import Actor, Caller
 from sayso.store.gateway import Store, WriteConn
+from sayso.tools.base import ToolInputError
 
 LEASE = timedelta(seconds=60)
 HEARTBEAT = 15.0  # seconds between renewals of a turn's lease
@@ -47,6 +52,9 @@ class Begun:
     waiting: Waiting | None
     done: tuple[str, ...] = ()
     """Receipts of what was done before the history begins."""
+    choice: Choice | None = None
+    """The model that the user had chosen when it began."""
+    meter: Meter = field(default_factory=Meter)
 
     @property
     def run_id(self) -> str:
@@ -89,6 +97,8 @@ class Turns:
         self,
         store: Store,
         runner: Runner,
+        models: Models,
+        limits: Limits,
         contexts: Contexts,
         clock: Clock,
         ids: Ids,
@@ -97,6 +107,8 @@ class Turns:
     ) -> None:
         self._store = store
         self._runner = runner
+        self._models = models
+        self._limits = limits
         self._contexts = contexts
         self._clock = clock
         self._ids = ids
@@ -109,8 +121,9 @@ class Turns:
     def begin(self, conn: WriteConn, actor: Actor, message: Message) -> Begun | Decided | Told:
         """Open the thread if need be, and take its lease; or take the decision that the message is.
 
-        A message that is sent again under its key is not said twice. Raises ThreadBusy, ValidationFailed: the key is of
-        another message.
+        A message that is sent again under its key is not said twice. A decision is never refused for what the user has
+        spent. Raises ThreadBusy, TurnsAtOnce, BudgetSpent; ValidationFailed: the key is of another message;
+        PlanMismatch: it is a decision of a plan that was not seen; ScopeMissing: the actor may only propose.
         """
         now = self._clock.now()
         thread = threads.ensure(conn, actor.user_id, message, self._ids.new("th"), now)
@@ -118,6 +131,7 @@ class Turns:
         told = self.sent_before(conn, thread, message)
         if told is not None:
             return _again(conn, thread, told, message)
+        self.seen(thread, message)
         turn_id = self._ids.new("turn") if message.key is None else self._named(thread, message.key)
         lease = self._ids.secret()
         threads.take_lease(conn, thread.pk, lease, now, now + LEASE)
@@ -126,8 +140,26 @@ class Turns:
             decided = self._decide(conn, actor, thread, turn_id, lease, message.text, answer, now)
             if decided:
                 return decided
+        choice = self.admitted(conn, actor.user_id, now)
         history, done = history_of(conn, thread)
-        return Begun(turn_id, thread, lease, now, history, _waiting(conn, thread.pk), done)
+        return Begun(turn_id, thread, lease, now, history, _waiting(conn, thread.pk), done, choice)
+
+    def seen(self, thread: Thread, message: Message) -> None:
+        """Let no yes or no decide a plan that its writer has not seen (P1). Raises PlanMismatch."""
+        if thread.last_word and message.saw not in (None, thread.last_word) and plain_answer(message.text):
+            raise PlanMismatch(plan_id=thread.last_word)
+
+    def admitted(self, conn: WriteConn, user_id: str, now: datetime) -> Choice | None:
+        """The user's model, for a turn whose lease was taken in this transaction. Raises TurnsAtOnce, BudgetSpent."""
+        spending.make_room(conn, user_id, now, self._limits)
+        return self.afforded(conn, user_id, now)
+
+    def afforded(self, conn: WriteConn, user_id: str, now: datetime) -> Choice | None:
+        """The user's model, if he has tokens left for it today. Raises BudgetSpent."""
+        choice = models.chosen(conn, user_id)
+        if not self._models.free(choice):
+            spending.afford(conn, user_id, now, self._limits)
+        return choice
 
     def sent_before(self, conn: WriteConn, thread: Thread, message: Message) -> Turn | None:
         """The turn that a message under its key became, if it was answered. Raises ValidationFailed: the key is of
@@ -202,20 +234,30 @@ class Turns:
         try:
             yield
         except BaseException:
-            await asyncio.shield(self._store.write(threads.drop_lease, begun.thread.pk, begun.lease))
+            await asyncio.shield(self._store.write(self.give_up, begun))
             raise
+
+    def give_up(self, conn: WriteConn, begun: Begun) -> None:
+        """End a turn that leaves nothing behind but what it has cost, unless it is stored after all."""
+        if threads.drop_lease(conn, begun.thread.pk, begun.lease):
+            self._spend(conn, begun)
+
+    def _spend(self, conn: WriteConn, begun: Begun) -> None:
+        spending.spend(conn, begun.thread.user_id, self._clock.now(), begun.meter.tokens)
 
     async def answer(self, begun: Begun, turn_input: TurnInput, stream: bool) -> TurnOutput:
         """Run the agent until it answers or the user stops it, renewing the lease meanwhile."""
         shown: list[str] = []
 
+        tell = turn_input.emit
+
         async def emit(event_type: str, data: dict[str, Any]) -> None:
             if event_type == "token":
                 shown.append(data["token"])
-            await turn_input.emit(event_type, data)
+            await tell(event_type, data)
 
-        running = self._runner.run(replace(turn_input, emit=emit), stream)
-        task = asyncio.create_task(running)
+        turn_input = replace(turn_input, emit=emit, meter=begun.meter)
+        task = asyncio.create_task(self._on_model(begun, turn_input, stream))
         self._tasks[begun.lease] = task
         beat = HEARTBEAT if self._store.embedded else HEARTBEAT_SHARED
         try:
@@ -237,6 +279,10 @@ class Turns:
             del self._tasks[begun.lease]
             task.cancel()  # nothing of a turn goes on without it
 
+    async def _on_model(self, begun: Begun, turn_input: TurnInput, stream: bool) -> TurnOutput:
+        async with self._models.use(begun.thread.user_id, begun.choice) as source:
+            return await self._runner.run(replace(turn_input, source=source), stream)
+
     def stop(self, thread: Thread) -> None:
         """Stop the turn that holds this thread's lease if it runs in this process."""
         task = self._tasks.get(thread.lease_token or "")
@@ -244,13 +290,21 @@ class Turns:
             task.cancel()
 
     async def withdraw(self, thread: Thread, actor: Actor, reason: str) -> bool:
-        """Cancel the plan that waits, at the agent's call; False: there is none."""
+        """Cancel the plan that waits, at the agent's call; False: there is none. Raises ToolInputError where only the
+        user may do that."""
+        if "decide" not in actor.scopes:
+            await self._store.write(self._note_refusal, thread, actor)
+            raise ToolInputError(tokens.ONLY_YOU, "only_you")
         return await self._store.write(self._withdraw, thread, actor, reason)
 
     def _withdraw(self, conn: WriteConn, thread: Thread, actor: Actor, reason: str) -> bool:
         now, words = self._clock.now(), reason or None
         ledger.expire(conn, now, thread.pk)
         return ledger.decide(conn, "cancelled", actor, thread.id, None, now, words) is not None
+
+    def _note_refusal(self, conn: WriteConn, thread: Thread, actor: Actor) -> None:
+        data = {"thread_id": thread.id, **tokens.named(conn, actor)}
+        audit.record(conn, "decision_refused", actor.user_id, self._clock.now(), Source.of(actor), data)
 
     # --- storing -----------------------------------------------------------------------------------------------------
 
@@ -286,6 +340,7 @@ class Turns:
         if thread is None:
             threads.lock_pk(conn, begun.thread.pk)  # NotFound: it was deleted
             raise ThreadBusy("Another request took over this thread; look at it, then send the message again.")
+        self._spend(conn, begun)
         if plan:
             ledger.open_plan(conn, plan, thread.pk, user_id, self._ids, replaces=None)
         proposed = plan.id if plan else None

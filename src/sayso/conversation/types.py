@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, NotRequired
+
+from typing_extensions import TypedDict  # which Pydantic can read on 3.11
 
 PlanStatus = Literal[
     "pending", "confirmed", "cancelled", "expired", "superseded", "completed", "partial", "failed", "stopped"
@@ -27,6 +29,8 @@ class Message:
     """Role and words of what the client says had come before, for a thread that it opens."""
     behind: str | None = None
     """Of a message that was kept: the plan that was the last thing said before it, or empty. It decides no other."""
+    saw: str | None = None
+    """The plan that its writer saw waiting, or empty, if the client tells it. A plain yes or no decides no other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +130,15 @@ class ThreadSummary:
     waiting: bool
 
 
+class ThreadUsage(TypedDict):
+    """What a thread's turns took of vendors' models. `cost`: in US dollars, where all their prices are known."""
+
+    requests: int
+    input_tokens: int
+    output_tokens: int
+    cost: NotRequired[float]
+
+
 @dataclass(frozen=True, slots=True)
 class ThreadDetail:
     summary: ThreadSummary
@@ -133,18 +146,21 @@ class ThreadDetail:
     """`{"id", "role", "content", "created_at", "actions"?, "plan_id"?}`, oldest first."""
     plans: list[PlanView]
     busy: bool
+    usage: ThreadUsage
     earlier: bool = False
     """There are messages before these."""
 
 
 @dataclass(frozen=True, slots=True)
 class ActivitySession:
-    """The session that decided; what it was is known as long as it lives."""
+    """The session, or the token, that decided; what it was is known as long as it lives."""
 
     id: str
     current: bool
     user_agent: str | None
     provider: str | None
+    name: str | None
+    """Of the device or of the token, as the user calls it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -174,7 +174,8 @@ def thread_detail(
     plans = records.plans_beside(conn, thread.pk, named, earlier, end)
     busy = thread.answering(now) or records.running(conn, thread.pk) is not None
     waiting = records.waiting_plan(conn, thread.pk) is not None
-    return ThreadDetail(thread_summary(thread, waiting), shown, plan_views(conn, plans), busy, earlier)
+    usage = threads.usage(conn, thread.pk)
+    return ThreadDetail(thread_summary(thread, waiting), shown, plan_views(conn, plans), busy, usage, earlier)
 
 
 def _last_messages(

@@ -18,6 +18,7 @@ from sayso.http.schemas import ErasedAnswer, EraseRequest, ProfileRequest, UserA
 from sayso.http.session import Cookies, SignedIn
 
 if TYPE_CHECKING:
+    from sayso.connecting import Connecting
     from sayso.conversation.service import Conversation
 
 EXPORT_HEADERS = {"Content-Disposition": 'attachment; filename="sayso-export.json"'}
@@ -25,8 +26,11 @@ CHUNK = 256 * 1024  # bytes read at once
 
 
 class AccountEndpoints:
-    def __init__(self, conversation: "Conversation", data_dir: Path, cookies: Cookies) -> None:
+    def __init__(
+        self, conversation: "Conversation", connecting: "Connecting", data_dir: Path, cookies: Cookies
+    ) -> None:
         self._conversation = conversation
+        self._connecting = connecting
         self._data_dir = data_dir
         self._cookies = cookies
 
@@ -49,11 +53,14 @@ class AccountEndpoints:
         return beginning("application/json", EXPORT_HEADERS)
 
     async def erase(self, request: Request, body: EraseRequest, caller: SignedIn) -> Response:
-        """Delete the caller's account with everything in it, for good. `confirm`: the account's e-mail address."""
+        """Delete the caller's account with everything in it, for good, and end what providers granted, as far as they
+        can be reached. `confirm`: the account's e-mail address."""
         if body.confirm.strip().casefold() != caller.email.casefold():
             wrong = "Type the e-mail address of this account to delete it."
             raise ValidationFailed(wrong, fields=[{"field": "confirm", "message": wrong}])
+        grants = await self._connecting.grants(caller.user_id)
         await self._conversation.archive.erase(caller)
+        await self._connecting.revoke(grants)
         response = answer(ErasedAnswer())
         self._cookies.take(request, response)
         return response

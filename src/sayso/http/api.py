@@ -1,5 +1,6 @@
 """The HTTP application: one table of routes, and the layers around it."""
 
+import socket
 from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
@@ -16,59 +17,88 @@ from sayso.base.clock import Clock
 from sayso.base.ids import Ids
 from sayso.http import errors
 from sayso.http.account import AccountEndpoints
+from sayso.http.accounts import ConnectionsEndpoints
 from sayso.http.activity import ActivityEndpoints
+from sayso.http.audit import AuditEndpoints
 from sayso.http.auth import AuthEndpoints
 from sayso.http.chat import ChatEndpoints
 from sayso.http.cors import Cors
+from sayso.http.counting import Counter
+from sayso.http.devices import DeviceEndpoints
 from sayso.http.docs import docs_page
 from sayso.http.edge import Edge
+from sayso.http.forwarded import Forwarded
 from sayso.http.guard import Guard
+from sayso.http.hosts import Hosts, names_of
 from sayso.http.limit import RateLimit
 from sayso.http.memory import MemoryEndpoints
+from sayso.http.models import ModelEndpoints
+from sayso.http.navigation import ConnectRoute, NavigationRoute
 from sayso.http.openapi import BYTES, ELSEWHERE, EVENTS, FILE, Api, faults
 from sayso.http.schemas import (
+    AccountAnswer,
+    AccountsAnswer,
     ActivityAnswer,
+    AuditAnswer,
     AuthorizationAnswer,
     CancelAnswer,
     ChatAnswer,
+    ClaimedAnswer,
     ConfirmAnswer,
+    DeviceAnswer,
+    DeviceLinkAnswer,
+    EnteredAnswer,
     ErasedAnswer,
     HealthAnswer,
+    IdentitiesAnswer,
     MemoriesAnswer,
+    ModelChoiceAnswer,
+    ModelTestAnswer,
+    NewTokenAnswer,
     PlanAnswer,
     PlansAnswer,
     ProvidersAnswer,
     QueueAnswer,
     ReadyAnswer,
     RefreshAnswer,
+    RemovedAnswer,
     RevokedAnswer,
     SamplesAnswer,
     SessionAnswer,
     SessionsAnswer,
+    SignedOutAnswer,
     StatusAnswer,
     StopAnswer,
     ThreadAnswer,
     ThreadDetailAnswer,
     ThreadsAnswer,
     TodayAnswer,
+    TokensAnswer,
     UserAnswer,
 )
 from sayso.http.service import ServiceEndpoints
-from sayso.http.session import Authenticator, Cookies, SignedInRoute
+from sayso.http.session import Authenticator, ChatRoute, Cookies, DecideRoute, OpenRoute, ReadRoute, SignedInRoute
+from sayso.http.sessions import SessionEndpoints
 from sayso.http.stream import StreamEndpoints
 from sayso.http.threads import ThreadEndpoints
+from sayso.http.tokens import TokenEndpoints
 from sayso.http.webfiles import WebFiles
 from sayso.http.workspace import WorkspaceEndpoints
 from sayso.identity.flow import SignIn
 from sayso.identity.providers.local import LocalProvider
+from sayso.identity.types import Scope
 from sayso.settings import Settings
 from sayso.store.gateway import Store
 
 if TYPE_CHECKING:
+    from sayso.connecting import Connecting
     from sayso.conversation.service import Conversation
     from sayso.desk import Desk
 
 WEB = Path(__file__).parent.parent / "web"
+KINDS: Mapping[Scope | None, type[SignedInRoute]] = {
+    each.needs: each for each in (SignedInRoute, ReadRoute, ChatRoute, DecideRoute)
+}
 
 
 class Route(NamedTuple):
@@ -85,6 +115,8 @@ class Route(NamedTuple):
     """Whether it is in the API's description; the steps of a sign-in to which only redirects lead are not."""
     head: Callable[..., object] | None = None
     """Answers HEAD where GET has an effect or a long answer; else `endpoint` does, and its body is dropped."""
+    scope: Scope | None = None
+    """What a token needs to use it; None: a session only. Of a route that is open to all it says nothing."""
 
 
 def build_http(
@@ -92,40 +124,66 @@ def build_http(
     store: Store,
     conversation: "Conversation",
     desk: "Desk",
+    connecting: "Connecting",
     sign_in: SignIn,
     local: LocalProvider,
     clock: Clock,
     ids: Ids,
     lifespan: Callable[[FastAPI], AbstractAsyncContextManager[None]],
+    counter: Counter | None = None,
 ) -> ASGIApp:
-    """The ASGI application over conversation, desk and sign-in. `lifespan` starts and ends what is behind them."""
+    """The ASGI application over conversation, desk, accounts and sign-in. `lifespan` starts and ends what is behind
+    them; `counter` counts requests for all workers, without one this process does."""
     app = Api(
         title="Sayso", version=__version__, lifespan=lifespan, docs_url=None, redoc_url=None, redirect_slashes=False
     )
-    app.state.authenticator = authenticator = Authenticator(store, clock)
+    lifetime = sign_in.session_lifetime
+    app.state.authenticator = authenticator = Authenticator(store, clock, lifetime, sign_in.admission)
     errors.install(app)
 
-    streams = StreamEndpoints(conversation)
+    streams = StreamEndpoints(conversation, authenticator.still)
     chat, threads = ChatEndpoints(conversation, streams), ThreadEndpoints(conversation)
     cookies = Cookies(
         https=(settings.public_url or "").startswith("https://"),
         cross_site=settings.cross_site,
-        max_age=int(settings.session_days * 86_400),
+        max_age=int(lifetime.most.total_seconds()),
     )
     auth = AuthEndpoints(
-        sign_in, local, store, clock, ids, cookies, settings.public_url, settings.allowed_origins, desk
+        sign_in,
+        local,
+        store,
+        clock,
+        ids,
+        cookies,
+        settings.public_url,
+        settings.allowed_origins,
+        authenticator,
+        {"connect": connecting.finish},
     )
+    sessions = SessionEndpoints(store, clock, ids, cookies, lifetime, desk)
+    tokens = TokenEndpoints(store, clock, ids, cookies, lifetime)
+    devices = DeviceEndpoints(store, clock, ids, cookies, lifetime, settings.public_url)
+    audit = AuditEndpoints(store)
     workspace, activity = WorkspaceEndpoints(desk), ActivityEndpoints(conversation)
-    account = AccountEndpoints(conversation, settings.data_dir, cookies)
-    memory = MemoryEndpoints(conversation)
+    account = AccountEndpoints(conversation, connecting, settings.data_dir, cookies)
+    connections = ConnectionsEndpoints(connecting, cookies, settings.public_url, settings.allowed_origins)
+    memory, models = MemoryEndpoints(conversation), ModelEndpoints(conversation)
     service, files = ServiceEndpoints(store), WebFiles(WEB)
 
     signed_in = [
-        Route("POST", "/chat/cancel", chat.cancel, CancelAnswer, faults=(404, 409)),
-        Route("POST", "/chat", chat.chat, ChatAnswer, faults=(409, 502, 504)),
-        Route("POST", "/chat/confirm", chat.confirm, ConfirmAnswer, faults=(404, 409), answers={200: EVENTS}),
-        Route("POST", "/chat/stop", chat.stop, StopAnswer, faults=(404, 409)),
-        Route("POST", "/chat/stream", streams.chat, faults=(409,), answers={200: EVENTS}),
+        Route("POST", "/chat/cancel", chat.cancel, CancelAnswer, faults=(404, 409), scope="decide"),
+        Route("POST", "/chat", chat.chat, ChatAnswer, faults=(409, 502, 504), scope="chat"),
+        Route(
+            "POST",
+            "/chat/confirm",
+            chat.confirm,
+            ConfirmAnswer,
+            faults=(404, 409),
+            answers={200: EVENTS},
+            scope="decide",
+        ),
+        Route("POST", "/chat/stop", chat.stop, StopAnswer, faults=(404, 409), scope="chat"),
+        Route("POST", "/chat/stream", streams.chat, faults=(409,), answers={200: EVENTS}, scope="chat"),
         Route(
             "GET",
             "/chat/stream",
@@ -133,19 +191,20 @@ def build_http(
             faults=(400, 404, 409),
             answers={200: EVENTS, 204: {"description": "There is nothing more."}},
             head=streams.head,
+            scope="chat",
         ),
-        Route("POST", "/chat/message", streams.message, QueueAnswer, faults=(409,)),
-        Route("GET", "/threads", threads.threads, ThreadsAnswer),
-        Route("GET", "/threads/{thread_id}", threads.thread, ThreadDetailAnswer),
-        Route("PATCH", "/threads/{thread_id}", threads.rename, ThreadAnswer),
-        Route("DELETE", "/threads/{thread_id}", threads.delete, status=204, faults=(409,)),
-        Route("GET", "/plans", threads.plans, PlansAnswer),
-        Route("GET", "/plans/{plan_id}", threads.plan, PlanAnswer),
-        Route("PATCH", "/plans/{plan_id}", threads.edit, PlanAnswer, faults=(409,)),
-        Route("GET", "/activity", activity.activity, ActivityAnswer),
-        Route("GET", "/memory", memory.memories, MemoriesAnswer),
+        Route("POST", "/chat/message", streams.message, QueueAnswer, faults=(409,), scope="chat"),
+        Route("GET", "/threads", threads.threads, ThreadsAnswer, scope="read"),
+        Route("GET", "/threads/{thread_id}", threads.thread, ThreadDetailAnswer, scope="read"),
+        Route("PATCH", "/threads/{thread_id}", threads.rename, ThreadAnswer, scope="chat"),
+        Route("DELETE", "/threads/{thread_id}", threads.delete, status=204, faults=(409,), scope="chat"),
+        Route("GET", "/plans", threads.plans, PlansAnswer, scope="read"),
+        Route("GET", "/plans/{plan_id}", threads.plan, PlanAnswer, scope="read"),
+        Route("PATCH", "/plans/{plan_id}", threads.edit, PlanAnswer, faults=(409,), scope="chat"),
+        Route("GET", "/activity", activity.activity, ActivityAnswer, scope="read"),
+        Route("GET", "/memory", memory.memories, MemoriesAnswer, scope="read"),
         Route("DELETE", "/memory/{memory_id}", memory.forget, status=204),
-        Route("GET", "/workspace/today", workspace.today, TodayAnswer),
+        Route("GET", "/workspace/today", workspace.today, TodayAnswer, scope="read"),
         Route("DELETE", "/workspace/samples", workspace.remove_samples, SamplesAnswer),
         Route(
             "GET",
@@ -153,34 +212,82 @@ def build_http(
             workspace.attachment,
             faults=(503,),
             answers={200: BYTES},
+            scope="read",
+        ),
+        Route("GET", "/accounts", connections.accounts, AccountsAnswer, scope="read"),
+        Route("POST", "/accounts", connections.connect, AccountAnswer, status=201, faults=(409,)),
+        Route("PATCH", "/accounts/{account_id}", connections.change, AccountAnswer),
+        Route(
+            "DELETE",
+            "/accounts/{account_id}",
+            connections.remove,
+            status=204,
+            faults=(409,),
+            answers={200: {"model": RemovedAnswer}},
         ),
         Route("PATCH", "/me", account.change, UserAnswer),
-        Route("GET", "/me/export", account.export, answers={200: FILE}, head=account.export_head),
+        Route("GET", "/me/export", account.export, answers={200: FILE}, head=account.export_head, scope="read"),
         Route("DELETE", "/me", account.erase, ErasedAnswer, faults=(409,)),
-        Route("GET", "/auth/session", auth.session, SessionAnswer),
-        Route("GET", "/auth/sessions", auth.sessions, SessionsAnswer),
-        Route("DELETE", "/auth/sessions/{session_id}", auth.revoke, RevokedAnswer),
-        Route("POST", "/auth/logout", auth.logout, StatusAnswer),
-        Route("POST", "/auth/refresh", auth.refresh, RefreshAnswer),
+        Route("GET", "/me/model", models.show, ModelChoiceAnswer),
+        Route("PUT", "/me/model", models.choose, ModelChoiceAnswer),
+        Route("POST", "/me/model/test", models.test, ModelTestAnswer),
+        Route("GET", "/auth/session", sessions.session, SessionAnswer, scope="read"),
+        Route("GET", "/auth/sessions", sessions.sessions, SessionsAnswer),
+        Route("PATCH", "/auth/sessions/{session_id}", sessions.rename, StatusAnswer),
+        Route("DELETE", "/auth/sessions/{session_id}", sessions.revoke, RevokedAnswer),
+        Route("DELETE", "/auth/sessions", sessions.revoke_all, SignedOutAnswer),
+        Route("GET", "/auth/identities", auth.identities, IdentitiesAnswer),
+        Route("POST", "/auth/identities", auth.link, AuthorizationAnswer, faults=(404, 502, 503)),
+        Route("DELETE", "/auth/identities/{identity_id}", auth.unlink, status=204, faults=(409,)),
+        Route("POST", "/auth/logout", sessions.logout, StatusAnswer),
+        Route("POST", "/auth/refresh", sessions.refresh, RefreshAnswer),
+        Route("GET", "/auth/tokens", tokens.tokens, TokensAnswer),
+        Route("POST", "/auth/tokens", tokens.make, NewTokenAnswer, status=201),
+        Route("DELETE", "/auth/tokens/{token_id}", tokens.revoke, RevokedAnswer),
+        Route("POST", "/auth/devices", devices.show, DeviceLinkAnswer, status=201),
+        Route("GET", "/auth/devices/{link_id}", devices.device, DeviceAnswer),
+        Route("POST", "/auth/devices/{link_id}/decision", devices.decide, DeviceAnswer, faults=(409,)),
+        Route("GET", "/audit", audit.events, AuditAnswer),
     ]
     open_to_all = [
         Route("GET", "/auth/providers", auth.providers, ProvidersAnswer),
+        Route("POST", "/auth/devices/claim", devices.claim, ClaimedAnswer, faults=(404, 409)),
+        Route("POST", "/auth/devices/enter", devices.enter, EnteredAnswer, faults=(404, 409)),
+        Route("GET", "/health", service.health, HealthAnswer),
+        Route("GET", "/health/ready", service.ready, ReadyAnswer, faults=(503,)),
+    ]
+    navigations = [
         Route("GET", "/auth/local/authorize", auth.authorize, shown=False, head=auth.head),
         Route(
             "GET",
             "/auth/{provider}/login",
             auth.login,
             status=302,
-            faults=(403,),
-            answers={200: {"model": AuthorizationAnswer}, 302: ELSEWHERE},
+            faults=(403, 502, 503),
+            answers={200: {"model": AuthorizationAnswer}, 302: ELSEWHERE, 303: ELSEWHERE},
             head=auth.head,
         ),
         Route("GET", "/auth/{provider}/callback", auth.callback, shown=False, head=auth.head),
-        Route("GET", "/health", service.health, HealthAnswer),
-        Route("GET", "/health/ready", service.ready, ReadyAnswer, faults=(503,)),
     ]
-    _register(app, signed_in, SignedInRoute)
-    _register(app, open_to_all, APIRoute)
+    by_navigation = [
+        Route(
+            "GET",
+            "/accounts/{kind}/connect",
+            connections.begin,
+            status=302,
+            faults=(403, 502, 503),
+            answers={200: {"model": AuthorizationAnswer}, 302: ELSEWHERE},
+            head=connections.head,
+        ),
+    ]
+    for route in signed_in:
+        _register(app, route, KINDS[route.scope])
+    for route in by_navigation:
+        _register(app, route, ConnectRoute)
+    for route in open_to_all:
+        _register(app, route, APIRoute if route.method == "GET" else OpenRoute)
+    for route in navigations:
+        _register(app, route, NavigationRoute)
 
     async def docs() -> HTMLResponse:
         return HTMLResponse(docs_page(app.openapi()))
@@ -189,35 +296,35 @@ def build_http(
         app.add_api_route(path, page, methods=["GET", "HEAD"], include_in_schema=False)
     app.mount("/static", files.compressed())
 
-    guarded = Guard(app, settings.public_url, settings.allowed_origins)
-    layered: ASGIApp = RateLimit(guarded, authenticator, settings.rate_limit)
+    limited = RateLimit(app, authenticator, settings.rate_limit, counter)
+    layered: ASGIApp = Guard(limited, settings.public_url, settings.allowed_origins)
     if settings.allowed_origins:
         layered = Cors(layered, settings.allowed_origins)
-    return Edge(layered, ids)
+    layered = Hosts(layered, names_of(settings, socket.gethostname()))
+    return Edge(Forwarded(layered, settings.trusted_proxies, settings.public_url), ids, settings.public_url)
 
 
-def _register(app: FastAPI, routes: list[Route], kind: type[APIRoute]) -> None:
-    for route in routes:
+def _register(app: FastAPI, route: Route, kind: type[APIRoute]) -> None:
+    app.router.add_api_route(
+        route.path,
+        route.endpoint,
+        methods=[route.method],
+        response_model=route.answer,
+        response_class=Response if route.answer is None else JSONResponse,
+        status_code=route.status,
+        responses={
+            **faults(route.method, route.path, route.endpoint, issubclass(kind, SignedInRoute), route.faults),
+            **route.answers,
+        },
+        include_in_schema=route.shown,
+        route_class_override=kind,
+    )
+    if route.method == "GET":
         app.router.add_api_route(
             route.path,
-            route.endpoint,
-            methods=[route.method],
-            response_model=route.answer,
-            response_class=Response if route.answer is None else JSONResponse,
-            status_code=route.status,
-            responses={
-                **faults(route.method, route.path, route.endpoint, kind is SignedInRoute, route.faults),
-                **route.answers,
-            },
-            include_in_schema=route.shown,
+            route.head or route.endpoint,
+            methods=["HEAD"],
+            response_class=Response,
+            include_in_schema=False,
             route_class_override=kind,
         )
-        if route.method == "GET":
-            app.router.add_api_route(
-                route.path,
-                route.head or route.endpoint,
-                methods=["HEAD"],
-                response_class=Response,
-                include_in_schema=False,
-                route_class_override=kind,
-            )

@@ -1,8 +1,7 @@
-"""Sign-in, session, sign-out."""
+"""Sign-in, and by what one signs in."""
 
-import re
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Annotated
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Annotated
 from urllib.parse import urlencode
 
 from fastapi import Query
@@ -10,42 +9,39 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from sayso.base.clock import Clock
-from sayso.base.errors import ForbiddenOrigin, InvalidRequest, NotAuthenticated, NotFound, ValidationFailed
+from sayso.base.errors import (
+    ForbiddenOrigin,
+    InvalidRequest,
+    LastIdentity,
+    NotAuthenticated,
+    NotFound,
+)
 from sayso.base.ids import Ids
-from sayso.base.origins import origin_of
 from sayso.http.answers import answer
-from sayso.http.cursor import read, written
+from sayso.http.forwarded import NOT_TRUSTED, by_untrusted_proxy, from_this_machine
+from sayso.http.redirects import ANYWHERE, callback_url, check_redirect, led_to
 from sayso.http.schemas import (
     AuthorizationAnswer,
-    ModelAnswer,
+    IdentitiesAnswer,
+    IdentityItem,
+    LinkRequest,
     PathId,
     ProviderAnswer,
     ProvidersAnswer,
-    RefreshAnswer,
-    RevokedAnswer,
-    SessionAnswer,
-    SessionItem,
-    SessionsAnswer,
-    StatusAnswer,
-    UserAnswer,
 )
-from sayso.http.session import COOKIE, LOGIN_COOKIE, Cookies, SignedIn, cookie_of, from_this_machine
-from sayso.identity import sessions
-from sayso.identity.flow import LOGIN_MINUTES, SignIn
-from sayso.identity.providers.local import CALLBACK_PATH, PROVIDER, LocalProvider, check_authorization
-from sayso.identity.types import Caller
-from sayso.store.gateway import Store
+from sayso.http.session import COOKIE, Authenticator, Cookies, SignedIn, cookie_of, source_of
+from sayso.identity import audit, sessions, users
+from sayso.identity.audit import Source
+from sayso.identity.flow import Callback, Purpose, Redeemed, SignIn, for_purpose
+from sayso.identity.providers.local import PROVIDER, LocalProvider, check_authorization
+from sayso.identity.types import Caller, IdentityView
+from sayso.store.gateway import Store, WriteConn
 
-if TYPE_CHECKING:
-    from sayso.desk import Desk
-
-# A path of ours: one slash, then no slash or backslash, which browsers take for the start of a host; no controls.
-_PATH = re.compile(r"/([^/\\\x00-\x20\x7f][^\\\x00-\x20\x7f]*)?")
-# A page elsewhere: its origin, without a user name that could look like one, then what may be in a path of ours.
-_PAGE = re.compile(r"(https?://[^/?#@\\\x00-\x20\x7f]+)(?:[/?#][^\\\x00-\x20\x7f]*)?")
-_ANYWHERE = f"{_PATH.pattern}|{_PAGE.pattern}"
-_TARGETS = "A path on this server, such as /threads, or a page of an origin in SAYSO_ALLOWED_ORIGINS."
 _Secret = Annotated[str, Query(max_length=2000)]
+_Code = Annotated[str, Query(max_length=4000)]  # some issuers keep all they know in it
+
+Ending = Callable[[Redeemed, Source], Awaitable[None]]
+"""What is done at the end of a flow that is not to sign in."""
 
 
 class AuthEndpoints:
@@ -59,8 +55,10 @@ class AuthEndpoints:
         cookies: Cookies,
         public_url: str | None,
         allowed_origins: Sequence[str],
-        desk: "Desk",
+        authenticator: Authenticator,
+        endings: Mapping[str, Ending],
     ) -> None:
+        """`endings`: of flows that are not to sign in, by their purpose."""
         self._sign_in = sign_in
         self._local = local
         self._store = store
@@ -69,7 +67,8 @@ class AuthEndpoints:
         self._cookies = cookies
         self._public_url = public_url
         self._allowed_origins = allowed_origins
-        self._desk = desk
+        self._authenticator = authenticator
+        self._endings = {"link": sign_in.link, **endings}
 
     async def providers(self) -> Response:
         """The ways to sign in."""
@@ -83,21 +82,16 @@ class AuthEndpoints:
         self,
         provider: str,
         request: Request,
-        redirect: Annotated[str, Query(max_length=2000, json_schema_extra={"pattern": f"^({_ANYWHERE})$"})] = "/",
+        redirect: Annotated[str, Query(max_length=2000, json_schema_extra={"pattern": ANYWHERE})] = "/",
         token: _Secret = "",
     ) -> Response:
         """Begin to sign in: 302 to the provider, or its address as JSON. `token`: of the local sign-in link."""
-        if not self._may_end_at(redirect):
-            raise ValidationFailed(f"redirect: {_TARGETS}", fields=[{"field": "redirect", "message": _TARGETS}])
+        check_redirect(redirect, self._allowed_origins)
         if provider == PROVIDER:
             _only_from_this_machine(request)
-        begun = await self._sign_in.begin(provider, redirect, self._callback_url(request, provider), token)
-        response: Response
-        if "application/json" in request.headers.get("accept", ""):
-            response = answer(AuthorizationAnswer(authorization_url=begun.authorization_url))
-        else:
-            response = RedirectResponse(begun.authorization_url, 302)
-        self._cookies.give_login(request, response, begun.state, LOGIN_MINUTES * 60)
+        begun = await self._sign_in.begin(provider, redirect, callback_url(request, self._public_url, provider), token)
+        response = led_to(request, begun.authorization_url)
+        self._cookies.give_login(request, response, begun)
         return response
 
     async def authorize(
@@ -114,127 +108,109 @@ class AuthEndpoints:
         """The local provider's authorization endpoint: trades the one-time link for a code."""
         _only_from_this_machine(request)
         check_authorization(client_id, response_type, code_challenge_method, code_challenge)
-        if redirect_uri != self._callback_url(request, PROVIDER):
+        if redirect_uri != callback_url(request, self._public_url, PROVIDER):
             raise InvalidRequest("redirect_uri is not the one of this server.")
         if not token:
-            raise NotAuthenticated("Follow the sign-in link that the server printed, or print one: `sayso login-link`.")
+            raise NotAuthenticated(
+                "Follow the sign-in link that the server printed, or print one: `sayso login-link`.", reason="link_used"
+            )
         code = await self._local.authorize(token, redirect_uri, code_challenge)
         return RedirectResponse(f"{redirect_uri}?{urlencode({'code': code, 'state': state})}", 302)
 
     async def callback(
-        self, provider: str, request: Request, code: _Secret = "", state: _Secret = "", error: _Secret = ""
+        self,
+        provider: str,
+        request: Request,
+        code: _Code = "",
+        state: _Secret = "",
+        error: _Secret = "",
+        iss: Annotated[str | None, Query(max_length=2000)] = None,
     ) -> Response:
-        """End of the sign-in: sets the session cookie and goes on to where the user wanted to be."""
+        """End of a flow: to sign in, it sets the session cookie; and goes on to where the user wanted to be."""
         if provider == PROVIDER:
             _only_from_this_machine(request)
-        if not state or cookie_of(request.scope, LOGIN_COOKIE) != state:
-            raise InvalidRequest("This sign-in was not begun in this browser; begin again.")
-        if error or not code:
-            raise NotAuthenticated("The sign-in was declined; begin again.")
-        replaces = cookie_of(request.scope, COOKIE)
-        user_agent = request.headers.get("user-agent", "")
-        signed_in = await self._sign_in.finish(provider, code, state, user_agent, replaces)
-        response = RedirectResponse(signed_in.redirect, 302)
-        self._cookies.give(request, response, signed_in.secret)
-        self._cookies.give_login(request, response, "", 0)
+        caller = await self._authenticator.caller(request.scope)
+        browser = self._cookies.login_of(request, state)
+        back = Callback(state, code, error, iss, browser, caller.user_id if caller else None)
+        redeemed = await self._sign_in.redeem(provider, back)
+        response = RedirectResponse(redeemed.redirect, 302)
+        if redeemed.purpose.purpose == "sign_in":
+            replaces = cookie_of(request.scope, COOKIE)
+            user_agent = request.headers.get("user-agent", "")
+            signed_in = await self._sign_in.finish(redeemed, user_agent, replaces, source_of(request.scope))
+            self._cookies.give(request, response, signed_in.secret)
+        else:
+            by = caller.session_id if caller else None
+            with for_purpose(redeemed.purpose.purpose):
+                await self._endings[redeemed.purpose.purpose](redeemed, source_of(request.scope, by))
+            if caller and redeemed.purpose.purpose == "link":
+                await self._renew(request, response, caller)
+        self._cookies.take_login(request, response, state)
         return response
+
+    async def _renew(self, request: Request, response: Response, caller: Caller) -> None:
+        now, lifetime = self._clock.now(), self._sign_in.session_lifetime
+        opened = await self._store.write(sessions.rotate, caller, now, lifetime, self._ids)
+        if opened is not None:
+            self._cookies.renew(request, response, opened, now)
+
+    async def identities(self, caller: SignedIn) -> Response:
+        """By what the caller signs in."""
+        listed = await self._store.read(users.identities_of, caller.user_id)
+        return answer(IdentitiesAnswer(identities=[self._identity(each) for each in listed]))
+
+    async def link(self, request: Request, body: LinkRequest, caller: SignedIn) -> Response:
+        """Begin to add one more way to sign in to this account: the address to go to. A POST, so that no page of
+        another origin can begin it."""
+        check_redirect(body.redirect, self._allowed_origins)
+        if body.provider == PROVIDER:
+            raise NotFound("The local sign-in belongs to this computer's own user.", reason="unknown_provider")
+        purpose = Purpose("link", caller.user_id)
+        callback = callback_url(request, self._public_url, body.provider)
+        begun = await self._sign_in.begin(body.provider, body.redirect, callback, purpose=purpose)
+        response = answer(AuthorizationAnswer(authorization_url=begun.authorization_url))
+        self._cookies.give_login(request, response, begun)
+        return response
+
+    async def unlink(self, identity_id: PathId, request: Request, caller: SignedIn) -> Response:
+        """Take away one of the ways to sign in, never the last; sessions that were opened through it end."""
+        await self._store.write(self._unlink, caller.user_id, identity_id, source_of(request.scope, caller.session_id))
+        return Response(status_code=204)
+
+    def _unlink(self, conn: WriteConn, user_id: str, identity_id: str, source: Source) -> None:
+        found = [each for each in users.identities_of(conn, user_id) if self._identity_id(each) == identity_id]
+        if not found:
+            raise NotFound
+        if found[0].issuer == PROVIDER:
+            raise LastIdentity("The local sign-in belongs to this computer and stays.")
+        if not users.remove_identity(conn, user_id, found[0], self._sign_in.admission.usable):
+            raise LastIdentity
+        told = {"issuer": found[0].issuer, "email": found[0].email}
+        audit.record(conn, "identity_removed", user_id, self._clock.now(), source, told)
 
     async def head(self) -> Response:
         """HEAD of the steps of a sign-in: whoever only looks at a link (a chat's preview, a mail scanner) must not use
         it up."""
         return Response(status_code=204)
 
-    async def session(self, caller: SignedIn) -> Response:
-        """Who is signed in, since and until when; the product's clock, the model, what is connected."""
-        view = await self._store.read(sessions.current, caller)
-        if view is None:
-            raise NotAuthenticated
-        return answer(
-            SessionAnswer(
-                user=_user(caller),
-                provider=view.provider,
-                session=caller.session_id,
-                created_at=view.created_at,
-                expires_at=view.expires_at,
-                now=self._clock.now(),
-                model=ModelAnswer(name=self._desk.model, offline=self._desk.model == "offline"),
-                connections=await self._desk.connections(caller),
-            )
+    def _identity(self, identity: IdentityView) -> IdentityItem:
+        provider = self._sign_in.admission.provider_of(identity.issuer)
+        known = self._sign_in.providers.get(provider or "")
+        return IdentityItem(
+            id=self._identity_id(identity),
+            issuer=identity.issuer,
+            provider=provider,
+            label=known.name if known else identity.issuer,
+            email=identity.email,
         )
 
-    async def sessions(
-        self,
-        caller: SignedIn,
-        limit: Annotated[int, Query(ge=1, le=100)] = 100,
-        cursor: Annotated[str | None, Query(max_length=200)] = None,
-    ) -> Response:
-        """The caller's live sign-ins, the newest first."""
-        after = sessions.Place(*read(cursor, (str,), "/auth/sessions")) if cursor else None
-        views, ended = await self._store.read(sessions.of_user, caller.user_id, limit, after, self._clock.now())
-        items = [
-            SessionItem(
-                id=view.id,
-                provider=view.provider,
-                created_at=view.created_at,
-                expires_at=view.expires_at,
-                user_agent=view.user_agent,
-                current=view.id == caller.session_id,
-            )
-            for view in views
-        ]
-        return answer(SessionsAnswer(sessions=items, next_cursor=ended and written(*ended)))
-
-    async def revoke(self, session_id: PathId, request: Request, caller: SignedIn) -> Response:
-        """End one of the caller's sign-ins; the current one: sign out."""
-        if not await self._store.write(sessions.revoke, caller.user_id, session_id):
-            raise NotFound
-        response = answer(RevokedAnswer())
-        if session_id == caller.session_id:
-            self._cookies.take(request, response)
-        return response
-
-    async def logout(self, request: Request, caller: SignedIn) -> Response:
-        """End this sign-in."""
-        await self._store.write(sessions.revoke, caller.user_id, caller.session_id)
-        response = answer(StatusAnswer(status="signed_out"))
-        self._cookies.take(request, response)
-        return response
-
-    async def refresh(self, request: Request, caller: SignedIn) -> Response:
-        """A new session id and a new lifetime; the old cookie is worth nothing from now on."""
-        now, lifetime = self._clock.now(), self._sign_in.session_lifetime
-        secret = await self._store.write(sessions.renew, caller, now, lifetime, self._ids)
-        if secret is None:
-            raise NotAuthenticated
-        response = answer(RefreshAnswer(expires_at=now + lifetime))
-        self._cookies.give(request, response, secret)
-        return response
-
-    def _may_end_at(self, target: str) -> bool:
-        page = _PAGE.fullmatch(target)
-        if page is None:
-            return _PATH.fullmatch(target) is not None
-        try:
-            return origin_of(page[1]) in self._allowed_origins
-        except ValueError:
-            return False
-
-    def _callback_url(self, request: Request, provider: str) -> str:
-        base = self._public_url or f"{request.url.scheme}://{request.url.netloc}"
-        return f"{base}{CALLBACK_PATH.replace(PROVIDER, provider)}"
-
-
-def _user(caller: Caller) -> UserAnswer:
-    return UserAnswer(
-        id=caller.user_id,
-        email=caller.email,
-        name=caller.name,
-        timezone=caller.timezone,
-        locale=caller.locale,
-        addresses=tuple(caller.addresses),
-    )
+    def _identity_id(self, identity: IdentityView) -> str:
+        return self._ids.of("ident", identity.issuer, identity.subject)
 
 
 def _only_from_this_machine(request: Request) -> None:
     if not from_this_machine(request.scope):
-        raise ForbiddenOrigin("The local sign-in works only on the machine that Sayso runs on.")
+        more = f" {NOT_TRUSTED}" if by_untrusted_proxy(request.scope) else ""
+        raise ForbiddenOrigin(
+            f"The local sign-in works only on the machine that Sayso runs on.{more}", reason="local_only"
+        )

@@ -1,13 +1,12 @@
 """How much a connection may send and how long it may take, and how many there may be."""
 
-import ipaddress
 from collections import OrderedDict
 from collections.abc import Hashable
 from dataclasses import dataclass
 from typing import Protocol
 
 from sayso.base.errors import Busy, RateLimited, SaysoError
-from sayso.http.address import counted_as, parsed
+from sayso.http.address import Networks, counted_as, is_loopback
 from sayso.http.body import MAX_BODY
 from sayso.http.errors import RETRY_SECONDS
 
@@ -29,7 +28,7 @@ class Bounds:
     linger_seconds: float = 5  # for a client that still sends what is not read any more
     connections: int = 1000
     per_address: int = 200  # 0: as many as there are
-    proxies: tuple[str, ...] = ("127.0.0.1", "::1")  # whose connections are not counted as one client's
+    proxies: tuple[str, ...] = ()  # whose connections are not counted as one client's
 
 
 class Peer(Hashable, Protocol):
@@ -42,20 +41,22 @@ class Connections:
 
     def __init__(self, bounds: Bounds) -> None:
         self._bounds = bounds
-        self._proxies = [ipaddress.ip_network(proxy, strict=False) for proxy in bounds.proxies]
+        self._proxies = Networks(bounds.proxies)
         self._open: dict[Peer, str] = {}
         self._idle: OrderedDict[Peer, None] = OrderedDict()  # a dict finds its first slowly when many before it went
         self._of_address: dict[str, dict[Peer, None]] = {}
 
     def enter(self, peer: Peer, host: str) -> SaysoError | None:
         """Count it in; why there is no room for it, if there is none."""
-        address = "" if self._is_proxy(host) else counted_as(host)
+        address = "" if host in self._proxies else counted_as(host)
         self._open[peer] = address
         own = self._of_address.setdefault(address, {})
         own[peer] = None
         most = self._bounds.per_address
         if most and address and not self._room(own, most):
             message = f"{most} connections from your address are open already; close some."
+            if is_loopback(host):
+                message += " If they are a reverse proxy's, name its address in SAYSO_TRUSTED_PROXIES."
             return RateLimited(message, retry_after=RETRY_SECONDS)
         return None if self._room(self._open, self._bounds.connections) else Busy()
 
@@ -83,7 +84,3 @@ class Connections:
             self.leave(oldest)
             oldest.drop()
         return True
-
-    def _is_proxy(self, host: str) -> bool:
-        address = parsed(host)
-        return address is not None and any(address in network for network in self._proxies)

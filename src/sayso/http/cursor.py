@@ -1,7 +1,8 @@
-"""Cursors of lists by time: opaque to clients, checked when they come back."""
+"""Cursors of lists, by time or by number: opaque to clients, checked when they come back."""
 
 import base64
 import json
+import re
 from datetime import datetime
 from typing import Any
 
@@ -25,7 +26,27 @@ def read(cursor: str, kinds: tuple[type, ...], path: str) -> tuple[Any, ...]:
             return at, *rest
     except (ValueError, TypeError, RecursionError):
         pass
-    raise ValidationFailed(
+    raise _unknown(path)
+
+
+def of_number(number: int) -> str:
+    """The cursor of the place in a list that is numbered."""
+    return base64.urlsafe_b64encode(b"%d" % number).decode()
+
+
+def number(cursor: str, path: str) -> int:
+    """The number of a cursor that `path` gave out. Raises ValidationFailed."""
+    try:
+        text = base64.urlsafe_b64decode(cursor.encode())
+        if re.fullmatch(rb"[0-9]{1,18}", text):
+            return int(text)
+    except ValueError:
+        pass
+    raise _unknown(path)
+
+
+def _unknown(path: str) -> ValidationFailed:
+    return ValidationFailed(
         f"This cursor is not one that GET {path} gave out.", fields=[{"field": "cursor", "message": "unknown"}]
     )
 

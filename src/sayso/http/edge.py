@@ -1,7 +1,10 @@
 """The outermost layer: request id, security headers, access log, and the last resort for failures nobody expected."""
 
+import ipaddress
 import re
 import time
+from collections.abc import Sequence
+from urllib.parse import urlsplit
 
 import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -21,7 +24,10 @@ _ALWAYS = [
     (b"referrer-policy", b"no-referrer"),
     (b"x-frame-options", b"DENY"),
     (b"cross-origin-opener-policy", b"same-origin"),
+    (b"cross-origin-resource-policy", b"same-origin"),  # of what is not asked for by CORS
 ]
+_BY_TLS_ONLY = (b"strict-transport-security", b"max-age=31536000")
+# A year (RFC 6797, 6.1). Of hosts below this one, which may be another's, their operator says so.
 _UNLESS_GIVEN = [
     (b"content-security-policy", NO_CONTENT_POLICY.encode()),
     (b"cache-control", b"no-store"),
@@ -32,9 +38,10 @@ _KEPT = ("allow", "content-range", "retry-after")  # of an error that is not our
 
 
 class Edge:
-    def __init__(self, app: ASGIApp, ids: Ids) -> None:
+    def __init__(self, app: ASGIApp, ids: Ids, public_url: str | None = None) -> None:
         self._app = app
         self._ids = ids
+        self._always = [*_ALWAYS, _BY_TLS_ONLY] if by_tls_only(public_url) else _ALWAYS
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -58,7 +65,7 @@ class Edge:
 
         async def send_ours(message: Message) -> None:
             if message["type"] == "http.response.start":
-                _add_headers(message, request_id)
+                _add_headers(message, request_id, self._always)
             await send(message)
 
         with bound_contextvars(request_id=request_id):  # also of what is logged deep below, and by tasks that go on
@@ -83,13 +90,27 @@ class Edge:
         return self._ids.new("req")
 
 
+def by_tls_only(public_url: str | None) -> bool:
+    """Whether browsers may be told to come by https only: the name is the server's own, and no other server's on this
+    machine. To addresses the rule does not apply (RFC 6797, 8.1.1)."""
+    parts = urlsplit(public_url or "")
+    host = parts.hostname or ""
+    if parts.scheme != "https" or host == "localhost" or host.endswith(".localhost"):
+        return False
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return True
+    return False
+
+
 def _foreign(message: Message) -> bool:
     """An error that a library answers in its own way, as Starlette does for a Range that a file does not have."""
     return message["status"] >= 400 and (b"content-type", b"application/json") not in message["headers"]
 
 
-def _add_headers(message: Message, request_id: str) -> None:
+def _add_headers(message: Message, request_id: str, always: Sequence[tuple[bytes, bytes]]) -> None:
     given = list(message["headers"])
     names = {name for name, _ in given}
-    own = [(b"x-request-id", request_id.encode()), *_ALWAYS]
+    own = [(b"x-request-id", request_id.encode()), *always]
     message["headers"] = given + own + [header for header in _UNLESS_GIVEN if header[0] not in names]

@@ -10,7 +10,15 @@ from starlette.responses import Response
 from starlette.routing import Match
 from starlette.types import Scope
 
-from sayso.base.errors import InvalidRequest, NotFound, RateLimited, SaysoError, TooLarge, ValidationFailed
+from sayso.base.errors import (
+    InvalidRequest,
+    NotAuthenticated,
+    NotFound,
+    SaysoError,
+    ScopeMissing,
+    TooLarge,
+    ValidationFailed,
+)
 from sayso.http.answers import dump
 
 # Endpoints that report these statuses under a code of their own, with the precise code as the reason.
@@ -54,15 +62,27 @@ def render(scope: Scope, error: SaysoError, headers: Mapping[str, str] | None = 
         details["reason"] = code
         code, message = own[0], own[1] + message
     body: dict[str, Any] = {"error": code, "message": message}
-    if details:
-        body["details"] = details
     extra = dict(headers or {})
-    if isinstance(error, RateLimited) and "retry_after" in details:
-        body["retry_after"] = details["retry_after"]
+    if error.status == 429:
+        body["retry_after"] = details.setdefault("retry_after", RETRY_SECONDS)
         extra["Retry-After"] = str(details["retry_after"])
     elif error.status == 503:
         extra["Retry-After"] = str(RETRY_SECONDS)
+    elif isinstance(error, NotAuthenticated | ScopeMissing):
+        extra["WWW-Authenticate"] = _challenge(details)
+    if details:
+        body["details"] = details
     return Response(dump(body), error.status, extra, "application/json")
+
+
+def _challenge(details: Mapping[str, Any]) -> str:
+    """What a request lacks (RFC 6750, 3)."""
+    parts = ['Bearer realm="sayso"']
+    if str(details.get("reason", "")).startswith("token_"):
+        parts.append('error="invalid_token"')
+    if "scope" in details:
+        parts.append(f'error="insufficient_scope", scope="{details["scope"]}"')
+    return ", ".join(parts)
 
 
 def install(app: FastAPI) -> None:
@@ -97,8 +117,10 @@ def install(app: FastAPI) -> None:
 
 
 def _allow(request: Request) -> dict[str, str]:
-    """Every method of the path (RFC 9110, 15.5.6): it may have several routes, of which Starlette names the first."""
+    """Every method of the path (RFC 9110, 15.5.6): it may have several routes, of which Starlette names the first.
+    One that stands for itself is no example of another's `{id}`."""
     fitting = [route for route in request.app.routes if route.matches(request.scope)[0] is not Match.NONE]
+    fitting = [route for route in fitting if route.path == request.scope["path"]] or fitting
     methods = {method for route in fitting for method in getattr(route, "methods", ())} or _FILES
     return {"Allow": ", ".join(sorted({*methods, "OPTIONS"}))}
 

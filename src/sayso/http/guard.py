@@ -1,5 +1,6 @@
-"""What a request must be before anything reads it: of an allowed origin."""
+"""What a request must be before anything reads or counts it: of an allowed origin."""
 
+import re
 from collections.abc import Sequence
 
 from starlette.datastructures import Headers
@@ -9,6 +10,7 @@ from sayso.base.errors import ForbiddenOrigin
 from sayso.http.errors import render
 
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+_SIGN_IN = re.compile(r"/auth/[^/]+/(login|callback|authorize)")
 
 
 class Guard:
@@ -25,6 +27,8 @@ class Guard:
         try:
             if scope["method"] not in _SAFE:
                 self._check_origin(scope, headers)
+            elif _SIGN_IN.fullmatch(scope["path"]):
+                self._check_navigation(headers)
         except ForbiddenOrigin as error:
             await render(scope, error)(scope, receive, send)
             return
@@ -41,3 +45,11 @@ class Guard:
                 raise ForbiddenOrigin
         if headers.get("sec-fetch-site", "none") not in ("same-origin", "none"):
             raise ForbiddenOrigin
+
+    def _check_navigation(self, headers: Headers) -> None:
+        """A sign-in is gone to, or asked for by a front end of an allowed origin; a picture or script of another site's
+        page would only use up its visitor's attempts (Fetch Metadata)."""
+        embedded = headers.get("sec-fetch-mode", "navigate") != "navigate"
+        foreign = headers.get("sec-fetch-site", "none") not in ("same-origin", "same-site", "none")
+        if embedded and foreign and headers.get("origin", "").lower() not in self._allowed:
+            raise ForbiddenOrigin("A sign-in begins by going to it.")

@@ -41,18 +41,26 @@ ELSEWHERE: Json = {"description": "Go on there.", "headers": {"Location": {"sche
 _WHEN = {
     "400": "The body is no JSON object, or the request makes no sense here.",
     "401": "Sign in first.",
-    "403": "The request comes from a page of an origin that is not allowed.",
+    "403": "The request comes from a page of an origin that is not allowed, or its token may not do that.",
     "404": "There is nothing of the caller's under that name.",
-    "409": "The thread or the plan is not in the state that this needs.",
+    "409": "What this is about is not in the state that this needs.",
     "413": "The body is larger than 256 KiB.",
     "415": "The body is not application/json.",
     "422": "A field is missing or out of bounds.",
     "429": "Too many requests; wait as long as Retry-After says.",
-    "502": "The language model failed.",
-    "503": "The server is not ready.",
+    "502": "The language model, or a provider, failed.",
+    "503": "The server, or a system that it needs, is not ready.",
     "504": "The language model took too long.",
     "4XX": "Any other refusal.",
     "5XX": "Nothing was lost; send the request again.",
+}
+_SCHEMES: Json = {
+    "session": {"type": "apiKey", "in": "cookie", "name": COOKIE},
+    "token": {
+        "type": "http",
+        "scheme": "bearer",
+        "description": "For one's own programs, from POST /auth/tokens; with the scope that an operation names.",
+    },
 }
 _HEADERS: Json = {
     "X-Request-ID": {"description": "Names the request in the log.", "schema": {"type": "string"}},
@@ -67,7 +75,7 @@ def faults(
     taken = set(inspect.signature(endpoint).parameters) - {"self", "request", "caller"}
     statuses = {429, *more}
     statuses |= {401} if signed_in else set()
-    statuses |= {403} if method != "GET" else set()
+    statuses |= {403} if method != "GET" or signed_in else set()
     statuses |= {404} if "{" in path else set()
     statuses |= {400, 413, 415} if "body" in taken else set()
     statuses |= {422} if taken else set()
@@ -85,7 +93,7 @@ class Api(FastAPI):
     def _document(self) -> Json:
         document = super().openapi()
         components = document["components"]
-        components["securitySchemes"] = {"session": {"type": "apiKey", "in": "cookie", "name": COOKIE}}
+        components["securitySchemes"] = _SCHEMES
         components["headers"] = _HEADERS
         components["responses"] = {status: _refusal(status, when) for status, when in _WHEN.items()}
         components["schemas"]["TimeZone"] = {"type": "string", "enum": zones()}
@@ -96,7 +104,7 @@ class Api(FastAPI):
                     for parameter in operation.get("parameters", ()):
                         _without_null(parameter["schema"])
                     if isinstance(route, SignedInRoute):
-                        operation["security"] = [{"session": []}]
+                        operation["security"] = [{"session": []}, *([{"token": [route.needs]}] if route.needs else [])]
                     operation["responses"] = {
                         status: {"$ref": f"#/components/responses/{status}"}
                         if status in _WHEN

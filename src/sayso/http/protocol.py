@@ -147,8 +147,19 @@ class BoundedProtocol(HttpToolsProtocol):
             raise InvalidRequest("A request of HTTP/1.1 has one Host header.")  # RFC 9112, 3.2
         if len(self.pipeline) >= self._bounds.pipelined:
             raise InvalidRequest("Too many requests were sent before the first of them was answered.")
+        self._take_host()
         super().on_headers_complete()
         self._begun, self._fed, self._arriving = False, 0, self.cycle
+
+    def _take_host(self) -> None:
+        """RFC 9112, 3.2.2: a host in the target counts, and not the Host header beside it."""
+        if self.url.startswith((b"/", b"*")):
+            return
+        target = httptools.parse_url(self.url)
+        if target.host:
+            host = b"[%s]" % target.host if b":" in target.host else target.host
+            named = b"%s:%d" % (host, target.port) if target.port else host
+            self.headers[:] = [(b"host", named), *(header for header in self.headers if header[0] != b"host")]
 
     def on_message_complete(self) -> None:
         if self.parser.should_upgrade():

@@ -7,10 +7,12 @@ from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
 from fastapi import Header, Path
-from pydantic import AfterValidator, BaseModel, Field, StringConstraints, WithJsonSchema
+from pydantic import AfterValidator, AwareDatetime, BaseModel, Field, SecretStr, StringConstraints, WithJsonSchema
 
 from sayso.base.addresses import ADDRESS, MAX_ADDRESS, MOST_OWN, is_address
 from sayso.base.errors import NotFound
+from sayso.connecting import AccountView, CheckView, KindView, Wish
+from sayso.conversation.choosing import SERVER, ChoiceView, DefaultView, ModelView, OfferView, VendorView
 from sayso.conversation.types import (
     ActionView,
     ActivityEntry,
@@ -21,13 +23,15 @@ from sayso.conversation.types import (
     PlanView,
     ThreadDetail,
     ThreadSummary,
+    ThreadUsage,
 )
 from sayso.desk import ConnectionView, TodayView
 from sayso.http.markdown import rendered
-from sayso.identity.types import UserView
+from sayso.identity.types import DeviceStatus, DeviceView, Scope, SessionView, TokenView, UserView
 
 _ID = re.compile(r"[A-Za-z0-9_.-]{1,128}")
 _MAIL_ID = re.compile(r"[A-Za-z0-9_.:-]{1,255}")  # with its account
+_KIND = re.compile(r"[a-z][a-z0-9_-]{0,39}")  # of an account
 _ZONE = re.compile(r"[A-Z][A-Za-z0-9_+-]*(/[A-Za-z0-9_+-]+)*")
 
 
@@ -59,6 +63,13 @@ def possible_mail(given: str) -> str:
     return given
 
 
+def possible_kind(given: str) -> str:
+    """`possible` for a kind of account."""
+    if not _KIND.fullmatch(given):
+        raise NotFound
+    return given
+
+
 def _address(given: str) -> str:
     if not is_address(address := given.strip()):
         raise ValueError("Not an e-mail address, such as ana@example.com.")
@@ -75,6 +86,13 @@ def _zone(name: str) -> str:
     raise ValueError("Not an IANA time zone name, such as Europe/Paris.")
 
 
+def _storable(when: datetime) -> datetime:
+    """At the ends of the calendar a time has no reading in other zones."""
+    if not 1970 <= when.year <= 9000:
+        raise ValueError("A time between the years 1970 and 9000.")
+    return when
+
+
 def zones() -> list[str]:
     """The names of all time zones, for the API's description."""
     return sorted(filter(_ZONE.fullmatch, available_timezones()))
@@ -87,9 +105,17 @@ MessageKey = Annotated[
 Id = Annotated[str, StringConstraints(pattern=rf"^{_ID.pattern}$")]
 PathId = Annotated[str, Path(json_schema_extra={"pattern": f"^{_ID.pattern}$"}), AfterValidator(possible)]
 PathMailId = Annotated[str, Path(json_schema_extra={"pattern": f"^{_MAIL_ID.pattern}$"}), AfterValidator(possible_mail)]
+
+
+def _in_a_line(name: str) -> str:
+    """The name as it is shown in a question: no line ends, nothing that turns the text around it."""
+    return "".join(char if char.isprintable() else " " for char in name).strip()
+
+
 NotBlank = Annotated[str, AfterValidator(_not_blank), Field(json_schema_extra={"pattern": SEEN})]
 Text = Annotated[NotBlank, StringConstraints(min_length=1, max_length=10_000)]
 Name = Annotated[NotBlank, StringConstraints(min_length=1, max_length=200)]
+Called = Annotated[Name, AfterValidator(_in_a_line)]
 Address = Annotated[
     str, AfterValidator(_address), Field(json_schema_extra={"pattern": ADDRESS, "maxLength": MAX_ADDRESS})
 ]
@@ -100,30 +126,67 @@ Zone = Annotated[
     WithJsonSchema({"$ref": "#/components/schemas/TimeZone"}),
 ]
 
+MOST_HISTORY = 50
+MOST_SAID = 100_000
+_ROLES = {"user": "user", "human": "user", "assistant": "assistant", "ai": "assistant", "model": "assistant"}
+
+
+def _text_in(content: object) -> str:
+    """The text of a message as clients keep it: a text, or parts of which some are texts (as vendors have them)."""
+    parts = content if isinstance(content, list) else [content]
+    texts = (part.get("text") if isinstance(part, dict) else part for part in parts)
+    return "\n".join(text for text in texts if isinstance(text, str))
+
+
+ModelName = Annotated[str, StringConstraints(pattern=r"^[!-~]{1,200}$")]
+ModelServer = Annotated[str, StringConstraints(max_length=500, pattern=f"^{SERVER}$")]
+ModelKey = Annotated[str, StringConstraints(pattern=r"^[!-~]{1,1000}$")]
+"""What can be a vendor's key. Anything else would end in an error of a library, which quotes it."""
+
 
 class Said(BaseModel):
-    role: Literal["user", "assistant"]
-    content: Annotated[str, StringConstraints(max_length=100_000)]
+    """What was said before. What cannot be read is passed over: clients send what their own programs keep."""
+
+    role: Any = Field(None, description="`user` or `assistant`; others are passed over.")
+    content: Any = Field(None, description="A text, or a list of texts or of parts with a `text`.")
+
+    def read(self) -> tuple[str, str] | None:
+        """Who said what, if anybody said something."""
+        role = _ROLES.get(self.role.lower()) if isinstance(self.role, str) else None
+        text = _text_in(self.content)[:MOST_SAID]
+        return (role, text) if role and text.strip() else None
+
+
+Seen = Annotated[
+    str,
+    StringConstraints(max_length=128),
+    Field(description="The plan that the writer saw waiting, or empty for none: a plain yes or no decides no other."),
+]
 
 
 class ChatRequest(BaseModel):
     user_message: Text
     thread_id: Id | None = None
-    conversation_history: list[Said] | None = Field(None, max_length=50)
+    conversation_history: list[Said] | None = Field(
+        None, description=f"Of a thread that this message opens; the last {MOST_HISTORY} count."
+    )
     timezone: Zone | None = None
+    plan_id: Seen | None = None
 
     def message(self, key: str | None) -> Message:
-        before = tuple((said.role, said.content) for said in self.conversation_history or ())
-        return Message(self.user_message, self.thread_id or "", self.timezone, key, before)
+        said = [read for said in self.conversation_history or () if (read := said.read())]
+        before = tuple(said[-MOST_HISTORY:])
+        return Message(self.user_message, self.thread_id or "", self.timezone, key, before, saw=self.plan_id)
 
 
 class QueueRequest(BaseModel):
     user_message: Text
     thread_id: Id | None = None
     timezone: Zone | None = None
+    plan_id: Seen | None = None
 
     def message(self, key: str | None) -> Message:
-        return Message(self.user_message, self.thread_id or "", self.timezone, key)
+        return Message(self.user_message, self.thread_id or "", self.timezone, key, saw=self.plan_id)
 
 
 class QueueAnswer(BaseModel):
@@ -170,8 +233,84 @@ class ProfileRequest(BaseModel):
     addresses: Annotated[list[Address], Field(max_length=MOST_OWN)] = []
 
 
+class NameRequest(BaseModel):
+    name: Called
+
+
+class TokenRequest(BaseModel):
+    name: Called
+    scopes: Annotated[list[Scope], Field(min_length=1, max_length=3)]
+    expires_at: Annotated[AwareDatetime, AfterValidator(_storable)] | None = None
+
+
+class ClaimRequest(BaseModel):
+    code: Annotated[str, StringConstraints(max_length=200)]
+    name: Annotated[str, StringConstraints(max_length=200), AfterValidator(_in_a_line)] = ""
+
+
+class DecisionRequest(BaseModel):
+    allow: bool
+    name: Name | None = None
+    """What the device is called from now on; by default, as it called itself."""
+
+
+class ModelTestRequest(BaseModel):
+    name: ModelName
+    base_url: ModelServer | None = None
+    key: ModelKey | None = Field(None, repr=False)
+
+
+class ModelRequest(BaseModel):
+    name: ModelName | None
+    base_url: ModelServer | None = None
+    key: ModelKey | None = Field(None, repr=False)
+
+
 class EraseRequest(BaseModel):
     confirm: Annotated[str, StringConstraints(max_length=1_000)]
+
+
+Part = Literal["calendar", "tasks", "mail", "contacts"]
+Kind = Annotated[str, StringConstraints(pattern=rf"^{_KIND.pattern}$")]
+PathKind = Annotated[str, Path(json_schema_extra={"pattern": f"^{_KIND.pattern}$"}), AfterValidator(possible_kind)]
+Url = Annotated[str, StringConstraints(max_length=2_000, pattern=r"^https?://[^/?#@\\\s]+(/[^\\\s]*)?$")]
+
+
+class MailServer(BaseModel):
+    host: Annotated[str, StringConstraints(max_length=253, pattern=r"^[A-Za-z0-9._:\[\]-]+$")]
+    port: Annotated[int, Field(ge=1, le=65_535)]
+    tls: Literal["implicit", "starttls", "none"]
+
+
+class Servers(BaseModel):
+    caldav: Url | None = None
+    carddav: Url | None = None
+    imap: MailServer | None = None
+    smtp: MailServer | None = None
+
+
+class ConnectRequest(BaseModel):
+    kind: Kind
+    address: Address | None = None
+    password: Annotated[SecretStr, Field(min_length=1, max_length=1_000)] | None = None
+    username: Annotated[str, StringConstraints(max_length=320)] | None = None
+    servers: Servers | None = None
+
+    def wish(self) -> Wish:
+        servers = self.servers.model_dump(exclude_none=True) if self.servers else {}
+        password = self.password.get_secret_value() if self.password else ""
+        return Wish(self.kind, self.address or "", self.username or "", password, servers)
+
+
+class AccountRequest(BaseModel):
+    label: Annotated[str, StringConstraints(max_length=200)] | None = None
+    """Empty or null: what it is called by itself."""
+    serves: Annotated[list[Part], Field(min_length=1, max_length=4)] = []
+    default_for: Annotated[list[Part], Field(max_length=4)] = []
+
+    def changes(self) -> dict[str, Any]:
+        given = self.model_dump(exclude_unset=True)
+        return given | {"label": (given["label"] or "").strip()} if "label" in given else given
 
 
 class ConfirmAnswer(BaseModel):
@@ -295,6 +434,7 @@ class ThreadDetailAnswer(ThreadAnswer):
     """The `before` of the page of earlier messages."""
     messages: list[dict[str, Any]]
     plans: list[PlanView]
+    usage: ThreadUsage
 
     @classmethod
     def of_detail(cls, detail: ThreadDetail) -> "ThreadDetailAnswer":
@@ -305,6 +445,7 @@ class ThreadDetailAnswer(ThreadAnswer):
             next_cursor=detail.messages[0]["id"] if detail.earlier else None,
             messages=[_with_html(message) for message in detail.messages],
             plans=detail.plans,
+            usage=detail.usage,
         )
 
 
@@ -340,13 +481,64 @@ class ModelAnswer(BaseModel):
     offline: bool
 
 
+class TokenItem(BaseModel):
+    id: str
+    name: str
+    scopes: tuple[Scope, ...]
+    created_at: datetime
+    expires_at: datetime | None
+    used_at: datetime | None
+
+    @classmethod
+    def of(cls, token: TokenView) -> "TokenItem":
+        return cls.model_construct(**{name: getattr(token, name) for name in TokenItem.model_fields})
+
+
+class NewTokenAnswer(TokenItem):
+    token: str
+    """The secret, this once."""
+    notice: str | None
+    """What it means, where the token may decide."""
+
+
+class TokensAnswer(BaseModel):
+    tokens: list[TokenItem]
+
+
+class ModelChoiceAnswer(BaseModel):
+    model: ModelView
+    chosen: bool
+    default: DefaultView
+    offers: list[OfferView]
+    vendors: list[VendorView]
+    may_name_servers: bool
+    spent_today: int
+    limit: int | None
+
+    @classmethod
+    def of(cls, choice: ChoiceView) -> "ModelChoiceAnswer":
+        return cls.model_construct(**{name: getattr(choice, name) for name in cls.model_fields})
+
+
+class ModelTestAnswer(BaseModel):
+    works: bool
+    problem: str | None
+
+
 class SessionAnswer(BaseModel):
+    authenticated: Literal[True] = True
     user: UserAnswer
+    user_email: str
     provider: str
     session: str
-    """The id under which the audit trail knows this session; no secret."""
+    """The id under which the audit trail knows this session or token; no secret."""
+    token: TokenItem | None
+    """Set when the request came with a token."""
     created_at: datetime
-    expires_at: datetime
+    expires_at: datetime | None
+    """When it ends unless it is used; of a token, which may have no end, in any case."""
+    ends_at: datetime | None
+    """When it ends, however much it is used."""
     now: datetime
     model: ModelAnswer
     connections: list[ConnectionView]
@@ -354,11 +546,19 @@ class SessionAnswer(BaseModel):
 
 class SessionItem(BaseModel):
     id: str
+    name: str
     provider: str
     created_at: datetime
+    seen_at: datetime | None
     expires_at: datetime
+    ends_at: datetime | None
     user_agent: str
     current: bool
+
+    @classmethod
+    def of(cls, view: SessionView, current: str) -> "SessionItem":
+        taken = {name: getattr(view, name) for name in cls.model_fields if name != "current"}
+        return cls.model_construct(**taken, current=view.id == current)
 
 
 class SessionsAnswer(BaseModel):
@@ -368,6 +568,60 @@ class SessionsAnswer(BaseModel):
 
 class RevokedAnswer(BaseModel):
     revoked: Literal[True] = True
+
+
+class SignedOutAnswer(BaseModel):
+    status: Literal["signed_out"] = "signed_out"
+    ended: int
+
+
+class DeviceLinkAnswer(BaseModel):
+    id: str
+    url: str
+    qr: str
+    """The address as a QR code: an SVG document."""
+    expires_at: datetime
+    status: DeviceStatus
+
+
+class DeviceAnswer(BaseModel):
+    id: str
+    status: DeviceStatus
+    name: str
+    user_agent: str
+    address: str
+    check: str | None
+    """Two digits, which the other device shows too; null until one has used the link."""
+    expires_at: datetime
+
+    @classmethod
+    def of(cls, view: DeviceView) -> "DeviceAnswer":
+        return cls.model_construct(**{name: getattr(view, name) for name in cls.model_fields})
+
+
+class ClaimedAnswer(BaseModel):
+    status: Literal["claimed"]
+    check: str
+    expires_at: datetime
+
+
+class EnteredAnswer(BaseModel):
+    status: Literal["claimed", "signed_in"]
+
+
+class AuditItem(BaseModel):
+    at: datetime
+    kind: str
+    via: str | None
+    by: str | None
+    """The session or the token."""
+    address: str
+    data: dict[str, Any]
+
+
+class AuditAnswer(BaseModel):
+    events: list[AuditItem]
+    next_cursor: str | None
 
 
 class ErasedAnswer(BaseModel):
@@ -413,12 +667,58 @@ class SamplesAnswer(BaseModel):
     removed: Literal[True] = True
 
 
+class AccountAnswer(BaseModel):
+    id: str
+    kind: str
+    label: str
+    address: str
+    serves: tuple[Part, ...]
+    default_for: tuple[Part, ...]
+    state: Literal["connected", "reconnect_needed", "unreachable"]
+    since: datetime
+    checks: tuple[CheckView, ...]
+
+    @classmethod
+    def of(cls, account: AccountView) -> "AccountAnswer":
+        return cls.model_construct(**{name: getattr(account, name) for name in cls.model_fields})
+
+
+class AccountsAnswer(BaseModel):
+    accounts: list[AccountView]
+    kinds: list[KindView]
+
+
+class RemovedAnswer(BaseModel):
+    removed: Literal[True] = True
+    message: str
+    """What its provider could not be told."""
+
+
 class RefreshAnswer(BaseModel):
     expires_at: datetime
 
 
 class AuthorizationAnswer(BaseModel):
     authorization_url: str
+
+
+class LinkRequest(BaseModel):
+    provider: Annotated[str, StringConstraints(min_length=1, max_length=40)]
+    redirect: Annotated[str, StringConstraints(max_length=2000)] = "/"
+
+
+class IdentityItem(BaseModel):
+    id: str
+    issuer: str
+    provider: str | None
+    """None: one through which nobody signs in here any longer."""
+    label: str
+    email: str
+    """As the issuer says it, and only if it is verified."""
+
+
+class IdentitiesAnswer(BaseModel):
+    identities: list[IdentityItem]
 
 
 class StatusAnswer(BaseModel):

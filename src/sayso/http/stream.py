@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import Header, Query
@@ -23,13 +23,18 @@ if TYPE_CHECKING:
     from sayso.conversation.service import Conversation
 
 HEARTBEAT_SECONDS = 15.0
+LOOK_SECONDS = 3.0
+"""Between looks whether the reader is still signed in."""
 HEADERS = {"Cache-Control": "no-cache, no-transform", "X-Accel-Buffering": "no"}  # proxies must not hold events back
 _PLAN: TypeAdapter[PlanView] = TypeAdapter(PlanView)
 
 
 class StreamEndpoints:
-    def __init__(self, conversation: "Conversation") -> None:
+    """`still`: whether a caller may go on reading."""
+
+    def __init__(self, conversation: "Conversation", still: Callable[[Caller], Awaitable[bool]]) -> None:
         self._conversation = conversation
+        self._still = still
 
     async def chat(self, body: ChatRequest, caller: SignedIn, idempotency_key: MessageKey = None) -> Response:
         """`/chat`, told as it happens. Closing the connection does not stop the turn."""
@@ -70,14 +75,24 @@ class StreamEndpoints:
         return StreamingResponse(self._lines(events, caller), media_type="text/event-stream", headers=HEADERS)
 
     async def _lines(self, events: AsyncIterator[StreamEvent], caller: Caller) -> AsyncIterator[str]:
+        """Who is signed out meanwhile, or has his token revoked, is hung up on: his reader learns why when it comes
+        back."""
+        now = asyncio.get_running_loop().time
         upcoming = asyncio.ensure_future(anext(events, None))
+        looked = told = now()
         try:
             while True:
-                done, _ = await asyncio.wait([upcoming], timeout=HEARTBEAT_SECONDS)
+                done, _ = await asyncio.wait([upcoming], timeout=LOOK_SECONDS)
+                if now() - looked >= LOOK_SECONDS:
+                    if not await self._still(caller):
+                        return
+                    looked = now()
                 if not done:
-                    yield ": still here\n\n"
+                    if now() - told >= HEARTBEAT_SECONDS:
+                        yield ": still here\n\n"
+                        told = now()
                     continue
-                event = upcoming.result()
+                told, event = now(), upcoming.result()
                 if event is None:
                     return
                 yield await self._line(event, caller)

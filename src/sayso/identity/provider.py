@@ -5,6 +5,7 @@ Each is one module of `providers`, and is found by its `id`.
 
 import base64
 import hashlib
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
@@ -22,6 +23,10 @@ class AuthorizationRequest:
     challenge: str
     hint: str = ""
     """The one-time link token, for the local provider."""
+    scopes: Sequence[str] = ()
+    """What is asked for besides what signing in needs."""
+    extra: Mapping[str, str] = field(default_factory=dict)
+    """More parameters, such as `prompt`; they take no other's place."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +37,14 @@ class CodeGrant:
     redirect_uri: str
     verifier: str
     nonce: str
+    issuer: str | None = None
+    """The `iss` beside the code (RFC 9207)."""
+    scopes: frozenset[str] = frozenset()
+    """What was asked for besides what signing in needs."""
+
+
+class GrantRevoked(Exception):
+    """The provider says that what it granted is over (RFC 6749, 5.2, invalid_grant): the user has to connect anew."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,12 +77,25 @@ class Provider(Protocol):
     @property
     def name(self) -> str: ...
 
-    def authorization_url(self, request: AuthorizationRequest) -> str:
-        """Where the browser goes to sign in."""
+    async def authorization_url(self, request: AuthorizationRequest) -> str:
+        """Where the browser goes to sign in. Raises ProviderError."""
         ...
 
     async def exchange(self, code: CodeGrant) -> Grant:
-        """Redeem an authorization code. Raises NotAuthenticated."""
+        """Redeem an authorization code. Raises NotAuthenticated, ProviderError."""
+        ...
+
+
+class TokenProvider(Provider, Protocol):
+    """A provider whose grants last: accounts are connected by it."""
+
+    async def refresh(self, refresh_token: str, scopes: frozenset[str] = frozenset()) -> Tokens:
+        """New tokens for a refresh token, which is used up where the answer has another. `scopes`: those that were
+        granted, which stay where the answer names none. Raises GrantRevoked, ProviderError."""
+        ...
+
+    async def revoke(self, token: str) -> bool:
+        """Have the provider forget the grant (RFC 7009), as far as it can be reached; whether it said that it did."""
         ...
 
 

@@ -1,40 +1,84 @@
-"""Sessions. The cookie holds 256 random bits; the store holds only their SHA-256 (P10)."""
+"""Sessions. The cookie holds 256 random bits; the store holds only their SHA-256 (P10).
+
+A session ends some time after its last use, and some longer time after its beginning, whichever comes first. Nothing is
+kept of it outside the store, so one that is ended is so at once, on every worker.
+"""
 
 import re
 from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from sqlalchemy import Row, bindparam, delete, insert, select, tuple_, update
+from sqlalchemy import ColumnElement, bindparam, case, delete, insert, or_, select, tuple_, update
 
 from sayso.base import sizes
 from sayso.base.ids import Ids, hashed
-from sayso.identity.types import Caller, SessionView, Via
+from sayso.identity.types import Caller, Known, Refusal, SessionView, Via
 from sayso.store.gateway import ReadConn, WriteConn
 from sayso.store.tables import local_grants, login_states, sessions, users
 
+KEPT = timedelta(days=30)
+"""How long an expired session is remembered, so that its browser can be told why it has to sign in again."""
+SEEN_EVERY = timedelta(hours=1)
+"""How exactly the last use is kept: a session that is in use is written this often, not at each request."""
+
 _SECRET = re.compile(r"[A-Za-z0-9_-]{43}")
+
+
+@dataclass(frozen=True, slots=True)
+class Lifetime:
+    idle: timedelta
+    """After the last use."""
+    most: timedelta
+    """After the beginning, however much it is used."""
+
+    @property
+    def seen_every(self) -> timedelta:
+        return min(SEEN_EVERY, self.idle / 24)
+
+
+class Opened(NamedTuple):
+    """A session with a new secret, the cookie's value."""
+
+    id: str
+    secret: str
+    expires_at: datetime
+    ends_at: datetime | None
+
 
 _CALLER = (
     select(
         users.c.id,
-        sessions.c.id,
+        sessions.c.id.label("session_id"),
         sessions.c.provider,
         users.c.email,
         users.c.name,
         users.c.timezone,
         users.c.locale,
         users.c.addresses,
+        sessions.c.expires_at,
+        sessions.c.ends_at,
+        sessions.c.seen_at,
     )
     .join(users, users.c.id == sessions.c.user_id)
-    .where(
-        sessions.c.id_hash == bindparam("hash"),
-        sessions.c.expires_at > bindparam("now", type_=sessions.c.expires_at.type),
-    )
+    .where(sessions.c.id_hash == bindparam("hash"))
 )
 _VIEW = select(
-    sessions.c.id, sessions.c.provider, sessions.c.created_at, sessions.c.expires_at, sessions.c.user_agent
+    sessions.c.id,
+    sessions.c.provider,
+    sessions.c.created_at,
+    sessions.c.expires_at,
+    sessions.c.user_agent,
+    sessions.c.name,
+    sessions.c.seen_at,
+    sessions.c.ends_at,
 ).where(sessions.c.user_id == bindparam("user"))
+
+
+def live(now: datetime) -> ColumnElement[bool]:
+    """The condition that a session has not ended."""
+    return (sessions.c.expires_at > now) & (sessions.c.ends_at.is_(None) | (sessions.c.ends_at > now))
 
 
 def well_formed(secret: str) -> bool:
@@ -43,46 +87,110 @@ def well_formed(secret: str) -> bool:
 
 
 def create(
-    conn: WriteConn, user_id: str, provider: str, user_agent: str, now: datetime, lifetime: timedelta, ids: Ids
+    conn: WriteConn, user_id: str, provider: str, user_agent: str, now: datetime, lifetime: Lifetime, ids: Ids
 ) -> str:
-    """Open a session for the user and return its secret, the cookie's value. Expired sessions go on the way."""
-    conn.execute(delete(sessions).where(sessions.c.expires_at <= now))
-    secret = ids.secret()
+    """Open a session for the user and return its secret."""
+    return begin(conn, user_id, provider, user_agent, now, lifetime, ids).secret
+
+
+def begin(
+    conn: WriteConn,
+    user_id: str,
+    provider: str,
+    user_agent: str,
+    now: datetime,
+    lifetime: Lifetime,
+    ids: Ids,
+    name: str = "",
+) -> Opened:
+    """Open a session for the user. What expired long ago goes on the way."""
+    conn.execute(delete(sessions).where(sessions.c.expires_at <= now - KEPT))
+    ends_at = now + lifetime.most
+    opened = Opened(ids.new("sess"), ids.secret(), min(now + lifetime.idle, ends_at), ends_at)
     conn.execute(
         insert(sessions).values(
-            id_hash=hashed(secret),
-            id=ids.new("sess"),
+            id_hash=hashed(opened.secret),
+            id=opened.id,
             user_id=user_id,
             provider=provider,
             created_at=now,
-            expires_at=now + lifetime,
+            seen_at=now,
+            expires_at=opened.expires_at,
+            ends_at=ends_at,
             user_agent=user_agent[: sizes.USER_AGENT],
+            name=name[: sizes.NAME],
         )
     )
-    return secret
+    return opened
 
 
-def authenticate(conn: ReadConn, secret: str, now: datetime, via: Via) -> Caller | None:
-    """Whose session this is, who acts `via` it; None when it is unknown, expired or revoked."""
-    row = conn.execute(_CALLER, {"hash": hashed(secret), "now": now}).first()
+def authenticate(conn: ReadConn, secret: str, now: datetime, via: Via, address: str = "") -> Known | Refusal:
+    """Whose session this is, who acts `via` it from there; or why it is none."""
+    row = conn.execute(_CALLER, {"hash": hashed(secret)}).first()
     if row is None:
-        return None
-    user_id, session_id, provider, email, name, timezone, locale, addresses = row
-    return Caller(user_id, session_id, provider, email, name, timezone, locale, tuple(addresses), via)
+        return "session_unknown"
+    if now >= min(row.expires_at, row.ends_at or row.expires_at):
+        return "session_expired"
+    caller = Caller(
+        row.id,
+        row.session_id,
+        row.provider,
+        row.email,
+        row.name,
+        row.timezone,
+        row.locale,
+        tuple(row.addresses),
+        via,
+        address=address,
+    )
+    return Known(caller, row.seen_at)
 
 
-def renew(conn: WriteConn, caller: Caller, now: datetime, lifetime: timedelta, ids: Ids) -> str | None:
-    """Give the session a new secret and a new lifetime; the old cookie is worth nothing from now on.
+def is_live(conn: ReadConn, user_id: str, session_id: str, now: datetime) -> bool:
+    """Whether this session of the user has not ended."""
+    query = select(sessions.c.id).where(sessions.c.id == session_id, sessions.c.user_id == user_id, live(now))
+    return conn.execute(query).first() is not None
 
-    Returns the new secret, or None when the session has just ended.
+
+def keep_alive(conn: WriteConn, caller: Caller, now: datetime, lifetime: Lifetime) -> None:
+    """Note that a session is used, from which its time counts anew; not one that has ended, and not if that was just
+    noted."""
+    noted = sessions.c.seen_at > now - lifetime.seen_every
+    conn.execute(
+        update(sessions)
+        .where(_own(caller), live(now), or_(sessions.c.seen_at.is_(None), ~noted))
+        .values(seen_at=now, expires_at=_until(now, lifetime))
+    )
+
+
+def rotate(conn: WriteConn, caller: Caller, now: datetime, lifetime: Lifetime, ids: Ids) -> Opened | None:
+    """Give the session a new secret; the old cookie is worth nothing from now on. Its time counts anew, up to its end.
+
+    For whenever more is permitted than before (OWASP ASVS 5.0, 7.2.4). None: the session has just ended.
     """
     secret = ids.secret()
-    renewed = conn.execute(
+    row = conn.execute(
         update(sessions)
-        .where(sessions.c.id == caller.session_id, sessions.c.user_id == caller.user_id)
-        .values(id_hash=hashed(secret), expires_at=now + lifetime)
-    )
-    return secret if renewed.rowcount else None
+        .where(_own(caller), live(now))
+        .values(id_hash=hashed(secret), seen_at=now, expires_at=_until(now, lifetime))
+        .returning(sessions.c.expires_at, sessions.c.ends_at)
+    ).first()
+    return None if row is None else Opened(caller.session_id, secret, row.expires_at, row.ends_at)
+
+
+def _own(caller: Caller) -> ColumnElement[bool]:
+    return (sessions.c.id == caller.session_id) & (sessions.c.user_id == caller.user_id)
+
+
+def _until(now: datetime, lifetime: Lifetime) -> ColumnElement[Any]:
+    until = bindparam("until", now + lifetime.idle, type_=sessions.c.expires_at.type)
+    return case((sessions.c.ends_at < until, sessions.c.ends_at), else_=until)
+
+
+def rename(conn: WriteConn, user_id: str, session_id: str, name: str) -> bool:
+    """Call the device of one of the user's sessions so; False when the user has no such session."""
+    named = update(sessions).where(sessions.c.id == session_id, sessions.c.user_id == user_id).values(name=name)
+    return bool(conn.execute(named).rowcount)
 
 
 def revoke(conn: WriteConn, user_id: str, session_id: str) -> bool:
@@ -90,6 +198,14 @@ def revoke(conn: WriteConn, user_id: str, session_id: str) -> bool:
     return bool(
         conn.execute(delete(sessions).where(sessions.c.id == session_id, sessions.c.user_id == user_id)).rowcount
     )
+
+
+def revoke_all(conn: WriteConn, user_id: str, now: datetime, keep: str | None = None) -> int:
+    """End all of the user's sessions, or all but the one with this public id; how many had not ended by themselves."""
+    others = (sessions.c.user_id == user_id) & (sessions.c.id != (keep or ""))
+    ended = conn.execute(delete(sessions).where(others, live(now))).rowcount
+    conn.execute(delete(sessions).where(others))
+    return ended
 
 
 def revoke_secret(conn: WriteConn, secret: str) -> None:
@@ -113,7 +229,7 @@ def end_others(conn: WriteConn, keep: Collection[str]) -> None:
 
 def current(conn: ReadConn, caller: Caller) -> SessionView | None:
     row = conn.execute(_VIEW.where(sessions.c.id == caller.session_id), {"user": caller.user_id}).first()
-    return _view(row) if row else None
+    return SessionView(*row) if row else None
 
 
 class Place(NamedTuple):
@@ -128,12 +244,8 @@ def of_user(
 ) -> tuple[list[SessionView], Place | None]:
     """At most `limit` of the user's live sessions, the newest first, behind `after`; and where this page ended, if
     there is more."""
-    live = _VIEW.where(sessions.c.expires_at > now).order_by(sessions.c.created_at.desc(), sessions.c.id.desc())
+    found = _VIEW.where(live(now)).order_by(sessions.c.created_at.desc(), sessions.c.id.desc())
     if after is not None:
-        live = live.where(tuple_(sessions.c.created_at, sessions.c.id) < after)
-    views = [_view(row) for row in conn.execute(live.limit(limit + 1), {"user": user_id})]
+        found = found.where(tuple_(sessions.c.created_at, sessions.c.id) < after)
+    views = [SessionView(*row) for row in conn.execute(found.limit(limit + 1), {"user": user_id})]
     return views[:limit], Place(views[limit - 1].created_at, views[limit - 1].id) if len(views) > limit else None
-
-
-def _view(row: Row[str, str, datetime, datetime, str]) -> SessionView:
-    return SessionView(*row)

@@ -59,7 +59,7 @@ _OTHERS = (
     ),
     (
         r"(?:send|e?mail|write|message|text|tell|ask)\s+(?:(?!saying\b|that\b)\S+\s+){1,6}?(?:tomorrow|tonight|later|on\s+\w+day|next\s+\w+)(?:\s+(?:morning|afternoon|evening|night))?(?:\s+at\s+\S+)?\s*(?::|saying|that|to\s+say|if|whether)\s.+|(?:schedule|queue)\s+(?:an?|the|this|that|my)\s+(?:e?mail|message|draft|reply)\b.*|send\s+(?:it|this|that)\s+(?:later|tomorrow|tonight|on\s+\w+day|at\s+\d.*|in\s+(?:the|an?|\d+)\b.*)",
-        "I can't send mail later: it goes out when you confirm it. I can save it as a draft and remind you.",
+        "I can't send mail later, only when you confirm it. I can save it as a draft and remind you.",
     ),
 )
 _PATTERNS = tuple((re.compile(pattern, re.I), text) for pattern, text in _OTHERS)

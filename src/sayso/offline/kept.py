@@ -77,7 +77,7 @@ def _activity(text: str, scene: Scene) -> Act | None:
         if found["verb"].startswith("fail"):
             return _look("failed", free.when, lambda _: True, "failed", scene)
         if found["verb"].startswith("sen"):
-            return _look("done", free.when, lambda deed: deed.get("tool") in _MAILED, "was sent", scene)
+            return _look("done", free.when, lambda deed: deed.get("tool") in _MAILED, "was written to others", scene)
         return _look("done", free.when, lambda _: True, "was done", scene)
     return None
 

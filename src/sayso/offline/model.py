@@ -2,10 +2,11 @@
 
 import asyncio
 import re
-from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -29,10 +30,12 @@ NAME = "offline"
 
 
 class OfflineModel(Model[Any]):
-    """Answers one turn. `now` and `zone` are the user's; everything else is in the messages."""
+    """Answers one turn. `now` and `zone` are the user's, `closed` are the parts of his workspace that cannot be used
+    now, with a sentence that says why; everything else is in the messages."""
 
-    def __init__(self, now: datetime, zone: ZoneInfo) -> None:
+    def __init__(self, now: datetime, zone: ZoneInfo, closed: Mapping[str, str] = MappingProxyType({})) -> None:
         super().__init__()
+        self._closed = closed
         self._now = now.astimezone(zone)
         self._zone = zone
 
@@ -92,7 +95,7 @@ class OfflineModel(Model[Any]):
     def _plan(
         self, messages: Sequence[ModelMessage], offered: frozenset[str]
     ) -> tuple[str, tuple[Call, ...], meaning.Meaning]:
-        return planner.answer(turns_of(messages), self._now, self._zone, offered)
+        return planner.answer(turns_of(messages), self._now, self._zone, offered, self._closed)
 
 
 def _calls_before(messages: Sequence[ModelMessage]) -> int:

@@ -5,9 +5,10 @@ It is replayed from its start at each request over the results that the turn has
 requests. What the turn before asked was kept beside its answer (`meaning`).
 """
 
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
 from sayso.base.steps import TooManySteps, within
@@ -43,29 +44,34 @@ Plan = Generator[Step, Sequence[Json], Step]
 
 
 def answer(
-    turns: Sequence[Turn], now: datetime, zone: ZoneInfo, offered: frozenset[str]
+    turns: Sequence[Turn],
+    now: datetime,
+    zone: ZoneInfo,
+    offered: frozenset[str],
+    closed: Mapping[str, str] = MappingProxyType({}),
 ) -> tuple[str, tuple[Call, ...], Meaning]:
-    """What to say and call next, after all that the thread holds, and what that means. `offered`: the tools there are.
+    """What to say and call next, after all that the thread holds, and what that means. `offered`: the tools there are;
+    `closed`: by part, why there are none.
 
     Raises Stopped.
     """
     scene = Scene(now, zone, Memory(tuple(turns[:-1])))
     try:
         with within(MOST_STEPS, talk.TOO_LONG):
-            step = _answer(turns[-1] if turns else None, scene, offered)
+            step = _answer(turns[-1] if turns else None, scene, offered, closed)
     except TooManySteps as error:
         return str(error), (), Meaning()
     shown = None if scene.shown is None else tuple(scene.shown)
     return step.text, step.calls, Meaning(step.question, shown, step.lost)
 
 
-def _answer(turn: Turn | None, scene: Scene, offered: frozenset[str]) -> Step:
+def _answer(turn: Turn | None, scene: Scene, offered: frozenset[str], closed: Mapping[str, str]) -> Step:
     if turn is None or not turn.prompt:
         return Step(talk.after_outcomes(turn))
     step = _replay(turn, _plan(turn.prompt, scene, _asked(scene)))
     missing = [call.tool for call in step.calls if offered and call.tool not in offered]
     if missing:
-        return Step(talk.not_connected(missing))
+        return Step(talk.not_connected(missing, closed))
     return step
 
 
@@ -180,8 +186,9 @@ def _propose(acts: Sequence[Act], still: Question | None, scene: Scene) -> Plan:
     # All words of a turn are shown, one after the other: later steps only add to them.
     text = talk.paragraphs([*said, talk.proposing(calls, bool(said))])
     if all(call.tool == "withdraw_plan" for call in calls):  # the turn goes on behind it, and must end on words
-        yield Step("", tuple(calls), question)
-        return Step(text, (), question)
+        results = yield Step("", tuple(calls), question)
+        refused = [result["error"]["message"] for result in results if "error" in result]
+        return Step(talk.paragraphs([*said, *refused[:1]]) if refused else text, (), question)
     failed: list[tuple[Call, Json]] = []
     worked = False
     for _ in range(3):

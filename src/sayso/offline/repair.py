@@ -125,7 +125,7 @@ def own_event(failed: Sequence[tuple[Call, Json]]) -> Ask | None:
     title = next((f"'{each['label']}'" for each in _candidates(error) if each["label"]), "(untitled)")
     args = {key: value for key, value in call.args.items() if key != "response"}
     cancel = Call("delete_calendar_event", args)
-    text = f"{title} is your own event. Should I cancel it? Any guests would be told."
+    text = f"{title} is your own event. Should I cancel it?"
     return Ask(text, Question(cancel, "event", on_yes=(cancel,)))
 
 

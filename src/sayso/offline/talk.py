@@ -2,7 +2,7 @@
 """Small talk, the clock, and what to say out of one's depth."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from sayso.offline.acts import Act, Ask, Call, Say
 from sayso.offline.memory import Turn
@@ -121,16 +121,21 @@ def unclear(said: str, among_others: bool, scene: Scene) -> Act:
     return Ask(STILL_WAITING) if scene.memory.waiting() else out_of_depth(scene)
 
 
-def not_connected(tools: Sequence[str]) -> str:
+def not_connected(tools: Sequence[str], closed: Mapping[str, str]) -> str:
+    """Why the first of these tools is not there. `closed`: by part, why it cannot be used now."""
     kind = {
-        "calendar": "calendar",
-        "event": "calendar",
-        "invitation": "calendar",
-        "task": "task list",
-        "mail": "mailbox",
+        "calendar": ("calendar", "calendar"),
+        "event": ("calendar", "calendar"),
+        "invitation": ("calendar", "calendar"),
+        "free_time": ("calendar", "calendar"),
+        "task": ("task list", "tasks"),
+        "mail": ("mailbox", "mail"),
+        "attachment": ("mailbox", "mail"),
+        "label": ("mailbox", "mail"),
+        "contact": ("address book", "contacts"),
     }
-    found = next((name for word, name in kind.items() if word in tools[0]), "service")
-    return f"No {found} is connected that could do this."
+    found, part = next((names for word, names in kind.items() if word in tools[0]), ("service", ""))
+    return closed.get(part) or f"No {found} is connected that could do this."
 
 
 def after_outcomes(turn: Turn | None) -> str:
@@ -158,8 +163,8 @@ _PROPOSALS = {
     "reopen_task": "I can reopen that task for you.",
     "delete_task": "I can delete that task for you.",
     "draft_mail": "I can save that draft for you.",
-    "send_mail": "I can send that message for you.",
-    "reply_mail": "I can send that reply for you.",
+    "send_mail": "I can write that mail for you.",
+    "reply_mail": "I can write that reply for you.",
     "archive_mail": "I can archive that for you.",
     "label_mail": "I can change that for you.",
     "trash_mail": "I can move that to the trash for you.",

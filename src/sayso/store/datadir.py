@@ -20,6 +20,7 @@ from sayso.store.trouble import startup_error
 
 STORE_FILE = "sayso.sqlite3"
 LOCK_FILE = "server.lock"
+KEY_FILE = "secret.key"
 JOURNALS = ("-wal", "-shm", "-journal")
 _NOT_OURS = 0o077
 _WRITABLE = 0o022
@@ -149,7 +150,7 @@ def _check(file: Path) -> None:
 def _is_ours(directory: Path) -> bool:
     names = {path.name.lstrip(".") for path in directory.iterdir()}
     mine = os.name != "nt" and directory.stat().st_uid == os.geteuid()
-    return mine and all(name.startswith((STORE_FILE, LOCK_FILE)) for name in names)
+    return mine and all(name.startswith((STORE_FILE, LOCK_FILE, KEY_FILE)) for name in names)
 
 
 def _mode(path: Path) -> int:

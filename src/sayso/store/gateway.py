@@ -90,6 +90,11 @@ class Store:
         """
         return await self._hop(self._writers, self._patience, self.write_now, fn, *args, **kwargs)
 
+    async def write_one(self, fn: Callable[Concatenate[WriteConn, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """`write` of a single statement, which is a transaction by itself: PostgreSQL is not asked to begin and to
+        commit one. Raises StoreUnavailable."""
+        return await self._hop(self._writers, self._patience, self._write_one_now, fn, *args, **kwargs)
+
     def read_now(self, fn: Callable[Concatenate[ReadConn, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """`read` for code that runs outside the event loop."""
         try:
@@ -111,6 +116,15 @@ class Store:
         """`write` for code that runs outside the event loop."""
         try:
             with self._connect().execution_options(writes=True) as connection, connection.begin():
+                return fn(WriteConn(connection), *args, **kwargs)
+        except DBAPIError as error:
+            raise StoreUnavailable from error
+
+    def _write_one_now(self, fn: Callable[Concatenate[WriteConn, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        if self.embedded:
+            return self.write_now(fn, *args, **kwargs)
+        try:
+            with self._connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
                 return fn(WriteConn(connection), *args, **kwargs)
         except DBAPIError as error:
             raise StoreUnavailable from error

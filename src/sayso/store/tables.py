@@ -4,15 +4,18 @@ States and their allowed changes stand in `conversation.ledger`, the one module 
 """
 
 from sqlalchemy import (
+    Boolean,
     CheckConstraint,
     Column,
     ForeignKey,
+    ForeignKeyConstraint,
     Index,
     Integer,
     MetaData,
     String,
     Table,
     UniqueConstraint,
+    false,
     text,
 )
 
@@ -44,14 +47,18 @@ users = Table(
     Column("locale", String(16)),
     Column("created_at", Instant, nullable=False),
     Column("addresses", Json, nullable=False, server_default="[]"),  # those besides `email` that are his own
+    Column("owner", Boolean, nullable=False, server_default=false()),  # the first who signed in through an issuer
+    Index("uq_users_one_owner", "owner", unique=True, sqlite_where=text("owner"), postgresql_where=text("owner")),
 )
 
+# By what a user signs in. `issuer`: the issuer's address, as in its ID tokens; "local" for the embedded provider.
 identities = Table(
     "identities",
     metadata,
-    Column("provider", String(40), primary_key=True),
+    Column("issuer", String(255), primary_key=True),
     Column("subject", String(255), primary_key=True),
     Column("user_id", ForeignKey("users.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("email", Words, nullable=False, server_default=""),  # as the issuer says it, and only if it is verified
 )
 
 sessions = Table(
@@ -64,6 +71,41 @@ sessions = Table(
     Column("created_at", Instant, nullable=False),
     Column("expires_at", Instant, nullable=False),
     Column("user_agent", Words, nullable=False, server_default=""),
+    Column("ends_at", Instant),  # beyond which use does not carry it
+    Column("seen_at", Instant),  # about when it was used last
+    Column("name", Words, nullable=False, server_default=""),  # of the device, as its user calls it
+)
+
+# A second device that is to be signed in, by a code that a signed-in one shows.
+device_links = Table(
+    "device_links",
+    metadata,
+    Column("user_id", ForeignKey("users.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("id", String(40), primary_key=True),
+    Column("code_hash", String(64), nullable=False, unique=True),
+    Column("status", String(12), nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("expires_at", Instant, nullable=False),
+    Column("browser_hash", String(64)),  # of the device that used the code
+    Column("name", Words, nullable=False, server_default=""),
+    Column("user_agent", Words, nullable=False, server_default=""),
+    Column("address", String(64), nullable=False, server_default=""),
+    Column("allowed_by", String(40)),  # the session
+    _one_of("status", "shown", "claimed", "allowed", "refused", "contested", "used"),
+)
+
+# For a user's own programs.
+api_tokens = Table(
+    "api_tokens",
+    metadata,
+    Column("user_id", ForeignKey("users.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("id", String(40), primary_key=True),  # named in the audit trail; no secret
+    Column("secret_hash", String(64), nullable=False, unique=True),
+    Column("name", Words, nullable=False),
+    Column("scopes", Json, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("expires_at", Instant),
+    Column("used_at", Instant),
 )
 
 # One sign-in under way: the client half of the code flow.
@@ -250,4 +292,83 @@ queued_messages = Table(
     Column("thread_pk", ForeignKey("threads.pk", ondelete="CASCADE"), primary_key=True),
     Column("data", Json, nullable=False),
     Column("at", Instant, nullable=False),
+)
+
+# The systems that a user has connected. Ids are a user's own: two users may hold the same one.
+accounts = Table(
+    "accounts",
+    metadata,
+    Column("user_id", ForeignKey("users.id", ondelete="CASCADE"), primary_key=True),
+    Column("id", String(40), primary_key=True),
+    Column("kind", String(40), nullable=False),
+    Column("label", Words, nullable=False),
+    Column("address", Words, nullable=False, server_default=""),
+    Column("subject", String(255), nullable=False, server_default=""),  # whose it is, by the provider's stable id
+    Column("serves", Json, nullable=False),
+    Column("default_for", Json, nullable=False),
+    Column("state", String(20), nullable=False),
+    Column("since", Instant, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("servers", Json, nullable=False, server_default="{}"),  # where it is; nothing secret
+    Column("scopes", Json, nullable=False, server_default="[]"),
+    Column("checks", Json, nullable=False, server_default="[]"),
+    _one_of("state", "connected", "reconnect_needed", "unreachable"),
+)
+
+# What opens an account, sealed by `identity.keyring` for this user and account.
+credentials = Table(
+    "credentials",
+    metadata,
+    Column("user_id", ForeignKey("users.id", ondelete="CASCADE"), primary_key=True),
+    Column("account_id", String(40), primary_key=True),
+    Column("sealed", Words, nullable=False),
+    Column("version", Integer, nullable=False, server_default="1"),  # goes up with each refresh
+    Column("expires_at", Instant),  # of an access token
+    Column("claim_token", String(64)),  # who refreshes it
+    Column("claim_until", Instant),
+    ForeignKeyConstraint(["user_id", "account_id"], ["accounts.user_id", "accounts.id"], ondelete="CASCADE"),
+)
+
+# The language model that a user has chosen; without a row it is the operator's.
+user_models = Table(
+    "user_models",
+    metadata,
+    Column("user_id", ForeignKey("users.id", ondelete="CASCADE"), primary_key=True),
+    Column("name", Words, nullable=False),
+    Column("base_url", Words),
+    Column("sealed", Words),  # the vendor's key
+    Column("changed_at", Instant, nullable=False),
+)
+
+# Tokens that a user's turns took on a day of UTC.
+spent = Table(
+    "spent",
+    metadata,
+    Column("user_id", ForeignKey("users.id", ondelete="CASCADE"), primary_key=True),
+    Column("day", String(10), primary_key=True),
+    Column("tokens", Counter, nullable=False),
+)
+
+# Append-only: who signed in, was refused, decided, connected, granted, set what. Without a user: of a refused stranger.
+audit_events = Table(
+    "audit_events",
+    metadata,
+    Column("user_id", ForeignKey("users.id", ondelete="CASCADE")),
+    Column("seq", Counter, primary_key=True, autoincrement=True),
+    Column("at", Instant, nullable=False),
+    Column("kind", String(40), nullable=False),
+    Column("via", String(16)),
+    Column("by", String(40)),  # the session or the token
+    Column("address", String(64), nullable=False, server_default=""),
+    Column("data", Json, nullable=False, server_default="{}"),
+    Index("ix_audit_events_user_seq", "user_id", "seq"),
+)
+
+# What was used of each bucket in its minute, counted by all workers together. It may be lost in a crash.
+rate_windows = Table(
+    "rate_windows",
+    metadata,
+    Column("key", String(200), primary_key=True),
+    Column("ends_at", Instant, nullable=False, index=True),
+    Column("used", Integer, nullable=False),
 )

@@ -7,7 +7,7 @@ from typing import Any, Final
 from sayso.tools.base import ToolContext, ToolInputError
 from sayso.tools.wording import join, one_line
 from sayso.workspace.account_ids import account_of
-from sayso.workspace.errors import NotConnected
+from sayso.workspace.errors import NotConnected, ReconnectNeeded
 from sayso.workspace.types import Connection, Part
 
 HERE: Final = "This computer"
@@ -26,8 +26,13 @@ def named(ctx: ToolContext, part: Part, object_id: str = "") -> tuple[tuple[str,
 
 def placed(ctx: ToolContext, part: Part, near: str = "") -> dict[str, str]:
     """For the target of a proposal of something new: the account where it is to be made, which is that of `near`, the
-    id of what it belongs to, or else the default one; nothing where it is the embedded one. `at` reads it."""
+    id of what it belongs to, or else the default one; nothing where it is the embedded one. `at` reads it.
+
+    Raises ReconnectNeeded: the default account has to be connected again, and no other takes its place unasked.
+    """
     accounts = _accounts(ctx, part)
+    if not near and accounts and accounts[0].closed:
+        raise ReconnectNeeded(accounts[0].problem)
     account = account_of(near) if near or not accounts else accounts[0].account_id
     return {"account": account} if account else {}
 
@@ -35,13 +40,14 @@ def placed(ctx: ToolContext, part: Part, near: str = "") -> dict[str, str]:
 def at(ctx: ToolContext, target: Mapping[str, Any]) -> ToolContext:
     """The context whose workspace is the account where something new was proposed to be made, whichever is the default
     by now. Raises NotConnected when it is not connected any more."""
-    accounts = ctx.workspace.accounts
-    if not accounts:
-        return ctx
-    account = target.get("account", "")
-    if account not in accounts:
+    accounts, account = ctx.workspace.accounts, target.get("account", "")
+    if account in accounts:
+        return replace(ctx, workspace=accounts[account])
+    if any(each.account_id == account for each in ctx.workspace.connections) and not accounts:
+        return ctx  # it is that account's already
+    if account or accounts:
         raise NotConnected("The account that this was for is not connected any more.")
-    return replace(ctx, workspace=accounts[account])
+    return ctx
 
 
 def of_one_account(ctx: ToolContext, part: Part, ids: Sequence[str], things: str) -> None:
@@ -63,4 +69,5 @@ def _accounts(ctx: ToolContext, part: Part) -> list[Connection]:
 
 
 def _called(accounts: Sequence[Connection], account: str) -> str:
-    return next((one_line(each.account or HERE) for each in accounts if each.account_id == account), account)
+    named = (each.account or each.label or HERE for each in accounts if each.account_id == account)
+    return one_line(next(named, account))

@@ -20,7 +20,8 @@ from sayso.workspace.protocols import Calendar, Contacts, Mail, Tasks, Workspace
 from sayso.workspace.types import Part
 
 Effect = Literal["read", "write", "destructive", "outbound"]
-"""`write` can be undone by another call; `outbound` reaches other people."""
+"""`write` can be undone by another call; `outbound` is for other people, whether or not the account delivers
+it (`delivery`)."""
 
 _MISSING: Final[dict[Part, str]] = {
     "calendar": "No calendar is connected. Connect one, then ask again.",
@@ -186,8 +187,17 @@ Toolbox = Mapping[str, AnyTool]
 
 def served(toolbox: Toolbox, ctx: ToolContext) -> Toolbox:
     """The tools that the accounts of this user can serve."""
-    serves = frozenset(ctx.workspace.serves)
-    return {name: tool for name, tool in toolbox.items() if tool.needs <= serves}
+    return _needing(toolbox, ctx.workspace.serves)
+
+
+def connected(toolbox: Toolbox, ctx: ToolContext) -> Toolbox:
+    """The same with those whose accounts have to be connected again; they raise that."""
+    return _needing(toolbox, ctx.workspace.connected)
+
+
+def _needing(toolbox: Toolbox, parts: Sequence[Part]) -> Toolbox:
+    """The tools that need none but these parts."""
+    return {name: tool for name, tool in toolbox.items() if tool.needs <= frozenset(parts)}
 
 
 def effect_tool(toolbox: Toolbox, name: str) -> EffectTool[Any]:

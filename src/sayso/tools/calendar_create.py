@@ -7,6 +7,7 @@ from datetime import datetime, tzinfo
 from sayso.tools.accounts import at, named, placed
 from sayso.tools.arguments import CreateCalendarEvent
 from sayso.tools.base import Effect, EffectTool, Proposal, Result, ToolContext
+from sayso.tools.delivery import of_calendar
 from sayso.tools.event_exceptions import begun_after, left_out
 from sayso.tools.event_extras import check_extras, extras_text, link_receipt
 from sayso.tools.event_times import HOUR, new_when, time_warnings
@@ -22,7 +23,7 @@ from sayso.tools.event_words import (
 )
 from sayso.tools.json import draft_from, draft_json, event_json
 from sayso.tools.people import is_me, people, person_args, stranger_warnings
-from sayso.tools.wording import addresses, names, one_line, quoted, titled
+from sayso.tools.wording import names, one_line, quoted, titled
 from sayso.workspace.types import Event, EventDraft, Guest, Person
 
 
@@ -63,13 +64,13 @@ class CreateCalendarEventTool(EffectTool[CreateCalendarEvent]):
         }
         overlap = clash_text(ctx, draft, await clashes(ctx, draft))
         effect: Effect = "outbound" if guests else "write"
+        delivery = of_calendar(ctx)
         return Proposal(
             effect=effect,
             args=args.model_copy(update=resolved).model_dump(),
-            target={"draft": draft_json(draft), **placed(ctx, "calendar")},
+            target={"draft": draft_json(draft), **placed(ctx, "calendar"), **delivery.target},
             question=_question(ctx, draft, guests, when.said),
-            preview=f"Create {_line(ctx, draft, when.said)}"
-            + tail(f"invites {addresses(guests)}" if guests else "", overlap),
+            preview=f"Create {_line(ctx, draft, when.said)}{tail(delivery.invites(guests), overlap)}",
             details=(*event_details(ctx, draft, when.said), *named(ctx, "calendar")),
             warnings=(
                 *time_warnings(ctx, when, draft),
@@ -92,7 +93,7 @@ class CreateCalendarEventTool(EffectTool[CreateCalendarEvent]):
     def _result(self, ctx: ToolContext, proposal: Proposal, event: Event) -> Result:
         draft = draft_from(proposal.target["draft"])
         rule = f", {repeats(ctx, draft)}" if draft.recurrence else ""
-        invited = f" Invited {addresses(draft.guests)}." if draft.guests else ""
+        invited = of_calendar(at(ctx, proposal.target)).invited(draft.guests)
         link = link_receipt(draft, event)
         receipt = f"Created {quoted(draft.title)}, {event_when(ctx, draft)}{rule}.{invited}{link}"
         return Result({"event": event_json(ctx, event)}, receipt)

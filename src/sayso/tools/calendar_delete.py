@@ -3,6 +3,7 @@
 from sayso.tools.accounts import named
 from sayso.tools.arguments import DeleteCalendarEvent, RespondToInvitation
 from sayso.tools.base import Effect, EffectTool, Proposal, Result, ToolContext, ToolInputError
+from sayso.tools.delivery import of_calendar
 from sayso.tools.event_resolve import its_event
 from sayso.tools.event_words import (
     clash_text,
@@ -17,8 +18,8 @@ from sayso.tools.event_words import (
     scope_text,
     spoken_when,
     tail,
-    telling,
     touched,
+    untold,
 )
 from sayso.tools.json import event_json
 from sayso.tools.people import stranger_warnings
@@ -47,8 +48,9 @@ class DeleteCalendarEventTool(EffectTool[DeleteCalendarEvent]):
         told = guests if args.notify_guests else ()
         note = one_line(args.note)
         unasked = () if told else guests
-        will = telling("tells", told, note) or telling("does not tell", unasked)
-        did = telling("told", told, note) or telling("did not tell", unasked)
+        delivery = of_calendar(ctx, event.id)
+        will = delivery.tells(told, note) or untold("does not tell", unasked)
+        did = delivery.told(told, note) or untold("did not tell", unasked)
         tell = f" and tell {names(told)}" + (f" “{note}”" if note else "") if told else ""
         effect: Effect = "outbound" if told else "destructive"
         which = scope_text(ctx, event, scope)
@@ -64,6 +66,7 @@ class DeleteCalendarEventTool(EffectTool[DeleteCalendarEvent]):
                 "note": args.note,
                 "event": event_json(ctx, event),
                 "receipt": f"Deleted {quoted(event.title)}, {event_when(ctx, event)}{tail(which, did)}.",
+                **delivery.target,
             },
             question=f"delete {quoted(event.title)} {spoken_when(ctx, event)}{scope_spoken(event, scope)}{tell}",
             preview=f"Delete {quoted(event.title)}, {planned_when(ctx, event)}{tail(which, will)}",
@@ -113,6 +116,7 @@ class RespondToInvitationTool(EffectTool[RespondToInvitation]):
         overlap = clash_text(ctx, event, await clashes(ctx, event, event)) if args.response != "declined" else ""
         line = f"{quoted(event.title)}, {planned_when(ctx, event)}"
         which, organizer = scope_text(ctx, event, scope), (event.organizer,)
+        delivery = of_calendar(ctx, event.id)
         resolved = {"event": event.id, "scope": scope if repeating(event) else None}
         return Proposal(
             effect="outbound",
@@ -125,11 +129,12 @@ class RespondToInvitationTool(EffectTool[RespondToInvitation]):
                 "response": args.response,
                 "note": args.note,
                 "receipt": f"{done} {quoted(event.title)}, {event_when(ctx, event)}"
-                f"{tail(which, telling('told', organizer, note))}.",
+                f"{tail(which, delivery.told(organizer, note))}.",
+                **delivery.target,
             },
             question=f"{verb} {name_of(event.organizer)}'s invitation to {quoted(event.title)} "
             f"{spoken_when(ctx, event)}{scope_spoken(event, scope)}{saying}",
-            preview=f"{verb.capitalize()} {line}{tail(which, telling('tells', organizer, note), overlap)}",
+            preview=f"{verb.capitalize()} {line}{tail(which, delivery.tells(organizer, note), overlap)}",
             details=(
                 *event_details(ctx, event),
                 *((("Words", visible(args.note)),) if args.note else ()),

@@ -12,6 +12,7 @@ from sayso.english import dates
 from sayso.tools.accounts import named
 from sayso.tools.arguments import UpdateCalendarEvent
 from sayso.tools.base import Effect, EffectTool, Proposal, Result, ToolContext, ToolInputError
+from sayso.tools.delivery import of_calendar
 from sayso.tools.event_changes import changes, spoken
 from sayso.tools.event_exceptions import LeftOut, left_out, of_series
 from sayso.tools.event_extras import check_extras, link_receipt
@@ -28,7 +29,6 @@ from sayso.tools.event_words import (
     scope_spoken,
     scope_text,
     tail,
-    telling,
     touched,
 )
 from sayso.tools.guests import with_guests
@@ -63,6 +63,7 @@ class UpdateCalendarEventTool(EffectTool[UpdateCalendarEvent]):
         when, draft = await _changed(ctx, event, args, guests)
         out = await _left_out(ctx, event, args.except_dates, draft, scope)
         draft = replace(draft, exdates=out.starts)
+        delivery = of_calendar(ctx, event.id)
         found = changes(ctx, event, draft, added, removed, when.said)
         if not found:
             raise ToolInputError(f"{quoted(event.title)} is like that already.", "nothing_to_do")
@@ -85,10 +86,11 @@ class UpdateCalendarEventTool(EffectTool[UpdateCalendarEvent]):
                 "draft": draft_json(draft),
                 "before": event_json(ctx, event),
                 "notify": bool(told),
-                "receipt": f"Changed {quoted(event.title)}: {lines}{tail(which, telling('told', told))}.",
+                "receipt": f"Changed {quoted(event.title)}: {lines}{tail(which, delivery.told(told))}.",
+                **delivery.target,
             },
             question=f"{join(spoken(found))}{scope_spoken(event, scope)}",
-            preview=f"Change {quoted(event.title)}: {lines}{tail(which, telling('tells', told), overlap)}",
+            preview=f"Change {quoted(event.title)}: {lines}{tail(which, delivery.tells(told), overlap)}",
             details=(
                 ("Before", planned_when(ctx, event)),
                 *event_details(ctx, draft, when.said),

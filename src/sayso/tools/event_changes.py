@@ -69,7 +69,7 @@ def changes(
     if after.meeting_link:
         add("add a meeting link to", "adds a meeting link")
     if added:
-        add(f"invite {names(added)} to", f"invites {addresses(added)}")
+        add(f"invite {names(added)} to", f"adds {addresses(added)}")
     if removed:
         add(f"take {names(removed)} off", f"takes off {addresses(removed)}")
     return found

@@ -161,10 +161,9 @@ def tail(*remarks: str) -> str:
     return f" — {'; '.join(said)}" if said else ""
 
 
-def telling(verb: str, people: Sequence[Person | Guest], note: str = "") -> str:
-    """ "tells Ana Silva <ana@…>: “…”" under whatever verb; "" when there is nobody to tell."""
-    words = f": “{note}”" if note else ""
-    return f"{verb} {addresses(people)}{words}" if people else ""
+def untold(verb: str, people: Sequence[Person | Guest]) -> str:
+    """ "does not tell Ana Silva <ana@…>"; "" when there is nobody to tell."""
+    return f"{verb} {addresses(people)}" if people else ""
 
 
 def others(ctx: ToolContext, guests: Sequence[Guest]) -> tuple[Guest, ...]:

@@ -9,6 +9,7 @@ from sayso.tools import mail_compose as compose
 from sayso.tools.accounts import at, placed
 from sayso.tools.arguments import DraftMail, ForwardMail, NewMail, ReplyMail, SendMail
 from sayso.tools.base import A, EffectTool, Proposal, Result, ToolContext, ToolInputError
+from sayso.tools.delivery import Delivery, of_mail
 from sayso.tools.json import message_json, outgoing_from, outgoing_json
 from sayso.tools.mail_compose import Given
 from sayso.tools.mail_files import NONE, contents, with_files
@@ -77,7 +78,7 @@ class _SendTool(EffectTool[A]):
         mailbox, mail = at(ctx, proposal.target).mail, outgoing_from(proposal.target["mail"])
         if draft and await mailbox.applied(key, draft) is None:
             await self._check(mailbox, proposal)
-        return _sent(ctx, await mailbox.send(mail, key, draft, await contents(ctx, mail)))
+        return _sent(ctx, mailbox, await mailbox.send(mail, key, draft, await contents(ctx, mail)))
 
     async def _check(self, mail: Mail, proposal: Proposal) -> None:
         draft = await mail.get_message(proposal.target["draft"])
@@ -87,7 +88,7 @@ class _SendTool(EffectTool[A]):
     async def reconcile(self, ctx: ToolContext, proposal: Proposal, key: str) -> Result | None:
         mail = at(ctx, proposal.target).mail
         done = await mail.applied(key, proposal.target.get("draft", ""))
-        return None if done is None else _sent(ctx, await mail.get_message(done))
+        return None if done is None else _sent(ctx, mail, await mail.get_message(done))
 
 
 class SendMailTool(_SendTool[SendMail]):
@@ -105,6 +106,7 @@ class SendMailTool(_SendTool[SendMail]):
         compose.complete(mail)
         files = (*(draft.attachments if draft else ()), *mail.attachments)
         near = draft.id if draft else ""
+        delivery = of_mail(ctx, near)
         named = {"forward": message.id if message else None, "draft": near or None}
         return Proposal(
             effect="outbound",
@@ -114,10 +116,11 @@ class SendMailTool(_SendTool[SendMail]):
                 "draft": near,
                 "revision": draft.revision if draft else "",
                 **placed(ctx, "mail", near),
+                **delivery.target,
             },
             question=f"send {'the draft' if draft else 'a mail'}{compose.whom(mail)}"
             f"{compose.redirected(mail, answered)}{compose.worded(mail)}{with_files(files)}",
-            preview=f"Send {quoted(mail.subject)}{compose.to_whom(mail)}{with_files(files)}",
+            preview=f"Send {quoted(mail.subject)}{compose.to_whom(mail)}{with_files(files)}{delivery.mark}",
             details=compose.details(ctx, mail, files, near, answered),
             warnings=compose.blank_subject(mail)
             + compose.other_domain(mail, answered)
@@ -139,14 +142,15 @@ class ForwardMailTool(_SendTool[ForwardMail]):
         mail, left = await compose.passing_on(ctx, about, message, args.attachments)
         compose.complete(mail)
         files = mail.attachments
+        delivery = of_mail(ctx)
         wanted = args.attachments if left else [str(file.number) for file in files] or [NONE]
         named = {"message": message.id, "attachments": wanted}
         return Proposal(
             effect="outbound",
             args=_args(args, await compose.resolved(ctx, own) | named),
-            target={"mail": outgoing_json(mail), **placed(ctx, "mail")},
+            target={"mail": outgoing_json(mail), **placed(ctx, "mail"), **delivery.target},
             question=f"forward {quoted(message.subject)}{compose.whom(mail)}{compose.worded(own)}{with_files(files)}",
-            preview=f"Forward {quoted(message.subject)}{compose.to_whom(mail)}{with_files(files)}",
+            preview=f"Forward {quoted(message.subject)}{compose.to_whom(mail)}{with_files(files)}{delivery.mark}",
             details=compose.details(ctx, mail, files, "", None),
             warnings=left + await stranger_warnings(ctx, compose.everyone_of(mail)),
         )
@@ -162,13 +166,14 @@ class ReplyMailTool(_SendTool[ReplyMail]):
         own = await compose.composed(ctx, Given(args.body, args.attach, (), args.cc, args.bcc))
         mail = compose.answer(ctx, message, own, args.everyone)
         compose.complete(mail)
+        delivery = of_mail(ctx, message.id)
         return Proposal(
             effect="outbound",
             args=_args(args, await compose.resolved(ctx, own) | {"message": message.id}),
-            target={"mail": outgoing_json(mail), **placed(ctx, "mail", message.id)},
+            target={"mail": outgoing_json(mail), **placed(ctx, "mail", message.id), **delivery.target},
             question=f"reply{compose.whom(mail)}{compose.redirected(mail, message)}{compose.worded(mail)}"
             f"{with_files(mail.attachments)}",
-            preview=f"Reply {quoted(mail.subject)}{compose.to_whom(mail)}{with_files(mail.attachments)}",
+            preview=f"Reply {quoted(mail.subject)}{compose.to_whom(mail)}{with_files(mail.attachments)}{delivery.mark}",
             details=compose.details(ctx, mail, mail.attachments, message.id, message),
             warnings=compose.other_domain(mail, message) + await stranger_warnings(ctx, compose.everyone_of(mail)),
         )
@@ -187,6 +192,6 @@ def _value(ctx: ToolContext, message: Message) -> dict[str, Any]:
     return {"message": message_json(ctx, message)}
 
 
-def _sent(ctx: ToolContext, message: Message) -> Result:
-    receipt = f"Sent {quoted(message.subject)}{compose.to_whom(message)}{with_files(message.attachments)}."
-    return Result(_value(ctx, message), receipt)
+def _sent(ctx: ToolContext, mailbox: Mail, message: Message) -> Result:
+    mail = f"{quoted(message.subject)}{compose.to_whom(message)}{with_files(message.attachments)}"
+    return Result(_value(ctx, message), Delivery(mailbox.delivers).sent(mail))

@@ -16,6 +16,7 @@ from sayso.tools import (
 )
 from sayso.tools import tasks as tasks_tools
 from sayso.tools.base import AnyTool, Proposal
+from sayso.tools.delivery import undelivered
 from sayso.tools.wording import join, numbered, sentence
 
 LISTED_FROM = 4
@@ -62,6 +63,8 @@ def toolbox() -> dict[str, AnyTool]:
 def question_for(proposals: Sequence[Proposal]) -> str:
     """What the user is asked before the actions run: one sentence for up to three, else one line for each."""
     questions = [proposal.question for proposal in proposals]
+    besides = undelivered(proposals)
     if len(questions) < LISTED_FROM:
-        return f"Should I {join(questions)}?"
-    return f"Should I do these {len(questions)} things?\n{numbered([sentence(each) for each in questions])}"
+        return f"Should I {join(questions)}?{besides}"
+    listed = numbered([sentence(each) for each in questions])
+    return f"Should I do these {len(questions)} things?{besides}\n{listed}"

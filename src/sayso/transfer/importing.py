@@ -35,11 +35,12 @@ def import_files(
     report: ImportReport,
     going: Going = lambda name, share: True,
     keep_samples: bool = False,
+    first: Callable[[WriteConn], object] = lambda conn: None,
 ) -> None:
     """Import calendars, address books, mails and directories of mails, batch by batch; `report` grows with each.
 
     With the first batch the sample data goes, unless it is to be kept, and addresses that are surely the user's, by
-    what stands in the files, become his.
+    what stands in the files, become his. `first`: what is done besides in that batch's transaction.
 
     Raises Refused, before anything is stored, when one is no such file; OSError and StoreUnavailable, after which the
     report says what is stored.
@@ -56,6 +57,7 @@ def import_files(
 
     def begin(conn: WriteConn) -> None:
         nonlocal removed
+        first(conn)
         removed = not keep_samples and remove_samples(conn, user_id)
         own(conn)
 

@@ -33,13 +33,18 @@ class Account:
     name: str
     parts: Workspace
     default_for: frozenset[Part] = frozenset()
+    problem: str = ""
+    """Why it cannot be used, or was not reached of late: a sentence."""
+    closed: bool = False
+    """Whether it cannot be used until its user has connected it again; its parts then raise why."""
 
 
 def compose(accounts: Sequence[Account]) -> Workspace:
     """The accounts as one workspace.
 
     New things are made in the account that is the default for them, else in the first one. Everything else happens in
-    the account that an id carries; ids of the embedded account are bare.
+    the account that an id carries; ids of the embedded account are bare. Of a part that several accounts serve, one
+    that has to be connected again is told of, and the others are given.
     """
     missed: Missed = {}
     own = {account.id: _joined([account], missed) for account in accounts}
@@ -63,16 +68,24 @@ def _joined(accounts: Sequence[Account], missed: Missed) -> Workspace:
         tuple(_connection(part, account) for part in PARTS for account in _first(accounts, part)),
         missed=missed,
         samples=next((each.parts.samples for each in accounts if each.parts.samples is not None), None),
+        closed=_closed(accounts),
+        notices=tuple(account.problem for account in accounts if account.closed),
     )
+
+
+def _closed(accounts: Sequence[Account]) -> dict[Part, str]:
+    serving = {part: _first(accounts, part) for part in PARTS}
+    return {part: some[0].problem for part, some in serving.items() if some and all(each.closed for each in some)}
 
 
 def _first(accounts: Sequence[Account], part: Part) -> list[Account]:
     """The accounts that serve the part, the default one first."""
     return sorted(
-        (account for account in accounts if part in account.parts.serves),
+        (account for account in accounts if part in account.parts.connected),
         key=lambda account: part not in account.default_for,
     )
 
 
 def _connection(part: Part, account: Account) -> Connection:
-    return Connection(part, account.provider, account.name if account.id else None, account.id)
+    called = account.name if account.id else None
+    return Connection(part, account.provider, called, account.id, account.name, account.problem, account.closed)

@@ -21,6 +21,10 @@ class Refused(WorkspaceError):
     """The far system will not do this, now or on a retry."""
 
 
+class ReconnectNeeded(Refused):
+    """The account does not open any more, and only its user can change that."""
+
+
 class Unavailable(WorkspaceError):
     """The far system cannot be reached or asks to wait; the effect has surely not happened, so a retry is safe."""
 

@@ -45,6 +45,12 @@ class Calendar(Protocol):
         """What of a draft it can do besides; nothing else is asked of it. Of several accounts: of the default one."""
         ...
 
+    @property
+    def tells_others(self) -> bool:
+        """Whether guests and organizers get what it is to tell them; one that does not keeps it for the user to see. Of
+        several accounts: of the default one."""
+        ...
+
     async def list_events(self, start: datetime, end: datetime) -> list[Event]:
         """Events and occurrences that overlap [start, end), in order of their start."""
         ...
@@ -104,6 +110,12 @@ class Tasks(Protocol):
 
 
 class Mail(Protocol):
+    @property
+    def delivers(self) -> bool:
+        """Whether what it sends reaches anybody; a mailbox that does not only keeps it under `sent`. Of several
+        accounts: of the default one."""
+        ...
+
     async def search(self, query: Query, limit: int, after: str = "") -> Page[Header]:
         """Newest first, at most `limit`; `after`: the last page's `next`. The trash is looked through like the rest
         (`search.parse_query` leaves it out). Raises Refused with a sentence that names what cannot be searched by."""
@@ -176,8 +188,18 @@ class Workspace:
     missed: Mapping[tuple[Part, str], str] = field(default_factory=dict)
     """By part and account, why one of several accounts could not be read when it was last asked: a sentence."""
     samples: Samples | None = None
+    closed: Mapping[Part, str] = field(default_factory=dict)
+    """The parts all of whose accounts have to be connected again, with the sentence that says so. They are there, and
+    raise it."""
+    notices: tuple[str, ...] = ()
+    """A sentence for each account that has to be connected again."""
+
+    @property
+    def connected(self) -> tuple[Part, ...]:
+        """The parts that are there."""
+        return tuple(part for part in PARTS if getattr(self, part) is not None)
 
     @property
     def serves(self) -> tuple[Part, ...]:
-        """The parts that are there."""
-        return tuple(part for part in PARTS if getattr(self, part) is not None)
+        """The parts that can be used."""
+        return tuple(part for part in self.connected if part not in self.closed)

@@ -247,3 +247,9 @@ class Connection:
     account: str | None = None
     """What the user calls the account, as its address; None: the embedded one."""
     account_id: str = ""
+    label: str = field(default="", compare=False)
+    """What the embedded one is called, too."""
+    problem: str = ""
+    """Why it cannot be used, or was not reached of late: a sentence."""
+    closed: bool = False
+    """Whether it cannot be used until its user has connected it again."""

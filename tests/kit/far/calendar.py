@@ -24,6 +24,10 @@ class FarCalendar:
     def features(self) -> frozenset[Feature]:
         return frozenset({"reminders", "meeting_links"})
 
+    @property
+    def tells_others(self) -> bool:
+        return True
+
     async def list_events(self, start: datetime, end: datetime) -> list[Event]:
         self._wire.alive()
         if self._wire.far.reads is not None:

@@ -17,6 +17,10 @@ class FarMail:
         self._wire = wire
         self._mails = wire.far.mails
 
+    @property
+    def delivers(self) -> bool:
+        return True
+
     async def search(self, query: Query, limit: int, after: str = "") -> Page[Header]:
         self._wire.alive()
         found = [mail for mail in self._wire.all_mine(self._mails) if _fits(mail, query)]

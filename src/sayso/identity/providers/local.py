@@ -26,7 +26,7 @@ AUTHORIZE_PATH = "/auth/local/authorize"
 CALLBACK_PATH = "/auth/local/callback"
 LINK_MINUTES = 10
 CODE_SECONDS = 60
-OWNER = Profile(subject="owner", email=f"me@{INVENTED}", name="You")
+OWNER = Profile(subject="owner", email=f"me@{INVENTED}", name="You", verified=False)
 
 
 class LocalProvider:
@@ -38,7 +38,7 @@ class LocalProvider:
         self._clock = clock
         self._ids = ids
 
-    def authorization_url(self, request: AuthorizationRequest) -> str:
+    async def authorization_url(self, request: AuthorizationRequest) -> str:
         base = request.redirect_uri.removesuffix(CALLBACK_PATH)
         query = {
             "response_type": "code",
@@ -57,7 +57,8 @@ class LocalProvider:
         data = {"challenge": challenge, "redirect_uri": redirect_uri}
         if not await self._store.write(_trade_link, token, code, data, self._clock.now()):
             raise NotAuthenticated(
-                "This sign-in link was used before or is too old; print a new one with `sayso login-link`."
+                "This sign-in link was used before or is too old; print a new one with `sayso login-link`.",
+                reason="link_used",
             )
         return code
 
@@ -69,7 +70,7 @@ class LocalProvider:
             or data["redirect_uri"] != code.redirect_uri
             or not hmac.compare_digest(data["challenge"], challenge_of(code.verifier))
         ):
-            raise NotAuthenticated("This sign-in is over; follow a new sign-in link.")
+            raise NotAuthenticated("This sign-in is over; follow a new sign-in link.", reason="expired")
         return Grant(OWNER)
 
 

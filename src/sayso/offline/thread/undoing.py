@@ -44,7 +44,7 @@ def _undo(done: list[tuple[Call, Json]]) -> Act:
     left = "" if len(found) == len(done) else " Some of it cannot be undone."
     if not found:
         if any(call.tool in _SENT for call, _ in done):
-            return Say("A message that was sent cannot be taken back.")
+            return Say("I cannot take a mail back.")
         return Say("I cannot undo that by myself. Say what it should be instead.")
     return Do(found, f"This would undo it.{left}")
 

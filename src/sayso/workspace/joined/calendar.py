@@ -18,6 +18,10 @@ class JoinedCalendar(Joined[Calendar]):
     def features(self) -> frozenset[Feature]:
         return self._parts[self._default].features
 
+    @property
+    def tells_others(self) -> bool:
+        return self._parts[self._default].tells_others
+
     async def list_events(self, start: datetime, end: datetime) -> list[Event]:
         found = await self._all(lambda calendar: calendar.list_events(start, end))
         events = [_known(account, event) for account, events in found for event in events]

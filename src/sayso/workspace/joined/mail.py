@@ -14,6 +14,10 @@ from sayso.workspace.types import Header, Message, OutgoingMail, Page
 class JoinedMail(Joined[Mail]):
     part = "mail"
 
+    @property
+    def delivers(self) -> bool:
+        return self._parts[self._default].delivers
+
     async def search(self, query: Query, limit: int, after: str = "") -> Page[Header]:
         found = await self._page(
             lambda mail, most, place: mail.search(query, most, place), limit, after, lambda mail: -mail.date.timestamp()

@@ -17,18 +17,6 @@ from sayso.workspace.types import Connection
 _CONNECTIONS = tuple(Connection(name, "local") for name in PARTS)
 
 
-class EmbeddedAccounts:
-    """Every user's one account: the embedded workspace. An `Accounts`."""
-
-    def __init__(self, store: Store, clock: Clock, ids: Ids) -> None:
-        self._store = store
-        self._clock = clock
-        self._ids = ids
-
-    async def workspace(self, user_id: str, me: Me) -> Workspace:
-        return local_workspace(self._store, user_id, me, self._clock, self._ids)
-
-
 @dataclass(frozen=True, slots=True)
 class LocalWorkspace(Workspace):
     """It has all parts."""

@@ -40,6 +40,10 @@ class LocalCalendar:
     def features(self) -> frozenset[Feature]:
         return frozenset()  # it rings nowhere, and nobody meets in it
 
+    @property
+    def tells_others(self) -> bool:
+        return False  # what it would tell them lies under `sent`
+
     async def list_events(self, start: datetime, end: datetime) -> list[Event]:
         return await self.store.read(load_window, self.user_id, self.me, start, end)
 

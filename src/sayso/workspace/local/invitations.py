@@ -20,7 +20,7 @@ _ANSWERS: dict[Response, str] = {"accepted": "Accepted", "declined": "Declined",
 
 @dataclass(frozen=True, slots=True)
 class Mailer:
-    """Writes mails into the local outbox, in the transaction of the change that they tell of."""
+    """Writes mails under `sent`, in the transaction of the change that they tell of. They are kept, not delivered."""
 
     user_id: str
     me: Me

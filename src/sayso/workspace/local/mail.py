@@ -43,6 +43,10 @@ class LocalMail:
     clock: Clock
     ids: Ids
 
+    @property
+    def delivers(self) -> bool:
+        return False
+
     async def search(self, query: Query, limit: int, after: str = "") -> Page[Header]:
         return await self.store.read(_search, self.user_id, query, limit, after)
 

@@ -5,10 +5,10 @@ What the user makes is his own: it is never a sample, and what he changes of one
 
 from dataclasses import dataclass
 
-from sqlalchemy import delete, exists, literal, select, update
+from sqlalchemy import delete, exists, literal, or_, select, update
 
 from sayso.store.gateway import ReadConn, Store, WriteConn
-from sayso.store.workspace_tables import SAMPLED, local_contacts, local_task_lists, local_tasks
+from sayso.store.workspace_tables import SAMPLED, local_contacts, local_effects, local_task_lists, local_tasks
 from sayso.store.workspace_tables import local_messages as messages
 from sayso.workspace.local.tasks import DEFAULT_LIST
 
@@ -29,6 +29,25 @@ def has_samples(conn: ReadConn, user_id: str) -> bool:
     """Whether the sample data has not been removed yet. It goes all at once, and nothing else removes a contact."""
     some = exists().where(local_contacts.c.user_id == user_id, local_contacts.c.sample)
     return bool(conn.execute(select(literal(1)).where(some)).scalar())
+
+
+def only_samples(conn: ReadConn, user_id: str) -> bool:
+    """Whether there is sample data, and nothing that is the user's own."""
+    return has_samples(conn, user_id) and not has_own(conn, user_id)
+
+
+def has_own(conn: ReadConn | WriteConn, user_id: str) -> bool:
+    """Whether anything there is the user's own. The default list is everybody's."""
+    some = [
+        exists().where(table.c.user_id == user_id, ~table.c.sample, table.c.id != DEFAULT_LIST.id) for table in SAMPLED
+    ]
+    return bool(conn.execute(select(or_(*some))).scalar())
+
+
+def clear(conn: WriteConn, user_id: str) -> None:
+    """Delete everything of the user's here."""
+    for table in (*SAMPLED, local_effects):
+        conn.execute(delete(table).where(table.c.user_id == user_id))
 
 
 def remove_samples(conn: WriteConn, user_id: str) -> bool:

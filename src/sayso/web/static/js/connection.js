@@ -8,7 +8,8 @@ import { emit } from "./bus.js";
 /** @type {ReturnType<typeof setTimeout>|undefined} */ let timer;
 let attempt = 0;
 /** @type {(() => void)[]} */ let waiting = [];
-let onSignedOut = () => {};
+/** Whether requests wait for somebody to sign in. */ let shut = false;
+/** @type {(reason: string) => void} */ let onSignedOut = () => {};
 
 /** @param {ConnectionState} next @param {number} [seconds] */
 function become(next, seconds) {
@@ -36,19 +37,27 @@ export function limited(seconds) {
   timer = setTimeout(recover, seconds * 1000);
 }
 
-/** The session is not valid any more. */
-export function signedOut() {
-  onSignedOut();
+/** The session is not valid any more: what must not be lost waits for the next one. @param {string} reason */
+export function signedOut(reason) {
+  shut = true;
+  onSignedOut(reason);
 }
 
-/** @param {() => void} listener */
+/** Somebody is signed in. */
+export function signedIn() {
+  if (!shut) return;
+  shut = false;
+  if (state === "ok") release();
+}
+
+/** @param {(reason: string) => void} listener */
 export function whenSignedOut(listener) {
   onSignedOut = listener;
 }
 
 /** Resolves as soon as requests make sense (again). @param {AbortSignal} [signal] @returns {Promise<void>} */
 export function ready(signal) {
-  if (state === "ok") return Promise.resolve();
+  if (state === "ok" && !shut) return Promise.resolve();
   return new Promise((resolve) => {
     waiting.push(resolve);
     signal?.addEventListener("abort", () => resolve());
@@ -83,6 +92,10 @@ function recover() {
   timer = undefined;
   attempt = 0;
   become("ok");
+  if (!shut) release();
+}
+
+function release() {
   const resolvers = waiting;
   waiting = [];
   for (const resolve of resolvers) resolve();

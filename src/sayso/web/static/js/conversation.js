@@ -5,19 +5,21 @@ import { emit, on } from "./bus.js";
 import * as connection from "./connection.js";
 import { now, timezone } from "./i18n.js";
 import * as plans from "./plans.js";
-import { announceMessage } from "./session.js";
+import { announceMessage, session } from "./session.js";
 import { followTurn, resume } from "./stream.js";
 
-/** @import {Message, Plan, Read, StreamEvent, ThreadDetail} from "./types.js" */
+/** @import {Message, Plan, Read, StreamEvent, ThreadDetail, Usage} from "./types.js" */
 
 /** @typedef {{text: string, html: string|null, reads: Read[], phase: string}} Live */
-/** @typedef {{text: string, key: string}} Said a message and its Idempotency-Key: sent again under it, it is not said twice */
+/** @typedef {{text: string, key: string, waits: string|null}} Said a message, its Idempotency-Key (sent again under it, it is not said twice), and the plans that waited in the thread when it was said, if it cannot have arrived */
 
 /** Whether the server offers streaming; found out by the first message. */
 let streaming = true;
 let serial = 0;
 /** Tabs that may follow what was begun in others as it happens; the rest of them see its end. */
 const LOOKING_ON = 3;
+/** Where a tab keeps what could not be sent, behind it the thread's id. */
+const UNSENT = "unsent:";
 
 /** @type {Map<string, Conversation>} */ const open = new Map();
 
@@ -53,9 +55,14 @@ async function lookOn(work) {
   for (let place = 0; place < LOOKING_ON; place += 1) if (await tryPlace(place)) return;
 }
 
-/** Whether what kept a request from being served passes by itself: a cut line, a limit. @param {unknown} error @returns {error is Error} */
+/** Whether what kept a request from being served passes: a cut line, a limit, the end of a session. @param {unknown} error @returns {error is Error} */
 function passes(error) {
-  return error instanceof api.NetworkError || (error instanceof api.ApiError && error.status === 429);
+  return error instanceof api.NetworkError || (error instanceof api.ApiError && (error.passes || error.status === 401));
+}
+
+/** Send what this tab could not send before it was loaded anew, as by a sign-in that leads elsewhere and back. */
+export function sendUnsent() {
+  for (const name of Object.keys(sessionStorage)) if (name.startsWith(UNSENT)) void conversation(name.slice(UNSENT.length)).load().catch(() => {});
 }
 
 export class Conversation extends EventTarget {
@@ -67,7 +74,8 @@ export class Conversation extends EventTarget {
     /** @type {Message[]} the last ones, as far back as they were asked for */ this.messages = [];
     /** @type {string|null} where the messages before these are */ this.before = null;
     /** @type {Live|null} what is being answered right now */ this.live = null;
-    /** @type {Said & {error: Error}|null} a message that got no answer */ this.failed = null;
+    /** @type {Said & {error: Error, held?: boolean}|null} a message that got no answer; held: what waits is not any more what its writer saw */ this.failed = null;
+    /** @type {Usage|null} what it has cost */ this.usage = null;
     this.loaded = false;
     this.missing = false;
     /** @type {AbortController|null} */ this.turn = null;
@@ -94,9 +102,11 @@ export class Conversation extends EventTarget {
       this.loaded = true;
       if (!detail.busy) sessionStorage.removeItem(this.saying);
       else if (said) this.add("user", said, null);
+      this.restore();
       if (detail.busy) void this.join();
     } catch (error) {
       if (!(error instanceof api.ApiError) || error.status !== 404) throw error;
+      this.restore();
       this.missing = !this.turn && !this.failed;
       this.loaded = true;
     } finally {
@@ -108,6 +118,7 @@ export class Conversation extends EventTarget {
   keep(detail) {
     detail.plans.forEach((plan) => plans.put({ ...plan, thread_id: this.id }));
     this.title = detail.title;
+    this.usage = detail.usage ?? null;
     const known = this.messages.findIndex((message) => message.id === detail.messages[0]?.id);
     this.messages = this.recognised([...this.messages.slice(0, Math.max(known, 0)), ...detail.messages]);
     if (known < 0) this.before = detail.next_cursor ?? null;
@@ -144,16 +155,18 @@ export class Conversation extends EventTarget {
     this.title ||= text.slice(0, 80);
     this.add("user", text, null);
     sessionStorage.setItem(this.saying, text);
-    await this.during("plan", (signal) => this.ask({ text, key }, signal), { text, key });
+    const said = { text, key, waits: this.waits() };
+    await this.during("plan", (signal) => this.ask(said, signal), said);
     sessionStorage.removeItem(this.saying);
+    this.settled();
     emit("threads", undefined);
   }
 
   /** @param {Said} said @param {AbortSignal} signal */
   async ask({ text, key }, signal) {
     const headers = { "Idempotency-Key": key };
-    const body = { user_message: text, thread_id: this.id, timezone: timezone() };
     const before = plans.pending().filter((plan) => plan.thread_id === this.id);
+    const body = { user_message: text, thread_id: this.id, timezone: timezone(), plan_id: before[0]?.id ?? "" };
     if (streaming) {
       try {
         const response = await api.send("/chat/stream", { method: "POST", body, accept: "text/event-stream", signal, headers });
@@ -189,9 +202,11 @@ export class Conversation extends EventTarget {
     this.changed();
     try {
       await work(turn.signal);
+      void this.recount().catch(() => {});
     } catch (error) {
-      if (said && passes(error)) void this.recover(said, error);
-      else if (!turn.signal.aborted) this.failed = { text: "", key: "", ...said, error: /** @type {Error} */ (error) };
+      if (error instanceof api.ApiError && error.status === 409) void plans.refreshPending().catch(() => {});
+      if (said && passes(error)) void this.recover({ ...said, waits: error instanceof api.ApiError ? said.waits : null }, error);
+      else if (!turn.signal.aborted) this.failed = { text: "", key: "", waits: "", ...said, error: /** @type {Error} */ (error) };
     } finally {
       if (this.turn === turn) this.turn = null;
       this.live = null;
@@ -200,12 +215,51 @@ export class Conversation extends EventTarget {
     }
   }
 
-  /** A message may or may not have arrived: send it again when the server takes requests. @param {Said} said @param {Error} error */
+  /** Ask what the conversation has cost by now, which no stream tells. */
+  async recount() {
+    if (session()?.model?.offline) return;
+    this.usage = (await api.usage(this.id)).usage ?? null;
+    this.changed();
+  }
+
+  /**
+   * A message was not served, or its answer was lost: send it again when the server takes requests. One that cannot have arrived may
+   * be a yes, and is not sent when other plans wait in the thread by then. @param {Said} said @param {Error} error
+   */
   async recover(said, error) {
     this.failed = { ...said, error };
+    sessionStorage.setItem(UNSENT + this.id, JSON.stringify(said));
     this.changed();
     await connection.ready();
-    if (this.failed?.error === error && !this.turn) await this.retry();
+    await plans.refreshPending().catch(() => {});
+    while (this.turn) await this.over;
+    if (this.failed?.error !== error) return;
+    this.failed.held = said.waits !== null && said.waits !== this.waits();
+    if (this.failed.held) this.changed();
+    else await this.retry();
+  }
+
+  /** What could not be sent before this page was loaded. What was refused for longer waits for a click. */
+  restore() {
+    const kept = sessionStorage.getItem(UNSENT + this.id);
+    if (!kept || this.failed || this.turn) return;
+    const { refusal, until, ...said } = JSON.parse(kept);
+    if (!refusal) return void this.recover(said, new api.NetworkError("not sent yet"));
+    this.add("user", said.text, null);
+    this.failed = { ...said, error: new api.ApiError(429, { error: refusal }, Math.max(0, (until - Date.now()) / 1000)) };
+  }
+
+  /** A message was served, or refused: for good, or for longer. */
+  settled() {
+    const { error, ...said } = this.failed ?? {};
+    const lasts = error instanceof api.ApiError && error.status === 429 && !error.passes;
+    if (lasts) sessionStorage.setItem(UNSENT + this.id, JSON.stringify({ ...said, refusal: error.code, until: Date.now() + error.retryAfter * 1000 }));
+    else if (!passes(error)) sessionStorage.removeItem(UNSENT + this.id);
+  }
+
+  /** The plans that wait in this thread. */
+  waits() {
+    return plans.pending().filter((plan) => plan.thread_id === this.id).map((plan) => plan.id).join(" ");
   }
 
   /** Send the message again that got no answer. */
@@ -235,6 +289,7 @@ export class Conversation extends EventTarget {
     const last = this.messages.at(-1);
     if (last?.id.startsWith("local") && last.role === "user") this.messages.pop();
     this.failed = null;
+    sessionStorage.removeItem(UNSENT + this.id);
     this.changed();
     return text;
   }
@@ -343,7 +398,7 @@ export class Conversation extends EventTarget {
         this.keep(detail);
         if (!detail.busy) return;
       }
-      await new Promise((resolve) => setTimeout(resolve, wait));
+      await api.pause(wait);
     }
   }
 

@@ -69,7 +69,7 @@ async function watchRun(id, over) {
   while (!over.aborted) {
     const plan = await plans.refetch(id).catch(() => null);
     if (plan && !["pending", "confirmed"].includes(plan.status)) return;
-    await new Promise((resolve) => setTimeout(resolve, 1200));
+    await api.pause(1200);
   }
 }
 
@@ -82,7 +82,8 @@ export async function cancel(plan, reason) {
 }
 
 /**
- * Do `work`, then show how the plan really stands. A conflict is no error: it is news. A cut line is followed up.
+ * Do `work`, then show how the plan really stands. A conflict is no error: it is news. After a cut line, or when the session has
+ * ended, the decision is not repeated: once there is a line and a session again, the card is shown as it stands.
  * @param {Plan} plan @param {() => Promise<void>} work @returns {Promise<Note>}
  */
 async function truthfully(plan, work) {
@@ -91,7 +92,7 @@ async function truthfully(plan, work) {
   try {
     await work();
   } catch (error) {
-    if (error instanceof api.NetworkError) note = "lost";
+    if (error instanceof api.NetworkError || (error instanceof api.ApiError && error.status === 401)) note = "lost";
     else if (error instanceof api.ApiError && error.code !== "thread_busy" && [404, 409].includes(error.status)) note = "elsewhere";
     else throw error;
     await connection.ready();

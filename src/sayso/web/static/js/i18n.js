@@ -109,6 +109,9 @@ export const dateTime = (time) => format(time, { weekday: "short", month: "short
 /** "Mar 10" @param {string|Date} time */
 export const shortDate = (time) => format(time, { month: "short", day: "numeric" });
 
+/** "Mar 10, 2026" @param {string|Date} time */
+export const longDate = (time) => format(time, { year: "numeric", month: "short", day: "numeric" });
+
 /** The day as a key that sorts: 2026-03-10, in the user's zone. A plain date is its own key. @param {string|Date} time */
 export function dayKey(time) {
   if (typeof time === "string" && time.length === 10) return time;
@@ -134,6 +137,12 @@ export function relative(time) {
   if (size < 86_400 * 2) return relativeFormat.format(Math.round(seconds / 3600), "hour");
   return relativeFormat.format(Math.round(seconds / 86_400), "day");
 }
+
+/** "12,300" @param {number} value @param {number} [digits] behind the point */
+export const number = (value, digits = 0) => new Intl.NumberFormat(locale(), { minimumFractionDigits: digits, maximumFractionDigits: digits }).format(value);
+
+/** What something costs, in dollars: "$0.04" @param {number} value */
+export const dollars = (value) => new Intl.NumberFormat(locale(), { style: "currency", currency: "USD", ...(value < 0.01 ? { maximumSignificantDigits: 1 } : {}) }).format(value);
 
 /** @param {string} text */
 function capital(text) {

@@ -1,6 +1,6 @@
 /** Keyboard shortcuts, all with Alt so that none fires while one types or speaks. `?` is in the menu as well. */
 
-import { h } from "./dom.js";
+import { byId, h } from "./dom.js";
 import { t } from "./i18n.js";
 
 /** @typedef {{code: string, shown: string, key: string, run: () => void}} Shortcut */
@@ -8,7 +8,7 @@ import { t } from "./i18n.js";
 /** @param {Shortcut[]} shortcuts */
 export function bindKeys(shortcuts) {
   addEventListener("keydown", (event) => {
-    if (!event.altKey || event.ctrlKey || event.metaKey || event.repeat) return;
+    if (!event.altKey || event.ctrlKey || event.metaKey || event.repeat || byId("app").hidden) return;
     const found = shortcuts.find((shortcut) => shortcut.code === event.code);
     if (!found) return;
     event.preventDefault();

@@ -1,18 +1,23 @@
 /** The page begins here: language, session, then the shell or the way in. */
 
+import { arrived, whenArriving } from "./arrival.js";
 import { on } from "./bus.js";
+import * as connection from "./connection.js";
+import { sendUnsent } from "./conversation.js";
 import { byId, fill, h, loadIcons } from "./dom.js";
 import { setLanguage, t } from "./i18n.js";
-import * as connection from "./connection.js";
 import { watchWaiting } from "./notify.js";
 import * as plans from "./plans.js";
-import { listen, refresh, session } from "./session.js";
+import { listen, refresh, session, signedOutBy } from "./session.js";
+import { isEntering, showEnter } from "./views/enter.js";
+import { toast, watchConnection } from "./views/notices.js";
 import { buildShell } from "./views/shell.js";
-import { hideSignIn, showSignIn } from "./views/signin.js";
-import { watchConnection } from "./views/notices.js";
+import { hideSignIn, outcomeWords, showSignIn } from "./views/signin.js";
+
+/** @import {Arrival} from "./arrival.js" */
 
 let built = false;
-/** @type {string|null} */ let user = null;
+/** @type {Arrival|null} what the address brought, taken out of it before anything else */ let arrival = arrived();
 
 /** The languages to try, best first. */
 function wanted() {
@@ -20,14 +25,24 @@ function wanted() {
 }
 
 function show() {
-  const current = session();
-  if (!current) {
-    void showSignIn(user !== null);
-    return;
-  }
+  const brought = arrival;
+  arrival = null;
+  if (!session()) return wayIn(brought);
   hideSignIn();
-  if (user !== null && user !== current.user.id) location.reload();
-  user = current.user.id;
+  build();
+  if (brought?.kind === "device") toast(t("enter.already"), { seconds: 15 });
+  else if (brought) toast(outcomeWords(brought.code).join(" "), { error: true, seconds: 15 });
+}
+
+/** @param {Arrival|null} brought */
+function wayIn(brought) {
+  if (brought?.kind === "device") return showEnter(brought.code);
+  if (!brought && isEntering()) return showEnter();
+  const ended = ["session_expired", "session_unknown"].includes(signedOutBy()) ? signedOutBy() : built ? "no_session" : undefined;
+  void showSignIn({ ended, outcome: brought?.code });
+}
+
+function build() {
   if (built) return;
   built = true;
   const back = sessionStorage.getItem("return");
@@ -36,6 +51,7 @@ function show() {
   buildShell(() => location.reload());
   plans.watch();
   watchWaiting();
+  sendUnsent();
   void plans.refreshPending().catch(() => {});
 }
 
@@ -68,6 +84,10 @@ async function start() {
   document.documentElement.dataset.ready = "";
   show();
   on("session", show);
+  whenArriving((next) => {
+    arrival = next;
+    show();
+  });
 }
 
 void start();

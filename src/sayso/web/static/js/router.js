@@ -1,14 +1,17 @@
-/** Places in the page, kept in the address behind the #: "" (a new thread), "t/ID", "waiting", "activity", "settings". */
+/**
+ * Places in the page, kept in the address behind the #: "" (a new thread), "t/ID", "waiting", "activity",
+ * "connections", "connections/CODE" (what went wrong with a new one), "settings", "audit".
+ */
 
-/** @typedef {{name: "thread"|"waiting"|"activity"|"settings", id: string|null}} Route */
+/** @typedef {{name: "thread"|"waiting"|"activity"|"connections"|"settings"|"audit", id: string|null}} Route */
 
-const VIEWS = new Set(["waiting", "activity", "settings"]);
+const VIEWS = new Set(["waiting", "activity", "connections", "settings", "audit"]);
 
 /** @returns {Route} */
 export function route() {
   const [name = "", id] = location.hash.replace(/^#\/?/, "").split("/");
   if (name === "t" && id) return { name: "thread", id: decodeURIComponent(id) };
-  if (VIEWS.has(name)) return { name: /** @type {Route["name"]} */ (name), id: null };
+  if (VIEWS.has(name)) return { name: /** @type {Route["name"]} */ (name), id: id || null };
   return { name: "thread", id: null };
 }
 

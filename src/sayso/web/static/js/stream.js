@@ -1,6 +1,6 @@
 /** Server-sent events over fetch, which (unlike EventSource) can post the message and name where to go on. */
 
-import { ApiError, NetworkError, send } from "./api.js";
+import { ApiError, NetworkError, pause, send } from "./api.js";
 import * as connection from "./connection.js";
 
 /** @import {StreamEvent} from "./types.js" */
@@ -45,7 +45,7 @@ export async function resume(threadId, after, signal) {
     } catch (error) {
       if (error instanceof ApiError && error.status !== 429 && error.status < 500) return null;
       if (!(error instanceof ApiError) && !(error instanceof NetworkError)) return null;
-      await new Promise((resolve) => setTimeout(resolve, wait));
+      await pause(wait);
     }
   }
   return null;

@@ -18,8 +18,10 @@
  * @typedef {{id: string, role: "user"|"assistant", content: string, content_html?: string|null, created_at: string,
  *   kind?: "chat"|"decision"|"outcome", actions?: Read[], plan_id?: string|null, usage?: object|null, key?: string}} Message  key: under which the page shows it, when that is not its id
  *
+ * @typedef {{requests: number, input_tokens: number, output_tokens: number, cost?: number|null}} Usage
  * @typedef {{id: string, title: string, created_at: string, updated_at: string, waiting: boolean}} ThreadSummary
- * @typedef {ThreadSummary & {busy: boolean, messages: Message[], plans: Plan[], next_cursor?: string|null}} ThreadDetail
+ * @typedef {ThreadSummary & {busy: boolean, messages: Message[], plans: Plan[], next_cursor?: string|null,
+ *   usage?: Usage|null}} ThreadDetail
  *
  * @typedef {{thread_id: string, response: string, response_html?: string|null, actions: Read[], requires_confirmation: boolean,
  *   confirmation_message: string|null, plan: Plan|null, decision?: {status: string}|null}} ChatReply
@@ -28,11 +30,33 @@
  *   response_html?: string|null, results: Record<string, unknown>, plan: Plan|null}} ConfirmReply
  *
  * @typedef {{id: string, email: string, name: string, timezone: string|null, locale: string|null, addresses: string[]}} User
- * @typedef {{name: string, provider?: string, account?: string|null, status?: string, message?: string|null}} Connection
  * @typedef {{user: User, provider: string, session?: string, created_at?: string, expires_at?: string, now?: string,
- *   model?: {name: string, offline?: boolean}, connections?: Connection[]}} Session
- * @typedef {{id: string, current: boolean, provider?: string, created_at: string, last_seen_at?: string|null,
- *   expires_at?: string, user_agent?: string}} SessionEntry
+ *   model?: {name: string, offline?: boolean}}} Session
+ * @typedef {{id: string, current: boolean, provider?: string, name?: string, created_at: string, seen_at?: string|null,
+ *   expires_at?: string, ends_at?: string, user_agent?: string}} SessionEntry
+ * @typedef {{id?: string, name: string, login_url?: string}} Provider
+ * @typedef {{id: string, issuer: string, provider: string|null, label: string, email: string}} Identity provider: null: none of this server
+ * @typedef {{identities: Identity[]}} Identities
+ * @typedef {{id: string, url: string, qr: string, status: "shown"|"claimed"|"allowed"|"refused"|"contested"|"used"|"expired", name?: string,
+ *   user_agent?: string, address?: string, check?: string, expires_at: string}} DeviceLink
+ * @typedef {"read"|"chat"|"decide"} Scope
+ * @typedef {{id: string, name: string, scopes: Scope[], created_at: string, expires_at: string|null, used_at: string|null}} Token
+ * @typedef {{at: string, kind: string, via: string|null, by: string|null, address: string, data: Record<string, any>}} AuditEntry
+ * @typedef {{events: AuditEntry[], next_cursor: string|null}} AuditPage
+ *
+ * @typedef {"calendar"|"tasks"|"mail"|"contacts"} Service
+ * @typedef {{name: string, works: boolean, message?: string|null}} Check
+ * @typedef {{id: string, kind: string, label: string, address: string, serves: Service[], default_for: Service[],
+ *   state: "connected"|"reconnect_needed"|"unreachable", since: string, checks: Check[]}} Account
+ * @typedef {{kind: string, label: string, how: "oauth"|"password"|"here", serves: Service[]}} AccountKind
+ * @typedef {{accounts: Account[], kinds: AccountKind[]}} Accounts
+ *
+ * @typedef {{name: string, label: string, offline: boolean, base_url?: string|null, has_key?: boolean, problem?: string|null}} Model
+ * @typedef {{name: string, label: string, base_url?: string|null, source: "environment"|"ollama"}} ModelOffer
+ * @typedef {{name: string|null, base_url?: string, key?: string}} ModelChoice
+ * @typedef {{model: Model, chosen: boolean, default: Model, offers: ModelOffer[],
+ *   vendors: {id: string, label: string, example: string, problem?: string|null}[], may_name_servers: boolean, spent_today?: number,
+ *   limit?: number|null}} Models
  *
  * @typedef {{id: string, kind: "preference"|"signature", text: string, created_at: string}} Memory
  *
@@ -51,6 +75,7 @@
  *
  * @typedef {{threads: ThreadSummary[], next_cursor: string|null}} ThreadsPage
  * @typedef {{entries: ActivityEntry[], next_cursor: string|null}} ActivityPage
+ * @typedef {{providers: Provider[]}} Providers
  * @typedef {{sessions: SessionEntry[]}} Sessions
  * @typedef {{memories: Memory[]}} Memories
  *

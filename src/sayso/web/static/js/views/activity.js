@@ -1,5 +1,6 @@
 /** What was done and what was not: every decided action, newest first. */
 
+import { browserName } from "../agent.js";
 import * as api from "../api.js";
 import { fill, h, icon } from "../dom.js";
 import { clockTime, dateTime, dayKey, dayName, t } from "../i18n.js";
@@ -102,13 +103,4 @@ function whoAndWhere({ session, plan_status: plan }) {
   if (!session) return plan === "expired" ? t("activity.nobody") : "";
   const place = session.current ? t("activity.this_browser") : browserName(session.user_agent ?? "");
   return t(plan === "cancelled" ? "activity.cancelled_from" : "activity.confirmed_from", { place });
-}
-
-/** A browser's name, out of what it sends as its own. @param {string} agent */
-export function browserName(agent) {
-  const [, name] = /(Edg|OPR|Firefox|Chrome|Safari|curl|python-httpx|sayso)/i.exec(agent.replace(/Chrome.*(Edg|OPR)/, "$1")) ?? [];
-  const [, system] = /(Windows|Android|iPhone|iPad|Mac OS X|Linux)/.exec(agent) ?? [];
-  const names = /** @type {Record<string, string>} */ ({ Edg: "Edge", OPR: "Opera", "python-httpx": "Terminal", sayso: "Terminal" });
-  if (!name) return agent.slice(0, 40) || t("activity.other_browser");
-  return [names[name] ?? name, system?.replace("Mac OS X", "macOS")].filter(Boolean).join(", ");
 }

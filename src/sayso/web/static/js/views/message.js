@@ -5,7 +5,7 @@ import { GrowingMarkdown, renderMarkdown } from "../growing.js";
 import { dateTime, t } from "../i18n.js";
 import { safeHtml } from "../markdown.js";
 import { toolIcon, toolName } from "../plan/action.js";
-import { toast } from "./notices.js";
+import { copyText } from "./notices.js";
 
 /** @import {Live} from "../conversation.js" */
 /** @import {Message, Read} from "../types.js" */
@@ -116,10 +116,4 @@ export function readsLine(reads) {
     { class: "reads", "aria-label": t("message.looked_at") },
     [...seen.values()].map(({ tool, failed }) => h("li", { class: failed ? "is-failed" : null }, icon(failed ? "warning" : toolIcon(tool)), toolName(tool), failed && h("span", { class: "sr-only" }, t("action.state.failed")))),
   );
-}
-
-/** @param {string} text */
-async function copyText(text) {
-  await navigator.clipboard.writeText(text);
-  toast(t("message.copied"), { seconds: 2 });
 }

@@ -1,10 +1,10 @@
-/** What the page tells: to screen readers, in passing (toasts), and about the connection (the banner). */
+/** What the page tells: to screen readers, in passing (toasts; what was copied), and about the connection (the banner). */
 
 import { ApiError, NetworkError } from "../api.js";
 import { on } from "../bus.js";
 import * as connection from "../connection.js";
 import { byId, fill, h, icon, iconButton } from "../dom.js";
-import { t } from "../i18n.js";
+import { has, now, relative, t } from "../i18n.js";
 
 /** @import {Child} from "../dom.js" */
 
@@ -20,6 +20,7 @@ export function announce(text) {
 /** An error as a sentence that the user can act on. @param {Error} error */
 export function explain(error) {
   if (error instanceof NetworkError) return t("error.network");
+  if (error instanceof ApiError && has(`refusal.${error.code}`)) return t(`refusal.${error.code}`, { when: relative(new Date(now().getTime() + error.retryAfter * 1000)) });
   if (error instanceof ApiError) return error.status === 429 ? t("error.limited", { count: Math.ceil(error.retryAfter || 5) }) : error.message;
   return t("error.unknown", { message: error.message });
 }
@@ -91,4 +92,15 @@ export async function guarded(place, draw) {
     if (error instanceof ApiError && error.status === 401) return;
     fill(place, emptyState("warning", t("error.title"), explain(/** @type {Error} */ (error)), h("button", { type: "button", class: "button", onclick: () => void guarded(place, draw) }, icon("retry"), t("retry"))));
   }
+}
+
+/** @param {string} text into the clipboard */
+export async function copyText(text) {
+  await navigator.clipboard.writeText(text);
+  toast(t("message.copied"), { seconds: 2 });
+}
+
+/** A button that copies `text`; where the browser gives no clipboard (plain http), there is none. @param {string} text @param {string} label */
+export function copyButton(text, label) {
+  return "clipboard" in navigator && h("button", { type: "button", class: "button", onclick: () => void copyText(text) }, icon("copy"), label);
 }

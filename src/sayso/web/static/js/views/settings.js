@@ -1,26 +1,38 @@
-/** What the user can set, see and take back: the account, this page, what is remembered, sessions, connections, data. */
+/** What the user can set, see and take back: the account, this page, what is remembered, the model, sessions, data. */
 
 import * as api from "../api.js";
 import { fill, h, icon } from "../dom.js";
 import { currentLanguage, dateTime, languages, relative, setLanguage, t, timezone } from "../i18n.js";
 import { notifying, setNotifying } from "../notify.js";
-import { changed, session, signOut } from "../session.js";
-import { browserName } from "./activity.js";
-import { explain, toast } from "./notices.js";
+import { changed, left, session } from "../session.js";
+import { identitiesGroup } from "./identities.js";
+import { ModelGroup } from "./model.js";
+import { toast } from "./notices.js";
+import { attempt, group, listing, row, valueOf } from "./rows.js";
+import { sessionsGroup } from "./sessions.js";
+import { tokensGroup } from "./tokens.js";
 
-/** @import {Child} from "../dom.js" */
-/** @import {Memory, SessionEntry, User} from "../types.js" */
+/** @import {Memory, User} from "../types.js" */
+
+/** How long the page waits for all that it shows. */
+const PATIENCE_MS = 1500;
 
 export class SettingsView {
   /** @param {() => void} redrawPage called when the language has changed */
   constructor(redrawPage) {
     this.redrawPage = redrawPage;
+    this.model = new ModelGroup();
     this.element = h("div", { class: "page settings" });
   }
 
+  /** It is drawn when all of it is there: what came in later would push away what somebody is about to click. */
   async show() {
+    const asked = [this.memories(), identitiesGroup(), sessionsGroup(), tokensGroup()];
+    const whole = Promise.all([this.model.show(), ...asked.map(([, loaded]) => loaded)]);
     const listed = await languages();
-    fill(this.element, this.you(listed), this.page(), this.memories(), this.connections(), this.sessions(), this.data());
+    await Promise.race([whole, api.pause(PATIENCE_MS)]);
+    const [memories, ...access] = asked.map(([element]) => element);
+    fill(this.element, this.you(listed), this.page(), memories, this.model.element, this.connections(), access, this.data());
   }
 
   /** @param {Record<string, string>} listed */
@@ -62,18 +74,15 @@ export class SettingsView {
     );
   }
 
+  /** @returns {[HTMLElement, Promise<void>]} it, and when it is whole */
   memories() {
     const list = h("ul", { class: "memory-list" });
-    const load = async () => {
-      try {
+    const load = () =>
+      listing(list, async () => {
         const { memories } = await api.memories();
-        fill(list, memories.length ? memories.map((entry) => this.memoryLine(entry, load)) : h("li", { class: "row hint" }, t("settings.memories_none")));
-      } catch (error) {
-        fill(list, h("li", { class: "row hint" }, explain(/** @type {Error} */ (error))));
-      }
-    };
-    void load();
-    return group("note", "settings.memories", list);
+        return memories.length ? memories.map((entry) => this.memoryLine(entry, load)) : h("li", { class: "row hint" }, t("settings.memories_none"));
+      });
+    return [group("note", "settings.memories", list), load()];
   }
 
   /** @param {Memory} entry @param {() => Promise<void>} reload */
@@ -89,43 +98,7 @@ export class SettingsView {
   }
 
   connections() {
-    const { model, connections = [] } = session() ?? {};
-    const lines = connections.map((item) => {
-      const { name, provider = "", account = "", status = "ok", message = "" } = item;
-      const title = t(`connection.${name}`);
-      return h("div", { class: "row" }, h("span", null, title), h("span", { class: "value" }, [provider, account].filter(Boolean).join(" · "), h("span", { class: `state-${status === "ok" ? "succeeded" : "failed"}` }, icon(status === "ok" ? "check" : "warning"), t(status === "ok" ? "settings.connected" : "settings.trouble")), message && h("small", null, message)));
-    });
-    return group(
-      "link",
-      "settings.connections",
-      model && h("div", { class: "row" }, h("span", null, t("settings.model"), model.offline && h("small", null, t("settings.model_offline"))), h("span", { class: "value" }, model.name)),
-      lines,
-    );
-  }
-
-  sessions() {
-    const list = h("ul", { class: "session-list" });
-    const load = async () => {
-      try {
-        const { sessions } = await api.sessions();
-        fill(list, sessions.map((entry) => this.sessionLine(entry, load)));
-      } catch (error) {
-        fill(list, h("li", { class: "hint" }, explain(/** @type {Error} */ (error))));
-      }
-    };
-    void load();
-    return group("device", "settings.sessions", list, h("div", { class: "row is-end" }, h("button", { type: "button", class: "button", onclick: () => void attempt(signOut) }, icon("leave", "flips"), t("settings.sign_out"))));
-  }
-
-  /** @param {SessionEntry} entry @param {() => Promise<void>} reload */
-  sessionLine(entry, reload) {
-    const revoke = () => attempt(() => api.revokeSession(entry.id).finally(reload));
-    return h(
-      "li",
-      { class: "row" },
-      h("span", null, browserName(entry.user_agent ?? ""), entry.current && h("span", { class: "tag" }, t("settings.this_session")), h("small", { title: dateTime(entry.created_at) }, t("settings.signed_in", { when: relative(entry.created_at) }))),
-      !entry.current && h("button", { type: "button", class: "quiet", onclick: () => void revoke() }, t("settings.revoke")),
-    );
+    return group("link", "nav.connections", h("a", { class: "row", href: "#/connections" }, h("span", null, t("settings.connections"), h("small", null, t("settings.connections_hint"))), icon("forward", "flips")));
   }
 
   data() {
@@ -135,14 +108,14 @@ export class SettingsView {
       event.preventDefault();
       await attempt(async () => {
         await api.deleteMe(field.value.trim());
-        location.hash = "#/";
-        location.reload();
+        left();
       });
     };
     return group(
       "shield",
       "settings.data",
       h("div", { class: "row" }, h("span", null, t("settings.export"), h("small", null, t("settings.export_hint"))), h("a", { class: "button", href: "/me/export", download: "sayso-export.json" }, icon("download"), t("settings.download"))),
+      h("a", { class: "row", href: "#/audit" }, h("span", null, t("audit.title"), h("small", null, t("audit.lead"))), icon("forward", "flips")),
       h("details", { class: "danger" }, h("summary", null, icon("chevron"), t("settings.delete")), h("form", { onsubmit: remove }, h("p", null, t("settings.delete_hint")), h("label", { for: "delete-confirm" }, t("settings.delete_type", { email })), field, h("button", { type: "submit", class: "button is-danger" }, icon("trash"), t("settings.delete_now")))),
     );
   }
@@ -161,29 +134,5 @@ export class SettingsView {
     await setLanguage([tag]);
     await this.save({ locale: tag });
     this.redrawPage();
-  }
-}
-
-/** @param {Event} event */
-function valueOf(event) {
-  return /** @type {HTMLInputElement} */ (event.target).value;
-}
-
-/** @param {string} drawing @param {string} key @param {...Child} rows */
-function group(drawing, key, ...rows) {
-  return h("section", { class: "group" }, h("h2", null, icon(drawing), t(key)), h("div", { class: "rows" }, rows));
-}
-
-/** @param {string} key @param {HTMLElement} control @param {string} [hint] */
-function row(key, control, hint) {
-  return h("label", { class: "row" }, h("span", null, t(key), hint && h("small", null, t(hint))), control);
-}
-
-/** @param {() => Promise<void>} work */
-async function attempt(work) {
-  try {
-    await work();
-  } catch (error) {
-    toast(explain(/** @type {Error} */ (error)), { error: true });
   }
 }

@@ -8,6 +8,8 @@ import * as plans from "../plans.js";
 import { go, onRoute, route } from "../router.js";
 import { session } from "../session.js";
 import { ActivityView } from "./activity.js";
+import { AuditView } from "./audit.js";
+import { ConnectionsView } from "./connections.js";
 import { SettingsView } from "./settings.js";
 import { ThreadList } from "./thread-list.js";
 import { ThreadView } from "./thread.js";
@@ -21,7 +23,7 @@ import { WaitingView } from "./waiting.js";
 export function buildShell(rebuild) {
   const threads = new ThreadList();
   const today = new TodayPanel();
-  const views = { thread: new ThreadView(), waiting: new WaitingView(), activity: new ActivityView(), settings: new SettingsView(rebuild) };
+  const views = { thread: new ThreadView(), waiting: new WaitingView(), activity: new ActivityView(), connections: new ConnectionsView(), settings: new SettingsView(rebuild), audit: new AuditView() };
   const stage = h("main", { id: "stage", tabindex: "-1" });
   const drawers = { side: drawer("side", t("nav.threads")), today: drawer("today", t("today.title")) };
   const shortcuts = makeShortcuts(views.thread, drawers.today);
@@ -32,7 +34,7 @@ export function buildShell(rebuild) {
     drawers.side.element,
     h("div", { class: "brand" }, h("a", { class: "logo", href: "#/", "aria-label": "Sayso" }, icon("mark"), h("b", null, "Sayso")), iconButton("cross", t("close"), drawers.side.close, { class: "drawer-close" })),
     h("a", { class: "new-thread", href: "#/" }, icon("plus"), t("thread.new")),
-    h("nav", { class: "places", "aria-label": t("nav.label") }, place("waiting", "hand", badge), place("activity", "list"), place("settings", "gear")),
+    h("nav", { class: "places", "aria-label": t("nav.label") }, place("waiting", "hand", badge), place("activity", "list"), place("connections", "link"), place("settings", "gear")),
     threads.element,
     h("div", { class: "side-foot" }, h("span", { class: "who", dir: "auto" }, session()?.user?.name || session()?.user?.email || ""), iconButton("keyboard", t("keys.title"), () => showHelp(shortcuts))),
   );
@@ -60,12 +62,11 @@ export function buildShell(rebuild) {
     byId("app").dataset.view = next.name;
     if (next.name !== "thread") byId("title").textContent = t(`nav.${next.name}`);
     for (const link of drawers.side.element.querySelectorAll(".places a")) {
-      if (link.getAttribute("href") === `#/${next.name}`) link.setAttribute("aria-current", "page");
+      if (link.getAttribute("href") === `#/${next.name === "audit" ? "settings" : next.name}`) link.setAttribute("aria-current", "page");
       else link.removeAttribute("aria-current");
     }
     threads.draw();
-    if (next.name === "thread") void views.thread.show(next.id);
-    else void views[next.name].show();
+    void view.show(next.id);
   };
 
   showBadge();

@@ -4,7 +4,7 @@ import { ApiError } from "../api.js";
 import { emit, on } from "../bus.js";
 import { conversation, newThreadId } from "../conversation.js";
 import { byId, fill, h, icon, sync } from "../dom.js";
-import { t } from "../i18n.js";
+import { dollars, number, t } from "../i18n.js";
 import { PlanCard, tickCards } from "../plan/card.js";
 import * as plans from "../plans.js";
 import { go } from "../router.js";
@@ -15,7 +15,7 @@ import { Place } from "./place.js";
 import { suggestions } from "./suggestions.js";
 
 /** @import {Conversation} from "../conversation.js" */
-/** @import {Message, Plan} from "../types.js" */
+/** @import {Message, Plan, Usage} from "../types.js" */
 
 /** How many messages are drawn at first, and more each time the top is reached. */
 const WINDOW = 60;
@@ -41,7 +41,7 @@ export class ThreadView {
     this.dock = h("div", { class: "dock" });
     this.place = new Place(this.scroller, this.list);
     this.composer = new Composer({ onSend: (text) => void this.send(text), onStop: () => void this.thread?.stop().catch((error) => toast(explain(error), { error: true })) });
-    this.element = h("div", { class: "thread" }, this.scroller, h("div", { class: "foot" }, this.place.jump, this.dock, this.composer.element, h("p", { class: "fine" }, t("composer.promise"))));
+    this.element = h("div", { class: "thread" }, this.scroller, h("div", { class: "foot" }, this.place.jump, this.dock, this.composer.element, h("p", { class: "fine" }, t("composer.promise"), (this.cost = h("span", { class: "cost" })))));
     this.redraw = () => this.draw();
     this.regrow = () => void (this.frame ||= requestAnimationFrame(() => this.grow()));
     new IntersectionObserver((entries) => entries.some((entry) => entry.isIntersecting) && void this.earlier(), { root: this.scroller, rootMargin: `${EARLY}px` }).observe(this.top);
@@ -129,6 +129,7 @@ export class ThreadView {
     else this.drawMessages(thread);
     this.drawLive(thread);
     this.drawTitle(thread);
+    fill(this.cost, costOf(thread.usage));
     this.composer.setBusy(thread.live && (thread.live.phase === "execute" ? "plan" : "answer"));
     this.speak(thread, jump);
     if (jump) this.place.follow();
@@ -231,7 +232,7 @@ export class ThreadView {
     const edit = () => this.composer.put(thread.withdraw());
     fill(
       this.live,
-      h("div", { class: "failed", role: "alert" }, icon("warning"), h("p", null, failed.error instanceof ApiError && failed.error.status === 429 ? t("error.resent") : explain(failed.error)), failed.text && h("div", { class: "row" }, h("button", { type: "button", class: "button", onclick: () => void thread.retry() }, icon("retry"), t("retry")), h("button", { type: "button", class: "quiet", onclick: edit }, icon("pencil"), t("message.edit")))),
+      h("div", { class: "failed", role: "alert" }, icon("warning"), h("p", null, whyNot(failed)), failed.text && h("div", { class: "row" }, h("button", { type: "button", class: "button", onclick: () => void thread.retry() }, icon("retry"), t("retry")), h("button", { type: "button", class: "quiet", onclick: edit }, icon("pencil"), t("message.edit")))),
     );
   }
 
@@ -282,9 +283,24 @@ export class ThreadView {
   }
 }
 
+/** @param {{error: Error, held?: boolean}} failed */
+function whyNot({ error, held }) {
+  if (held) return t("error.held");
+  if (!(error instanceof ApiError)) return explain(error);
+  return error.status === 401 ? t("error.signed_out") : error.passes ? t("error.resent") : explain(error);
+}
+
 /** Whether a message is the receipts of a plan, which its card shows already; a model's words about them have a usage. @param {Message} message */
 function onlyReceipts({ kind, plan_id: planId, usage }) {
   return kind === "outcome" && !usage && plans.get(planId) !== undefined;
+}
+
+/** What a conversation has cost, if a model took part in it. @param {Usage|null} usage */
+function costOf(usage) {
+  const tokens = usage ? usage.input_tokens + usage.output_tokens : 0;
+  if (!tokens) return null;
+  const count = t("thread.tokens", { count: tokens, tokens: number(tokens) });
+  return usage?.cost ? t("thread.cost", { tokens: count, cost: dollars(usage.cost) }) : count;
 }
 
 /** The ids of the plans that messages propose: those of edits are named only when they are decided. @param {Conversation|null} thread */

@@ -1,0 +1,141 @@
+"""What a kind of account is to the rest: how it is connected, what it can serve, and what speaks to it.
+
+A connector never sees the store. What opens an account it is handed as an `Opener`, when a part needs it.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, Protocol, TypeVar
+
+from sayso.identity.accounts import ConnectedAccount
+from sayso.identity.credentials import Password, Secret
+from sayso.identity.provider import Tokens
+from sayso.workspace.errors import ReconnectNeeded, Refused
+from sayso.workspace.people import Me
+from sayso.workspace.protocols import Workspace
+from sayso.workspace.types import Part
+
+How = Literal["oauth", "password", "here"]
+"""By a provider's consent in a browser; by a password; or not at all, for it is the embedded one."""
+
+T = TypeVar("T")
+
+
+class TokenRefused(Exception):
+    """The system did not take the access token (401), and did nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What an account is to be connected with, besides what opens it."""
+
+    address: str = ""
+    servers: Mapping[str, Any] = field(default_factory=dict)
+    subject: str = ""
+    """Whose it is, as the provider of a grant says."""
+    scopes: frozenset[str] = frozenset()
+    """What was granted."""
+    serves: tuple[Part, ...] = ()
+    """What the user wants of it; empty: all that there is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing that was tried, such as a server; `message`: one sentence, where it does not work."""
+
+    name: str
+    works: bool
+    message: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What is there, as far as it was tried. `subject`: the stable name of whose it is, for to connect it again is to
+    connect the same."""
+
+    address: str
+    subject: str
+    serves: tuple[Part, ...]
+    servers: Mapping[str, Any] = field(default_factory=dict)
+    checks: tuple[Check, ...] = ()
+
+
+class Opener(Protocol):
+    """Opens one account."""
+
+    async def password(self) -> Password:
+        """Raises ReconnectNeeded."""
+        ...
+
+    async def authorized(self, send: Callable[[str], Awaitable[T]]) -> T:
+        """What `send` answers, which is given an access token; once more with a new one where it raises TokenRefused.
+        Raises ReconnectNeeded, Unavailable, and what `send` raises."""
+        ...
+
+    async def refused(self) -> ReconnectNeeded:
+        """The system does not take what opens it any more: noted, and the error to raise."""
+        ...
+
+
+class Connector(Protocol):
+    @property
+    def kind(self) -> str: ...
+
+    @property
+    def label(self) -> str:
+        """What people call systems of this kind."""
+        ...
+
+    @property
+    def how(self) -> How: ...
+
+    @property
+    def serves(self) -> tuple[Part, ...]:
+        """What such an account can serve."""
+        ...
+
+    @property
+    def provider(self) -> str:
+        """Whose consent it needs, by the provider's id; empty: nobody's."""
+        ...
+
+    @property
+    def scopes(self) -> Mapping[Part, tuple[str, ...]]:
+        """What is asked of the provider for each part."""
+        ...
+
+    @property
+    def asking(self) -> Mapping[str, str]:
+        """More parameters that the provider needs to be asked with, such as `access_type`."""
+        ...
+
+    async def check(self, given: Given, opener: Opener) -> Found:
+        """Find out what is there and what of it works. Raises Refused, which says why nothing does, and Unavailable."""
+        ...
+
+    def parts(self, account: ConnectedAccount, me: Me, opener: Opener) -> Workspace:
+        """What the account serves, at least of `account.serves`. It opens no connection."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Fresh:
+    """Opens an account that is being connected, with what the user has just given. An `Opener`."""
+
+    secret: Secret
+
+    async def password(self) -> Password:
+        if not isinstance(self.secret, Password):
+            raise Refused("This account is not opened by a password.")
+        return self.secret
+
+    async def authorized(self, send: Callable[[str], Awaitable[T]]) -> T:
+        if not isinstance(self.secret, Tokens):
+            raise Refused("This account is opened by a password.")
+        try:
+            return await send(self.secret.access)
+        except TokenRefused as error:
+            raise Refused("The system does not accept what its provider granted.") from error
+
+    async def refused(self) -> ReconnectNeeded:
+        return ReconnectNeeded("The system does not accept this sign-in.")
