@@ -52,6 +52,12 @@ def running(tmp_path: Path) -> Iterator[Running]:
     started.server.stdout.close()
 
 
+def test_the_server_of_this_machine_is_found(running: Running) -> None:
+    talk = running.pipe(f"{REQUEST}\nno\n", SAYSO_DATA_DIR=str(running.data_dir))
+    assert talk.returncode == 0, talk.stdout + talk.stderr
+    assert talk.stdout.count(QUESTION) == 1
+
+
 def test_line_by_line_in_a_pipe(running: Running) -> None:
     talk = running.pipe(f"{REQUEST}\nno\n{REQUEST}\nyes\nwhat's on March 10th?\n", "--link", running.link)
     assert talk.returncode == 0, talk.stdout + talk.stderr

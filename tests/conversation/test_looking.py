@@ -94,7 +94,7 @@ def test_a_trail_holds_every_step_with_its_time_and_session(world: World) -> Non
     session = world.rows("select id from sessions order by rowid")[0].id
     trail = [(event["at"], event["kind"], event["session_id"]) for event in robin.plan(plan)["events"]]
     assert trail == [
-        ("2026-03-02T14:00:00Z", "proposed", None),
+        ("2026-03-02T14:00:00Z", "proposed", session),
         ("2026-03-02T14:00:00Z", "confirmed", session),
         ("2026-03-02T14:00:10Z", "stop", session),
         ("2026-03-02T14:00:30Z", "stopped", None),

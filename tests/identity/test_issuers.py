@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import httpx2
 import pytest
 from sqlalchemy import text
+from tests.identity.test_devices import claim, decide, enter, shown
 from tests.kit.issuer import CLIENT_ID, SECRET, Issuer, callback, issuer_in_thread
 
 from sayso.app import open_store
@@ -184,6 +185,21 @@ def test_taken_off_the_list(site: Site) -> None:
     server.stop()
     server = site.server("@example.com", oidc={})  # the issuer itself is no longer trusted
     assert who(server.anonymous(cookies=cookies[1])) is None
+
+
+def test_a_device_of_somebody_taken_off_the_list(site: Site) -> None:
+    server = site.server("@example.com")
+    ana, phone = server.anonymous(), server.anonymous()
+    sign_in(ana, site.acme, ANA)
+    link, code = shown(ana)
+    claim(phone, code)
+    assert decide(ana, link).status_code == 200
+    cookies = dict(phone.cookies)
+    server.stop()
+    server = site.server("bob@example.com")
+    entered = enter(server.anonymous(cookies=cookies))
+    assert (entered.status_code, entered.json()["error"]) == (409, "link_refused")
+    assert "set-cookie" not in entered.headers
 
 
 def test_a_changed_address(site: Site) -> None:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -50,6 +51,19 @@ def written(server: "Server") -> list[str]:
 
     event.listen(server.store.engine, "before_cursor_execute", note)
     return seen
+
+
+def test_of_several_renewals_at_once_one_counts(server: "Server") -> None:
+    """Whoever is told so has a session that lives."""
+    client = server.client()
+    cookie = {COOKIE: client.cookies[COOKIE]}
+    tabs = [server.anonymous(cookies=cookie) for _ in range(6)]
+    with ThreadPoolExecutor(6) as together:
+        renewed = list(together.map(lambda tab: tab.post("/auth/refresh", json={}), tabs))
+    given = [response.cookies[COOKIE] for response in renewed if response.status_code == 200]
+    assert {response.status_code for response in renewed} <= {200, 401}
+    alive = [server.anonymous(cookies={COOKIE: each}).get("/auth/session").status_code for each in given]
+    assert alive == [200]
 
 
 # --- how long it lasts -----------------------------------------------------------------------------------------------

@@ -14,8 +14,10 @@ from tests.identity.test_sessions import reason
 from tests.kit.model import ScriptedSource
 
 from sayso.base.ids import hashed
+from sayso.conversation import ledger
 from sayso.http.session import COOKIE
 from sayso.identity import tokens
+from sayso.identity.types import Actor
 
 if TYPE_CHECKING:
     from tests.conftest import Server, StartServer
@@ -210,9 +212,9 @@ READ = {
 }  # fmt: skip
 CHAT = {
     ("POST", "/chat"), ("POST", "/chat/stream"), ("GET", "/chat/stream"), ("POST", "/chat/message"),
-    ("POST", "/chat/stop"), ("PATCH", "/plans/x"), ("PATCH", "/threads/x"), ("DELETE", "/threads/x"),
+    ("POST", "/chat/stop"), ("PATCH", "/plans/x"), ("PATCH", "/threads/x"),
 }  # fmt: skip
-DECIDE = {("POST", "/chat/confirm"), ("POST", "/chat/cancel")}
+DECIDE = {("POST", "/chat/confirm"), ("POST", "/chat/cancel"), ("DELETE", "/threads/x")}
 
 
 def needed(method: str, path: str) -> str:
@@ -305,9 +307,8 @@ def test_not_by_words(server: "Server", client: httpx2.Client, plan_id: str, wor
     assert (refused.status_code, refused.json()["error"]) == (403, "scope_missing")
     assert refused.json()["message"].startswith(ONLY_YOU)
     undecided(client, plan_id, {"request": f"POST {path}"})
-    assert client.post("/chat", json={"user_message": "yes", "thread_id": "t"}).json()["decision"]["status"] == (
-        "completed"
-    )
+    said = {"user_message": "yes", "thread_id": "t", "plan_id": plan_id}
+    assert client.post("/chat", json=said).json()["decision"]["status"] == "completed"
 
 
 @pytest.mark.parametrize("word", ["yes", "no"])
@@ -332,7 +333,7 @@ def test_not_by_words_that_were_kept_before_the_proposal(server: "Server", clien
 
 def test_not_by_the_words_of_its_user(server: "Server", client: httpx2.Client, plan_id: str) -> None:
     """A yes that the user has left to be answered is not taken by a program; it stays for him."""
-    client.post("/chat/message", json={"user_message": "yes", "thread_id": "t"})
+    client.post("/chat/message", json={"user_message": "yes", "thread_id": "t", "plan_id": plan_id})
     taken = of(server, client, "chat").get("/chat/stream?thread_id=t")
     assert taken.status_code == 403
     undecided(client, plan_id, {"request": "GET /chat/stream"})
@@ -344,7 +345,60 @@ def test_not_by_deleting_the_thread(server: "Server", client: httpx2.Client, pla
     assert chatting.delete("/threads/t").status_code == 403
     undecided(client, plan_id, {"request": "DELETE /threads/t"})
     client.post("/chat/cancel", json={"thread_id": "t"})
-    assert chatting.delete("/threads/t").status_code == 204
+    assert chatting.delete("/threads/t").status_code == 403
+    assert of(server, client, "decide").delete("/threads/t").status_code == 204
+
+
+def test_not_by_stopping_what_was_confirmed(server: "Server", client: httpx2.Client) -> None:
+    plan_id = ask(client, TASK, thread_id="t")["plan"]["id"]
+    you = Actor(client.get("/auth/session").json()["user"]["id"], "web")
+    server.store.write_now(ledger.decide, "confirmed", you, "t", plan_id, server.clock.now(), None)
+    assert of(server, client, "chat").post("/chat/stop", json={"thread_id": "t"}).status_code == 403
+    assert client.get(f"/plans/{plan_id}").json()["actions"][0]["status"] == "waiting"
+    assert client.post("/chat/stop", json={"thread_id": "t"}).status_code == 200
+    told = [each for each in client.get("/audit").json()["events"] if each["kind"] in ("stopped", "decision_refused")]
+    assert [(each["kind"], each["via"]) for each in told] == [("stopped", "api"), ("decision_refused", "token")]
+
+
+@pytest.mark.parametrize("path", ["/chat", "/chat/stream"])
+@pytest.mark.parametrize("words", ["Add a task to zzz", "don't do that, just add a task to zzz"])
+def test_not_by_proposing_something_else(server: "Server", client: httpx2.Client, words: str, path: str) -> None:
+    plan_id = ask(client, TASK, thread_id="t")["plan"]["id"]
+    answered = of(server, client, "chat").post(path, json={"user_message": words, "thread_id": "t"})
+    assert "scope_missing" in answered.text
+    assert (waiting(client), waiting(client, "other")) == ([plan_id], [])
+    [action] = client.get(f"/plans/{plan_id}").json()["actions"]
+    edited = of(server, client, "chat").patch(f"/plans/{plan_id}", json={"edits": {action["id"]: {"title": "evil"}}})
+    assert edited.status_code == 403
+    assert client.post("/chat/confirm", json={"thread_id": "t"}).json()["status"] == "completed"
+
+
+def test_what_a_program_proposed_it_may_propose_anew(server: "Server", client: httpx2.Client, plan_id: str) -> None:
+    again = ask(of(server, client, "chat"), "Add a task to zzz", thread_id="t")["plan"]["id"]
+    assert waiting(client) == [again] != [plan_id]
+
+
+def test_what_a_program_proposed_is_confirmed_by_name(server: "Server", client: httpx2.Client, plan_id: str) -> None:
+    """Its user may not have seen it: another front end of his told him of something else."""
+    deciding = of(server, client, "chat", "decide")
+    for each in (client, deciding):
+        for decide in (decided_by_route, decided_by_word):
+            refused = decide(each)
+            assert (refused.status_code, refused.json()["details"]["plan_id"]) == (409, plan_id)
+    kept = client.post("/chat/message", json={"user_message": "yes", "thread_id": "t"})
+    assert kept.status_code == 409
+    assert waiting(client) == [plan_id]
+    own = ask(deciding, "Add a task to zzz", thread_id="mine")["plan"]["id"]
+    assert deciding.post("/chat/confirm", json={"thread_id": "mine"}).json()["status"] == "completed"
+    assert own not in waiting(client, "mine")
+    assert client.post("/chat/cancel", json={"thread_id": "t"}).status_code == 200
+
+
+def test_a_program_does_not_set_the_time_zone(server: "Server", client: httpx2.Client) -> None:
+    before = client.get("/auth/session").json()["user"]["timezone"]
+    said = {"user_message": "what is on tomorrow?", "timezone": "Asia/Tokyo"}
+    assert of(server, client, "chat").post("/chat", json=said).status_code == 200
+    assert client.get("/auth/session").json()["user"]["timezone"] == before
 
 
 @pytest.mark.parametrize("words", ["cancel it please", "scrap that", "discard the proposal"])
@@ -376,20 +430,20 @@ def test_what_a_program_may_change_waits_again(server: "Server", client: httpx2.
     assert (told["data"]["plan_id"], told["data"]["token"]) == (plan_id, "cron")
 
 
-def decided_by_route(using: httpx2.Client) -> httpx2.Response:
-    return using.post("/chat/confirm", json={"thread_id": "t"})
+def decided_by_route(using: httpx2.Client, **named: str) -> httpx2.Response:
+    return using.post("/chat/confirm", json={"thread_id": "t", **named})
 
 
-def decided_by_word(using: httpx2.Client) -> httpx2.Response:
-    return using.post("/chat", json={"user_message": "yes", "thread_id": "t"})
+def decided_by_word(using: httpx2.Client, **named: str) -> httpx2.Response:
+    return using.post("/chat", json={"user_message": "yes", "thread_id": "t", **named})
 
 
 @pytest.mark.parametrize("decide", [decided_by_route, decided_by_word])
 def test_with_decide_a_program_decides_and_every_trail_names_it(
-    server: "Server", client: httpx2.Client, plan_id: str, decide: Callable[[httpx2.Client], httpx2.Response]
+    server: "Server", client: httpx2.Client, plan_id: str, decide: Callable[..., httpx2.Response]
 ) -> None:
     token = made(client, "chat", "decide")
-    assert decide(program(server, token["token"])).status_code == 200
+    assert decide(program(server, token["token"]), plan_id=plan_id).status_code == 200
     plan = client.get(f"/plans/{plan_id}").json()
     assert (plan["status"], plan["decided_by"]) == ("completed", token["id"])
     assert [each["session_id"] for each in plan["events"] if each["kind"] == "confirmed"] == [token["id"]]

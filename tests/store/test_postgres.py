@@ -173,5 +173,5 @@ def _plan_under_way(conn: WriteConn, user_id: str) -> None:
     threads.append(conn, thread.pk, turn, "plan", None)
     proposal = Proposal(effect="write", args={}, question="q", preview="p", target={})
     plan = ledger.NewPlan("plan", [ledger.NewAction("turn", "c", "tool", proposal)], "q?", now, now + timedelta(days=1))
-    ledger.open_plan(conn, plan, thread.pk, user_id, ids, None)
+    ledger.open_plan(conn, plan, thread.pk, Actor(user_id, "api"), ids, None)
     ledger.decide(conn, "confirmed", Actor(user_id, "api"), "t", None, now, None)

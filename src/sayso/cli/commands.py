@@ -22,6 +22,8 @@ app.add_typer(connect, name="connect")
 
 DataDir = Annotated[Path | None, typer.Option(help="Directory of the embedded store.")]
 
+Url = Annotated[str | None, typer.Option(help="Address of the server. Default: the one that runs here.")]
+
 Yes = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
 
 
@@ -42,6 +44,18 @@ def settings_with(**given: Any) -> "Settings":
         raise StartupError(f"SAYSO_{name.upper()}: {told}." if name else f"{told}.") from error
     except ValueError as error:  # of a variable that is read before the rest
         raise StartupError(f"{error}.") from error
+
+
+def _server_here() -> str:
+    """The address of the server that runs on this machine's own store, else what a server has by default."""
+    from sayso.base.errors import StartupError
+    from sayso.store import datadir
+
+    try:
+        running = datadir.running_server(datadir.locate(settings_with()))
+    except StartupError:  # of settings that are a server's
+        running = None
+    return running.url if running else "http://127.0.0.1:8000"
 
 
 @app.callback(invoke_without_command=True)
@@ -249,7 +263,7 @@ def demo() -> None:
 
 @app.command()
 def chat(
-    url: Annotated[str, typer.Option(help="Address of the server.")] = "http://127.0.0.1:8000",
+    url: Url = None,
     link: Annotated[
         str | None, typer.Option(help="One-time sign-in link, as the server prints it or another device shows it.")
     ] = None,
@@ -258,20 +272,19 @@ def chat(
     """Talk to a Sayso server in the terminal."""
     from sayso.cli.chat import chat as run
 
-    run(url, link, timezone)
+    run(url or _server_here(), link, timezone)
 
 
-Url = Annotated[str, typer.Option(help="Address of the server.")]
 Link = Annotated[str | None, typer.Option(help="One-time sign-in link, as the server prints it.")]
 Parts = Annotated[str | None, typer.Option(help="Of calendar,tasks,mail,contacts.")]
 
 
 @connect.callback(invoke_without_command=True)
-def connections(ctx: typer.Context, url: Url = "http://127.0.0.1:8000", link: Link = None) -> None:
+def connections(ctx: typer.Context, url: Url = None, link: Link = None) -> None:
     """List your accounts, how each stands, and what can be connected; --url and --link are those of `sayso chat`."""
     from sayso.cli import connect as run
 
-    ctx.obj = lambda: run.session(url, link)
+    ctx.obj = lambda: run.session(url or _server_here(), link)
     if ctx.invoked_subcommand is None:
         with ctx.obj() as here:
             run.show(here)

@@ -19,6 +19,8 @@ from sayso.base.errors import (
 from sayso.conversation import ledger, records, threads
 from sayso.conversation.nouns import Plan, Thread
 from sayso.conversation.types import Consent
+from sayso.identity import audit, tokens
+from sayso.identity.audit import Source
 from sayso.identity.types import Actor
 from sayso.store.gateway import WriteConn
 
@@ -26,6 +28,11 @@ T = TypeVar("T")
 
 FOLLOW_UP: Final = (
     "A next step was proposed after the plan that you confirmed; to confirm it, name it with plan_id {plan_id}."
+)
+
+PROGRAMS: Final = (
+    "A program with a token of yours has proposed or changed this; look at it, and to confirm it, name it with plan_id "
+    "{plan_id}."
 )
 
 
@@ -72,7 +79,7 @@ def confirm(conn: WriteConn, actor: Actor, consent: Consent, now: datetime) -> C
     thread, plan_id = threads.lock(conn, actor.user_id, consent.thread_id), consent.plan_id
     ledger.expire(conn, now, thread.pk)
     if plan_id is None:
-        _refuse_unseen(conn, thread)
+        _refuse_unseen(conn, actor, thread)
     decided = ledger.decide(conn, "confirmed", actor, thread.id, plan_id, now, consent.words)
     if decided is None:
         plan = _asked(conn, thread, plan_id)
@@ -91,7 +98,7 @@ def confirm(conn: WriteConn, actor: Actor, consent: Consent, now: datetime) -> C
     return Confirmed(decided, thread)
 
 
-def _refuse_unseen(conn: WriteConn, thread: Thread) -> None:
+def _refuse_unseen(conn: WriteConn, actor: Actor, thread: Thread) -> None:
     """A repeated confirm must not hit the next step that the agent proposed in the answer to the first (P1).
 
     The client may never have seen that answer, so as long as nothing was said since, this plan is confirmed by name.
@@ -99,6 +106,15 @@ def _refuse_unseen(conn: WriteConn, thread: Thread) -> None:
     plan = records.waiting_plan(conn, thread.pk)
     if plan is not None and thread.last_word == plan.id and threads.last_turn(conn, thread)[0] == "outcome":
         raise PlanMismatch(FOLLOW_UP.format(plan_id=plan.id), plan_id=plan.id)
+    if plan is not None:
+        refuse_program(conn, actor, plan.id)
+
+
+def refuse_program(conn: WriteConn, actor: Actor, plan_id: str) -> None:
+    """What a program asked for, or changed, others confirm by name only: perhaps they have never seen it (P1)."""
+    if ledger.program_of(conn, plan_id) not in (None, actor.session_id):
+        tokens.require(actor, "decide")
+        raise PlanMismatch(PROGRAMS.format(plan_id=plan_id), plan_id=plan_id)
 
 
 def _asked(conn: WriteConn, thread: Thread, plan_id: str | None) -> Plan | SaysoError:
@@ -124,11 +140,15 @@ def why_not(plan: Plan) -> SaysoError:
 def stop(conn: WriteConn, actor: Actor, thread_id: str, now: datetime) -> tuple[Thread, bool, str | None]:
     """Stop what runs on the thread: the turn under way, or every action that has not started.
 
-    Returns the thread, whether a turn was asked to stop, and the plan whose run was stopped.
+    Returns the thread, whether a turn was asked to stop, and the plan whose run was stopped. Raises ScopeMissing when
+    that was confirmed, and the actor may only propose.
     """
     thread = threads.lock(conn, actor.user_id, thread_id)
     plan_id = records.running(conn, thread.pk)
     if plan_id is not None:
+        tokens.require(actor, "decide")
         ledger.skip(conn, plan_id, now, "stopped")
         ledger.note(conn, plan_id, now, "stop", actor, {})
+        data = {"plan_id": plan_id, "thread_id": thread_id, **tokens.named(conn, actor)}
+        audit.record(conn, "stopped", actor.user_id, now, Source.of(actor), data)
     return thread, threads.request_stop(conn, thread.pk, now), plan_id

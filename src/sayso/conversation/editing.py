@@ -126,7 +126,7 @@ def _replace(conn: WriteConn, caller: Caller, old: str, new: NewPlan, ids: Ids) 
     if plan is None:
         raise NotFound("There is no such plan.")
     threads.lock_pk(conn, plan.thread_pk)
-    if not ledger.open_plan(conn, new, plan.thread_pk, caller.user_id, ids, replaces=old):
+    if not ledger.open_plan(conn, new, plan.thread_pk, caller.actor, ids, replaces=old):
         now_is = records.plan(conn, old)
         assert now_is is not None
         return decisions.why_not(now_is)

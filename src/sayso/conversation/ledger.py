@@ -113,10 +113,12 @@ _new_plan = insert(plans).inline().values(status="pending", ordinal=_ordinal.sca
 _new_actions = insert(actions).values(status="waiting")
 
 
-def open_plan(conn: WriteConn, new: NewPlan, thread_pk: str, user_id: str, ids: Ids, replaces: str | None) -> bool:
+def open_plan(conn: WriteConn, new: NewPlan, thread_pk: str, by: Actor, ids: Ids, replaces: str | None) -> bool:
     """Store a plan that waits; what waited on the thread is superseded in the same transaction (P3).
 
-    `replaces`: only if exactly this plan is still the waiting one (an edit); else False, and no plan is stored.
+    `by`: who asked for it, or changed it so. `replaces`: only if exactly this plan is still the waiting one (an edit);
+    else False, and no plan is stored. Raises ScopeMissing when it would take the place of what the user himself wanted,
+    and `by` may only propose.
     """
     expire(conn, new.created_at, thread_pk)
     values = {"thread": thread_pk, "at": new.created_at}
@@ -128,6 +130,8 @@ def open_plan(conn: WriteConn, new: NewPlan, thread_pk: str, user_id: str, ids: 
         if closed is None:
             return False
     if closed:
+        if program_of(conn, closed) is None:
+            tokens.require(by, "decide")
         note(conn, closed, new.created_at, "superseded", None, {"by": new.id})
     conn.execute(
         _new_plan,
@@ -135,7 +139,7 @@ def open_plan(conn: WriteConn, new: NewPlan, thread_pk: str, user_id: str, ids: 
             "id": new.id,
             "thread": thread_pk,
             "thread_pk": thread_pk,
-            "user_id": user_id,
+            "user_id": by.user_id,
             "question": new.question,
             "digest": digest(new.question, [(a.tool, a.proposal) for a in new.actions]),
             "supersedes": closed,
@@ -159,8 +163,19 @@ def open_plan(conn: WriteConn, new: NewPlan, thread_pk: str, user_id: str, ids: 
             for position, a in enumerate(new.actions)
         ],
     )
-    note(conn, new.id, new.created_at, "proposed", None, {})
+    note(conn, new.id, new.created_at, "proposed", by if by.via != "agent" else None, {})
     return True
+
+
+_program = select(plan_events.c.session_id).where(
+    plan_events.c.plan_id == bindparam("plan"), plan_events.c.kind == "proposed", plan_events.c.via == "token"
+)
+
+
+def program_of(conn: ReadConn | WriteConn, plan_id: str) -> str | None:
+    """The id of the token by which a program asked for this plan, or changed it so; None: the user himself did."""
+    token: str | None = conn.execute(_program, {"plan": plan_id}).scalar()
+    return token
 
 
 # --- the decision ----------------------------------------------------------------------------------------------------

@@ -110,6 +110,6 @@ class Outcome:
             return
         plan = records.plan(conn, plan_id)
         receipts = (plan.response or "") if plan else ""
-        reply = self._turns.store(conn, begun, user_id, None, output)
+        reply = self._turns.store(conn, begun, Actor(user_id, "agent"), None, output)
         follow_up = reply.plan.id if reply.plan and output.proposed else None
         ledger.word(conn, plan_id, f"{receipts}\n\n{output.text}".strip(), follow_up)

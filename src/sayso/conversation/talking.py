@@ -91,7 +91,9 @@ class Talking:
 
     def _begin(self, conn: WriteConn, caller: Caller, message: Message, streamed: bool) -> Beginning:
         begun = self._turns.begin(conn, caller.actor, message)
-        if message.timezone not in (None, caller.timezone):  # behind the thread's lock, as all that lock a user's row
+        if (
+            message.timezone not in (None, caller.timezone) and caller.via != "token"
+        ):  # behind the thread's lock, as all that lock a user's row
             users.remember_timezone(conn, caller.user_id, message.timezone)
         return begun, self._first_events(conn, begun) if streamed else []
 
@@ -112,7 +114,7 @@ class Talking:
         if thread.last_word and decides:  # whoever has it answered, the words are this caller's
             tokens.require(caller, "decide")
         if sent is None:
-            self._turns.seen(thread, message)
+            self._turns.seen(conn, caller.actor, thread, message)
             if not decides:
                 self._turns.afforded(conn, caller.user_id, now)  # else its stream would have to say so
         queued.keep(conn, thread.pk, replace(message, behind=thread.last_word or ""), now)

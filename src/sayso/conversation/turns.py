@@ -16,7 +16,7 @@ from sayso.base.clock import Clock
 from sayso.base.errors import PlanMismatch, ThreadBusy
 from sayso.base.faults import Fault
 from sayso.base.ids import Ids
-from sayso.conversation import answers, ledger, models, records, spending, threads, views
+from sayso.conversation import answers, decisions, ledger, models, records, spending, threads, views
 from sayso.conversation.contexts import Contexts
 from sayso.conversation.ledger import NewAction, NewPlan
 from sayso.conversation.listening import Ending, Listener
@@ -131,7 +131,7 @@ class Turns:
         told = self.sent_before(conn, thread, message)
         if told is not None:
             return _again(conn, thread, told, message)
-        self.seen(thread, message)
+        self.seen(conn, actor, thread, message)
         turn_id = self._ids.new("turn") if message.key is None else self._named(thread, message.key)
         lease = self._ids.secret()
         threads.take_lease(conn, thread.pk, lease, now, now + LEASE)
@@ -144,10 +144,15 @@ class Turns:
         history, done = history_of(conn, thread)
         return Begun(turn_id, thread, lease, now, history, _waiting(conn, thread.pk), done, choice)
 
-    def seen(self, thread: Thread, message: Message) -> None:
+    def seen(self, conn: WriteConn, actor: Actor, thread: Thread, message: Message) -> None:
         """Let no yes or no decide a plan that its writer has not seen (P1). Raises PlanMismatch."""
-        if thread.last_word and message.saw not in (None, thread.last_word) and plain_answer(message.text):
+        answer = plain_answer(message.text) if thread.last_word else None
+        if thread.last_word is None or answer is None:
+            return
+        if message.saw not in (None, thread.last_word):
             raise PlanMismatch(plan_id=thread.last_word)
+        if message.saw is None and message.behind is None and answer == "yes":  # one that was kept was seen to then
+            decisions.refuse_program(conn, actor, thread.last_word)
 
     def admitted(self, conn: WriteConn, user_id: str, now: datetime) -> Choice | None:
         """The user's model, for a turn whose lease was taken in this transaction. Raises TurnsAtOnce, BudgetSpent."""
@@ -209,7 +214,7 @@ class Turns:
         """Run the agent on the message and store the turn. Raises ModelError, ModelTimeout, ThreadBusy."""
 
         def keep(conn: WriteConn) -> tuple[ChatReply, Ending]:
-            reply = self.store(conn, begun, caller.user_id, message.text, output)
+            reply = self.store(conn, begun, caller.actor, message.text, output)
             return reply, ending_of(reply)
 
         async with self.lease(begun):
@@ -308,8 +313,9 @@ class Turns:
 
     # --- storing -----------------------------------------------------------------------------------------------------
 
-    def store(self, conn: WriteConn, begun: Begun, user_id: str, message: str | None, output: TurnOutput) -> ChatReply:
-        """Store the turn, its messages and its plan in one transaction (P8). Raises ThreadBusy: the lease was lost."""
+    def store(self, conn: WriteConn, begun: Begun, by: Actor, message: str | None, output: TurnOutput) -> ChatReply:
+        """Store the turn, its messages and its plan in one transaction (P8). Raises ThreadBusy: the lease was lost;
+        ScopeMissing: the plan would take the place of one that is not the actor's to replace."""
         now = self._clock.now()
         plan = self._new_plan(conn, begun, output, now)
         text = output.text or NO_TEXT  # an answer without words is a proposal: a model that says nothing is asked again
@@ -342,7 +348,7 @@ class Turns:
             raise ThreadBusy("Another request took over this thread; look at it, then send the message again.")
         self._spend(conn, begun)
         if plan:
-            ledger.open_plan(conn, plan, thread.pk, user_id, self._ids, replaces=None)
+            ledger.open_plan(conn, plan, thread.pk, by, self._ids, replaces=None)
         proposed = plan.id if plan else None
         return ChatReply(thread.id, begun.turn_id, text, reads, views.waiting_view(conn, thread), proposed=proposed)
 

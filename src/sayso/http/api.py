@@ -162,7 +162,7 @@ def build_http(
     )
     sessions = SessionEndpoints(store, clock, ids, cookies, lifetime, desk)
     tokens = TokenEndpoints(store, clock, ids, cookies, lifetime)
-    devices = DeviceEndpoints(store, clock, ids, cookies, lifetime, settings.public_url)
+    devices = DeviceEndpoints(store, clock, ids, cookies, lifetime, sign_in.admission, settings.public_url)
     audit = AuditEndpoints(store)
     workspace, activity = WorkspaceEndpoints(desk), ActivityEndpoints(conversation)
     account = AccountEndpoints(conversation, connecting, settings.data_dir, cookies)
@@ -197,7 +197,7 @@ def build_http(
         Route("GET", "/threads", threads.threads, ThreadsAnswer, scope="read"),
         Route("GET", "/threads/{thread_id}", threads.thread, ThreadDetailAnswer, scope="read"),
         Route("PATCH", "/threads/{thread_id}", threads.rename, ThreadAnswer, scope="chat"),
-        Route("DELETE", "/threads/{thread_id}", threads.delete, status=204, faults=(409,), scope="chat"),
+        Route("DELETE", "/threads/{thread_id}", threads.delete, status=204, faults=(409,), scope="decide"),
         Route("GET", "/plans", threads.plans, PlansAnswer, scope="read"),
         Route("GET", "/plans/{plan_id}", threads.plan, PlanAnswer, scope="read"),
         Route("PATCH", "/plans/{plan_id}", threads.edit, PlanAnswer, faults=(409,), scope="chat"),

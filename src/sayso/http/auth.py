@@ -150,7 +150,9 @@ class AuthEndpoints:
 
     async def _renew(self, request: Request, response: Response, caller: Caller) -> None:
         now, lifetime = self._clock.now(), self._sign_in.session_lifetime
-        opened = await self._store.write(sessions.rotate, caller, now, lifetime, self._ids)
+        opened = await self._store.write(
+            sessions.rotate, caller, cookie_of(request.scope, COOKIE), now, lifetime, self._ids
+        )
         if opened is not None:
             self._cookies.renew(request, response, opened, now)
 

@@ -22,6 +22,7 @@ from sayso.http.schemas import (
 )
 from sayso.http.session import COOKIE, DEVICE_COOKIE, Cookies, SignedIn, address_of, cookie_of, via_of
 from sayso.identity import devices
+from sayso.identity.admission import Admission
 from sayso.identity.devices import Device
 from sayso.identity.sessions import Lifetime
 from sayso.identity.types import DeviceView
@@ -30,13 +31,21 @@ from sayso.store.gateway import Store
 
 class DeviceEndpoints:
     def __init__(
-        self, store: Store, clock: Clock, ids: Ids, cookies: Cookies, lifetime: Lifetime, public_url: str | None
+        self,
+        store: Store,
+        clock: Clock,
+        ids: Ids,
+        cookies: Cookies,
+        lifetime: Lifetime,
+        admission: Admission,
+        public_url: str | None,
     ) -> None:
         self._store = store
         self._clock = clock
         self._ids = ids
         self._cookies = cookies
         self._lifetime = lifetime
+        self._admission = admission
         self._public_url = public_url
 
     async def show(self, request: Request, caller: SignedIn) -> Response:
@@ -78,7 +87,7 @@ class DeviceEndpoints:
             raise LinkUnknown
         replaces, device = cookie_of(request.scope, COOKIE), _device(request, "")
         found = await self._store.write(
-            devices.enter, secret, device, replaces, self._clock.now(), self._lifetime, self._ids
+            devices.enter, secret, device, replaces, self._admission, self._clock.now(), self._lifetime, self._ids
         )
         if isinstance(found, SaysoError):
             raise found

@@ -27,7 +27,7 @@ from sayso.http.schemas import (
     TokenItem,
     UserAnswer,
 )
-from sayso.http.session import Cookies, SignedIn, refused
+from sayso.http.session import COOKIE, Cookies, SignedIn, cookie_of, refused
 from sayso.identity import audit, sessions, tokens
 from sayso.identity.audit import Kind, Source
 from sayso.identity.sessions import Lifetime
@@ -127,7 +127,9 @@ class SessionEndpoints:
     async def refresh(self, request: Request, caller: SignedIn) -> Response:
         """A new session id, and the time of the session counts anew; the old cookie is worth nothing from now on."""
         now = self._clock.now()
-        opened = await self._store.write(sessions.rotate, caller, now, self._lifetime, self._ids)
+        opened = await self._store.write(
+            sessions.rotate, caller, cookie_of(request.scope, COOKIE), now, self._lifetime, self._ids
+        )
         if opened is None:
             raise refused("session_unknown")
         response = answer(RefreshAnswer(expires_at=opened.expires_at))

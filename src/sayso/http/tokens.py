@@ -10,7 +10,7 @@ from sayso.base.errors import NotFound, ValidationFailed
 from sayso.base.ids import Ids
 from sayso.http.answers import answer
 from sayso.http.schemas import NewTokenAnswer, PathId, RevokedAnswer, TokenItem, TokenRequest, TokensAnswer
-from sayso.http.session import Cookies, SignedIn, refused
+from sayso.http.session import COOKIE, Cookies, SignedIn, cookie_of, refused
 from sayso.identity import audit, sessions, tokens
 from sayso.identity.audit import Source
 from sayso.identity.sessions import Lifetime, Opened
@@ -33,7 +33,7 @@ class TokenEndpoints:
         if body.expires_at is not None and body.expires_at <= now:
             wrong = "A time that is still to come."
             raise ValidationFailed(f"expires_at: {wrong}", fields=[{"field": "expires_at", "message": wrong}])
-        made, secret, opened = await self._store.write(self._make, caller, body, now)
+        made, secret, opened = await self._store.write(self._make, caller, cookie_of(request.scope, COOKIE), body, now)
         notice = tokens.DECIDES if "decide" in made.scopes else None
         response = answer(NewTokenAnswer(**TokenItem.of(made).model_dump(), token=secret, notice=notice), 201)
         if opened is not None:
@@ -41,7 +41,7 @@ class TokenEndpoints:
         return response
 
     def _make(
-        self, conn: WriteConn, caller: Caller, body: TokenRequest, now: datetime
+        self, conn: WriteConn, caller: Caller, cookie: str | None, body: TokenRequest, now: datetime
     ) -> tuple[TokenView, str, Opened | None]:
         """With `decide` more is permitted than before, so the session is given another secret."""
         made, secret = tokens.create(conn, caller.user_id, body.name, body.scopes, body.expires_at, now, self._ids)
@@ -49,7 +49,7 @@ class TokenEndpoints:
         audit.record(conn, "token_made", caller.user_id, now, Source.of(caller.actor), data)
         if "decide" not in made.scopes:
             return made, secret, None
-        opened = sessions.rotate(conn, caller, now, self._lifetime, self._ids)
+        opened = sessions.rotate(conn, caller, cookie, now, self._lifetime, self._ids)
         if opened is None:  # signed out meanwhile
             raise refused("session_unknown")
         return made, secret, opened

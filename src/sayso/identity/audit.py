@@ -33,6 +33,7 @@ Kind = Literal[
     "reconnect_needed",
     "confirmed",
     "cancelled",
+    "stopped",
     "decision_refused",
     "edited",
     "settings_changed",

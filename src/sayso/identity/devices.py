@@ -14,6 +14,7 @@ from sayso.base import sizes
 from sayso.base.errors import LinkExpired, LinkRefused, LinkUnknown, LinkUnused, LinkUsed, NotFound, SaysoError
 from sayso.base.ids import Ids, hashed
 from sayso.identity import audit, sessions
+from sayso.identity.admission import Admission
 from sayso.identity.audit import Source
 from sayso.identity.sessions import Lifetime, Opened
 from sayso.identity.types import Actor, Caller, DeviceStatus, DeviceView, Via
@@ -140,12 +141,19 @@ def decide(
 
 
 def enter(
-    conn: WriteConn, secret: str, device: Device, replaces: str | None, now: datetime, lifetime: Lifetime, ids: Ids
+    conn: WriteConn,
+    secret: str,
+    device: Device,
+    replaces: str | None,
+    admission: Admission,
+    now: datetime,
+    lifetime: Lifetime,
+    ids: Ids,
 ) -> Opened | DeviceView | SaysoError:
     """Sign the device that has this secret in, in place of the session that it `replaces`; how it stands, while it is
     not allowed yet. Else why not: LinkUnknown, LinkUsed, LinkExpired, LinkRefused.
 
-    Who was signed out meanwhile lets nobody in.
+    Who was signed out meanwhile, or is not let in any more himself, lets nobody in.
     """
     mine = device_links.c.browser_hash == hashed(secret)
     allower = (all_sessions.c.id == device_links.c.allowed_by) & (all_sessions.c.user_id == device_links.c.user_id)
@@ -162,9 +170,11 @@ def enter(
     view = _view(row, now)
     if not landed:
         return view if view.status == "claimed" else _over(view)
+    provider = conn.execute(select(all_sessions.c.provider).where(all_sessions.c.id == row.allowed_by)).scalar_one()
+    if not admission.stays(ReadConn(conn), row.user_id, provider):
+        return LinkRefused()
     if replaces is not None:
         sessions.revoke_secret(conn, replaces)
-    provider = conn.execute(select(all_sessions.c.provider).where(all_sessions.c.id == row.allowed_by)).scalar_one()
     opened = sessions.begin(conn, row.user_id, provider, device.user_agent, now, lifetime, ids, row.name)
     source = Source.of(Actor(row.user_id, device.via, opened.id, address=device.address))
     data = {"provider": provider, "device": row.name, "allowed_by": row.allowed_by}

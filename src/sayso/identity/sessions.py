@@ -163,15 +163,19 @@ def keep_alive(conn: WriteConn, caller: Caller, now: datetime, lifetime: Lifetim
     )
 
 
-def rotate(conn: WriteConn, caller: Caller, now: datetime, lifetime: Lifetime, ids: Ids) -> Opened | None:
-    """Give the session a new secret; the old cookie is worth nothing from now on. Its time counts anew, up to its end.
+def rotate(
+    conn: WriteConn, caller: Caller, before: str | None, now: datetime, lifetime: Lifetime, ids: Ids
+) -> Opened | None:
+    """Give the session a new secret in the place of `before`, that of the request; the old cookie is worth nothing from
+    now on. Its time counts anew, up to its end.
 
-    For whenever more is permitted than before (OWASP ASVS 5.0, 7.2.4). None: the session has just ended.
+    For whenever more is permitted than before (OWASP ASVS 5.0, 7.2.4). None: the session has just ended, or another
+    request has renewed it.
     """
     secret = ids.secret()
     row = conn.execute(
         update(sessions)
-        .where(_own(caller), live(now))
+        .where(_own(caller), live(now), sessions.c.id_hash == hashed(before or ""))
         .values(id_hash=hashed(secret), seen_at=now, expires_at=_until(now, lifetime))
         .returning(sessions.c.expires_at, sessions.c.ends_at)
     ).first()
