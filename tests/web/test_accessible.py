@@ -71,6 +71,14 @@ def test_every_view(web: Web, account: Account) -> None:
         assert faults(page) == {}, view
 
 
+def test_only_parts_of_the_page_scroll(web: Web, owner: Account) -> None:
+    page = web.open(owner, "/#/settings")
+    page.locator(".token-list li").wait_for()
+    page.locator(".today .sr-only").first.wait_for(state="attached")
+    page.set_viewport_size({"width": 1280, "height": 500})
+    assert page.evaluate("document.scrollingElement.scrollHeight") == 500
+
+
 def test_every_view_with_nothing_in_it(web: Web, page: Page) -> None:
     web.expected.append("404")
     for view in ("waiting", "activity", "audit", "t/thread_nowhere"):
