@@ -157,9 +157,11 @@ def test_it_stays_while_something_runs_in_it(
     plan, other = ask(client, "Add a task to call the bank"), server.client()
     with ThreadPoolExecutor(1) as pool:
         running = pool.submit(confirm, client, plan["thread_id"])
-        assert begun.wait(30)
-        assert refused(other.delete("/accounts/local")) == (409, "thread_busy")
-        go_on.set()
+        try:
+            assert begun.wait(30)
+            assert refused(other.delete("/accounts/local")) == (409, "thread_busy")
+        finally:
+            go_on.set()
         assert running.result().json()["status"] == "completed"
     assert refused(other.delete("/accounts/local")) == (409, "account_has_data")
 
