@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from sayso.english.dates import combine, find, parse
+from sayso.english.dates import DateError, combine, find, parse
 
 NEW_YORK = ZoneInfo("America/New_York")
 NOW = datetime(2026, 3, 2, 9, tzinfo=NEW_YORK)
@@ -206,3 +206,30 @@ def test_time_grows_with_the_text_only(piece: str) -> None:
     started = time.process_time()
     find((piece * 10_000)[:10_000], NOW, NEW_YORK)
     assert time.process_time() - started < 5
+
+
+@pytest.mark.parametrize("far", ["10000 years", "99999 quarters", "999999 fortnights", "90 centuries", "9 millennia"])
+@pytest.mark.parametrize("phrase", ["in {}", "{} from now", "{} ago", "{} before Friday", "within {}", "the next {}"])
+def test_a_far_time_is_found_at_an_end_of_the_calendar(far: str, phrase: str) -> None:
+    said = phrase.format(far)
+    [found] = find(f"lunch {said}", NOW, NEW_YORK)
+    assert (found.moment.end or found.moment.start).year in (1, 2, 9990, 9991)
+    with pytest.raises(DateError, match="is too far away"):
+        parse(said, NOW, NEW_YORK)
+
+
+@pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "America/Los_Angeles", "UTC"])
+@pytest.mark.parametrize("years", [2024, 2026, 7964, 7973, 7974, 9999])
+def test_the_ends_of_the_calendar_have_a_day_in_every_zone(years: int, zone: str) -> None:
+    for text in (f"in {years} years", f"{years} years ago", f"the last {years} years"):
+        assert [each.text for each in find(text, NOW, ZoneInfo(zone))] == [text]
+    with pytest.raises(DateError, match="is too far away"):
+        parse(f"{years} years and 99999 hours ago", NOW, ZoneInfo(zone))
+
+
+def test_a_length_that_stood_apart_ends_with_the_calendar() -> None:
+    day, length = (each.moment for each in find("in 7000 years with Ana for 7000 years", NOW, NEW_YORK))
+    both = combine(day, length)
+    assert both
+    assert both.end
+    assert both.end.year == 9990

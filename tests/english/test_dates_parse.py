@@ -320,6 +320,8 @@ def test_a_day_that_does_not_exist_is_named() -> None:
     ("text", "minutes"),
     [
         ("45 minutes", 45),
+        ("99999999 minutes", 99_999_999),
+        ("999999999 fortnights", 900 * 365 * 1440),
         ("an hour and a half", 90),
         ("1h30", 90),
         ("90 min", 90),

@@ -72,3 +72,43 @@ def test_everything_in_one_sentence(desk: Desk) -> None:
     )
     assert sorted(tool for tool, _ in desk.proposed()) == ["create_task", "update_calendar_event"]
     assert [tool for tool, _ in desk.reads] == ["list_calendar_events"]
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "remind me in 10000 years to x",
+        "remind me in 20 centuries to x",
+        "schedule lunch 10000 years from now at 1",
+        "schedule lunch tomorrow at 1 for 10000 years",
+        "remind me 9000 years before Friday to x",
+        "what's on in the next 9000 years?",
+        "what's on between 9000 years ago and now?",
+        "what did I do 3000 years ago?",
+        "what tasks are due within 9000 years?",
+        "clear my calendar for the next 9000 years",
+    ],
+)
+def test_a_time_beyond_all_calendars_is_said_to_be_too_far_away(desk: Desk, said: str) -> None:
+    assert "is too far away" in desk.say(said)
+    assert desk.proposed() == []
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "what's on in 8000 years?",
+        "find a time with Ana in 9999 years",
+        "show mail since 2100 years ago",
+        "any mail from 9000 years ago?",
+        "show mail of the last 5000 years",
+        "mail since the last 2100 years",
+        "schedule standup at 9 every day for 10000 years",
+        "schedule a sync every 9999 years",
+        "move the design review 9000 years earlier",
+        "schedule lunch 99999 fortnights before the design review",
+        "schedule lunch 999999999 weeks after the design review",
+    ],
+)
+def test_far_times_are_answered(desk: Desk, said: str) -> None:
+    assert desk.say(said)

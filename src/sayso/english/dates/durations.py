@@ -7,10 +7,13 @@ from dateutil.relativedelta import relativedelta
 
 from sayso.english.dates.reader import Reader
 from sayso.english.dates.words import UNITS
-from sayso.english.dates.zoned import shift
+from sayso.english.dates.zoned import FIRST, LAST, shift
 
 _SECONDS = {"second": 1, "minute": 60, "hour": 3600, "day": 86400, "week": 604800, "fortnight": 1209600}
+_MONTHS = {"month": 1, "quarter": 3, "year": 12, "decade": 120, "century": 1_200, "millennium": 12_000}
 CLOCK_UNITS = frozenset({"second", "minute", "hour"})
+LONGEST = timedelta(days=900 * 365)
+"""Too long for every tool, and short enough to be added to every event and taken from it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,14 +36,22 @@ class Length:
         )
 
     def delta(self) -> timedelta | None:
-        """As elapsed time; None for months, whose length varies."""
-        return None if self.months else timedelta(days=self.days, seconds=self.seconds)
+        """As elapsed time, `LONGEST` at most; None for months, whose length varies."""
+        if self.months:
+            return None
+        return timedelta(seconds=min(self.days * 86400 + self.seconds, LONGEST.total_seconds()))
 
     def from_(self, moment: datetime, sign: int = 1) -> datetime:
-        """That much later, by the calendar for days and months and by elapsed time for hours."""
+        """That much later, by the calendar for days and months and by elapsed time for hours, at most at an end of the
+        calendar."""
         days, half = divmod(self.days, 1)
         if self.days or self.months:
-            local = moment.replace(tzinfo=None) + sign * relativedelta(months=round(self.months), days=int(days))
+            by = relativedelta(months=round(self.months), days=int(days))
+            try:
+                local = moment.replace(tzinfo=None) + sign * by
+            except (OverflowError, ValueError):
+                return shift(moment, sign * (LAST - FIRST))
+            local = min(max(local, FIRST.replace(tzinfo=None)), LAST.replace(tzinfo=None))
             moment = local.replace(tzinfo=moment.tzinfo)
         return shift(moment, sign * timedelta(seconds=round(self.seconds + half * 86400)))
 
@@ -50,7 +61,7 @@ def one(count: float, unit: str) -> Length:
         return Length(seconds=count * _SECONDS[unit], unit=unit)
     if unit in ("day", "week", "fortnight"):
         return Length(days=count * _SECONDS[unit] / 86400, unit=unit)
-    return Length(months=count * {"month": 1, "quarter": 3, "year": 12}[unit], unit=unit)
+    return Length(months=count * _MONTHS[unit], unit=unit)
 
 
 def length(r: Reader, i: int) -> tuple[Length, int] | None:
@@ -80,7 +91,7 @@ def length(r: Reader, i: int) -> tuple[Length, int] | None:
         total, i, smallest = total + more[0], more[1], more[0].unit
 
 
-_ORDER = ("second", "minute", "hour", "day", "week", "fortnight", "month", "quarter", "year")
+_ORDER = ("second", "minute", "hour", "day", "week", "fortnight", *_MONTHS)
 
 
 def _term(r: Reader, i: int) -> tuple[Length, int] | None:
@@ -102,7 +113,7 @@ def _term(r: Reader, i: int) -> tuple[Length, int] | None:
         j += 1
     unit = UNITS.get(r.word(j))
     short = len(r.word(j)) == 1
-    if not unit or (short and not r.glued(j)) or not 0 < count < 100_000:
+    if not unit or (short and not r.glued(j)) or not count:
         return None
     return one(count, unit), j + 1
 

@@ -13,7 +13,7 @@ from sayso.english.dates.recurrence import first_occurrence
 from sayso.english.dates.resolve import resolve
 from sayso.english.dates.types import DateError, Moment, ZoneError
 from sayso.english.dates.words import Token, tokens
-from sayso.english.dates.zoned import at, midnight, skipped
+from sayso.english.dates.zoned import at, in_calendar, midnight, skipped
 from sayso.english.dates.zones import zone as zone_at
 
 _LONGEST = 300
@@ -74,7 +74,10 @@ def parse(
             if found and all(token.kind == "mark" and token.text in ".!?,'\"" for token in r.tokens[found[1] :]):
                 if found[0].zone and found[0].zone.problem:
                     raise ZoneError(found[0].zone.problem)
-                return resolve(r, found[0])
+                moment = resolve(r, found[0])
+                if not in_calendar(moment.start) or not in_calendar(moment.end or moment.start):
+                    raise OverflowError
+                return moment
         except (OverflowError, ValueError) as error:
             if isinstance(error, DateError):
                 raise

@@ -90,6 +90,8 @@ _FREQUENCIES = {
     "month": ("MONTHLY", 1),
     "quarter": ("MONTHLY", 3),
     "year": ("YEARLY", 1),
+    "decade": ("YEARLY", 10),
+    "century": ("YEARLY", 100),
 }
 
 

@@ -1,10 +1,11 @@
 """Spans of days and days told by them: next week, March, the end of the month, the first Monday in May."""
 
-from datetime import date
+from datetime import UTC, date, datetime, time
 
 from dateutil.relativedelta import relativedelta
 
 from sayso.english.dates.arithmetic import DAY, Day, Reading, month_of, nth_weekday, single, week_of
+from sayso.english.dates.durations import CLOCK_UNITS, one
 from sayso.english.dates.reader import Reader
 from sayso.english.dates.words import MONTHS, UNITS, WEEKDAYS
 
@@ -224,16 +225,13 @@ def several_at(r: Reader, i: int) -> Reading:
             break
     else:
         found = r.number(i + 1) or ((1, i + 1) if which == "past" else None)
-    if not found or found[0] % 1 or found[0] > 5000:
+    if not found or found[0] % 1:
         return None
     j = r.skip(found[1], "business", "working")
-    unit = UNITS.get(r.word(j))
-    if unit not in ("day", "week", "fortnight", "month", "quarter", "year"):
+    unit = UNITS.get(r.word(j), "")
+    if not unit or unit in CLOCK_UNITS:
         return None
-    n = int(found[0])
-    step = {"day": relativedelta(days=n), "week": relativedelta(weeks=n), "fortnight": relativedelta(weeks=2 * n)}.get(
-        unit, relativedelta(months=n * {"month": 1, "quarter": 3, "year": 12}.get(unit, 1))
-    )
+    by, today = one(found[0], unit), datetime.combine(r.today, time(), UTC)
     if which in ("next", "coming", "following"):
-        return Day(r.today, r.today + step, is_range=True), j + 1
-    return Day(r.today - step, r.today + DAY, is_range=True), j + 1
+        return Day(r.today, by.from_(today).date(), is_range=True), j + 1
+    return Day(by.from_(today, -1).date(), r.today + DAY, is_range=True), j + 1

@@ -80,6 +80,9 @@ UNITS = {
         "month": "months month",
         "quarter": "quarters quarter",
         "year": "years year yrs yr",
+        "decade": "decades decade",
+        "century": "centuries century",
+        "millennium": "millennia millennium",
     }.items()
     for name in names.split()
 }

@@ -4,6 +4,14 @@ from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
 from sayso.english.dates.saying import say_clock, say_day
 
+FIRST, LAST = datetime(2, 1, 1, tzinfo=UTC), datetime(9990, 12, 31, tzinfo=UTC)
+"""The ends of the calendar: what lies beyond them is there. They leave room for the days and zones on top of them."""
+
+
+def in_calendar(moment: datetime) -> bool:
+    """Whether it is what was said, and not an end in its place."""
+    return FIRST.year < moment.year < LAST.year
+
 
 def at(day: date, clock: time, zone: tzinfo) -> tuple[datetime, str]:
     """The instant when the clocks of `zone` show this, and a note when they never do or do so twice.
@@ -42,5 +50,10 @@ def hour(day: date, hours: int, zone: tzinfo, minutes: int = 0, seconds: int = 0
 
 
 def shift(moment: datetime, by: timedelta) -> datetime:
-    """Move by elapsed time (an hour later is an hour later on a day with a gap, too)."""
-    return (moment.astimezone(UTC) + by).astimezone(moment.tzinfo)
+    """Move by elapsed time (an hour later is an hour later on a day with a gap, too), at most to an end of the
+    calendar."""
+    try:
+        there = moment.astimezone(UTC) + by
+    except OverflowError:
+        there = LAST if by > timedelta() else FIRST
+    return min(max(there, FIRST), LAST).astimezone(moment.tzinfo)
