@@ -446,7 +446,11 @@ def test_what_cannot_be_added(site: Site) -> None:
     ana, bob = server.anonymous(), server.anonymous()
     sign_in(ana, site.acme, ANA)
     sign_in(bob, site.acme, BOB)
-    assert page(link(ana, site.acme, BOB)) == "/#/signin/not_allowed"  # he signs in somebody else
+    assert page(link(ana, site.acme, BOB)) == "/#/signin/identity_taken"
+    begun = ana.post("/auth/identities", json={"provider": "acme"}).json()["authorization_url"]
+    told = ana.get(callback("", "acme", site.acme.grant(begun, **BOB)))  # of a program
+    assert (told.status_code, told.json()["error"]) == (403, "not_allowed")
+    assert told.json()["details"]["reason"] == "identity_taken"
     assert page(link(ana, site.other, EVE, "other")) == "/#/signin/not_allowed"
     assert link(ana, site.acme, ANA).status_code == 302  # which was there
     assert len(ana.get("/auth/identities").json()["identities"]) == 1

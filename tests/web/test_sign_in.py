@@ -20,6 +20,7 @@ ENDED = {
     "not_this_browser": "another browser",
     "declined": "declined",
     "not_allowed": "Ask whoever runs this server",
+    "identity_taken": "Somebody else signs in here",
     "provider_unreachable": "does not answer",
     "provider_error": "did not work",
     "local_only": "only on the machine",

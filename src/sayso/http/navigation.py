@@ -23,6 +23,7 @@ REASONS = frozenset(
         "not_this_browser",
         "declined",
         "not_allowed",
+        "identity_taken",
         "provider_unreachable",
         "provider_error",
         "local_only",

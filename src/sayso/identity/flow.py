@@ -195,7 +195,7 @@ class SignIn(CodeFlow):
         """Let the user whose flow it was sign in by this identity too. Raises NotAllowed."""
         linked = await self._store.write(self._link, redeemed, source)
         if linked == "taken":
-            raise NotAllowed("This identity signs somebody else in here.", reason="not_allowed")
+            raise NotAllowed("This identity signs somebody else in here.", reason="identity_taken")
         if linked == "refused":
             raise NotAllowed(reason="not_allowed")
 
