@@ -232,7 +232,8 @@ class Connecting:
     # --- changing ----------------------------------------------------------------------------------------------------
 
     async def change(self, caller: Caller, account_id: str, changes: Mapping[str, Any], source: Source) -> AccountView:
-        """Set `label` (empty: none of one's own), `serves`, `default_for`. Raises NotFound, ValidationFailed."""
+        """Set `label` (empty: none of one's own), `serves`, `default_for`; no changes leave no trace. Raises NotFound,
+        ValidationFailed."""
 
         def do(conn: WriteConn) -> None:
             row = accounts.find(conn, caller.user_id, account_id, lock=True)
@@ -250,7 +251,8 @@ class Connecting:
             told = {"account": account_id, "kind": row.kind, "address": row.address, "changed": sorted(changes)}
             audit.record(conn, "account_changed", caller.user_id, self._clock.now(), source, told)
 
-        await self._store.write(do)
+        if changes:
+            await self._store.write(do)
         return await self._one(caller.user_id, account_id)
 
     def _can_serve(self, row: ConnectedAccount) -> Sequence[str]:

@@ -88,6 +88,7 @@ def test_what_does_not_work_is_one_sentence(sayso: Command) -> None:
     )
     assert "There is no account acc_x. There are: local." in sayso("remove", "acc_x", code=1)
     assert "is no mail server" in sayso("add", "far", "--smtp", "nowhere", code=1)
+    assert "Say what to change: --label, --serves or --default-for." in sayso("change", "local", code=1)
 
 
 def test_an_account_that_has_to_be_connected_again(sayso: Command, server: "Server", far: ByPassword) -> None:

@@ -103,6 +103,19 @@ def test_it_is_called_by_what_is_in_it(client: httpx2.Client) -> None:
     assert client.patch("/accounts/local", json={"label": None}).json()["label"] == "On this server"
 
 
+def test_it_is_called_in_one_line(server: "Server", client: httpx2.Client) -> None:
+    changed = client.patch("/accounts/local", json={"label": "a\nb\u001b[31m\u202ec\u200b"})
+    assert changed.json()["label"] == listed(client)["local"]["label"] == "a b [31m c"
+
+
+def test_nothing_to_change_changes_and_records_nothing(server: "Server", client: httpx2.Client) -> None:
+    before = listed(client)["local"]
+    answer = client.patch("/accounts/local", json={})
+    assert (answer.status_code, answer.json()) == (200, before)
+    assert audited(server) == []
+    assert refused(client.patch("/accounts/nowhere", json={})) == (404, "not_found")
+
+
 def test_with_samples_in_it_it_goes_at_one_word_and_comes_back_empty(server: "Server", client: httpx2.Client) -> None:
     assert client.delete("/accounts/local").status_code == 204
     assert listed(client) == {}

@@ -54,7 +54,25 @@ def test_the_message_is_kept_as_it_was_written(client: httpx2.Client) -> None:
     assert client.get("/threads/t").json()["messages"][0]["content"] == "  שלום 🦊\n "
 
 
-ODD_IDS: list[Any] = ["", " ", "a b", "a/b", "a" * 129, "ü", "x\n", "\0", "\ud800", "../x", "a?b", 1, True, [], {}]
+ODD_IDS: list[Any] = [
+    "",
+    " ",
+    ".",
+    "..",
+    "a b",
+    "a/b",
+    "a" * 129,
+    "ü",
+    "x\n",
+    "\0",
+    "\ud800",
+    "../x",
+    "a?b",
+    1,
+    True,
+    [],
+    {},
+]
 
 
 @pytest.mark.parametrize("thread_id", ODD_IDS, ids=ascii)
@@ -71,10 +89,71 @@ def test_missing_thread_ids(client: httpx2.Client, path: str, body: dict[str, An
     assert (response.status_code, response.json()["details"]["fields"][0]["field"]) == (422, "thread_id")
 
 
-@pytest.mark.parametrize("thread_id", ["a" * 128, "A.b-c_9", ".", "..", "-"])
+@pytest.mark.parametrize(
+    "thread_id", ["a" * 128, "." + "a" * 127, ".." + "." * 126, "A.b-c_9", ".a", "..a", "...", "-", "a."]
+)
 def test_thread_ids_at_the_edge(client: httpx2.Client, thread_id: str) -> None:
     response = send(client, "/chat", {"user_message": "hello", "thread_id": thread_id})
     assert response.json()["thread_id"] == thread_id
+    assert client.get(f"/threads/{thread_id}").json()["id"] == thread_id
+
+
+@pytest.mark.parametrize("thread_id", [".", "..", "..%00"])
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+def test_no_stream_is_of_an_id_that_is_none(client: httpx2.Client, method: str, thread_id: str) -> None:
+    assert client.request(method, f"/chat/stream?thread_id={thread_id}").status_code == 422
+
+
+LONG = "x" * 500
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "told"),
+    [
+        ("PATCH", "/me", {"name": LONG}, "name: String should have at most 200 characters"),
+        ("PATCH", "/me", {"name": "\u200b"}, "name: The name is empty or only white space."),
+        ("PATCH", "/me", {"locale": "q!x"}, "locale: Not the name of a language, such as en or pt-BR."),
+        ("PATCH", "/me", {"locale": 7}, "locale: Input should be a valid string"),
+        ("PATCH", "/threads/t", {"title": " "}, "title: The title is empty or only white space."),
+        ("PATCH", "/accounts/local", {"label": LONG}, "label: String should have at most 200 characters"),
+        ("PATCH", "/accounts/local", {"serves": []}, "serves: List should have at least 1 item, not 0"),
+        ("POST", "/chat", {"user_message": ""}, "user_message: Say something: the text is empty or only white space."),
+        ("POST", "/chat", {"user_message": "x" * 10_001}, "user_message: String should have at most 10000 characters"),
+        (
+            "POST",
+            "/chat/stop",
+            {"thread_id": "q!x"},
+            'thread_id: An id is 1 to 128 of A-Z, a-z, 0-9, ".", "_" and "-", but not "." or "..", which no URL could'
+            " name.",
+        ),
+        ("PUT", "/me/model", {"name": "q x"}, "name: 1 to 200 ASCII characters without white space."),
+        ("PUT", "/me/model", {"name": "x", "key": "q x"}, "key: 1 to 1,000 ASCII characters without white space."),
+        (
+            "PUT",
+            "/me/model",
+            {"name": "x", "base_url": "https://q!x"},
+            "base_url: Not the address of a server, such as https://models.example.com/v1.",
+        ),
+        ("POST", "/accounts", {"kind": "Q!"}, "kind: Not the name of a kind of account, such as local."),
+        (
+            "POST",
+            "/accounts",
+            {"kind": "far", "servers": {"caldav": "q!x"}},
+            "servers.caldav: Not the address of a server, such as https://dav.example.com/.",
+        ),
+        (
+            "POST",
+            "/accounts",
+            {"kind": "far", "servers": {"imap": {"host": "q x", "port": 1, "tls": "none"}}},
+            "servers.imap.host: Not the name of a host, such as mail.example.com.",
+        ),
+        ("GET", "/accounts/far/connect?serves=q!x", None, "serves: This is not written as it should be."),
+    ],
+)
+def test_what_is_wrong_is_said_to_people(client: httpx2.Client, method: str, path: str, body: Any, told: str) -> None:
+    """In a sentence, without patterns and without what was sent."""
+    response = send(client, path, body, method)
+    assert (response.status_code, response.json()["message"]) == (422, told)
 
 
 @pytest.mark.parametrize("segment", ["%00", "%ff", "a%20b", "%ed%a0%80", "x" * 5_000, "%0a", "🦊", "..%2f.."])

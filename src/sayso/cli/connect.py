@@ -97,6 +97,8 @@ def add(here: Session, kind: str, again: str, serves: str, given: Json) -> None:
 
 def change(here: Session, account: str, changes: Json) -> None:
     """Raises NotDone."""
+    if not changes:
+        raise NotDone("Say what to change: --label, --serves or --default-for.")
     labels = {each["kind"]: each["label"] for each in here.send("GET", "/accounts").body["kinds"]}
     _show_one(here, here.send("PATCH", f"/accounts/{quote(account, safe='')}", changes).body, labels)
 

@@ -128,14 +128,16 @@ def _allow(request: Request) -> dict[str, str]:
 def invalid(problems: Sequence[Any], place: int = 0) -> ValidationFailed:
     """The error for Pydantic's list of problems, in whose locations the first `place` parts are not the client's."""
     fields = [
-        {"field": ".".join(str(part) for part in item["loc"][place:]) or "body", "message": _sentence(item["msg"])}
+        {"field": ".".join(str(part) for part in item["loc"][place:]) or "body", "message": _sentence(item)}
         for item in problems
     ]
     return ValidationFailed(f"{fields[0]['field']}: {fields[0]['message']}", fields=fields)
 
 
-def _sentence(message: str) -> str:
-    return message.removeprefix("Value error, ")
+def _sentence(problem: Any) -> str:
+    if problem["type"] == "string_pattern_mismatch":  # of which Pydantic says the pattern
+        return "This is not written as it should be."
+    return str(problem["msg"]).removeprefix("Value error, ").replace(" after validation", "")
 
 
 def translated(status: int) -> SaysoError:

@@ -7,7 +7,18 @@ from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
 from fastapi import Header, Path
-from pydantic import AfterValidator, AwareDatetime, BaseModel, Field, SecretStr, StringConstraints, WithJsonSchema
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    Field,
+    SecretStr,
+    StringConstraints,
+    ValidationError,
+    ValidatorFunctionWrapHandler,
+    WithJsonSchema,
+    WrapValidator,
+)
 
 from sayso.base.addresses import ADDRESS, MAX_ADDRESS, MOST_OWN, is_address
 from sayso.base.errors import NotFound
@@ -29,7 +40,9 @@ from sayso.desk import ConnectionView, TodayView
 from sayso.http.markdown import rendered
 from sayso.identity.types import DeviceStatus, DeviceView, Scope, SessionView, TokenView, UserView
 
-_ID = re.compile(r"[A-Za-z0-9_.-]{1,128}")
+_ID = re.compile(  # of these characters 1 to 128, but not "." and "..", which are no segment of a path
+    r"(?:[A-Za-z0-9_-][A-Za-z0-9_.-]{0,127}|\.[A-Za-z0-9_-][A-Za-z0-9_.-]{0,126}|\.\.[A-Za-z0-9_.-]{1,126})"
+)
 _MAIL_ID = re.compile(r"[A-Za-z0-9_.:-]{1,255}")  # with its account
 _KIND = re.compile(r"[a-z][a-z0-9_-]{0,39}")  # of an account
 _ZONE = re.compile(r"[A-Z][A-Za-z0-9_+-]*(/[A-Za-z0-9_+-]+)*")
@@ -42,11 +55,30 @@ SEEN = (
 )
 
 
-def _not_blank(text: str) -> str:
-    # Z*: separators, Cc: controls, Cf: invisible marks such as the zero-width space.
-    if all(unicodedata.category(char) in ("Zs", "Zl", "Zp", "Cc", "Cf") for char in text):
-        raise ValueError("Say something: the text is empty or only white space.")
-    return text
+def _not_blank(empty: str) -> AfterValidator:
+    """Refuses with the sentence `empty` a text of which nothing is seen."""
+
+    def check(text: str) -> str:
+        # Z*: separators, Cc: controls, Cf: invisible marks such as the zero-width space.
+        if all(unicodedata.category(char) in ("Zs", "Zl", "Zp", "Cc", "Cf") for char in text):
+            raise ValueError(empty)
+        return text
+
+    return AfterValidator(check)
+
+
+def _else(sentence: str) -> WrapValidator:
+    """Says the sentence where the text does not fit the pattern, which is no sentence for people."""
+
+    def check(given: Any, validate: ValidatorFunctionWrapHandler) -> Any:
+        try:
+            return validate(given)
+        except ValidationError as error:
+            if error.errors()[0]["type"] != "string_pattern_mismatch":
+                raise
+        raise ValueError(sentence)  # outside of the handler: what was given is in no chain of errors
+
+    return WrapValidator(check)
 
 
 def possible(given: str) -> str:
@@ -102,7 +134,11 @@ MessageKey = Annotated[
     str | None, Header(min_length=1, max_length=255, description="Your name of this message, new for each one.")
 ]
 """The `Idempotency-Key` (IETF draft-ietf-httpapi-idempotency-key-header): a message sent again is not said twice."""
-Id = Annotated[str, StringConstraints(pattern=rf"^{_ID.pattern}$")]
+Id = Annotated[
+    str,
+    StringConstraints(pattern=rf"^{_ID.pattern}$"),
+    _else('An id is 1 to 128 of A-Z, a-z, 0-9, ".", "_" and "-", but not "." or "..", which no URL could name.'),
+]
 PathId = Annotated[str, Path(json_schema_extra={"pattern": f"^{_ID.pattern}$"}), AfterValidator(possible)]
 PathMailId = Annotated[str, Path(json_schema_extra={"pattern": f"^{_MAIL_ID.pattern}$"}), AfterValidator(possible_mail)]
 
@@ -112,10 +148,22 @@ def _in_a_line(name: str) -> str:
     return "".join(char if char.isprintable() else " " for char in name).strip()
 
 
-NotBlank = Annotated[str, AfterValidator(_not_blank), Field(json_schema_extra={"pattern": SEEN})]
-Text = Annotated[NotBlank, StringConstraints(min_length=1, max_length=10_000)]
-Name = Annotated[NotBlank, StringConstraints(min_length=1, max_length=200)]
+_SEEN_IN_IT = Field(json_schema_extra={"pattern": SEEN, "minLength": 1})
+Text = Annotated[
+    str,
+    StringConstraints(max_length=10_000),
+    _not_blank("Say something: the text is empty or only white space."),
+    _SEEN_IN_IT,
+]
+Name = Annotated[
+    str, StringConstraints(max_length=200), _not_blank("The name is empty or only white space."), _SEEN_IN_IT
+]
+Title = Annotated[
+    str, StringConstraints(max_length=200), _not_blank("The title is empty or only white space."), _SEEN_IN_IT
+]
 Called = Annotated[Name, AfterValidator(_in_a_line)]
+Label = Annotated[str, StringConstraints(max_length=200), AfterValidator(_in_a_line)]
+"""What something may be called, and need not be."""
 Address = Annotated[
     str, AfterValidator(_address), Field(json_schema_extra={"pattern": ADDRESS, "maxLength": MAX_ADDRESS})
 ]
@@ -124,6 +172,12 @@ Zone = Annotated[
     StringConstraints(max_length=64),
     AfterValidator(_zone),
     WithJsonSchema({"$ref": "#/components/schemas/TimeZone"}),
+]
+
+Locale = Annotated[
+    str,
+    StringConstraints(max_length=16, pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$"),
+    _else("Not the name of a language, such as en or pt-BR."),
 ]
 
 MOST_HISTORY = 50
@@ -138,9 +192,17 @@ def _text_in(content: object) -> str:
     return "\n".join(text for text in texts if isinstance(text, str))
 
 
-ModelName = Annotated[str, StringConstraints(pattern=r"^[!-~]{1,200}$")]
-ModelServer = Annotated[str, StringConstraints(max_length=500, pattern=f"^{SERVER}$")]
-ModelKey = Annotated[str, StringConstraints(pattern=r"^[!-~]{1,1000}$")]
+ModelName = Annotated[
+    str, StringConstraints(pattern=r"^[!-~]{1,200}$"), _else("1 to 200 ASCII characters without white space.")
+]
+ModelServer = Annotated[
+    str,
+    StringConstraints(max_length=500, pattern=f"^{SERVER}$"),
+    _else("Not the address of a server, such as https://models.example.com/v1."),
+]
+ModelKey = Annotated[
+    str, StringConstraints(pattern=r"^[!-~]{1,1000}$"), _else("1 to 1,000 ASCII characters without white space.")
+]
 """What can be a vendor's key. Anything else would end in an error of a library, which quotes it."""
 
 
@@ -223,13 +285,13 @@ class EditRequest(BaseModel):
 
 
 class RenameRequest(BaseModel):
-    title: Name
+    title: Title
 
 
 class ProfileRequest(BaseModel):
-    name: Name = ""
+    name: Called = ""
     timezone: Zone | None = None
-    locale: Annotated[str, StringConstraints(max_length=16, pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$")] | None = None
+    locale: Locale | None = None
     addresses: Annotated[list[Address], Field(max_length=MOST_OWN)] = []
 
 
@@ -245,12 +307,12 @@ class TokenRequest(BaseModel):
 
 class ClaimRequest(BaseModel):
     code: Annotated[str, StringConstraints(max_length=200)]
-    name: Annotated[str, StringConstraints(max_length=200), AfterValidator(_in_a_line)] = ""
+    name: Label = ""
 
 
 class DecisionRequest(BaseModel):
     allow: bool
-    name: Name | None = None
+    name: Called | None = None
     """What the device is called from now on; by default, as it called itself."""
 
 
@@ -271,13 +333,24 @@ class EraseRequest(BaseModel):
 
 
 Part = Literal["calendar", "tasks", "mail", "contacts"]
-Kind = Annotated[str, StringConstraints(pattern=rf"^{_KIND.pattern}$")]
+Kind = Annotated[
+    str, StringConstraints(pattern=rf"^{_KIND.pattern}$"), _else("Not the name of a kind of account, such as local.")
+]
 PathKind = Annotated[str, Path(json_schema_extra={"pattern": f"^{_KIND.pattern}$"}), AfterValidator(possible_kind)]
-Url = Annotated[str, StringConstraints(max_length=2_000, pattern=r"^https?://[^/?#@\\\s]+(/[^\\\s]*)?$")]
+Url = Annotated[
+    str,
+    StringConstraints(max_length=2_000, pattern=r"^https?://[^/?#@\\\s]+(/[^\\\s]*)?$"),
+    _else("Not the address of a server, such as https://dav.example.com/."),
+]
+Host = Annotated[
+    str,
+    StringConstraints(max_length=253, pattern=r"^[A-Za-z0-9._:\[\]-]+$"),
+    _else("Not the name of a host, such as mail.example.com."),
+]
 
 
 class MailServer(BaseModel):
-    host: Annotated[str, StringConstraints(max_length=253, pattern=r"^[A-Za-z0-9._:\[\]-]+$")]
+    host: Host
     port: Annotated[int, Field(ge=1, le=65_535)]
     tls: Literal["implicit", "starttls", "none"]
 
@@ -303,14 +376,14 @@ class ConnectRequest(BaseModel):
 
 
 class AccountRequest(BaseModel):
-    label: Annotated[str, StringConstraints(max_length=200)] | None = None
+    label: Label | None = None
     """Empty or null: what it is called by itself."""
     serves: Annotated[list[Part], Field(min_length=1, max_length=4)] = []
     default_for: Annotated[list[Part], Field(max_length=4)] = []
 
     def changes(self) -> dict[str, Any]:
         given = self.model_dump(exclude_unset=True)
-        return given | {"label": (given["label"] or "").strip()} if "label" in given else given
+        return given | {"label": given["label"] or ""} if "label" in given else given
 
 
 class ConfirmAnswer(BaseModel):
