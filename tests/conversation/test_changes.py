@@ -82,6 +82,27 @@ def test_what_was_edited_meanwhile_stays_as_edited(world: World) -> None:
     assert _titles(request.answer.body["plan"]) == ["A2", "C"]
 
 
+def test_an_edit_of_nothing_is_refused(world: World) -> None:
+    robin = Client(world)
+    plan = robin.propose("A; B")
+    nothing: list[dict[str, Any]] = [{}, {plan["actions"][0]["id"]: {}}]
+    for edits in nothing:
+        answer = robin.edit(plan["id"], edits=edits)
+        assert (answer.status, answer.body["details"]["fields"][0]["field"]) == (422, "edits")
+    assert robin.plan(plan["id"])["status"] == "pending"
+
+
+def test_an_edit_that_changes_nothing_leaves_the_plan(world: World) -> None:
+    robin = Client(world)
+    plan = robin.propose("A; B")
+    first, second = (action["id"] for action in plan["actions"])
+    answer = robin.edit(plan["id"], edits={first: {"title": "A"}, second: {"title": "B"}})
+    assert (answer.status, answer.body) == (200, robin.plan(plan["id"]))
+    assert (answer.body["id"], answer.body["status"]) == (plan["id"], "pending")
+    changed = robin.edit(plan["id"], edits={first: {"title": "A"}, second: {"title": "B2"}}).body
+    assert (changed["supersedes"], _titles(changed)) == (plan["id"], ["A", "B2"])
+
+
 def test_a_warning_of_a_failed_change_goes_with_the_next_one(world: World) -> None:
     robin = Client(world)
     robin.propose("A; mail B")

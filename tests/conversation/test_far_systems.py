@@ -364,7 +364,7 @@ def test_a_part_that_is_not_connected_any_more(world: World, monkeypatch: pytest
     world.pass_time(1)
     [outcome] = robin.confirm().body["results"].values()
     assert outcome["status"] == ("unknown" if point == "ran" else "failed")
-    assert outcome["error"].startswith("The tool create_calendar_event is not connected any more")
+    assert outcome["error"].startswith("The account that this was for is not connected any more")
     assert len(world.far.effects) == (point == "ran")
 
 
@@ -407,7 +407,7 @@ def test_an_action_whose_part_is_gone_can_be_left_out_but_not_edited(
     answer = robin.edit(plan["id"], {action: {"title": "Another"}})
     assert (answer.status, answer.code) == (422, "validation_error")
     [field] = answer.body["details"]["fields"]
-    assert field["message"] == "The tool create_calendar_event is not connected any more."
+    assert field["message"] == "The account that this was for is not connected any more."
     assert robin.edit(plan["id"], remove=[action]).status == 200
 
 

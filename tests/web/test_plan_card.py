@@ -167,6 +167,20 @@ def test_a_new_start_keeps_the_length(page: Page, account: Account) -> None:
     assert "2:00–3:00 PM" in action["preview"]
 
 
+def test_an_edit_that_changes_nothing_leaves_the_card(page: Page, account: Account) -> None:
+    say(page, LUNCH)
+    settled(page)
+    page.click('[data-key^="edit-"]')
+    page.fill('.edit [name="title"]', page.input_value('.edit [name="title"]') + " ")
+    page.press('.edit [name="title"]', "Enter")
+    expect(page.locator(".edit")).to_have_count(0)
+    expect(page.locator('[data-key^="edit-"]')).to_be_focused()
+    assert account.statuses() == ["pending"]
+    settled(page)
+    page.click(".decide-confirm")
+    expect(page.locator(".card")).to_have_class("card is-completed")
+
+
 def test_a_wrong_edit_says_what_is_wrong(page: Page, web: Web) -> None:
     web.expected.append("422")
     say(page, LUNCH)

@@ -28,6 +28,7 @@ from sayso.tools.base import (
     ToolInputError,
     connected,
     effect_tool,
+    why_not_connected,
 )
 from sayso.tools.provenance import carried
 from sayso.workspace.errors import WorkspaceError
@@ -49,7 +50,7 @@ class Editing:
     async def edit(
         self, caller: Caller, plan_id: str, edits: Mapping[str, Mapping[str, Any]], remove: Sequence[str]
     ) -> PlanView:
-        """A new plan with changed arguments, in the place of a waiting one.
+        """A new plan with changed arguments, in the place of a waiting one; that one, if nothing comes out otherwise.
 
         `edits`: by action id the arguments to change; `remove`: actions to leave out. Raises NotFound, PlanExpired,
         PlanMismatch, AlreadyCancelled, AlreadyExecuted, ValidationFailed with the field that is wrong.
@@ -57,6 +58,8 @@ class Editing:
         actions = await self._store.read(_open_actions, caller, plan_id)
         context = await self._contexts.of(caller)
         changed = await _changed(self._toolbox, context, actions, edits, remove)
+        if [each.proposal for each in changed] == [ledger.proposal_of(action) for action in actions]:
+            return await self._store.read(_unchanged, caller, plan_id)
         new = NewPlan.of(self._ids.new("plan"), changed, self._clock.now(), self._plan_ttl)
         return decisions.granted(await self._store.write(_replace, caller, plan_id, new, self._ids))
 
@@ -71,6 +74,12 @@ def _open_actions(conn: ReadConn, caller: Caller, plan_id: str) -> list[Action]:
     return records.actions_of(conn, [plan_id])
 
 
+def _unchanged(conn: ReadConn, caller: Caller, plan_id: str) -> PlanView:
+    """A plan that waits, as it is. Raises as `_open_actions`."""
+    _open_actions(conn, caller, plan_id)
+    return views.audit(conn, caller.user_id, plan_id)
+
+
 async def _changed(
     toolbox: Toolbox,
     context: ToolContext,
@@ -83,6 +92,8 @@ async def _changed(
     unknown = sorted({*edits, *remove} - known)
     if unknown:
         raise _wrong("", "This plan has no such action.", unknown[0])
+    if not remove and not any(edits.values()):
+        raise _wrong("edits", "Say what to change: nothing is edited and nothing removed.")
     kept = [action for action in actions if action.id not in remove]
     if not kept:
         raise _wrong("remove", "Nothing would be left; cancel the plan instead.")
@@ -103,7 +114,7 @@ async def _prepare(toolbox: Toolbox, context: ToolContext, action: Action, chang
     try:
         tool = effect_tool(connected(toolbox, context), action.tool)
     except KeyError as error:
-        raise _wrong("", f"The tool {action.tool} is not connected any more.", action.id) from error
+        raise _wrong("", f"{why_not_connected(toolbox, action.tool)}.", action.id) from error
     try:
         args = tool.Args.model_validate(tool.edited(action.args, dict(changes)))
         with within(MOST_STEPS, TOO_MUCH):

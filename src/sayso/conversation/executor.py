@@ -21,7 +21,7 @@ from sayso.conversation.listening import Listener, Nobody
 from sayso.conversation.nouns import Action
 from sayso.conversation.outcome import Outcome
 from sayso.store.gateway import Store, WriteConn
-from sayso.tools.base import EffectTool, Proposal, Toolbox, ToolContext, connected, effect_tool
+from sayso.tools.base import EffectTool, Proposal, Toolbox, ToolContext, connected, effect_tool, why_not_connected
 from sayso.workspace.errors import Unavailable, Uncertain, WorkspaceError
 
 log = structlog.get_logger()
@@ -176,7 +176,7 @@ class Executor:
         try:
             tool = effect_tool(connected(self._toolbox, context), action.tool)
         except KeyError:
-            gone = f"The tool {action.tool} is not connected any more"
+            gone = why_not_connected(self._toolbox, action.tool)
             if recovering:
                 return Ended("unknown", error=f"{gone}, so it may or may not have happened.")
             return Ended("failed", error=f"{gone}.")

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
-from sayso.tools.base import ToolContext, ToolInputError
+from sayso.tools.base import ACCOUNT_GONE, ToolContext, ToolInputError
 from sayso.tools.wording import join, one_line
 from sayso.workspace.account_ids import account_of
 from sayso.workspace.errors import NotConnected, ReconnectNeeded
@@ -46,7 +46,7 @@ def at(ctx: ToolContext, target: Mapping[str, Any]) -> ToolContext:
     if any(each.account_id == account for each in ctx.workspace.connections) and not accounts:
         return ctx  # it is that account's already
     if account or accounts:
-        raise NotConnected("The account that this was for is not connected any more.")
+        raise NotConnected(f"{ACCOUNT_GONE}.")
     return ctx
 
 

@@ -200,6 +200,15 @@ def _needing(toolbox: Toolbox, parts: Sequence[Part]) -> Toolbox:
     return {name: tool for name, tool in toolbox.items() if tool.needs <= frozenset(parts)}
 
 
+ACCOUNT_GONE = "The account that this was for is not connected any more"
+
+
+def why_not_connected(toolbox: Toolbox, name: str) -> str:
+    """Why there is no such tool among the `connected` ones, without a full stop: it needs an account that was removed,
+    or this version has no such tool."""
+    return ACCOUNT_GONE if name in toolbox else f"The tool {name} is not connected any more"
+
+
 def effect_tool(toolbox: Toolbox, name: str) -> EffectTool[Any]:
     """The effect tool of that name. Raises KeyError when there is none (any more)."""
     tool = toolbox[name]

@@ -117,12 +117,12 @@ export async function followRun(plan) {
 }
 
 /**
- * Change arguments of waiting actions; the new plan takes the old one's place.
+ * Change arguments of waiting actions; the new plan takes the old one's place. It is the old one if nothing changed.
  * @param {Plan} plan @param {Record<string, Record<string, unknown>>} edits @returns {Promise<Plan>}
  */
 export async function edit(plan, edits) {
   const next = await api.editPlan(plan.id, { edits });
-  plans.put({ ...next, thread_id: next.thread_id ?? plan.thread_id, supersedes: next.supersedes ?? plan.id });
+  plans.put(next);
   plans.tellTabs(plan.id);
   return next;
 }

@@ -89,11 +89,12 @@ export function editForm(action, card) {
   const submit = async (/** @type {SubmitEvent} */ event) => {
     event.preventDefault();
     const form = /** @type {HTMLFormElement} */ (event.target);
+    const { id } = card.plan;
     const edits = changes(form, fields, action);
     if (!Object.keys(edits).length) return close();
     form.setAttribute("aria-busy", "true");
     try {
-      await decide.edit(card.plan, { [action.id]: edits });
+      if ((await decide.edit(card.plan, { [action.id]: edits })).id === id) return close();
       card.element.focus({ preventScroll: true });
     } catch (error) {
       form.removeAttribute("aria-busy");
