@@ -87,6 +87,9 @@ def test_everything_in_one_sentence(desk: Desk) -> None:
         "what did I do 3000 years ago?",
         "what tasks are due within 9000 years?",
         "clear my calendar for the next 9000 years",
+        "decline my invitations in the next 9000 years",
+        "which invitations came since 9000 years ago?",
+        "what's the first thing in the last 9000 years?",
     ],
 )
 def test_a_time_beyond_all_calendars_is_said_to_be_too_far_away(desk: Desk, said: str) -> None:

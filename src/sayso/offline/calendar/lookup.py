@@ -15,6 +15,7 @@ from sayso.offline.saying.say import moment
 from sayso.offline.scene import Scene
 
 Then = Callable[[Json, Scene], Act]
+BEYOND = timedelta(days=301 * 366)  # from the first year that the tools take to the last
 
 
 def listing_calls(when: str, scene: Scene) -> tuple[Call, ...]:
@@ -27,7 +28,12 @@ def listing_calls(when: str, scene: Scene) -> tuple[Call, ...]:
 
 
 def by_week(first: date, last: date) -> tuple[Call, ...]:
-    """The events from one day up to another, a week at a time."""
+    """The events from one day up to another, a week at a time; of more than any tool takes, in one call, which
+    is told so."""
+    if last - first > BEYOND:
+        return (
+            Call("list_calendar_events", {"start": first.isoformat(), "end": (last - timedelta(days=1)).isoformat()}),
+        )
     days = [*(first + timedelta(weeks=n) for n in range(((last - first).days + 6) // 7)), last]
     return tuple(
         Call("list_calendar_events", {"start": one.isoformat(), "end": (two - timedelta(days=1)).isoformat()})
