@@ -147,7 +147,8 @@ def test_another_user_sees_none_of_it(server: "Server", client: httpx2.Client) -
     ("agent", "via"), [("Mozilla/5.0 (X11)", "web"), ("sayso/0.1", "terminal"), ("curl/8.5.0", "api"), ("", "api")]
 )
 def test_the_trail_keeps_by_what_it_was_decided(server: "Server", client: httpx2.Client, agent: str, via: str) -> None:
-    """Whether by a request of its own or by a typed word; what happens by itself has no such thing."""
+    """Also by what it was asked for; whether by a request of its own or by a typed word. What happens by itself has no
+    such thing."""
     client.headers["User-Agent"] = agent
     for thread, decide in (("a", confirm), ("b", cancel)):
         ask(client, TASK, thread_id=thread)
@@ -156,8 +157,8 @@ def test_the_trail_keeps_by_what_it_was_decided(server: "Server", client: httpx2
     ask(client, "no", thread_id="c")
     with server.store.engine.connect() as connection:
         trail = connection.exec_driver_sql("SELECT kind, via FROM plan_events ORDER BY seq").fetchall()
-    assert {(kind, by) for kind, by in trail if by} == {("confirmed", via), ("cancelled", via)}
-    assert {kind for kind, by in trail if not by} == {"proposed", "completed"}
+    assert {(kind, by) for kind, by in trail if by} == {("proposed", via), ("confirmed", via), ("cancelled", via)}
+    assert {kind for kind, by in trail if not by} == {"completed"}
     assert [by for kind, by in trail if kind == "cancelled"] == [via, via]
 
 
