@@ -27,6 +27,7 @@ from sayso.app import build, ensure_owner, open_store
 from sayso.base.clock import FixedClock, parse_instant
 from sayso.base.faults import Fault, no_fault
 from sayso.base.ids import Ids
+from sayso.cli.logs import without_words
 from sayso.cli.serve import bounds_of, listen, login_link, server_config, url_of
 from sayso.http.connections import Bounds
 from sayso.http.session import COOKIE
@@ -129,14 +130,10 @@ def _default_settings(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def logged() -> Iterator[io.StringIO]:
-    """What is logged, a line each."""
-    written = io.StringIO()
-    before = structlog.get_config()
-    structlog.configure(
-        processors=[structlog.processors.KeyValueRenderer()],
-        logger_factory=structlog.WriteLoggerFactory(written),
-        cache_logger_on_first_use=False,
-    )
+    """What is logged, a line each, at its most talkative."""
+    written, before = io.StringIO(), structlog.get_config()
+    plain: list[Any] = [structlog.contextvars.merge_contextvars, without_words, structlog.processors.KeyValueRenderer()]
+    structlog.configure(plain, logger_factory=structlog.WriteLoggerFactory(written), cache_logger_on_first_use=False)
     yield written
     structlog.configure(**before)
 

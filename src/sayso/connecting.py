@@ -114,13 +114,13 @@ class Connecting:
 
     # --- connecting --------------------------------------------------------------------------------------------------
 
-    async def connect(self, caller: Caller, wish: Wish, source: Source) -> AccountView:
+    async def connect(self, caller: Caller, wish: Wish) -> AccountView:
         """Connect an account by a password, or bring the embedded one back, empty.
 
         Raises ValidationFailed, AccountExists, and CannotConnect with what does not work.
         """
         if wish.kind == LOCAL:
-            return await self._connect_local(caller, source)
+            return await self._connect_local(caller)
         connector = self._connector(wish.kind)
         if connector.how != "password":
             raise _wrong("kind", f"{connector.label} is connected in a browser: GET /accounts/{wish.kind}/connect.")
@@ -128,7 +128,7 @@ class Connecting:
             raise _wrong("password", f"{connector.label} needs a password.")
         secret = Password(wish.username or wish.address, wish.password)
         found = await _checked(connector, Given(wish.address, wish.servers), Fresh(secret))
-        kept = await self._kept(caller.user_id, connector, found, secret, "", (), source)
+        kept = await self._kept(caller.user_id, connector, found, secret, "", (), Source.of(caller.actor))
         return await self._one(caller.user_id, kept)
 
     async def begin(
@@ -175,8 +175,8 @@ class Connecting:
         found = await _checked(connector, given, Fresh(tokens))
         await self._kept(asked.user or "", connector, found, tokens, asked.account, wanted, source)
 
-    async def _connect_local(self, caller: Caller, source: Source) -> AccountView:
-        row = await self._store.write(_add_local, caller.user_id, self._clock.now(), source)
+    async def _connect_local(self, caller: Caller) -> AccountView:
+        row = await self._store.write(_add_local, caller.user_id, self._clock.now(), Source.of(caller.actor))
         if row is None:
             raise AccountExists
         return await self._one(caller.user_id, row)
@@ -231,7 +231,7 @@ class Connecting:
 
     # --- changing ----------------------------------------------------------------------------------------------------
 
-    async def change(self, caller: Caller, account_id: str, changes: Mapping[str, Any], source: Source) -> AccountView:
+    async def change(self, caller: Caller, account_id: str, changes: Mapping[str, Any]) -> AccountView:
         """Set `label` (empty: none of one's own), `serves`, `default_for`; no changes leave no trace. Raises NotFound,
         ValidationFailed."""
 
@@ -249,7 +249,7 @@ class Connecting:
             if "default_for" in changes:
                 accounts.choose(conn, caller.user_id, account_id, changes["default_for"])
             told = {"account": account_id, "kind": row.kind, "address": row.address, "changed": sorted(changes)}
-            audit.record(conn, "account_changed", caller.user_id, self._clock.now(), source, told)
+            audit.record(conn, "account_changed", caller.user_id, self._clock.now(), Source.of(caller.actor), told)
 
         if changes:
             await self._store.write(do)
@@ -264,12 +264,13 @@ class Connecting:
 
     # --- removing ----------------------------------------------------------------------------------------------------
 
-    async def remove(self, caller: Caller, account_id: str, delete_data: bool, source: Source) -> bool:
+    async def remove(self, caller: Caller, account_id: str, delete_data: bool) -> bool:
         """Remove the account, forget what opens it, and have its provider end the grant, as far as that can be reached;
         False: it could not be told. `delete_data`: also what is the user's own in the embedded one.
 
         Raises NotFound, AccountHasData; ThreadBusy while a plan runs that may need the embedded one.
         """
+        source = Source.of(caller.actor)
         if account_id == LOCAL:
             await self._store.write(_remove_local, caller.user_id, delete_data, self._clock.now(), source)
             return True

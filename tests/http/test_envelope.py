@@ -4,12 +4,11 @@ import asyncio
 import io
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import httpx2
 import pytest
-import structlog
 from pydantic import BaseModel
 from sqlalchemy import create_engine, text
 from starlette.responses import Response
@@ -17,7 +16,6 @@ from starlette.types import Message, Receive, Scope, Send
 
 from sayso.base.errors import ModelError, StoreUnavailable
 from sayso.base.ids import Ids
-from sayso.cli.logs import without_words
 from sayso.conversation.deciding import Deciding
 from sayso.conversation.turns import Turns
 from sayso.http.edge import Edge
@@ -28,16 +26,6 @@ if TYPE_CHECKING:
 
 ENVELOPE = {"error", "message", "details"}
 JSON = {"Content-Type": "application/json"}
-
-
-@pytest.fixture
-def logged() -> Iterator[io.StringIO]:
-    written = io.StringIO()
-    before = structlog.get_config()
-    plain: list[Any] = [structlog.contextvars.merge_contextvars, without_words, structlog.processors.KeyValueRenderer()]
-    structlog.configure(plain, logger_factory=structlog.WriteLoggerFactory(written), cache_logger_on_first_use=False)
-    yield written
-    structlog.configure(**before)
 
 
 def check(response: httpx2.Response, status: int, code: str) -> dict[str, Any]:

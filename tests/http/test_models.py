@@ -169,20 +169,6 @@ def _everything(conn: ReadConn) -> list[Any]:
     return [tuple(row) for table in (user_models, audit_events) for row in conn.execute(select(table))]
 
 
-@pytest.fixture
-def logged(capfd: pytest.CaptureFixture[str]) -> Iterator[io.StringIO]:
-    """What the server logs, at its most talkative."""
-    import structlog
-
-    from sayso.cli.logs import without_words
-
-    written, before = io.StringIO(), structlog.get_config()
-    plain: list[Any] = [structlog.contextvars.merge_contextvars, without_words, structlog.processors.KeyValueRenderer()]
-    structlog.configure(plain, logger_factory=structlog.WriteLoggerFactory(written), cache_logger_on_first_use=False)
-    yield written
-    structlog.configure(**before)
-
-
 def test_a_key_that_is_moved_to_another_user_does_not_open(server: "Server", there: ModelServer) -> None:
     ana, mallory = chosen(server.stranger("ana"), GPT, key=CANARY), server.stranger("mallory")
     user_id = mallory.get("/auth/session").json()["user"]["id"]

@@ -140,6 +140,10 @@ def test_the_question_is_not_answered_by_accident(web: Web, page: Page) -> None:
     page.locator(".offer").get_by_label("Name of the device").press("Enter")
     page.evaluate("performance.now = () => 1700")
     page.locator(".offer").get_by_label("Name of the device").press("Enter")
+    page.keyboard.down("Enter")  # and is held
+    page.get_by_role("button", name="Allow", exact=True).focus()
+    page.keyboard.down("Enter")
+    page.keyboard.up("Enter")
     with page.expect_response("**/auth/devices/*") as asked:
         pass
     assert asked.value.json()["status"] == "claimed"

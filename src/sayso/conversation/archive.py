@@ -93,7 +93,7 @@ class Archive:
 
     async def export(self, caller: Caller, write: Callable[[Json], T]) -> T:
         """What `write` makes of everything that is kept of the caller; it reads on while it writes, in a thread."""
-        await self._store.write(_note_export, caller.actor, self._clock.now())
+        await self._store.write(tokens.audited, "data_exported", caller.actor, self._clock.now(), {})
         return await self._store.snapshot(_export, caller.user_id, await self._settle(), write)
 
     async def erase(self, caller: Caller) -> None:
@@ -132,10 +132,6 @@ def _change(conn: WriteConn, actor: Actor, changes: Mapping[str, Any], now: date
     if changes:
         audit.record(conn, "settings_changed", actor.user_id, now, Source.of(actor), {"fields": sorted(changes)})
     return account.change(conn, actor.user_id, changes)
-
-
-def _note_export(conn: WriteConn, actor: Actor, now: datetime) -> None:
-    audit.record(conn, "data_exported", actor.user_id, now, Source.of(actor), tokens.named(conn, actor))
 
 
 def _export(conn: ReadConn, user_id: str, now: datetime, write: Callable[[Json], T]) -> T:

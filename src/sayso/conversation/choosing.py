@@ -19,7 +19,7 @@ from sayso.conversation.spending import AGAIN_SECONDS, Limits, spent_today
 from sayso.identity import audit, users
 from sayso.identity.audit import Source
 from sayso.identity.keyring import Unreadable
-from sayso.identity.types import Caller
+from sayso.identity.types import Actor, Caller
 from sayso.store.gateway import ReadConn, Store, WriteConn
 
 TRY_SECONDS = 30.0
@@ -119,11 +119,11 @@ class Choosing:
         """What answers the caller, and what else could."""
         return await self._view(*await self._store.read(self._looked_up, caller.user_id))
 
-    async def choose(self, caller: Caller, wanted: Wanted, source: Source) -> ChoiceView:
+    async def choose(self, caller: Caller, wanted: Wanted) -> ChoiceView:
         """Have this model answer the caller from the next turn on. Raises ValidationFailed, NotAllowed."""
         if wanted.name is not None:
             await self._makes_sense(*await self._store.read(self._read_form, caller.user_id, wanted))
-        return await self._view(*await self._store.write(self._set, caller.user_id, wanted, source))
+        return await self._view(*await self._store.write(self._set, caller.actor, wanted))
 
     async def attempt(self, caller: Caller, wanted: Wanted) -> str | None:
         """Call the model once, as `sayso doctor` does; what is wrong with it, or None. Nothing is kept.
@@ -171,14 +171,12 @@ class Choosing:
         has_key = choice.sealed is not None
         return ModelView(choice.name, label_of(choice.name), choice.offline, choice.base_url, has_key, problem)
 
-    def _set(
-        self, conn: WriteConn, user_id: str, wanted: Wanted, source: Source
-    ) -> tuple[str, Choice | None, bool, int]:
-        now = self._clock.now()
+    def _set(self, conn: WriteConn, actor: Actor, wanted: Wanted) -> tuple[str, Choice | None, bool, int]:
+        now, user_id = self._clock.now(), actor.user_id
         choice = None if wanted.name is None else self._form(conn, user_id, wanted)[0]
         models.keep(conn, user_id, choice, now)
         data = {"name": choice.name, "base_url": _origin(choice.base_url)} if choice else {"name": None}
-        audit.record(conn, "model_changed", user_id, now, source, data)
+        audit.record(conn, "model_changed", user_id, now, Source.of(actor), data)
         return self._looked_up(conn, user_id)
 
     def _read_form(self, conn: ReadConn, user_id: str, wanted: Wanted) -> tuple[Choice, str | None]:

@@ -19,8 +19,7 @@ from sayso.base.errors import (
 from sayso.conversation import ledger, records, threads
 from sayso.conversation.nouns import Plan, Thread
 from sayso.conversation.types import Consent
-from sayso.identity import audit, tokens
-from sayso.identity.audit import Source
+from sayso.identity import tokens
 from sayso.identity.types import Actor
 from sayso.store.gateway import WriteConn
 
@@ -149,6 +148,5 @@ def stop(conn: WriteConn, actor: Actor, thread_id: str, now: datetime) -> tuple[
         tokens.require(actor, "decide")
         ledger.skip(conn, plan_id, now, "stopped")
         ledger.note(conn, plan_id, now, "stop", actor, {})
-        data = {"plan_id": plan_id, "thread_id": thread_id, **tokens.named(conn, actor)}
-        audit.record(conn, "stopped", actor.user_id, now, Source.of(actor), data)
+        tokens.audited(conn, "stopped", actor, now, {"plan_id": plan_id, "thread_id": thread_id})
     return thread, threads.request_stop(conn, thread.pk, now), plan_id

@@ -15,8 +15,7 @@ from sayso.conversation.contexts import Contexts
 from sayso.conversation.ledger import NewAction, NewPlan
 from sayso.conversation.nouns import Action
 from sayso.conversation.types import PlanView
-from sayso.identity import audit, tokens
-from sayso.identity.audit import Source
+from sayso.identity import tokens
 from sayso.identity.types import Caller
 from sayso.store.gateway import ReadConn, Store, WriteConn
 from sayso.tools.base import (
@@ -142,6 +141,6 @@ def _replace(conn: WriteConn, caller: Caller, old: str, new: NewPlan, ids: Ids) 
         assert now_is is not None
         return decisions.why_not(now_is)
     threads.move_last_word(conn, plan.thread_pk, old, new.id)
-    data = {"plan_id": old, "by": new.id, "thread_id": plan.thread_id, **tokens.named(conn, caller.actor)}
-    audit.record(conn, "edited", caller.user_id, new.created_at, Source.of(caller.actor), data)
+    data = {"plan_id": old, "by": new.id, "thread_id": plan.thread_id}
+    tokens.audited(conn, "edited", caller.actor, new.created_at, data)
     return views.audit(conn, caller.user_id, new.id)

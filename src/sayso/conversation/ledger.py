@@ -18,7 +18,6 @@ from sayso.conversation.nouns import Action, Cancelled
 from sayso.conversation.records import LATE, action_is, actions_of, plan, plan_is
 from sayso.conversation.types import ActionStatus, PlanStatus, SkipReason
 from sayso.identity import audit, tokens
-from sayso.identity.audit import Source
 from sayso.identity.types import Actor
 from sayso.store.gateway import ReadConn, WriteConn
 from sayso.store.tables import actions, plan_events, plans, threads
@@ -215,8 +214,8 @@ def decide(
     if decided is not None:
         tokens.require(actor, "decide")
         note(conn, decided, at, to, actor, {"words": words} if words else {})
-        data = {"plan_id": decided, "thread_id": thread_id, **tokens.named(conn, actor)}
-        audit.record(conn, "confirmed" if to == "confirmed" else "cancelled", user, at, Source.of(actor), data)
+        kind: audit.Kind = "confirmed" if to == "confirmed" else "cancelled"
+        tokens.audited(conn, kind, actor, at, {"plan_id": decided, "thread_id": thread_id})
     return decided
 
 

@@ -26,8 +26,7 @@ from sayso.conversation.queued import another_message
 from sayso.conversation.spending import Limits
 from sayso.conversation.types import ChatReply, Message
 from sayso.english.yes_no import plain_answer
-from sayso.identity import audit, tokens
-from sayso.identity.audit import Source
+from sayso.identity import tokens
 from sayso.identity.types import Actor, Caller
 from sayso.store.gateway import Store, WriteConn
 from sayso.tools.base import ToolInputError
@@ -298,7 +297,8 @@ class Turns:
         """Cancel the plan that waits, at the agent's call; False: there is none. Raises ToolInputError where only the
         user may do that."""
         if "decide" not in actor.scopes:
-            await self._store.write(self._note_refusal, thread, actor)
+            data, now = {"thread_id": thread.id}, self._clock.now()
+            await self._store.write(tokens.audited, "decision_refused", actor, now, data)
             raise ToolInputError(tokens.ONLY_YOU, "only_you")
         return await self._store.write(self._withdraw, thread, actor, reason)
 
@@ -306,10 +306,6 @@ class Turns:
         now, words = self._clock.now(), reason or None
         ledger.expire(conn, now, thread.pk)
         return ledger.decide(conn, "cancelled", actor, thread.id, None, now, words) is not None
-
-    def _note_refusal(self, conn: WriteConn, thread: Thread, actor: Actor) -> None:
-        data = {"thread_id": thread.id, **tokens.named(conn, actor)}
-        audit.record(conn, "decision_refused", actor.user_id, self._clock.now(), Source.of(actor), data)
 
     # --- storing -----------------------------------------------------------------------------------------------------
 

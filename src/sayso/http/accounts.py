@@ -21,7 +21,7 @@ from sayso.http.schemas import (
     PathKind,
     RemovedAnswer,
 )
-from sayso.http.session import Cookies, SignedIn, source_of
+from sayso.http.session import Cookies, SignedIn
 
 if TYPE_CHECKING:
     from sayso.connecting import Connecting
@@ -48,9 +48,9 @@ class ConnectionsEndpoints:
         found = await self._connecting.accounts(caller)
         return answer(AccountsAnswer.model_construct(accounts=found.accounts, kinds=found.kinds))
 
-    async def connect(self, request: Request, body: ConnectRequest, caller: SignedIn) -> Response:
+    async def connect(self, body: ConnectRequest, caller: SignedIn) -> Response:
         """Connect an account by a password, or bring back the embedded one: what was found, and what of it works."""
-        made = await self._connecting.connect(caller, body.wish(), source_of(request.scope, caller.session_id))
+        made = await self._connecting.connect(caller, body.wish())
         return answer(AccountAnswer.of(made), 201)
 
     async def begin(
@@ -77,25 +77,19 @@ class ConnectionsEndpoints:
         """HEAD: whoever only looks at the link begins nothing."""
         return Response(status_code=204)
 
-    async def change(self, request: Request, account_id: PathId, body: AccountRequest, caller: SignedIn) -> Response:
+    async def change(self, account_id: PathId, body: AccountRequest, caller: SignedIn) -> Response:
         """Change what an account is called, what it serves, or for what it is where new things are made."""
-        made = await self._connecting.change(
-            caller, account_id, body.changes(), source_of(request.scope, caller.session_id)
-        )
-        return answer(AccountAnswer.of(made))
+        return answer(AccountAnswer.of(await self._connecting.change(caller, account_id, body.changes())))
 
     async def remove(
         self,
-        request: Request,
         account_id: PathId,
         caller: SignedIn,
         data: Annotated[Literal["delete"] | None, Query()] = None,
     ) -> Response:
         """Remove an account, forget what opens it and have its provider end the grant. `data`: `delete` what is one's
         own in the embedded one."""
-        told = await self._connecting.remove(
-            caller, account_id, data == "delete", source_of(request.scope, caller.session_id)
-        )
+        told = await self._connecting.remove(caller, account_id, data == "delete")
         return Response(status_code=204) if told else answer(RemovedAnswer(message=NOT_TOLD))
 
 

@@ -174,9 +174,9 @@ class AuthEndpoints:
         self._cookies.give_login(request, response, begun)
         return response
 
-    async def unlink(self, identity_id: PathId, request: Request, caller: SignedIn) -> Response:
+    async def unlink(self, identity_id: PathId, caller: SignedIn) -> Response:
         """Take away one of the ways to sign in, never the last; sessions that were opened through it end."""
-        await self._store.write(self._unlink, caller.user_id, identity_id, source_of(request.scope, caller.session_id))
+        await self._store.write(self._unlink, caller.user_id, identity_id, Source.of(caller.actor))
         return Response(status_code=204)
 
     def _unlink(self, conn: WriteConn, user_id: str, identity_id: str, source: Source) -> None:

@@ -2,14 +2,12 @@
 
 from typing import TYPE_CHECKING
 
-from starlette.requests import Request
 from starlette.responses import Response
 
 from sayso.conversation.choosing import Wanted
 from sayso.http.answers import answer
 from sayso.http.schemas import ModelChoiceAnswer, ModelRequest, ModelTestAnswer, ModelTestRequest
 from sayso.http.session import SignedIn
-from sayso.identity.audit import Source
 
 if TYPE_CHECKING:
     from sayso.conversation.service import Conversation
@@ -23,11 +21,10 @@ class ModelEndpoints:
         """The model that answers the caller, and what else could."""
         return answer(ModelChoiceAnswer.of(await self._conversation.choosing.view(caller)))
 
-    async def choose(self, request: Request, body: ModelRequest, caller: SignedIn) -> Response:
+    async def choose(self, body: ModelRequest, caller: SignedIn) -> Response:
         """Have another model answer from the next message on; `name` null: the server's own again."""
-        source = Source(caller.via, caller.session_id, request.client.host if request.client else "")
         wanted = Wanted(body.name, body.base_url, body.key)
-        return answer(ModelChoiceAnswer.of(await self._conversation.choosing.choose(caller, wanted, source)))
+        return answer(ModelChoiceAnswer.of(await self._conversation.choosing.choose(caller, wanted)))
 
     async def test(self, body: ModelTestRequest, caller: SignedIn) -> Response:
         """Call a model once and say what is wrong with it. Nothing is kept."""

@@ -19,14 +19,14 @@ from sayso.base.errors import NotAuthenticated, ScopeMissing, StoreUnavailable
 from sayso.base.ids import hashed
 from sayso.http.body import JsonRequest, read_whole
 from sayso.http.errors import invalid
-from sayso.identity import audit, sessions, tokens
+from sayso.identity import sessions, tokens
 from sayso.identity import types as identity
 from sayso.identity.admission import Admission
 from sayso.identity.audit import Source
 from sayso.identity.flow import LOGIN_MINUTES, Begun
 from sayso.identity.sessions import Lifetime, Opened
 from sayso.identity.types import Caller, Known, Refusal, Via
-from sayso.store.gateway import ReadConn, Store, WriteConn
+from sayso.store.gateway import ReadConn, Store
 
 COOKIE = "session_id"
 LOGIN_COOKIE = "sayso_login_"
@@ -143,7 +143,8 @@ class Authenticator:
         """Note that a token tried to decide. Raises StoreUnavailable."""
         if error.details["scope"] == "decide":
             request = f"{scope['method']} {scope['path']}"
-            await self._store.write(_note_refusal, caller, request, self._clock.now())
+            data, now = {"request": request}, self._clock.now()
+            await self._store.write(tokens.audited, "decision_refused", caller.actor, now, data)
 
     async def _known(self, scope: Scope) -> Known | Refusal:
         if _FOUND not in scope:
@@ -179,12 +180,6 @@ class Authenticator:
         if isinstance(found, Known) and not self._admission.has_a_way(conn, found.caller.user_id):
             return "token_unknown"
         return found
-
-
-def _note_refusal(conn: WriteConn, caller: Caller, request: str, now: datetime) -> None:
-    actor = caller.actor
-    data = {"request": request, **tokens.named(conn, actor)}
-    audit.record(conn, "decision_refused", actor.user_id, now, Source.of(actor), data)
 
 
 class SignedInRoute(APIRoute):

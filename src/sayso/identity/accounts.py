@@ -100,11 +100,10 @@ def add_local(conn: WriteConn, user_id: str, now: datetime) -> bool:
     return add(conn, ConnectedAccount(user_id, LOCAL, LOCAL, "", "", "", LOCAL_SERVES, (), "connected", now, now))
 
 
-def change(conn: WriteConn, user_id: str, account_id: str, changes: Mapping[str, Any]) -> bool:
-    """Set what is known of it; False: there is no such account."""
-    if not changes:
-        return find(conn, user_id, account_id) is not None
-    return bool(conn.execute(update(accounts).where(*_named(user_id, account_id)).values(changes)).rowcount)
+def change(conn: WriteConn, user_id: str, account_id: str, changes: Mapping[str, Any]) -> None:
+    """Set what is known of it."""
+    if changes:
+        conn.execute(update(accounts).where(*_named(user_id, account_id)).values(changes))
 
 
 def reconnect(conn: WriteConn, user_id: str, account_id: str, now: datetime, changes: Mapping[str, Any]) -> None:

@@ -4,7 +4,7 @@ A program without the scope `decide` proposes, and the user decides.
 """
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -12,6 +12,8 @@ from sqlalchemy import bindparam, delete, func, insert, or_, select, update
 
 from sayso.base.errors import ScopeMissing, ValidationFailed
 from sayso.base.ids import Ids, hashed
+from sayso.identity import audit
+from sayso.identity.audit import Source
 from sayso.identity.types import SCOPES, Actor, Caller, Known, Refusal, Scope, TokenView
 from sayso.store.gateway import ReadConn, WriteConn
 from sayso.store.tables import api_tokens, users
@@ -173,6 +175,11 @@ def named(conn: ReadConn | WriteConn, actor: Actor) -> dict[str, str]:
         return {}
     query = select(api_tokens.c.name).where(api_tokens.c.id == actor.session_id, api_tokens.c.user_id == actor.user_id)
     return {"token": conn.execute(query).scalar() or ""}
+
+
+def audited(conn: WriteConn, kind: audit.Kind, actor: Actor, at: datetime, data: Mapping[str, Any]) -> None:
+    """A line in the audit of what the actor did, which names the token by which he did it, if by one."""
+    audit.record(conn, kind, actor.user_id, at, Source.of(actor), {**data, **named(conn, actor)})
 
 
 def hashes(conn: ReadConn) -> set[str]:
