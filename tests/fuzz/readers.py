@@ -4,7 +4,7 @@ import asyncio
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from io import BytesIO
 from itertools import count
@@ -24,20 +24,29 @@ from sayso.store.gateway import Store
 from sayso.tools.own_words import heads, own_words
 from sayso.transfer.importing import import_files
 from sayso.transfer.job import ImportReport
+from sayso.workspace.dav import task_text
+from sayso.workspace.dav.errors import Unreadable
+from sayso.workspace.dav.xml import multistatus
 from sayso.workspace.errors import Refused
 from sayso.workspace.formats.charset import text_of
 from sayso.workspace.formats.content_lines import components
 from sayso.workspace.formats.file_text import NotRead, plain_text
 from sayso.workspace.formats.header import parameters, words
 from sayso.workspace.formats.html import html_to_text
+from sayso.workspace.formats.ical_editing import Edit, edited
+from sayso.workspace.formats.ical_new import cancel
+from sayso.workspace.formats.ical_object import read_object
+from sayso.workspace.formats.ical_rest import rest_of, with_rest
 from sayso.workspace.formats.mail import parse_people
 from sayso.workspace.formats.mail_date import date_of
 from sayso.workspace.formats.mime import parse_mail
 from sayso.workspace.formats.plain import enriched_to_text, unflowed
 from sayso.workspace.formats.zones import Known, Zones
 from sayso.workspace.local.mail_query import condition
+from sayso.workspace.mailbox.bounces import bounce_of
 from sayso.workspace.people import Me
 from sayso.workspace.search import parse_query
+from sayso.workspace.types import Person, TaskDraft
 
 ZONE = ZoneInfo("America/New_York")
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=ZONE)
@@ -140,12 +149,29 @@ def _zones(data: bytes) -> Known:
     return Zones(components(BytesIO(text), "VTIMEZONE"), ZONE, ZONE).named(_text(name), NOW.year)
 
 
+def _task(data: bytes) -> None:
+    if (written := task_text.read(data, ZONE)) is not None:
+        draft = TaskDraft("New", NOW, "Notes", new_list="x")
+        task_text.changed(data, written, draft, "act", NOW)
+        task_text.marked(data, written, True, "act", NOW)
+
+
+def _object(data: bytes) -> None:
+    obj = read_object(data, Me("ana@example.test"), ZONE, "e")
+    occasion = replace(obj.series.occasion, title="New", location="Here", reminders=(5,), free=True)
+    edit = Edit("act", NOW, Me("ana@example.test"), Person("ana@example.test"))
+    edited(obj, replace(obj.series, occasion=occasion), edit)
+    with_rest(obj.text, rest_of(obj.text) or b"x")
+    cancel(obj, "", [Person("a@b.test")], edit)
+
+
 READERS = {
     "ics": Reader(lambda data: imported("a.ics", data)),
     "vcf": Reader(lambda data: imported("a.vcf", data)),
     "mbox": Reader(lambda data: imported("a.mbox", data)),
     "html": Reader(lambda data: html_to_text(_text(data))),
     "markdown": Reader(lambda data: markdown.rendered.__wrapped__(_text(data))),
+    "bounces": Reader(lambda data: bounce_of(parse_mail(data))),
     "addresses": Reader(lambda data: parse_people(parse_mail(b"To: " + data), "To")),
     "charset": Reader(_charset),
     "zones": Reader(_zones),
@@ -154,6 +180,9 @@ READERS = {
     "plain": Reader(lambda data: (unflowed(_text(data), False), enriched_to_text(_text(data)))),
     "own words": Reader(lambda data: (own_words(_text(data)), heads(_text(data)))),
     "file": Reader(_file, (NotRead,)),
+    "multistatus": Reader(lambda data: multistatus(data, "https://a.example/b/"), (Unreadable,)),
+    "task": Reader(_task, (Refused,)),
+    "calendar object": Reader(_object, (Refused,)),
     "query": Reader(_query, (Refused,)),
     "cursor": Reader(lambda data: cursor.read(_text(data), (str,), "/threads"), (ValidationFailed,)),
     "event id": Reader(lambda data: stream._event_id(_text(data)), (ValidationFailed,)),

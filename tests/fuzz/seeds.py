@@ -3,6 +3,8 @@
 import base64
 import json
 
+from tests.workspace.mailbox import bounce_samples
+
 _ICS = b"""BEGIN:VCALENDAR
 VERSION:2.0
 BEGIN:VTIMEZONE
@@ -191,6 +193,10 @@ SEEDS: dict[str, list[bytes]] = {
     "mbox": [_MBOX, _DIGEST, _UU, _FORMS, _MBOX.replace(b"\n", b"\r\n")],
     "html": [_HTML.encode()],
     "markdown": [_MARKDOWN.encode()],
+    "bounces": [
+        (sample % "act_k3vk3vk3vk3vk3vk3vk3@example.test").encode()
+        for sample in (bounce_samples.SENDMAIL_TWO, bounce_samples.QMAIL, bounce_samples.EXIM, bounce_samples.EXIM_LATE)
+    ],
     "addresses": [
         b'"Doe, \\"R\\"" <robin@example.com>, (a (b)) ana@[1.2.3.4], T: <@x,@y:jo@example.com>;, =?utf-8?q?a?='
     ],
@@ -223,6 +229,76 @@ SEEDS: dict[str, list[bytes]] = {
         b"text/plain\n\xff\xfea\0b\0",
         b"message/rfc822\nFrom: a@b\nSubject: =?utf-8?q?c?=\n\nText",
         b"application/pdf\n%PDF-",
+    ],
+    "multistatus": [
+        b"""<?xml version="1.0"?><d:multistatus xmlns:d="DAV:"><d:response><d:href>/a/../b%40c/ d</d:href><d:propstat>
+<d:prop><d:getetag>"1"</d:getetag><x xmlns="y"/></d:prop><d:status>HTTP/1.1 200 OK</d:status></d:propstat></d:response>
+<d:response><d:href>https://u@[::1]:80/%ff?a#b</d:href><d:status>HTTP/1.1 404 Not Found</d:status>
+<d:error><d:no-uid-conflict/></d:error></d:response><d:sync-token>t</d:sync-token></d:multistatus>"""
+    ],
+    "calendar object": [
+        b"""BEGIN:VCALENDAR
+VERSION:2.0
+BEGIN:VTIMEZONE
+TZID:Odd
+BEGIN:STANDARD
+DTSTART:19700101T000000
+TZOFFSETFROM:+0100
+TZOFFSETTO:+0100
+END:STANDARD
+END:VTIMEZONE
+BEGIN:VEVENT
+UID:one
+DTSTART;TZID=Odd:20260302T090000
+DURATION:PT45M
+RRULE:FREQ=WEEKLY;COUNT=5
+EXRULE:FREQ=WEEKLY;INTERVAL=2;COUNT=1
+EXDATE;TZID=Odd:20260309T090000,20260316T090000
+RDATE;VALUE=PERIOD:20260303T080000Z/PT2H
+SUMMARY;LANGUAGE=en:a\\,
+ b
+ATTENDEE;PARTSTAT=ACCEPTED;CN="G; us":mailto:gus@far.test
+ORGANIZER:mailto:ana@example.test
+X-SAYSO-KEY:act
+BEGIN:VALARM
+ACTION:DISPLAY
+TRIGGER:-PT5M
+END:VALARM
+END:VEVENT
+BEGIN:VEVENT
+UID:one
+RECURRENCE-ID;TZID=Odd:20260323T090000
+DTSTART:20260323T100000Z
+DTEND:20260323T110000Z
+END:VEVENT
+END:VCALENDAR
+"""
+    ],
+    "task": [
+        b"""BEGIN:VCALENDAR
+BEGIN:VTODO
+UID:one
+RECURRENCE-ID:20260302
+BEGIN:VALARM
+TRIGGER:-PT5M
+END:VALARM
+END:VTODO
+BEGIN:VTODO
+UID:one
+DTSTART;TZID=Europe/Berlin:20260302T090000
+DURATION:P1DT1H
+SUMMARY;LANGUAGE=en:a\\,
+ b
+DUE;VALUE=DATE:20260303
+RRULE:FREQ=DAILY
+COMPLETED:20260303T000000Z
+X-SAYSO-KEY:act
+BEGIN:VALARM
+SUMMARY:x
+END:VALARM
+END:VTODO
+END:VCALENDAR
+"""
     ],
     "query": [
         b'from:priya -is:read subject:"q3 budget" OR (has:attachment in:archive) after:2026-03-01 before:2026/04/01'

@@ -87,7 +87,6 @@ def mailbox(store: Store, user: str, workspace: Workspace) -> Workspace:
         ("figures_now", [1]),
         ("re: banana", []),
         ("from:priya@example.com", [1]),
-        ("%", [4, 2, 1]),
     ],
 )
 def test_search(mailbox: Workspace, query: str, found: list[int]) -> None:

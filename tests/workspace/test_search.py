@@ -40,6 +40,31 @@ def test_what_a_search_says(text: str, tree: Query | None) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "term"),
+    [
+        ("subject:\\", "subject:\\"),
+        ("from:@ budget", "from:@"),
+        ('to:"?!"', "to:?!"),
+        ("budget -!", "!"),
+        ("budget OR ...", "..."),
+        ('"--"', "--"),
+        ('""', '""'),
+        ("-", "-"),
+        ("-(budget)", "-"),
+    ],
+)
+def test_a_term_of_punctuation_alone_is_refused(text: str, term: str) -> None:
+    with pytest.raises(Refused) as caught:
+        parse_query(text, ZONE)
+    assert str(caught.value) == f"'{term}' in the search has no letters or digits to look for."
+
+
+@pytest.mark.parametrize("text", ['"- budget!"', "subject:C++", "\U0001f389", "http://"])
+def test_punctuation_among_words_is_none_of_its_business(text: str) -> None:
+    parse_query(text, ZONE)
+
+
+@pytest.mark.parametrize(
     ("text", "says"),
     [
         ("foo:bar", "There is no search by 'foo:'."),

@@ -19,12 +19,13 @@ from sayso.store.workspace_tables import local_events, local_tasks
 from sayso.transfer.job import BAD, Import, Insert, digest, stored_uid
 from sayso.transfer.scratch import Scratch
 from sayso.workspace.errors import Refused
-from sayso.workspace.events.changes import split, update_all
-from sayso.workspace.events.series import Override, Series
+from sayso.workspace.events.looking import MOST_STEPS
+from sayso.workspace.events.series import Series
 from sayso.workspace.formats.content_lines import Component, components, name_of, parse_line
-from sayso.workspace.formats.ical import Change, Item, Reading, list_of, parse_change, parse_series, parse_task
+from sayso.workspace.formats.ical import Item, Reading, list_of, parse_change, parse_series, parse_task
+from sayso.workspace.formats.ical_series import Changes, is_change, version_of
 from sayso.workspace.formats.zones import Zones
-from sayso.workspace.local.event_rows import MOST_STEPS, insert_rows, series_rows
+from sayso.workspace.local.event_rows import insert_rows, series_rows
 from sayso.workspace.local.tasks import insert_list, insert_task, load_lists
 from sayso.workspace.types import Task, TaskList
 
@@ -108,21 +109,10 @@ def _look(file: BinaryIO, scratch: Scratch) -> _Contents:
 
 def _note(scratch: Scratch, number: int, found: Component) -> None:
     uid = found.value("UID").strip()
-    if _is_change(found):
+    if is_change(found):
         scratch.run("INSERT INTO changed VALUES (?, ?, ?, ?)", uid, found.calendar, found.source, found.why)
     elif uid and not found.why and (start := found.value("DTSTART").strip()):
-        scratch.run("INSERT INTO versions VALUES (?, ?, ?, ?, ?)", uid, number, *_version(found), start)
-
-
-def _is_change(found: Component) -> bool:
-    """Whether it is a changed occurrence of a series."""
-    return any(name_of(line) == "RECURRENCE-ID" for line in found.lines)
-
-
-def _version(found: Component) -> tuple[int, str]:
-    """What of two versions of a component is higher for the newer (RFC 5546, 2.1.5)."""
-    number, stamp = found.value("SEQUENCE").strip(), found.value("DTSTAMP") or found.value("LAST-MODIFIED")
-    return int(number) if number.isascii() and number.isdigit() and len(number) < 10 else 0, stamp.strip()
+        scratch.run("INSERT INTO versions VALUES (?, ?, ?, ?, ?)", uid, number, *version_of(found), start)
 
 
 class _Source:
@@ -178,7 +168,7 @@ def _weight(entry: Entry) -> int:
 def _newest(job: Import, scratch: Scratch, source: _Source) -> Iterator[Entry]:
     """The events and series of the file, each in its newest version."""
     for number, found in enumerate(source.components("VEVENT"), 1):
-        if _is_change(found):
+        if is_change(found):
             continue
         uid = found.value("UID").strip()
         known = uid and scratch.first(
@@ -191,7 +181,7 @@ def _newest(job: Import, scratch: Scratch, source: _Source) -> Iterator[Entry]:
         if uid and not start:
             identity = digest(uid, start)  # it will not come in, and stands in no other version's way
         elif known and known[0] != number and not found.why:
-            if known[1:3] != _version(found):
+            if known[1:3] != version_of(found):
                 older = f"an older version of {_called('VEVENT', found.value('SUMMARY'))}"
                 job.problem(older, "the file has a newer one.")
                 continue
@@ -251,7 +241,7 @@ def _events(job: Import, source: _Source, scratch: Scratch, batch: list[Entry]) 
     """What stores the events and series that are not there yet."""
     found: dict[str, Item] = {}
     for item, uid in batch:
-        if uid not in found or _version(item.component) > _version(found[uid].component):
+        if uid not in found or version_of(item.component) > version_of(found[uid].component):
             found[uid] = item
     known = job.known(local_events.c.uid, found)
     job.report.known += len(known)
@@ -281,43 +271,14 @@ def _insert_series(parts: list[tuple[dict[str, Any], list[dict[str, Any]]]], con
 
 def _changed(job: Import, series: Series, items: Iterable[Item]) -> list[Series]:
     """The series with its changed occurrences; from one on that changes all that follow, a series of its own."""
-    changes: dict[tuple[bool, str], tuple[tuple[int, str], Change]] = {}
+    changes = Changes()
     for number, item in enumerate(items):
         if number == MAX_CHANGED:
             job.problem("what else is changed of a series", f"only {MAX_CHANGED:,} occurrences of one are.", item.title)
             break
         with _told(job, item, "a changed occurrence of "):
-            change, version = parse_change(item, series), _version(item.component)
-            place = change.following, change.key
-            if place not in changes or changes[place][0] <= version:
-                changes[place] = version, change
-    exdates, overrides, touched = set(series.exdates), dict(series.overrides), len(series.overrides)
-    for (following, key), (_, change) in changes.items():
-        if not following and change.occasion is None:
-            exdates.add(key)
-        elif not following and change.occasion is not None:
-            touched += 1
-            overrides[key] = Override(change.occasion, touched)
-    parts = [replace(series, exdates=frozenset(exdates), overrides=overrides, touched=touched)]
-    for (following, _), (_, change) in sorted(changes.items(), reverse=True):
-        if following:
-            parts[:1] = _from_there_on(job, parts[0], change)
-    return parts
-
-
-def _from_there_on(job: Import, series: Series, change: Change) -> list[Series]:
-    """The series before the change, if anything is, and a series from it on (RFC 5545, 3.2.13)."""
-    if series.pattern.find(change.key) is None:
-        raise Refused("an occurrence that changes those behind it is none of the series.")
-    head, tail = split(series, change.key, job.ids.new("evt"))
-    if change.draft is None or change.occasion is None:
-        return [head] if head is not None else []
-    changed, _ = update_all(tail, change.key, replace(change.draft, recurrence=tail.recurrence))
-    own = replace(changed.occasion, free=change.occasion.free, kept=change.occasion.kept)
-    changed = replace(changed, occasion=own)
-    if head is None:
-        return [changed]
-    return [head, replace(changed, uid=digest(series.uid, change.key))]
+            changes.add(parse_change(item, series), version_of(item.component))
+    return changes.made_to(series, lambda: job.ids.new("evt"), lambda key: digest(series.uid, key))
 
 
 class _Lists:
@@ -349,7 +310,7 @@ def _tasks(job: Import, lists: _Lists, batch: list[Item]) -> list[Insert]:
                 raise Refused("it is a changed occurrence of a task that repeats, of which one task is kept.")
             uid = stored_uid(item.uid) if item.uid else _digest_of(item.component)
             job.report.known += uid in found
-            if uid not in found or _version(item.component) > _version(found[uid].component):
+            if uid not in found or version_of(item.component) > version_of(found[uid].component):
                 found[uid] = item
     known = job.known(local_tasks.c.uid, found)
     job.report.known += len(known)

@@ -33,6 +33,7 @@ class Account:
     name: str
     parts: Workspace
     default_for: frozenset[Part] = frozenset()
+    address: str = ""
     problem: str = ""
     """Why it cannot be used, or was not reached of late: a sentence."""
     closed: bool = False
@@ -70,6 +71,7 @@ def _joined(accounts: Sequence[Account], missed: Missed) -> Workspace:
         samples=next((each.parts.samples for each in accounts if each.parts.samples is not None), None),
         closed=_closed(accounts),
         notices=tuple(account.problem for account in accounts if account.closed),
+        addresses=tuple(account.address for account in accounts if account.address),
     )
 
 

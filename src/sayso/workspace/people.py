@@ -1,7 +1,7 @@
 """Addresses compared, and whose they are."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sayso.base.addresses import is_invented
 from sayso.workspace.types import Guest, Person
@@ -26,6 +26,14 @@ class Me(Person):
         which addresses are his own: then from the first of these."""
         first, *others = (*addresses, email) if is_invented(email) else (email, *addresses)
         return cls(first, name, tuple(others))
+
+    def also(self, addresses: Iterable[str]) -> "Me":
+        """The same with further addresses of his own."""
+        return replace(self, others=(*self.others, *addresses))
+
+    def at(self, address: str) -> "Me":
+        """The same as he writes from an account with this address."""
+        return Me(address, self.name, (self.email, *self.others))
 
     @property
     def person(self) -> Person:

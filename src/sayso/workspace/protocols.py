@@ -31,6 +31,7 @@ from sayso.workspace.types import (
     Task,
     TaskDraft,
     TaskList,
+    Undelivered,
 )
 
 Stretch = tuple[datetime, datetime]
@@ -111,9 +112,14 @@ class Tasks(Protocol):
 
 class Mail(Protocol):
     @property
-    def delivers(self) -> bool:
-        """Whether what it sends reaches anybody; a mailbox that does not only keeps it under `sent`. Of several
-        accounts: of the default one."""
+    def delivers(self) -> bool | None:
+        """Whether what it sends reaches anybody; a mailbox that does not only keeps it under `sent`. None: it sends
+        nothing, it is only read. Of several accounts: of the default one."""
+        ...
+
+    @property
+    def tells_news(self) -> bool:
+        """Whether it tells by itself when something comes or goes. Of several accounts: whether any of them does."""
         ...
 
     async def search(self, query: Query, limit: int, after: str = "") -> Page[Header]:
@@ -151,6 +157,15 @@ class Mail(Protocol):
 
     async def relabel(self, message_ids: list[str], add: list[str], remove: list[str], key: str) -> list[Header]:
         """Add and remove labels on each message in one change. Archiving removes `inbox`, trash adds `trash`."""
+        ...
+
+    async def changed(self, seconds: float) -> bool:
+        """Wait until something comes or goes in the inbox, but no longer than this: whether it did. Only asked of one
+        that `tells_news`."""
+        ...
+
+    async def returned(self, since: datetime) -> list[Undelivered]:
+        """What came back since then of the mails that were sent under keys, as far as it is in this mailbox."""
         ...
 
     async def applied(self, key: str, object_id: str) -> str | None: ...
@@ -193,6 +208,8 @@ class Workspace:
     raise it."""
     notices: tuple[str, ...] = ()
     """A sentence for each account that has to be connected again."""
+    addresses: tuple[str, ...] = ()
+    """Those of the accounts, which are the user's own."""
 
     @property
     def connected(self) -> tuple[Part, ...]:

@@ -13,7 +13,7 @@ from datetime import date, datetime
 from typing import Literal, Union
 from zoneinfo import ZoneInfo
 
-from sayso.english.words import fold
+from sayso.english.words import fold, to_find
 from sayso.workspace.errors import Refused
 
 
@@ -91,9 +91,10 @@ def parse_query(text: str, zone: ZoneInfo) -> Query:
         if not name and not quoted and value == "OR":
             joins = bool(groups)
             continue
-        if not value and not name:
-            continue
         term = _term(name, value, zone)
+        if isinstance(term, Words) and not to_find(term.text):  # it would hold of every message
+            said = f"{name}:{value}" if name else value or ('""' if quoted else minus)
+            raise Refused(f"'{said}' in the search has no letters or digits to look for.")
         with_trash |= term == _TRASH or (name.lower() == "in" and fold(value) == "anywhere")
         term = Not(term) if minus else term
         groups.append((*groups.pop(), term) if joins else (term,))

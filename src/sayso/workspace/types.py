@@ -99,6 +99,14 @@ class Event(EventDraft):
     """It takes no time: nothing overlaps it."""
     link: str = ""
     """Where one meets online, or its page."""
+    calendar: str = ""
+    """What the calendar that it is in is called, where an account has several."""
+    color: str = ""
+    """That calendar's, as `#rrggbb`."""
+    fixed: bool = False
+    """Whether one may only look at it: the calendar is another's, or one that is subscribed to."""
+    undelivered: tuple[str, ...] = ()
+    """The addresses of those whom what they were to be told did not reach."""
 
     @property
     def all_day(self) -> bool:
@@ -129,6 +137,8 @@ class Task(TaskDraft):
     done: bool = False
     completed_at: datetime | None = None
     revision: str = ""
+    repeats: bool = False
+    """Whether it stands for a whole series, of which no single time can be ticked off here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,6 +197,8 @@ class Header:
     """Where its sender wants answers to go (Reply-To, RFC 5322, 3.6.2); empty: to the sender."""
     snippet: str = ""
     """The beginning of the text, on one line."""
+    may_be_sent: bool = False
+    """It lies under Drafts, but is the copy of a mail that went out, or may have."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -197,6 +209,16 @@ class Message(Header):
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "snippet", snippet_of(self.body))
+
+
+@dataclass(frozen=True, slots=True)
+class Undelivered:
+    """That a mail which was sent under `key` came back. `recipients`: each address and why, in a few words; `final`:
+    nobody tries any more."""
+
+    key: str
+    recipients: tuple[tuple[str, str], ...]
+    final: bool = True
 
 
 @dataclass(frozen=True, slots=True)

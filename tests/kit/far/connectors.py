@@ -10,7 +10,7 @@ from typing import Any, Literal
 from tests.kit.far import Far
 
 from sayso.identity.accounts import ConnectedAccount
-from sayso.workspace.connected.connector import Check, Found, Given, Opener, TokenRefused
+from sayso.workspace.connected.connector import Check, Found, Given, Opener, Suggested, TokenRefused
 from sayso.workspace.errors import Refused, Unavailable
 from sayso.workspace.people import Me
 from sayso.workspace.protocols import PARTS, Workspace
@@ -57,6 +57,11 @@ class ByPassword:
     given: list[Given] = field(default_factory=list)
     """What it was asked to look at."""
 
+    async def find(self, address: str, private: bool) -> Suggested:
+        return Suggested({})
+
+    async def close(self) -> None: ...
+
     async def check(self, given: Given, opener: Opener) -> Found:
         self.given.append(given)
         secret = await opener.password()
@@ -95,6 +100,11 @@ class ByConsent:
     asking: Mapping[str, str] = field(default_factory=lambda: {"prompt": "consent"})
     used: list[str] = field(default_factory=list)
     """The access tokens that came, in order."""
+
+    async def find(self, address: str, private: bool) -> Suggested:
+        return Suggested({})
+
+    async def close(self) -> None: ...
 
     async def check(self, given: Given, opener: Opener) -> Found:
         await opener.authorized(self._send)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import fields, replace
+from datetime import datetime
 from typing import Any
 
 from tests.kit.far.state import SENT_AT, Wire, paged
@@ -9,7 +10,7 @@ from tests.kit.far.state import SENT_AT, Wire, paged
 from sayso.english.words import findable, to_find
 from sayso.workspace.errors import ObjectNotFound, Refused
 from sayso.workspace.search import After, And, Attached, Before, Label, Not, Or, Query, Unread, Words
-from sayso.workspace.types import Attachment, Header, Message, OutgoingMail, Page
+from sayso.workspace.types import Attachment, Header, Message, OutgoingMail, Page, Undelivered
 
 
 class FarMail:
@@ -20,6 +21,10 @@ class FarMail:
     @property
     def delivers(self) -> bool:
         return True
+
+    @property
+    def tells_news(self) -> bool:
+        return False
 
     async def search(self, query: Query, limit: int, after: str = "") -> Page[Header]:
         self._wire.alive()
@@ -96,6 +101,12 @@ class FarMail:
             await self.get_message(each)
         made: list[Header] = await self._wire.change(key, "relabel", message_ids[0], do, among=self._mails)
         return made
+
+    async def changed(self, seconds: float) -> bool:
+        return False
+
+    async def returned(self, since: datetime) -> list[Undelivered]:
+        return self._wire.far.returned
 
     async def applied(self, key: str, object_id: str) -> str | None:
         return await self._wire.applied(key)

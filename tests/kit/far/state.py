@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from sayso.workspace.errors import ObjectChanged, ObjectNotFound, Unavailable
-from sayso.workspace.types import Contact, Event, Message, Page, Person, Task, TaskList
+from sayso.workspace.types import Contact, Event, Message, Page, Person, Task, TaskList, Undelivered
 
 T = TypeVar("T")
 
@@ -77,6 +77,8 @@ class State:
     files: dict[tuple[str, int], bytes] = field(default_factory=dict)
     """By mail and number; what is attached to others says its name."""
     contacts: dict[str, Contact] = field(default_factory=dict)
+    returned: list[Undelivered] = field(default_factory=list)
+    """What came back of what was sent."""
     shared: dict[str, list[tuple[datetime, datetime]]] = field(default_factory=dict)
     """By address, when somebody is busy whose calendar everybody may see."""
     owners: dict[str, str] = field(default_factory=dict)

@@ -51,11 +51,11 @@ class ConnectedAccounts:
         problem = _problem(row, connector)
         if connector is None or row.state == "reconnect_needed":
             parts = closed(parts_of(row), problem)
-            return Account(row.id, row.kind, row.name, parts, default_for, problem, closed=True)
+            return Account(row.id, row.kind, row.name, parts, default_for, row.address, problem, closed=True)
         opener = StoredOpener(self._credentials, row, connector.provider)
         watch = Watch(self._store, self._clock, row)
         parts = watched(connector.parts(row, me, opener), parts_of(row), watch)
-        return Account(row.id, row.kind, row.name, parts, default_for, problem)
+        return Account(row.id, row.kind, row.name, parts, default_for, row.address, problem)
 
     def _local(self, user_id: str, me: Me) -> Workspace:
         return local.local_workspace(self._store, user_id, me, self._clock, self._ids)

@@ -37,6 +37,10 @@ class Given:
     """What was granted."""
     serves: tuple[Part, ...] = ()
     """What the user wants of it; empty: all that there is."""
+    private: bool = False
+    """Whether its servers may be in this server's own networks."""
+    plain: bool = False
+    """Whether its user has said that a server may be spoken to without encryption."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +62,23 @@ class Found:
     serves: tuple[Part, ...]
     servers: Mapping[str, Any] = field(default_factory=dict)
     checks: tuple[Check, ...] = ()
+    failed: tuple[Part, ...] = ()
+    """The parts for which there is a server, which does not work now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Suggested:
+    """The servers of an address, before anybody has signed in to them. `doubtful`: the hosts that its user has to agree
+    to, for only DNS names them."""
+
+    servers: Mapping[str, Any]
+    provider: str = ""
+    """What its provider is called, where it is known."""
+    app_passwords: str = ""
+    """The page on which one makes a password for a program."""
+    note: str = ""
+    """What one has to know or do before: a sentence."""
+    doubtful: tuple[str, ...] = ()
 
 
 class Opener(Protocol):
@@ -109,12 +130,20 @@ class Connector(Protocol):
         """More parameters that the provider needs to be asked with, such as `access_type`."""
         ...
 
+    async def find(self, address: str, private: bool) -> Suggested:
+        """The servers of an address; `private`: whether they may be in this server's own networks."""
+        ...
+
     async def check(self, given: Given, opener: Opener) -> Found:
         """Find out what is there and what of it works. Raises Refused, which says why nothing does, and Unavailable."""
         ...
 
     def parts(self, account: ConnectedAccount, me: Me, opener: Opener) -> Workspace:
         """What the account serves, at least of `account.serves`. It opens no connection."""
+        ...
+
+    async def close(self) -> None:
+        """End the connections that it keeps open between calls."""
         ...
 
 

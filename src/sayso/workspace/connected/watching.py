@@ -66,6 +66,7 @@ class _Closed:
     features: Final = frozenset[str]()
     delivers: Final = True
     tells_others: Final = True
+    tells_news: Final = False
 
     def __init__(self, problem: str) -> None:
         self._problem = problem

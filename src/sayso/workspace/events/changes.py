@@ -140,7 +140,7 @@ def update_all(series: Series, key: str, draft: EventDraft) -> tuple[Series, str
     """
     shown = series.shown(key)
     wanted = occasion_of(draft, shown)
-    if not draft.recurrence:
+    if not draft.recurrence and (series.recurrence or not series.rdates):  # dates alone need no rule
         single = Series(series.id, series.uid, wanted, organizer=series.organizer, host=series.host)
         return replace(single, revision=series.revision + 1), ""
     old, changed = series.pattern, _changed(series.occasion, shown, wanted)
@@ -190,6 +190,7 @@ def _changed(series: Occasion, shown: Occasion, wanted: Occasion) -> Occasion:
         description=wanted.description if wanted.description != shown.description else series.description,
         guests=wanted.guests if wanted.guests != shown.guests else series.guests,
         timezone=wanted.timezone if wanted.timezone != shown.timezone else series.timezone,
+        reminders=wanted.reminders if wanted.reminders != shown.reminders else series.reminders,
     )
 
 
@@ -249,6 +250,7 @@ def _follow(own: Occasion, series: Series, key: str, plain: Occasion | None) -> 
         location=plain.location if own.location == before.location else own.location,
         description=plain.description if own.description == before.description else own.description,
         guests=plain.guests if own.guests == before.guests else own.guests,
+        reminders=plain.reminders if own.reminders == before.reminders else own.reminders,
     )
 
 

@@ -1,10 +1,11 @@
 """How a repetition rule moves along when one of its occurrences is moved."""
 
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from sayso.base.rrule import format_rule
 from sayso.workspace.errors import Refused
-from sayso.workspace.events.recurrence import DAYS, first_slot, parse_rule
+from sayso.workspace.events.recurrence import DAYS, first_slot, key_of, parse_rule, until_slot
 
 _SAY_SO = "Say the new repetition too: this one does not follow from the old."
 
@@ -28,6 +29,14 @@ def moved_rule(rule: str, was: datetime, now: datetime) -> str:
         _refuse(parts, "BYMONTHDAY", "BYYEARDAY", "BYWEEKNO", "BYMONTH", "BYSETPOS")
         moved = {DAYS[(DAYS.index(day) + days) % 7] for day in parts["BYDAY"].split(",") if day in DAYS}
         parts["BYDAY"] = ",".join(day for day in DAYS if day in moved)
+    return format_rule(parts)
+
+
+def rule_after(rule: str, was: datetime, now: datetime, zone: ZoneInfo, all_day: bool) -> str:
+    """`moved_rule`, with its end, of a series that stays in its zone and of its kind."""
+    parts = parse_rule(moved_rule(rule, was, now))
+    if "UNTIL" in parts:
+        parts["UNTIL"] = key_of(until_slot(parts["UNTIL"], zone, all_day) + (now - was), zone, all_day)
     return format_rule(parts)
 
 

@@ -37,6 +37,8 @@ class Occasion:
     """It takes no time: nothing overlaps it (TRANSP, RFC 5545, 3.8.2.7)."""
     kept: tuple[str, ...] = ()
     """Content lines that nothing here reads; they are given back as they came."""
+    reminders: tuple[int, ...] | None = None
+    """As an event has them; None where nothing is known of them."""
     own: tuple[Guest, ...] = ()
     """The user himself among the guests, where he looks at it (`as_seen_by`): the first one has his answer."""
 
@@ -100,11 +102,22 @@ def occasion_of(draft: EventDraft, like: Occasion | None = None, my_response: Re
     elif end <= start:
         raise Refused("An all-day event lasts a day at least.")
     occasion = Occasion(
-        draft.title, start, end, draft.timezone, draft.location, draft.description, draft.guests, my_response
+        draft.title,
+        start,
+        end,
+        draft.timezone,
+        draft.location,
+        draft.description,
+        draft.guests,
+        my_response,
+        reminders=draft.reminders,
     )
     if like is None:
         return occasion
-    return replace(occasion, my_response=like.my_response, free=like.free, kept=like.kept, own=like.own)
+    reminders = like.reminders if draft.reminders is None else draft.reminders
+    return replace(
+        occasion, my_response=like.my_response, free=like.free, kept=like.kept, own=like.own, reminders=reminders
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +183,7 @@ class Series:
             description=occasion.description,
             guests=occasion.guests,
             recurrence=self.recurrence,
+            reminders=occasion.reminders,
             id=f"{self.id}@{key}" if key else self.id,
             series_id=self.id if key else "",
             revision=self.revision_of(key),

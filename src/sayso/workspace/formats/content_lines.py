@@ -60,22 +60,22 @@ class Line:
 
 def parse_line(raw: str) -> Line | None:
     """The parts of an unfolded line; None of one that has no value."""
-    head, *rest = _outside_quotes(raw, ":", most=1)
+    head, *rest = quoted_cut(raw, ":", most=1)
     if not rest:
         return None
-    name, *given = _outside_quotes(head, ";")
-    params: dict[str, tuple[str, ...]] = {}
+    name, *given = quoted_cut(head, ";")
+    params: dict[str, list[str]] = {}
     for item in given:
         key, equals, value = item.partition("=")
         if not equals:  # vCard 2.1 writes values alone
             key, value = ("ENCODING", key) if key.strip().upper() in ("QUOTED-PRINTABLE", "BASE64") else ("TYPE", key)
         key = key.strip().upper()
-        params[key] = (*params.get(key, ()), *(part.strip().strip('"') for part in _outside_quotes(value, ",")))
+        params.setdefault(key, []).extend(part.strip().strip('"') for part in quoted_cut(value, ","))
     group, _, name = name.strip().upper().rpartition(".")
-    return Line(name, params, rest[0], group)
+    return Line(name, {key: tuple(values) for key, values in params.items()}, rest[0], group)
 
 
-def _outside_quotes(text: str, mark: str, most: int = -1) -> list[str]:
+def quoted_cut(text: str, mark: str, most: int = -1) -> list[str]:
     """The parts between marks that are not in double quotes; `most`: how many cuts."""
     parts, begin, quoted = list[str](), 0, False
     for found in re.finditer(f'["{mark}]', text):
@@ -217,7 +217,7 @@ def components(
     current: Component | None = None
     calendar, agent = 0, False
     for line in _agents_apart(content_lines(file)):
-        verb, kind = _mark(line)
+        verb, kind = mark_of(line)
         calendar += verb == "BEGIN" and kind == "VCALENDAR"
         if verb == "BEGIN" and kind in kinds and not (current is not None and agent):
             yield from _cut(current, "it has no end.")
@@ -259,7 +259,7 @@ def content_lines(file: BinaryIO) -> Iterator[bytes]:
     as on old Macs."""
     line, encoding = bytearray(), b""
     for text, begins in _physical(file):
-        if begins and encoding == _QUOTED and line.endswith(b"=") and not _mark(text)[0]:
+        if begins and encoding == _QUOTED and line.endswith(b"=") and not mark_of(text)[0]:
             del line[-1:]
         elif begins and not text:
             encoding = b""
@@ -326,7 +326,7 @@ def name_of(line: bytes) -> str:
     return head.decode("latin-1").upper().rpartition(".")[2].strip()
 
 
-def _mark(line: bytes) -> tuple[str, str]:
+def mark_of(line: bytes) -> tuple[str, str]:
     """BEGIN or END, and of what; of another line, two empty texts."""
     verb, _, kind = line[:100].decode("latin-1").upper().partition(":")
     return (verb.strip(), kind.strip()) if verb.strip() in ("BEGIN", "END") else ("", "")

@@ -159,13 +159,13 @@ class Item:
 
 def _has_more(person: Line) -> bool:
     """Whether the line says more of a person than we keep as name, address and answer."""
-    return not person.params.keys() <= _PLAIN_PERSON or not _person(person).email
+    return not person.params.keys() <= _PLAIN_PERSON or not person_of(person).email
 
 
 def parse_series(item: Item, series_id: str, uid: str) -> Series:
     """The event of a VEVENT, without changed occurrences: they are components of their own (`parse_change`). One that
     is a changed occurrence itself, of a series that is not there, is an event."""
-    series = series_of(series_id, uid, _parse_draft(item), _organizer(item), _response(item))
+    series = series_of(series_id, uid, parse_draft(item), _organizer(item), _response(item))
     series = replace(series, occasion=_completed(item, series.occasion))
     if item.changes:
         return series
@@ -229,11 +229,11 @@ def parse_change(item: Item, series: Series) -> Change:
     """Which occurrence of the series a VEVENT with a RECURRENCE-ID changes, and to what."""
     line = item.first("RECURRENCE-ID")
     assert line is not None
-    key = _key(item, line, line.value, series)
+    key = key_at(item, line, line.value, series)
     following = line.param("RANGE").upper() == "THISANDFUTURE"
     if item.cancelled:
         return Change(key, None, None, following)
-    draft = _parse_draft(item)
+    draft = parse_draft(item)
     return Change(key, draft, _completed(item, occasion_of(draft, my_response=_response(item))), following)
 
 
@@ -285,7 +285,8 @@ def _instant(item: Item, name: str) -> datetime | None:
         return None
 
 
-def _parse_draft(item: Item) -> EventDraft:
+def parse_draft(item: Item) -> EventDraft:
+    """What a VEVENT says of itself, but for its repetition. Raises Refused."""
     start, zone = item.when("DTSTART")
     end = _end(item, start, zone)
     if isinstance(start, datetime) and skipped(meant(start.replace(tzinfo=None), zone), zone):
@@ -339,12 +340,12 @@ def _keys(item: Item, name: str, series: Series) -> Iterator[str]:
         for text in line.value.split(","):
             if text.strip():
                 try:
-                    yield _key(item, line, text.partition("/")[0], series)
+                    yield key_at(item, line, text.partition("/")[0], series)
                 except Refused as error:
                     item.remark(str(error).rstrip("."))
 
 
-def _key(item: Item, line: Line, text: str, series: Series) -> str:
+def key_at(item: Item, line: Line, text: str, series: Series) -> str:
     """The key of the occurrence at this time, which may be written as a date or as a time. Raises Refused."""
     start, zone = series.occasion.start, series.occasion.zone
     found, _ = item.time_of(line, text, zone)
@@ -364,7 +365,7 @@ def _periods(item: Item, series: Series) -> dict[str, Override]:
             if not slash or not isinstance(series.occasion.start, datetime):
                 continue
             try:
-                key, start = _key(item, line, begin, series), item.time_of(line, begin, series.occasion.zone)[0]
+                key, start = key_at(item, line, begin, series), item.time_of(line, begin, series.occasion.zone)[0]
                 if end.strip().upper().lstrip("+").startswith("P"):
                     until = parse_length(end).after(start)
                 else:
@@ -412,7 +413,8 @@ def _ruled(series: Series, rule: str) -> Series:
     return replace(series, recurrence=rule, exdates=series.exdates | ({key} if was and not now else set()))
 
 
-def _person(line: Line) -> Person:
+def person_of(line: Line) -> Person:
+    """Whom an ATTENDEE or ORGANIZER names; without an address where it has none that mail goes to."""
     text = line.value.strip()
     address = text[7:] if text.lower().startswith("mailto:") else text
     if "@" not in address:
@@ -422,14 +424,14 @@ def _person(line: Line) -> Person:
 
 def _guests(item: Item) -> Iterator[Guest]:
     for line in item.all("ATTENDEE"):
-        person = _person(line)
+        person = person_of(line)
         if person.email:
             yield Guest(person.email, person.name, RESPONSES.get(line.param("PARTSTAT").upper(), "needs_action"))
 
 
 def _organizer(item: Item) -> Person | None:
     line = item.first("ORGANIZER")
-    person = None if line is None else _person(line)
+    person = None if line is None else person_of(line)
     return person if person and person.email else None
 
 

@@ -1,22 +1,28 @@
 """Several mailboxes as one."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 
 from sayso.workspace.account_ids import account_of, carried
-from sayso.workspace.errors import Refused
+from sayso.workspace.errors import Refused, WorkspaceError
 from sayso.workspace.joined.joined import Joined
 from sayso.workspace.protocols import Mail
 from sayso.workspace.search import Query
-from sayso.workspace.types import Header, Message, OutgoingMail, Page
+from sayso.workspace.types import Header, Message, OutgoingMail, Page, Undelivered
 
 
 class JoinedMail(Joined[Mail]):
     part = "mail"
 
     @property
-    def delivers(self) -> bool:
+    def delivers(self) -> bool | None:
         return self._parts[self._default].delivers
+
+    @property
+    def tells_news(self) -> bool:
+        return any(mail.tells_news for mail in self._parts.values())
 
     async def search(self, query: Query, limit: int, after: str = "") -> Page[Header]:
         found = await self._page(
@@ -71,6 +77,24 @@ class JoinedMail(Joined[Mail]):
         account, mail, _ = self._whose(message_ids[0])
         own = [self._whose(each)[2] for each in message_ids]
         return [_from(account, header) for header in await mail.relabel(own, add, remove, key)]
+
+    async def changed(self, seconds: float) -> bool:
+        """Whether anything did in any of them; one that fails is passed over."""
+        telling = [mail for mail in self._parts.values() if mail.tells_news]
+        waiting = {asyncio.ensure_future(mail.changed(seconds)) for mail in telling}
+        told = False
+        try:
+            while waiting and not told:
+                done, waiting = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+                told = any(each.result() for each in done if not isinstance(each.exception(), WorkspaceError))
+        finally:
+            for each in waiting:
+                each.cancel()
+            await asyncio.gather(*waiting, return_exceptions=True)
+        return told
+
+    async def returned(self, since: datetime) -> list[Undelivered]:
+        return [each for _, some in await self._all(lambda mail: mail.returned(since)) for each in some]
 
     async def applied(self, key: str, object_id: str) -> str | None:
         account, mail, own = self._whose(object_id)

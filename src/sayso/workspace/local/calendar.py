@@ -7,13 +7,12 @@ from typing import Any
 
 from sayso.base.clock import Clock
 from sayso.base.ids import Ids
-from sayso.base.rrule import format_rule
 from sayso.store.gateway import ReadConn, Store, WriteConn
-from sayso.workspace.errors import ObjectChanged, Refused
-from sayso.workspace.events.changes import excepted, respond_all, respond_one, split, update_all, update_one, without
-from sayso.workspace.events.gaps import begun_in_gap, skipped
-from sayso.workspace.events.recurrence import parse_rule
-from sayso.workspace.events.series import Series, series_of
+from sayso.workspace.errors import ObjectChanged
+from sayso.workspace.events import planning
+from sayso.workspace.events.letters import Letters
+from sayso.workspace.events.planning import Planned, first_of
+from sayso.workspace.events.series import Series
 from sayso.workspace.local.effects import applied, once
 from sayso.workspace.local.event_rows import (
     delete_series,
@@ -51,15 +50,14 @@ class LocalCalendar:
         return await self.store.read(_get_event, self.user_id, self.me, event_id)
 
     async def create_event(self, draft: EventDraft, key: str, notify: bool) -> Event:
+        draft = replace(draft, reminders=None)
         return await self._change("create_event", key, _Create(draft, self.ids.new("evt"), notify))
 
     async def update_event(
         self, event_id: str, draft: EventDraft, scope: Scope, revision: str, key: str, notify: bool
     ) -> Event:
         target = _Target(event_id, scope, revision, self.ids.new("evt"))
-        if draft.recurrence:
-            draft = replace(draft, recurrence=format_rule(parse_rule(draft.recurrence)))
-        return await self._change("update_event", key, _Update(target, draft, notify))
+        return await self._change("update_event", key, _Update(target, replace(draft, reminders=None), notify))
 
     async def delete_event(self, event_id: str, scope: Scope, revision: str, key: str, notify: bool, note: str) -> None:
         target = _Target(event_id, scope, revision, self.ids.new("evt"))
@@ -79,7 +77,7 @@ class LocalCalendar:
         return await self.store.read(applied, self.user_id, key, object_id)
 
     async def _change(self, kind: str, key: str, change: "_Change") -> Event:
-        mailer = Mailer(self.user_id, self.me, self.clock.now(), key, self.ids)
+        mailer = Mailer(self.user_id, Letters(self.me), self.clock.now(), key, self.ids)
         return event_from(EVENT, await self.store.write(_run, kind, mailer, change))
 
 
@@ -108,13 +106,11 @@ class _Target:
     def load(self, conn: WriteConn, mailer: Mailer) -> tuple[Series, str, Scope]:
         """The series, the occurrence's key and the scope as it is meant. Raises ObjectNotFound, ObjectChanged."""
         series_id, _, key = self.event_id.partition("@")
-        series = load_series(conn, mailer.user_id, series_id, mailer.me, lock=True)
+        series = load_series(conn, mailer.user_id, series_id, mailer.letters.me, lock=True)
         shown = series.event(key)
         if shown.revision != self.revision:
             raise ObjectChanged(f"'{shown.title}' has changed since you saw it.")
-        if series.repeats and not key and self.scope != "all":
-            raise Refused(f"'{shown.title}' repeats: say which occurrence is meant.")
-        return series, key, self.scope if series.repeats else "this"
+        return series, key, planning.meant(series, key, self.scope)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,14 +120,11 @@ class _Create:
     notify: bool
 
     def run(self, conn: WriteConn, mailer: Mailer) -> Event:
-        series = series_of(self.event_id, self.event_id, self.draft)
-        if wall := skipped(self.draft.start, series.occasion.zone):
-            series = begun_in_gap(series, wall)
-        series = excepted(series, self.draft.exdates)
+        series = planning.created(self.draft, self.event_id)
         insert_series(conn, mailer.user_id, series)
-        event = _first_of(series)
+        event = first_of(series)
         if self.notify:
-            mailer.invite(conn, event)
+            mailer.tell(conn, mailer.letters.invite(event))
         return event
 
 
@@ -144,34 +137,11 @@ class _Update:
     def run(self, conn: WriteConn, mailer: Mailer) -> Event:
         series, key, scope = self.target.load(conn, mailer)
         before = series.event(key)
-        if series.organizer is not None:
-            who = series.organizer.name or series.organizer.email
-            raise Refused(f"Only {who}, who organizes '{before.title}', can change it.")
-        if scope == "this":
-            if key and self.draft.recurrence not in ("", series.recurrence):
-                raise Refused("One occurrence cannot repeat differently: change this and following, or all.")
-            changed = update_one(series, key, self.draft)
-            save_series(conn, mailer.user_id, changed)
-            event = changed.event(key) if key else _first_of(changed)
-        else:
-            event = self._update_many(conn, mailer.user_id, series, key, scope)
+        planned = planning.updated(series, key, scope, self.draft, self.target.spare_id)
+        _save(conn, mailer.user_id, series, planned)
         if self.notify:
-            mailer.update(conn, before, event)
-        return event
-
-    def _update_many(self, conn: WriteConn, user_id: str, series: Series, key: str, scope: Scope) -> Event:
-        head, part, draft = None, series, self.draft
-        if scope == "following":
-            head, part = split(series, key, self.target.spare_id)
-            if draft.recurrence == series.recurrence:
-                draft = replace(draft, recurrence=part.recurrence)
-        changed, key = update_all(part, key, draft)
-        if head is not None:
-            save_series(conn, user_id, head)
-            insert_series(conn, user_id, changed, split_from=head.id)
-        else:
-            save_series(conn, user_id, changed)
-        return changed.event(key)
+            mailer.tell(conn, mailer.letters.update(before, planned.event))
+        return planned.event
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,19 +152,11 @@ class _Delete:
 
     def run(self, conn: WriteConn, mailer: Mailer) -> Event:
         series, key, scope = self.target.load(conn, mailer)
-        event = series.event(key)
-        kept: Series | None = None
-        if scope == "this" and key:
-            kept = without(series, key)
-        elif scope == "following":
-            kept, _ = split(series, key, self.target.spare_id)
-        if kept is None:
-            delete_series(conn, mailer.user_id, series.id)
-        else:
-            save_series(conn, mailer.user_id, kept)
+        planned = planning.deleted(series, key, scope, self.target.spare_id)
+        _save(conn, mailer.user_id, series, planned)
         if self.notify:
-            mailer.cancel(conn, event, scope, self.note)
-        return event
+            mailer.tell(conn, mailer.letters.cancel(planned.event, scope, self.note))
+        return planned.event
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,30 +167,20 @@ class _Respond:
 
     def run(self, conn: WriteConn, mailer: Mailer) -> Event:
         series, key, scope = self.target.load(conn, mailer)
-        if series.organizer is None:
-            raise Refused(f"You organize '{series.event(key).title}' yourself: there is nobody to answer.")
-        if scope == "this":
-            changed = respond_one(series, key, self.response)
-            save_series(conn, mailer.user_id, changed)
-        else:
-            head, part = split(series, key, self.target.spare_id) if scope == "following" else (None, series)
-            changed = respond_all(part, self.response)
-            if head is None:
-                save_series(conn, mailer.user_id, changed)
-            else:
-                save_series(conn, mailer.user_id, head)
-                insert_series(conn, mailer.user_id, changed, split_from=head.id)
-        event = changed.event(key)
-        mailer.answer(conn, event, self.note)
-        return event
+        planned = planning.responded(series, key, scope, self.response, self.target.spare_id)
+        _save(conn, mailer.user_id, series, planned)
+        mailer.tell(conn, mailer.letters.answer(planned.event, self.note))
+        return planned.event
 
 
 _Change = _Create | _Update | _Delete | _Respond
 
 
-def _first_of(series: Series) -> Event:
-    """The event, or the first occurrence of a series."""
-    if not series.repeats:
-        return series.event()
-    pattern = series.pattern
-    return series.event(pattern.key(next(pattern.slots())))
+def _save(conn: WriteConn, user_id: str, series: Series, planned: Planned) -> None:
+    """Store what becomes of the series."""
+    if planned.kept is None:
+        delete_series(conn, user_id, series.id)
+    else:
+        save_series(conn, user_id, planned.kept)
+    if planned.split_off is not None:
+        insert_series(conn, user_id, planned.split_off, split_from=series.id)

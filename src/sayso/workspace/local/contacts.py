@@ -14,6 +14,7 @@ from sayso.store.workspace_tables import local_contacts as contacts
 from sayso.store.workspace_tables import local_events as events
 from sayso.store.workspace_tables import local_messages as messages
 from sayso.store.workspace_tables import local_overrides as overrides
+from sayso.workspace.finding import MAX_NAME, found
 from sayso.workspace.people import Me
 from sayso.workspace.stored import DETAILS, PEOPLE, PERSON, to_json
 from sayso.workspace.types import Contact, Details, Page, Person
@@ -23,10 +24,6 @@ COLUMNS = [column for column in contacts.c if column.name != "kept"]
 _NAMES = (messages.c.find_from, messages.c.find_to)
 
 
-MAX_NAME = 500
-"""Nobody has a longer one; each word is a condition, and databases read some hundred nested ones."""
-
-
 @dataclass(frozen=True, slots=True)
 class LocalContacts:
     store: Store
@@ -34,8 +31,8 @@ class LocalContacts:
     me: Me
 
     async def find(self, name: str, limit: int) -> Page[Contact]:
-        found = await self.store.read(_find, self.user_id, self.me, name)
-        return Page(found[:limit], total=len(found))
+        matching = await self.store.read(_find, self.user_id, self.me, name)
+        return Page(matching[:limit], total=len(matching))
 
 
 def load_contacts(conn: ReadConn, user_id: str) -> list[Contact]:
@@ -73,18 +70,7 @@ def _find(conn: ReadConn, user_id: str, me: Me, name: str) -> list[Contact]:
         if address not in known and "@" in address and not me.owns(person.email)
     ]
 
-    def rank(contact: Contact) -> tuple[bool, bool, int, str, str]:
-        heard = sum(met[fold(email)] for email in contact.emails)
-        exact = words(contact.name) == wanted or name.strip().casefold() in map(str.casefold, contact.emails)
-        return not exact, not contact.in_book, -heard if wanted else 0, fold(contact.name), contact.id
-
-    return sorted((contact for contact in (*book, *others) if _has(contact, wanted)), key=rank)
-
-
-def _has(contact: Contact, wanted: list[str]) -> bool:
-    """Whether each of the words begins a word of the name, a nickname, the organization or an address."""
-    own = words(" ".join((contact.name, *contact.details.nicknames, contact.organization, *contact.emails)))
-    return all(any(word.startswith(part) for word in own) for part in wanted)
+    return found((*book, *others), name, lambda contact: sum(met[fold(email)] for email in contact.emails))
 
 
 def _met(conn: ReadConn, user_id: str, wanted: list[str]) -> Iterator[tuple[Person, int]]:

@@ -1,7 +1,7 @@
 """Events in the store: rows to series and back, by user."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
@@ -20,19 +20,16 @@ from sqlalchemy import (
     update,
 )
 
-from sayso.base.steps import TooManySteps, within
 from sayso.base.zones import zone_named
 from sayso.store.gateway import ReadConn, WriteConn, pieces
 from sayso.store.types import clean
 from sayso.store.workspace_tables import local_events as events
 from sayso.store.workspace_tables import local_overrides as overrides
 from sayso.workspace.errors import ObjectNotFound, Refused
-from sayso.workspace.events.order import by_start
+from sayso.workspace.events.looking import MOST_ROWS, TOO_MUCH, look, within_years
 from sayso.workspace.events.series import (
     DAY,
-    FIRST_YEAR,
     GONE,
-    LAST_YEAR,
     Occasion,
     Override,
     Series,
@@ -45,10 +42,6 @@ from sayso.workspace.people import Me
 from sayso.workspace.stored import GUESTS, PERSON, to_json
 from sayso.workspace.types import Event
 
-MOST_ROWS = 10_000
-MOST_STEPS = 60_000
-"""Of days and occurrences in one look: three hourly series for a year, or twenty daily ones for four."""
-TOO_MUCH = "There is too much in the calendar in that time to look through at once: name a shorter time."
 LONGEST_KEPT = 30_000
 """Characters of the lines of an event that are looked through for a link."""
 
@@ -63,7 +56,6 @@ def _looked_at(table: Table) -> list[ColumnElement[Any]]:
 
 
 _READ = {table: _looked_at(table) for table in (events, overrides)}
-_FIRST, _LAST = (datetime(year, 1, 1, tzinfo=UTC) for year in (FIRST_YEAR - 1, LAST_YEAR + 2))
 
 
 def load_series(conn: ReadConn | WriteConn, user_id: str, series_id: str, me: Me, lock: bool = False) -> Series:
@@ -79,15 +71,13 @@ def load_series(conn: ReadConn | WriteConn, user_id: str, series_id: str, me: Me
 
 def load_window(conn: ReadConn, user_id: str, me: Me, start: datetime, end: datetime) -> list[Event]:
     """What overlaps [start, end), by start, all-day events first. Raises Refused when that is too much."""
-    zone = start.tzinfo
-    start, end = (min(max(each, _FIRST), _LAST).astimezone(zone) for each in (start, end))
-    try:
-        with within(MOST_STEPS, TOO_MUCH):
-            some = load_between(conn, user_id, start, end, MOST_ROWS)
-            found = [event for series in some for event in as_seen_by(series, me).window(start, end)]
-    except TooManySteps as error:
-        raise Refused(str(error)) from error
-    return sorted(found, key=lambda event: by_start(event, zone))
+    start, end = within_years(start, end)
+
+    def find() -> Iterator[Event]:
+        for series in load_between(conn, user_id, start, end, MOST_ROWS):
+            yield from as_seen_by(series, me).window(start, end)
+
+    return look(start, find)
 
 
 def load_between(
@@ -184,10 +174,7 @@ def insert_rows(conn: WriteConn, event: dict[str, Any], changed: list[dict[str, 
 
 
 def save_series(conn: WriteConn, user_id: str, series: Series) -> None:
-    """Store the series as it is now; one of which nothing is left goes."""
-    if series.is_empty():
-        delete_series(conn, user_id, series.id)
-        return
+    """Store the series as it is now."""
     event, changed = series_rows(user_id, series)
     mine = (events.c.user_id == user_id) & (events.c.id == series.id)
     conn.execute(update(events).where(mine).values(event))

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC
+from datetime import UTC, datetime
 from typing import TypeVar
 
 from sqlalchemy import select
@@ -30,7 +30,7 @@ from sayso.workspace.local.mail_rows import (
 from sayso.workspace.local.mail_sources import load_file, load_parts, save_source
 from sayso.workspace.people import Me
 from sayso.workspace.search import Query
-from sayso.workspace.types import SYSTEM_LABELS, Header, Message, OutgoingMail, Page
+from sayso.workspace.types import SYSTEM_LABELS, Header, Message, OutgoingMail, Page, Undelivered
 
 T = TypeVar("T")
 
@@ -45,6 +45,10 @@ class LocalMail:
 
     @property
     def delivers(self) -> bool:
+        return False
+
+    @property
+    def tells_news(self) -> bool:
         return False
 
     async def search(self, query: Query, limit: int, after: str = "") -> Page[Header]:
@@ -83,6 +87,12 @@ class LocalMail:
             return _relabel(conn, self.user_id, message_ids, add, remove)
 
         return await self._change("relabel", key, relabel, load_headers)
+
+    async def changed(self, seconds: float) -> bool:
+        return False
+
+    async def returned(self, since: datetime) -> list[Undelivered]:
+        return []  # nothing leaves it
 
     async def applied(self, key: str, object_id: str) -> str | None:
         return await self.store.read(applied, self.user_id, key, object_id)
