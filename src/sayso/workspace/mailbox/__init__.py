@@ -1,0 +1,1 @@
+"""A mailbox elsewhere: read and sorted over IMAP, sent from over SMTP."""
