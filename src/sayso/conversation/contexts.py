@@ -38,4 +38,5 @@ class Contexts:
         workspace = await self._accounts.workspace(user_id, me)
         memory = StoredMemories(self._store, user_id, self._clock, self._ids)
         activity = StoredActivity(self._store, user_id, self._clock)
+        me = me.also(workspace.addresses)
         return ToolContext(workspace, me, self._clock.now(), zone, memory, activity)

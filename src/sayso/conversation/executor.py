@@ -224,17 +224,19 @@ class Executor:
         self, tool: EffectTool[Any], context: ToolContext, proposal: Proposal, key: str
     ) -> Ended | None:
         """What became of a call in doubt. None: the effect surely has not happened."""
+        doubt = "The answer was lost, so it may or may not have happened."
         for left in reversed(range(TRIES)):
             try:
                 async with asyncio.timeout(CALL_SECONDS):
                     result = await tool.reconcile(context, proposal, key)
             except Exception as error:  # noqa: BLE001 - any failure here leaves the doubt, which must be told, not lost
                 log.warning("reconcile_failed", tool=tool.name, key=key, error=type(error).__name__)
+                doubt = str(error) if isinstance(error, Uncertain) and str(error) else doubt
                 if left:
                     await self._sleep(1.0)
             else:
                 return None if result is None else Ended("succeeded", result.value, result.receipt)
-        return Ended("unknown", error="The answer was lost, so it may or may not have happened.")
+        return Ended("unknown", error=doubt)
 
     def _finish(self, conn: WriteConn, plan_id: str) -> bool:
         """Close the plan and tell the outcome on the thread, in one transaction."""

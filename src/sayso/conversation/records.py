@@ -1,6 +1,7 @@
 """Plans, their actions and their trail as they are stored: reading only."""
 
 from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -23,6 +24,7 @@ from sayso.conversation.nouns import Action, Cancelled, Plan, ThreadPlan
 from sayso.conversation.types import ActionStatus, PlanPlace, PlanStatus
 from sayso.store.gateway import ReadConn, WriteConn, pieces
 from sayso.store.tables import actions, plan_events, plans, threads, turns
+from sayso.workspace.account_ids import account_of
 
 MOST_RECEIPTS = 20
 
@@ -192,6 +194,39 @@ def unfinished(conn: ReadConn, now: datetime) -> list[tuple[str, str]]:
     """Confirmed plans that nobody is running: (plan id, user id). A live lease means that somebody is."""
     rows = conn.execute(_unfinished, {"now": now}).all()
     return [(row.id, row.user_id) for row in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """An action that may have written to somebody."""
+
+    action_id: str
+    user_id: str
+    thread_pk: str
+    preview: str
+    target: dict[str, Any]
+    ended_at: datetime
+
+    @property
+    def account(self) -> str:
+        """From which it went; empty: the embedded one, which delivers nothing."""
+        return str(self.target.get("account") or account_of(str(self.target.get("id", ""))))
+
+
+_sent = (
+    select(actions.c.id, plans.c.user_id, plans.c.thread_pk, actions.c.preview, actions.c.target, actions.c.ended_at)
+    .join(plans)
+    .where(actions.c.effect == "outbound", actions.c.ended_at >= bindparam("since"))
+    .where(or_(action_is("succeeded"), action_is("unknown")))
+    .order_by(actions.c.ended_at.desc())
+    .limit(1_000)
+)
+
+
+def sent_since(conn: ReadConn, since: datetime) -> list[Sent]:
+    """What all users had sent to others since then, or may have, the newest first; what only this server keeps is not
+    among it."""
+    return [sent for row in conn.execute(_sent, {"since": since}) if (sent := Sent(*row)).account]
 
 
 def running(conn: ReadConn | WriteConn, thread_pk: str) -> str | None:

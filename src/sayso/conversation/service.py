@@ -10,6 +10,7 @@ from sayso.conversation.deciding import Deciding
 from sayso.conversation.editing import Editing
 from sayso.conversation.executor import Executor
 from sayso.conversation.models import Models
+from sayso.conversation.returned import Returns
 from sayso.conversation.streams import Streams
 from sayso.conversation.talking import Talking
 from sayso.store.gateway import Store
@@ -25,6 +26,7 @@ class Conversation:
     streams: Streams
     choosing: Choosing
     models: Models
+    returns: Returns
     store: Store
     clock: Clock
 
