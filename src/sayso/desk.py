@@ -14,19 +14,24 @@ from sayso.identity.types import Caller
 from sayso.tools.base import ToolContext
 from sayso.tools.json import event_json, header_json, task_json
 from sayso.tools.task_resolve import every_task
+from sayso.tools.wording import shortened
 from sayso.workspace.errors import NotConnected, ObjectNotFound, Refused, WorkspaceError
 from sayso.workspace.search import parse_query
 from sayso.workspace.types import Part, Task
 
 PART_SECONDS = 8.0  # that one system may take; the others are shown without it
+WATCH_SECONDS = 25.0  # that one waits for news; below the minute that proxies give a request
 MOST_EVENTS: Final = 500
 MOST_TASKS: Final = 20
 MOST_MAIL: Final = 10
+SUBJECT: Final = 200  # characters that are shown of one
 UNREAD: Final = "in:inbox is:unread"
 TOO_SLOW: Final = "It took too long to answer; try again later."
 
 _SHOWN_AS: Final[dict[Part, str]] = {"calendar": "events"}
-_EVENT = ("id", "title", "start", "end", "all_day", "location", "guests", "recurrence", "my_response")
+_EVENT = (
+    "id", "title", "start", "end", "all_day", "location", "guests", "recurrence", "my_response", "calendar", "color",
+)  # fmt: skip
 _TASK = ("id", "title", "due", "list", "overdue")
 _MESSAGE = ("id", "thread_id", "from", "subject", "snippet", "date")
 
@@ -56,6 +61,8 @@ class TodayView:
     tasks_total: int | None
     mail: list[dict[str, Any]] | None
     mail_total: int | None
+    news: bool
+    """Whether a mailbox tells when something comes."""
     sample: bool
     """Whether the sample data is there, that a new user finds."""
     errors: dict[str, str]
@@ -123,9 +130,19 @@ class Desk:
             tasks_total=tasks[1] if tasks else None,
             mail=mail[0] if mail else None,
             mail_total=mail[1] if mail else None,
+            news=context.workspace.mail is not None and context.workspace.mail.tells_news,
             sample=context.workspace.samples is not None and await context.workspace.samples.there(),
             errors=errors,
         )
+
+    async def changed(self, caller: Caller) -> bool:
+        """Wait for a while until something comes or goes in a mailbox of the caller's: whether it did; False, at once,
+        where none tells or none can be reached."""
+        try:
+            mail = (await self._contexts.of(caller)).mail
+            return mail.tells_news and await mail.changed(WATCH_SECONDS)
+        except WorkspaceError:
+            return False
 
     async def remove_samples(self, caller: Caller) -> None:
         """Leave the caller with nothing but his own."""
@@ -171,7 +188,8 @@ def _due_by(task: Task, zone: ZoneInfo) -> float:
 
 async def _mail(context: ToolContext) -> tuple[Items, int]:
     found = await context.mail.search(parse_query(UNREAD, context.timezone), MOST_MAIL)
-    return [_only(_MESSAGE, header_json(context, header)) for header in found.items], found.known
+    told = [_only(_MESSAGE, header_json(context, header)) for header in found.items]
+    return [each | {"subject": shortened(each["subject"], SUBJECT)} for each in told], found.known
 
 
 def _midnight(day: date, zone: ZoneInfo) -> datetime:
@@ -179,4 +197,4 @@ def _midnight(day: date, zone: ZoneInfo) -> datetime:
 
 
 def _only(names: Iterable[str], item: dict[str, Any]) -> dict[str, Any]:
-    return {name: item[name] for name in names}
+    return {name: item[name] for name in names if name in item}

@@ -27,6 +27,7 @@ def receive(
     attachments: tuple[Attachment, ...] = (),
     body: str = "Please answer.",
     to: tuple[Person, ...] = (ME,),
+    subject: str = "",
 ) -> str:
     """A mail in the inbox; its id."""
     number = next(NUMBERS)
@@ -36,7 +37,7 @@ def receive(
         sender=sender,
         to=to,
         cc=(),
-        subject=f"Parcel {number}",
+        subject=subject or f"Parcel {number}",
         date=datetime(2026, 3, 2, 13, 0, tzinfo=UTC),
         body=body,
         unread=True,

@@ -1,12 +1,17 @@
 """Times, scopes, guests and clashes of events, and reading the calendar."""
 
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from tests.kit.seeded import ME
 
 from sayso.tools.registry import question_for
+from sayso.transfer.importing import import_files
+from sayso.transfer.job import ImportReport
+from sayso.workspace.local.mail import LocalMail
 
 if TYPE_CHECKING:
     from tests.tools.conftest import Desk
@@ -295,3 +300,37 @@ def test_a_series_that_is_moved_beyond_its_own_days_says_which_go(
     warnings = desk.prepare("update_calendar_event", event="Yoga", **args).warnings
     gone = [each for each in warnings if "no longer on" in each]
     assert gone == ([f"'Yoga' is then no longer on {warned}"] if warned else [])
+
+
+DATES_ALONE = """BEGIN:VCALENDAR
+VERSION:2.0
+PRODID:-//Somebody//else//EN
+BEGIN:VEVENT
+UID:choir
+DTSTAMP:20260101T000000Z
+DTSTART:20260303T230000Z
+DTEND:20260304T000000Z
+RDATE:20260310T220000Z,20260317T220000Z
+SUMMARY:Choir
+END:VEVENT
+END:VCALENDAR
+"""
+
+
+@pytest.mark.parametrize("scope", ["this", "following", "all"])
+def test_a_series_of_dates_alone_loses_none_when_it_moves(desk: "Desk", tmp_path: Path, scope: str) -> None:
+    local = desk.ctx.mail
+    assert isinstance(local, LocalMail)
+    file = tmp_path / "choir.ics"
+    file.write_text(DATES_ALONE)
+    import_files(local.store, "usr_me", ME, NEW_YORK, local.ids, [file], ImportReport())
+    before = [each for each in desk.events() if each[0] == "Choir"]
+    moves = desk.prepare("update_calendar_event", event="choir on March 10", start="7pm", scope=scope)
+    assert not [each for each in moves.warnings if "will be gone" in each]
+    assert "(repeats on several days)" in moves.preview
+    desk.run("update_calendar_event", moves, "k")
+    after = [each for each in desk.events() if each[0] == "Choir"]
+    assert len(after) == len(before) == 3
+    ends = desk.prepare("delete_calendar_event", event="choir on March 17", scope="all")
+    assert "(repeats on several days)" in ends.preview
+    assert dict(ends.details)["Repeats"] == "on several days"

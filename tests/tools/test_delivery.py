@@ -15,7 +15,7 @@ from tests.tools.conftest import Desk
 from sayso.tools.base import Proposal, ToolContext
 from sayso.tools.registry import question_for
 from sayso.workspace.accounts import Account, compose
-from sayso.workspace.types import Guest, Person
+from sayso.workspace.types import Event, Guest, Person
 
 USER = "usr_me"
 ANA = Person("ana.silva@northwind.example", "Ana Silva")
@@ -94,6 +94,34 @@ def test_where_it_is_delivered_it_is_sent(delivering: Desk, tool: str, args: Arg
     assert receipt == found
     assert "saved here" not in f"{proposal.preview} {receipt} {question}"
     assert question == f"Should I {proposal.question}?"
+
+
+def test_only_who_was_reached_is_said_to_be_invited(delivering: Desk, system: far.Far) -> None:
+    receipts = list[str]()
+    for undelivered in ((ANA.email.upper(),), (ANA.email.upper(), "bo@x.example")):
+
+        async def partly(call: far.Call, undelivered: tuple[str, ...] = undelivered) -> Event:
+            made: Event = call.apply()
+            return replace(made, undelivered=undelivered)
+
+        system.will("Talk", partly)
+        proposal = delivering.prepare(
+            "create_calendar_event", title="Talk", start="Friday at noon", guests=[ANA.email, "bo@x.example"]
+        )
+        receipts.append(delivering.run("create_calendar_event", proposal, f"act_{len(receipts)}").receipt)
+    some, nobody = receipts
+    assert some.endswith(f" Invited bo@x.example. Not reached: {ANA.email.upper()}.")
+    assert "nvited" not in nobody
+    assert nobody.endswith(f" Not reached: {ANA.email.upper()} and bo@x.example.")
+
+
+def test_a_draft_that_may_have_gone_out_is_not_sent_again_unseen(delivering: Desk, system: far.Far) -> None:
+    first = delivering.prepare("send_mail", draft="goals", to=[ANA.email])
+    [draft] = [mail for mail in system.mails.values() if mail.subject == "Goals"]
+    system.mails[draft.id] = replace(draft, may_be_sent=True)
+    again = delivering.prepare("send_mail", draft="goals", to=[ANA.email])
+    told = "This draft is the copy of a mail that went out already, or may have: look before you send it again."
+    assert (told in first.warnings, told in again.warnings) == (False, True)
 
 
 @pytest.mark.parametrize("default", [False, True])

@@ -120,6 +120,23 @@ def test_reads(alone: Desk, tool: str, args: Args, found: str) -> None:
     assert alone.read(tool, **args)[found]
 
 
+def test_a_task_that_repeats_is_not_ticked_off_and_goes_whole(alone: Desk, system: far.Far) -> None:
+    system.add_task(USER, "Water plants", repeats=True)
+    system.add_task(USER, "Feed fish", repeats=True, done=True)
+    for tool, name in (("complete_task", "Water plants"), ("reopen_task", "Feed fish")):
+        says = f"'{name}' repeats, and only another task program can tick off one time of it."
+        assert str(alone.refused(tool, task=name.lower())) == says
+    told = alone.read("list_tasks", status="all")["tasks"]
+    assert {each["title"] for each in told if each.get("repeats")} == {"Water plants", "Feed fish"}
+    assert sum("repeats" in each for each in told) == 2
+    gone = alone.prepare("delete_task", task="water plants")
+    assert gone.question == "delete the task 'Water plants' with all its repetitions"
+    assert gone.preview == "Delete task 'Water plants' with all its repetitions, from the list 'Inbox'"
+    receipt = alone.run("delete_task", gone, "k").receipt
+    assert receipt == "Deleted the task 'Water plants' with all its repetitions."
+    assert alone.prepare("delete_task", task="bank").question == "delete the task 'Call the bank'"
+
+
 def _settled(desk: Desk, system: far.Far, tool: str, args: Args, name: str, *faults: far.Behavior) -> Result:
     """The result of a change that took place once, though it was called twice and looked for."""
     proposal = desk.prepare(tool, **args)

@@ -1,6 +1,6 @@
 """Writing, answering, sorting and reading mail."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from tests.tools.test_addresses import receive
@@ -195,3 +195,39 @@ def test_contacts(desk: "Desk") -> None:
     assert set(found["contacts"][0]) == {"id", "name", "emails", "phone", "organization", "notes"}
     assert desk.read("find_contact", name="zed") == {"contacts": [], "total": 0, "truncated": False}
     assert [each["name"] for each in desk.read("find_contact", name="landlord")["contacts"]] == ["Olivia Grant"]
+
+
+@pytest.mark.parametrize(
+    ("tool", "named", "args"),
+    [
+        ("archive_mail", "messages", {}),
+        ("trash_mail", "messages", {}),
+        ("label_mail", "messages", {"add": ["starred"]}),
+        ("reply_mail", "message", {"body": "Fine."}),
+        ("forward_mail", "message", {"body": "Look.", "to": ["Ana"]}),
+        ("draft_mail", "answer", {"body": "Fine."}),
+        ("draft_mail", "forward", {"body": "Look.", "to": ["Ana"]}),
+        ("send_mail", "forward", {"body": "Look.", "to": ["Ana"]}),
+    ],
+)
+def test_a_long_subject_of_a_stranger_is_shortened_where_it_is_named(
+    desk: "Desk", tool: str, named: str, args: dict[str, Any]
+) -> None:
+    subject = "Win \n" + "now " * 400
+    message = receive(desk, SHOP, subject=subject)
+    proposal = desk.prepare(tool, **{named: [message] if named == "messages" else message}, **args)
+    told = [proposal.question, proposal.preview, desk.run(tool, proposal, "k").receipt]
+    told += [text for label, text in proposal.details if label in ("Message", "Answers")]
+    for text in told:
+        about = text.partition("'")[2].partition("'")[0]
+        assert about.endswith("…")
+        assert 90 < len(about) <= 100
+    if "mail" in proposal.target:
+        assert proposal.target["mail"]["subject"].endswith("now " * 399 + "now")
+
+
+def test_what_the_user_writes_as_a_subject_stays_whole(desk: "Desk") -> None:
+    subject = "The plan " * 30 + "ends"
+    proposal = desk.prepare("send_mail", to=["Ana"], subject=subject, body="Look.")
+    receipt = desk.run("send_mail", proposal, "k").receipt
+    assert all(f"'{subject}'" in text for text in (proposal.question, proposal.preview, receipt))

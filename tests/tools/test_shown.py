@@ -47,6 +47,6 @@ def test_nothing_in_a_title_or_a_name_reorders_what_stands_beside_it(desk: Desk)
     shown = event_json(desk.ctx, replace(event, title=ODD, location=ODD))
     assert (shown["title"], shown["location"]) == (PLAIN, PLAIN.replace(" ", "\n"))
     assert task_json(desk.ctx, replace(task, title=ODD))["title"] == PLAIN
-    mail = header_json(desk.ctx, replace(header, subject=ODD, sender=Person("a@b.example", ODD)))
-    assert (mail["subject"], mail["from"]["name"]) == (PLAIN, PLAIN)
+    mail = header_json(desk.ctx, replace(header, subject=ODD, snippet=ODD, sender=Person("a@b.example", ODD)))
+    assert (mail["subject"], mail["snippet"], mail["from"]["name"]) == (PLAIN, PLAIN, PLAIN)
     assert file_json(Attachment(ODD, "text/plain", 1), 1)["name"] == PLAIN

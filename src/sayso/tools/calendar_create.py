@@ -93,7 +93,7 @@ class CreateCalendarEventTool(EffectTool[CreateCalendarEvent]):
     def _result(self, ctx: ToolContext, proposal: Proposal, event: Event) -> Result:
         draft = draft_from(proposal.target["draft"])
         rule = f", {repeats(ctx, draft)}" if draft.recurrence else ""
-        invited = of_calendar(at(ctx, proposal.target)).invited(draft.guests)
+        invited = of_calendar(at(ctx, proposal.target)).invited(draft.guests, event)
         link = link_receipt(draft, event)
         receipt = f"Created {quoted(draft.title)}, {event_when(ctx, draft)}{rule}.{invited}{link}"
         return Result({"event": event_json(ctx, event)}, receipt)

@@ -3,7 +3,7 @@
 from sayso.tools.accounts import named
 from sayso.tools.arguments import DeleteCalendarEvent, RespondToInvitation
 from sayso.tools.base import Effect, EffectTool, Proposal, Result, ToolContext, ToolInputError
-from sayso.tools.delivery import of_calendar
+from sayso.tools.delivery import of_calendar, unreached
 from sayso.tools.event_resolve import its_event
 from sayso.tools.event_words import (
     clash_text,
@@ -162,4 +162,5 @@ class RespondToInvitationTool(EffectTool[RespondToInvitation]):
         return self._result(ctx, proposal, await ctx.calendar.get_event(done))
 
     def _result(self, ctx: ToolContext, proposal: Proposal, event: Event) -> Result:
-        return Result({"event": event_json(ctx, event)}, proposal.target["receipt"], event.revision)
+        receipt = proposal.target["receipt"] + unreached(event)
+        return Result({"event": event_json(ctx, event)}, receipt, event.revision)

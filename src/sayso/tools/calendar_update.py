@@ -12,7 +12,7 @@ from sayso.english import dates
 from sayso.tools.accounts import named
 from sayso.tools.arguments import UpdateCalendarEvent
 from sayso.tools.base import Effect, EffectTool, Proposal, Result, ToolContext, ToolInputError
-from sayso.tools.delivery import of_calendar
+from sayso.tools.delivery import of_calendar, unreached
 from sayso.tools.event_changes import changes, spoken
 from sayso.tools.event_exceptions import LeftOut, left_out, of_series
 from sayso.tools.event_extras import check_extras, link_receipt
@@ -25,6 +25,7 @@ from sayso.tools.event_words import (
     others,
     planned_when,
     repeating,
+    repeats,
     scope_of,
     scope_spoken,
     scope_text,
@@ -37,6 +38,7 @@ from sayso.tools.people import person_args, stranger_warnings
 from sayso.tools.stale import event_as_shown
 from sayso.tools.times import instant
 from sayso.tools.wording import join, name_of, quoted, titled
+from sayso.workspace.events.moving import rule_after
 from sayso.workspace.events.recurrence import wall
 from sayso.workspace.types import Event, EventDraft, Guest, Scope
 
@@ -64,7 +66,8 @@ class UpdateCalendarEventTool(EffectTool[UpdateCalendarEvent]):
         out = await _left_out(ctx, event, args.except_dates, draft, scope)
         draft = replace(draft, exdates=out.starts)
         delivery = of_calendar(ctx, event.id)
-        found = changes(ctx, event, draft, added, removed, when.said)
+        shown = _as_it_repeats(ctx, event, draft, scope)
+        found = changes(ctx, event, shown, added, removed, when.said)
         if not found:
             raise ToolInputError(f"{quoted(event.title)} is like that already.", "nothing_to_do")
         told = others(ctx, (*draft.guests, *(Guest(email=who.email, name=who.name) for who in removed)))
@@ -93,7 +96,7 @@ class UpdateCalendarEventTool(EffectTool[UpdateCalendarEvent]):
             preview=f"Change {quoted(event.title)}: {lines}{tail(which, delivery.tells(told), overlap)}",
             details=(
                 ("Before", planned_when(ctx, event)),
-                *event_details(ctx, draft, when.said),
+                *event_details(ctx, shown, when.said),
                 *named(ctx, "calendar", event.id),
             ),
             warnings=(
@@ -124,9 +127,22 @@ class UpdateCalendarEventTool(EffectTool[UpdateCalendarEvent]):
         return _result(ctx, event, proposal.target)
 
 
+def _as_it_repeats(ctx: ToolContext, event: Event, draft: EventDraft, scope: Scope) -> EventDraft:
+    """The draft with the rule that a move of more than one occurrence makes of the series' own, where that reads
+    otherwise. Raises Refused where there is no telling."""
+    zone = zone_named(event.timezone)
+    alike = event.all_day == (not isinstance(draft.start, datetime)) and draft.timezone == event.timezone
+    moved = draft.start != event.start and draft.recurrence == event.recurrence != ""
+    if scope == "this" or not moved or not alike:
+        return draft
+    rule = rule_after(event.recurrence, wall(event.start, zone), wall(draft.start, zone), zone, event.all_day)
+    after = replace(draft, recurrence=rule)
+    return after if repeats(ctx, after) != repeats(ctx, draft) else draft
+
+
 def _result(ctx: ToolContext, event: Event, target: dict[str, Any]) -> Result:
     """The event as it is now, and as it was, so that the change can be undone."""
-    receipt = target["receipt"] + link_receipt(draft_from(target["draft"]), event)
+    receipt = target["receipt"] + unreached(event) + link_receipt(draft_from(target["draft"]), event)
     return Result({"event": event_json(ctx, event), "before": target.get("before")}, receipt, event.revision)
 
 
@@ -139,8 +155,8 @@ def _check_own(event: Event) -> None:
 
 
 def _gone(event: Event, draft: EventDraft, scope: Scope) -> tuple[str, ...]:
-    """What the end of a repetition takes away besides."""
-    if not repeating(event) or draft.recurrence:
+    """What the end of a repetition takes away besides; a series of dates alone has no rule that could end."""
+    if not event.recurrence or draft.recurrence or scope == "this":
         return ()
     which = "All other occurrences, past ones too," if scope == "all" else "All later occurrences"
     return (f"{which} of {quoted(event.title)} will be gone.",)

@@ -8,10 +8,15 @@ from dataclasses import dataclass
 from typing import Final
 
 from sayso.tools.accounts import at, placed
-from sayso.tools.base import Proposal, ToolContext
-from sayso.tools.wording import addresses, sentence
-from sayso.workspace.types import Guest, Person
+from sayso.tools.base import Proposal, ToolContext, ToolInputError
+from sayso.tools.wording import addresses, join, one_line, sentence
+from sayso.workspace.people import same_address
+from sayso.workspace.types import Event, Guest, Person
 
+ONLY_READ: Final = (
+    "This mailbox can only be read: no server for sending (SMTP) works for it. Connect the account again with one, or "
+    "make a draft."
+)
 KEPT: Final = "saved here, not delivered"
 _NOTHING: Final = " Nothing is delivered: it is saved here."
 _PART: Final = " Not all of it is delivered: some is saved here."
@@ -43,11 +48,13 @@ class Delivery:
             return ""
         return f"invites {addresses(guests)}" if self.reaches else f"invitation to {addresses(guests)}, {KEPT}"
 
-    def invited(self, guests: Sequence[Person | Guest]) -> str:
-        """A sentence of a receipt, with the blank before it."""
-        if not guests:
-            return ""
-        return f" Invited {addresses(guests)}." if self.reaches else f" {sentence(self.invites(guests))}."
+    def invited(self, guests: Sequence[Person | Guest], event: Event) -> str:
+        """Of a receipt, with the blank before it: who was invited to the event, and who could not be reached."""
+        reached = [each for each in guests if not any(same_address(each.email, who) for who in event.undelivered)]
+        if not reached:
+            return unreached(event)
+        done = f"Invited {addresses(reached)}" if self.reaches else sentence(self.invites(reached))
+        return f" {done}.{unreached(event)}"
 
     def tells(self, people: Sequence[Person | Guest], note: str = "") -> str:
         """ "tells Ana <ana@…>: “…”"; nothing when there is nobody to tell."""
@@ -64,9 +71,18 @@ class Delivery:
         return f"{verb} {whom}" if self.reaches else f"mail to {whom}, {KEPT}"
 
 
+def unreached(event: Event) -> str:
+    """Of guests whom their server says that it could not reach, for the end of a receipt, with the blank before it."""
+    return f" Not reached: {join([one_line(each) for each in event.undelivered])}." if event.undelivered else ""
+
+
 def of_mail(ctx: ToolContext, near: str = "") -> Delivery:
-    """Of the mailbox of the draft or mail that `near` is, else of the one that new mails go from."""
-    return Delivery(at(ctx, placed(ctx, "mail", near)).mail.delivers)
+    """Of the mailbox of the draft or mail that `near` is, else of the one that new mails go from. Raises ToolInputError
+    where it sends nothing."""
+    delivers = at(ctx, placed(ctx, "mail", near)).mail.delivers
+    if delivers is None:
+        raise ToolInputError(ONLY_READ)
+    return Delivery(delivers)
 
 
 def of_calendar(ctx: ToolContext, near: str = "") -> Delivery:

@@ -95,7 +95,10 @@ async def its_event(ctx: ToolContext, args: OfEvents) -> Event:
     """The one event that an action is about. Raises ToolInputError."""
     if args.events:
         raise ToolInputError("One action is about one event: name it as `event`.")
-    return await one_event(ctx, args.event)
+    event = await one_event(ctx, args.event)
+    if event.fixed:
+        raise ToolInputError(f"{quoted(event.title)} is in {quoted(event.calendar)}, which one may only look at.")
+    return event
 
 
 async def one_event(ctx: ToolContext, text: str) -> Event:

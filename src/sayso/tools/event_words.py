@@ -114,9 +114,11 @@ def _run(first: date, last: date, year: int) -> str:
 
 
 def repeats(ctx: ToolContext, draft: EventDraft) -> str:
-    """ "every Monday until 30 June 2026, except 6 April", or nothing."""
+    """ "every Monday until 30 June 2026, except 6 April", "on several days" where dates alone say when, or nothing."""
     out = exceptions(ctx, draft)
-    return _rule(ctx, draft) + (f", except {out}" if out else "")
+    dates_alone = out or (isinstance(draft, Event) and repeating(draft))
+    rule = _rule(ctx, draft) or ("on several days" if dates_alone else "")
+    return rule + (f", except {out}" if out else "")
 
 
 def _rule(ctx: ToolContext, draft: EventDraft) -> str:

@@ -47,7 +47,8 @@ def people_json(people: Sequence[Person]) -> list[Json]:
 
 def event_json(ctx: ToolContext, event: Event) -> Json:
     """An event. The end of an all-day event is exclusive (RFC 5545); `organizer` null: the user's own; `free`: it takes
-    no time. With `link` and `reminders` (minutes before the start) where it has or its account tells them."""
+    no time. With `link`, `reminders` (minutes before the start) and the `calendar` that it is in where it has or its
+    account tells them; `read_only` where one may not change it."""
     return {
         "id": event.id,
         "title": one_line(event.title),
@@ -65,6 +66,9 @@ def event_json(ctx: ToolContext, event: Event) -> Json:
         "series_id": event.series_id,
         **({"link": event.link} if event.link else {}),
         **({"reminders": list(event.reminders)} if event.reminders is not None else {}),
+        **({"calendar": one_line(event.calendar)} if event.calendar else {}),
+        **({"color": event.color} if event.color else {}),
+        **({"read_only": True} if event.fixed else {}),
     }
 
 
@@ -91,6 +95,7 @@ def task_json(ctx: ToolContext, task: Task) -> Json:
         "list": task.list_name,
         "overdue": is_overdue(ctx, task),
         **({"completed_at": moment_json(task.completed_at, ctx.timezone)} if task.completed_at else {}),
+        **({"repeats": True} if task.repeats else {}),
     }
 
 
@@ -122,7 +127,7 @@ def header_json(ctx: ToolContext, message: Header) -> Json:
         "cc": people_json(message.cc),
         "subject": one_line(message.subject),
         "date": moment_json(message.date, ctx.timezone),
-        "snippet": message.snippet,
+        "snippet": one_line(message.snippet),
         "unread": message.unread,
         "labels": list(message.labels),
         "attachments": [file_json(item, number) for number, item in enumerate(message.attachments, start=1)],

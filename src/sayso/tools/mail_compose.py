@@ -4,13 +4,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sayso.tools.accounts import named
+from sayso.tools.accounts import at, named, placed
 from sayso.tools.base import ToolContext, ToolInputError
 from sayso.tools.lookalikes import related
 from sayso.tools.mail_files import ALL, attached, bounded, listed, passed_on, refs
 from sayso.tools.mail_forward import forwarded_subject, not_sent, with_forwarded
 from sayso.tools.people import is_me, people, person_args
-from sayso.tools.wording import address_of, addresses, name_of, names, one_line, quoted, visible
+from sayso.tools.wording import address_of, addresses, name_of, names, one_line, quoted, received, visible, written
 from sayso.workspace.types import Attachment, Message, OutgoingMail, Person
 
 SPOKEN_BODY = 200
@@ -150,7 +150,7 @@ def worded(mail: OutgoingMail) -> str:
     body = one_line(mail.body)
     saying = f" saying “{body}”" if body and len(body) <= SPOKEN_BODY else ""
     once = saying and one_line(mail.subject).casefold().rstrip(_STOPS) == body.casefold().rstrip(_STOPS)
-    return f" about {quoted(mail.subject)}{saying}" if mail.subject and not once else saying
+    return f" about {written(mail.subject)}{saying}" if mail.subject and not once else saying
 
 
 def to_whom(mail: OutgoingMail | Message) -> str:
@@ -167,16 +167,22 @@ def details(
         bounded(files)
     lines = (
         # Of several addresses the user should see which one he writes from; of one account there is no choice.
-        ("From", address_of(ctx.me.person) if ctx.me.others else ""),
+        ("From", address_of(_writer(ctx, near)) if ctx.me.others else ""),
         ("To", addresses(mail.to)),
         ("Cc", addresses(mail.cc)),
         ("Bcc", addresses(mail.bcc)),
         ("Subject", one_line(mail.subject)),
-        ("Answers", f"{quoted(answered.subject)} from {name_of(answered.sender)}" if answered else ""),
+        ("Answers", f"{received(answered.subject)} from {name_of(answered.sender)}" if answered else ""),
         ("Files", listed(files)),
         ("Text", visible(mail.body)),
     )
     return (*((label, text) for label, text in lines if text), *named(ctx, "mail", near))
+
+
+def _writer(ctx: ToolContext, near: str) -> Person:
+    """The user, as the account that it goes from names him."""
+    own = at(ctx, placed(ctx, "mail", near)).workspace.addresses
+    return Person(own[0], ctx.me.name) if own else ctx.me.person
 
 
 def blank_subject(mail: OutgoingMail) -> tuple[str, ...]:

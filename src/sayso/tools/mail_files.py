@@ -11,7 +11,7 @@ from sayso.english.matching import words
 from sayso.tools.base import ToolContext, ToolInputError
 from sayso.tools.choosing import Kind, best
 from sayso.tools.mail_resolve import one_message
-from sayso.tools.wording import count, join, one_line, quoted
+from sayso.tools.wording import count, join, one_line, quoted, received
 from sayso.workspace.errors import ObjectChanged, Refused
 from sayso.workspace.types import Attachment, Enclosed, Message, OutgoingMail
 
@@ -38,7 +38,7 @@ def files_of(message: Message) -> tuple[Enclosed, ...]:
 def one_file(message: Message, text: str) -> Enclosed:
     """The file of a message that a number or a name means, and without either its only one. Raises ToolInputError that
     lists what the message has."""
-    files, named = files_of(message), quoted(message.subject)
+    files, named = files_of(message), received(message.subject)
     if not files:
         raise ToolInputError(f"Nothing is attached to {named}.", "not_found", kind=_FILE.noun, given=text)
     if not text.strip():

@@ -11,7 +11,7 @@ from sayso.english.matching import Fit, fit, words
 from sayso.tools.base import ToolContext, ToolInputError
 from sayso.tools.choosing import Kind, best, close
 from sayso.tools.people import is_me
-from sayso.tools.wording import name_of, names, quoted
+from sayso.tools.wording import name_of, names, received
 from sayso.workspace.errors import ObjectNotFound, Refused
 from sayso.workspace.search import parse_query
 from sayso.workspace.types import Header, Message
@@ -40,7 +40,7 @@ def kind(ctx: ToolContext, noun: str = "message", texts: Texts | None = None) ->
         drafted = "drafts" in message.labels
         whom = f"to {names(message.to) or 'nobody yet'}" if drafted else f"from {name_of(message.sender)}"
         date = message.date.astimezone(ctx.timezone)
-        return f"{quoted(message.subject)} {whom}, {date:%a} {date.day} {date:%B %Y}"
+        return f"{received(message.subject)} {whom}, {date:%a} {date.day} {date:%B %Y}"
 
     def fields(message: Header) -> tuple[str, str, str]:
         people = " ".join(f"{who.name} {who.email}" for who in (message.sender, *message.to, *message.cc))

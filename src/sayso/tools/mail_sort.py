@@ -11,7 +11,7 @@ from sayso.tools.base import A, Effect, EffectTool, Proposal, Result, ToolContex
 from sayso.tools.choosing import Kind
 from sayso.tools.json import header_json
 from sayso.tools.mail_resolve import some_messages
-from sayso.tools.wording import count, join, name_of, quoted, sentence
+from sayso.tools.wording import count, join, name_of, quoted, received, sentence
 from sayso.workspace.types import Header
 
 _SYSTEM = {"inbox": "inbox", "unread": "unread", "starred": "starred", "star": "starred", "trash": "trash"}
@@ -127,7 +127,7 @@ def _proposal(
 
 
 def _named(message: Header) -> str:
-    return f"{quoted(message.subject)} from {name_of(message.sender)}"
+    return f"{received(message.subject)} from {name_of(message.sender)}"
 
 
 def _spoken(messages: Sequence[Header]) -> str:

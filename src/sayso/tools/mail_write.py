@@ -1,7 +1,7 @@
 """Writing mail: drafts, new messages, replies, passing on."""
 
 from dataclasses import replace
-from typing import Any
+from typing import Any, Final
 
 from pydantic import BaseModel
 
@@ -16,10 +16,12 @@ from sayso.tools.mail_files import NONE, contents, with_files
 from sayso.tools.mail_forward import forwarded_subject
 from sayso.tools.mail_resolve import by_id, one_draft, one_message
 from sayso.tools.people import stranger_warnings
-from sayso.tools.wording import addresses, quoted
+from sayso.tools.wording import addresses, received, written
 from sayso.workspace.errors import ObjectChanged
 from sayso.workspace.protocols import Mail
 from sayso.workspace.types import Message
+
+WENT_OUT: Final = "This draft is the copy of a mail that went out already, or may have: look before you send it again."
 
 
 class DraftMailTool(EffectTool[DraftMail]):
@@ -44,7 +46,7 @@ class DraftMailTool(EffectTool[DraftMail]):
             target={"mail": outgoing_json(mail), **placed(ctx, "mail", mail.in_reply_to)},
             question=f"save a draft{compose.whom(mail)}{compose.redirected(mail, answered)}{compose.worded(mail)}"
             f"{with_files(mail.attachments)}",
-            preview=f"Save draft {quoted(mail.subject)}{compose.to_whom(mail)}{with_files(mail.attachments)}",
+            preview=f"Save draft {written(mail.subject)}{compose.to_whom(mail)}{with_files(mail.attachments)}",
             details=compose.details(ctx, mail, mail.attachments, mail.in_reply_to, answered),
             warnings=compose.other_domain(mail, answered)
             + left
@@ -63,7 +65,7 @@ class DraftMailTool(EffectTool[DraftMail]):
 
     def _result(self, ctx: ToolContext, message: Message) -> Result:
         whom = f" to {addresses(message.to)}" if message.to else ""
-        receipt = f"Saved the draft {quoted(message.subject)}{whom}{with_files(message.attachments)}."
+        receipt = f"Saved the draft {written(message.subject)}{whom}{with_files(message.attachments)}."
         return Result(_value(ctx, message), receipt)
 
 
@@ -120,9 +122,10 @@ class SendMailTool(_SendTool[SendMail]):
             },
             question=f"send {'the draft' if draft else 'a mail'}{compose.whom(mail)}"
             f"{compose.redirected(mail, answered)}{compose.worded(mail)}{with_files(files)}",
-            preview=f"Send {quoted(mail.subject)}{compose.to_whom(mail)}{with_files(files)}{delivery.mark}",
+            preview=f"Send {written(mail.subject)}{compose.to_whom(mail)}{with_files(files)}{delivery.mark}",
             details=compose.details(ctx, mail, files, near, answered),
-            warnings=compose.blank_subject(mail)
+            warnings=((WENT_OUT,) if draft is not None and draft.may_be_sent else ())
+            + compose.blank_subject(mail)
             + compose.other_domain(mail, answered)
             + left
             + await stranger_warnings(ctx, compose.everyone_of(mail)),
@@ -149,8 +152,8 @@ class ForwardMailTool(_SendTool[ForwardMail]):
             effect="outbound",
             args=_args(args, await compose.resolved(ctx, own) | named),
             target={"mail": outgoing_json(mail), **placed(ctx, "mail"), **delivery.target},
-            question=f"forward {quoted(message.subject)}{compose.whom(mail)}{compose.worded(own)}{with_files(files)}",
-            preview=f"Forward {quoted(message.subject)}{compose.to_whom(mail)}{with_files(files)}{delivery.mark}",
+            question=f"forward {received(message.subject)}{compose.whom(mail)}{compose.worded(own)}{with_files(files)}",
+            preview=f"Forward {received(message.subject)}{compose.to_whom(mail)}{with_files(files)}{delivery.mark}",
             details=compose.details(ctx, mail, files, "", None),
             warnings=left + await stranger_warnings(ctx, compose.everyone_of(mail)),
         )
@@ -173,7 +176,8 @@ class ReplyMailTool(_SendTool[ReplyMail]):
             target={"mail": outgoing_json(mail), **placed(ctx, "mail", message.id), **delivery.target},
             question=f"reply{compose.whom(mail)}{compose.redirected(mail, message)}{compose.worded(mail)}"
             f"{with_files(mail.attachments)}",
-            preview=f"Reply {quoted(mail.subject)}{compose.to_whom(mail)}{with_files(mail.attachments)}{delivery.mark}",
+            preview=f"Reply {written(mail.subject)}{compose.to_whom(mail)}{with_files(mail.attachments)}"
+            f"{delivery.mark}",
             details=compose.details(ctx, mail, mail.attachments, message.id, message),
             warnings=compose.other_domain(mail, message) + await stranger_warnings(ctx, compose.everyone_of(mail)),
         )
@@ -193,5 +197,5 @@ def _value(ctx: ToolContext, message: Message) -> dict[str, Any]:
 
 
 def _sent(ctx: ToolContext, mailbox: Mail, message: Message) -> Result:
-    mail = f"{quoted(message.subject)}{compose.to_whom(message)}{with_files(message.attachments)}"
-    return Result(_value(ctx, message), Delivery(mailbox.delivers).sent(mail))
+    mail = f"{written(message.subject)}{compose.to_whom(message)}{with_files(message.attachments)}"
+    return Result(_value(ctx, message), Delivery(mailbox.delivers is True).sent(mail))

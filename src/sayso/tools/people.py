@@ -76,11 +76,11 @@ def is_me(ctx: ToolContext, who: Person | Guest) -> bool:
 
 
 async def acquainted(ctx: ToolContext, name: str, limit: int) -> list[Contact]:
-    """At most `limit` people whom the user knows by that name or address, as `Contacts.find` says; without an address
-    book, from his mail."""
-    if ctx.workspace.contacts is not None:
-        return (await ctx.contacts.find(name, limit)).items
-    return (await _met(ctx, name))[:limit] if ctx.workspace.mail is not None else []
+    """At most `limit` people whom the user knows by that name or address, as `Contacts.find` says; where there is no
+    address book, or it knows nobody, from his mail."""
+    found = (await ctx.contacts.find(name, limit)).items if ctx.workspace.contacts is not None else []
+    asks_mail = ctx.workspace.mail is not None and (ctx.workspace.contacts is None or name.strip())
+    return found or ((await _met(ctx, name))[:limit] if asks_mail else [])
 
 
 async def _met(ctx: ToolContext, name: str) -> list[Contact]:

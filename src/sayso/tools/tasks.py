@@ -183,6 +183,10 @@ class _MarkTool(EffectTool[Given]):
         state = "done" if self.done else "open"
         if task.done == self.done:
             raise ToolInputError(f"The task {quoted(task.title)} is {state} already.", "nothing_to_do")
+        if task.repeats:
+            raise ToolInputError(
+                f"{quoted(task.title)} repeats, and only another task program can tick off one time of it."
+            )
         verb = "mark" if self.done else "reopen"
         state = " as done" if self.done else ""
         when = f" (due {say_due(ctx, task.due)})" if task.due else ""
@@ -239,12 +243,13 @@ class DeleteTaskTool(EffectTool[DeleteTask]):
     async def prepare(self, ctx: ToolContext, args: DeleteTask) -> Proposal:
         task = await one_task(ctx, args.task)
         when = f", due {say_due(ctx, task.due)}" if task.due else ""
+        whole = f"{quoted(task.title)}{_all_of_it(task.repeats)}"
         return Proposal(
             effect="destructive",
             args=args.model_copy(update={"task": task.id}).model_dump(),
             target={"id": task.id, "revision": task.revision, "task": task_json(ctx, task)},
-            question=f"delete the task {quoted(task.title)}",
-            preview=f"Delete task {quoted(task.title)}{when}, from the list {quoted(task.list_name)}",
+            question=f"delete the task {whole}",
+            preview=f"Delete task {whole}{when}, from the list {quoted(task.list_name)}",
             details=_details(ctx, task, task.list_name),
             touches=task.id,
         )
@@ -260,7 +265,12 @@ class DeleteTaskTool(EffectTool[DeleteTask]):
 
     def _result(self, proposal: Proposal) -> Result:
         task = proposal.target["task"]
-        return Result({"task": task}, f"Deleted the task {quoted(task['title'])}.")
+        all_of_it = _all_of_it(task.get("repeats", False))
+        return Result({"task": task}, f"Deleted the task {quoted(task['title'])}{all_of_it}.")
+
+
+def _all_of_it(repeats: bool) -> str:
+    return " with all its repetitions" if repeats else ""
 
 
 def _due(ctx: ToolContext, tasks: Sequence[Task], text: str) -> tuple[list[Task], str]:

@@ -1,11 +1,18 @@
-"""How questions, previews and receipts are worded: names instead of ids, one line, nothing cut off."""
+"""How questions, previews and receipts are worded: names instead of ids, one line, nothing cut off.
+
+Only a subject that came from somebody else is shortened: it is as long as a stranger likes.
+"""
 
 import unicodedata
 from collections.abc import Iterable, Sequence
+from typing import Final
 
 from sayso.tools.base import ToolInputError
 from sayso.workspace.types import Guest, Person
 
+SUBJECT: Final = 100
+"""So many characters of a subject that came from somebody else are part of a question."""
+_OF_OTHERS = ("re:", "fwd:", "fw:")
 _REORDERING = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
@@ -35,6 +42,23 @@ def quoted(text: str) -> str:
     """`'Project Review'`, on one line; `(untitled)` when there is nothing to quote."""
     line = one_line(text)
     return f"'{line}'" if line else "(untitled)"
+
+
+def shortened(text: str, most: int) -> str:
+    """The text on one line, of at most so many characters: "…" stands for the rest."""
+    line = one_line(text)
+    return line if len(line) <= most else f"{line[: most - 1].rstrip()}…"
+
+
+def received(subject: str) -> str:
+    """The subject of a mail that came, quoted, and shortened if it is long."""
+    return quoted(shortened(subject, SUBJECT))
+
+
+def written(subject: str) -> str:
+    """The subject of a mail that the user writes, quoted: whole, unless it repeats that of another one."""
+    line = one_line(subject)
+    return received(line) if line.casefold().startswith(_OF_OTHERS) else quoted(line)
 
 
 def name_of(person: Person | Guest) -> str:
