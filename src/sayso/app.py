@@ -45,6 +45,7 @@ if TYPE_CHECKING:
 
 SWEEP_SECONDS = 10.0  # between looks for what has expired, and for plans that nobody runs
 FORGET_SECONDS = 600.0  # between deletions of old streams' events
+RETURNED_SECONDS = 120.0  # between looks for mails that came back
 COUNTS_SECONDS = 60.0  # between deletions of counts of requests whose minute is over
 _LOCALTIME = Path("/etc/localtime")
 
@@ -131,14 +132,13 @@ def build(
     *,
     source: "ModelSource | None" = None,
     accounts: "Accounts | None" = None,
-    connectors: "Sequence[Connector]" = (),
+    connectors: "Sequence[Connector] | None" = None,
     fault: Fault | None = None,
 ) -> ASGIApp:
     """The whole application over an open store, which it closes when it ends. Raises StartupError.
 
-    `source` stands in for the language model of the settings, `accounts` for what users have connected; `connectors`
-    are the kinds of accounts that can be connected besides the embedded one; `fault` is called at the points where
-    tests crash it.
+    `source` stands in for the language model of the settings, `accounts` for what users have connected, `connectors`
+    for the kinds of accounts that can be connected besides the embedded one; `fault` is called where tests crash it.
     """
     from sayso.connecting import Connecting
     from sayso.conversation.contexts import Contexts
@@ -169,6 +169,7 @@ def build(
         lambda conn, user_id, now: welcome(conn, user_id, now, zone, ids),
     )
     keyring = open_keyring(settings.secret_key, datadir.locate(settings).lock.parent)
+    connectors = connectors_of(settings, clock, zone) if connectors is None else connectors
     kinds = {each.kind: each for each in connectors if not each.provider or each.provider in issuers}
     credentials = Credentials(store, keyring, issuers, clock, ids)
     connected = ConnectedAccounts(store, credentials, kinds, clock, ids)
@@ -192,6 +193,8 @@ def build(
             await jobs.close()
             await conversation.close()
             await credentials.close()
+            for connector in kinds.values():
+                await connector.close()
             await counter.close()
             store.close()
 
@@ -205,6 +208,21 @@ def oidc_providers(settings: Settings) -> "dict[str, OidcProvider]":
     from sayso.identity.providers.oidc import OidcProvider
 
     return {name: OidcProvider(name, client, SystemClock()) for name, client in settings.oidc.items()}
+
+
+def connectors_of(settings: Settings, clock: Clock, zone: ZoneInfo) -> "list[Connector]":
+    """The kinds of accounts that can be connected besides the embedded one."""
+    from sayso.workspace.standards.connector import Standards, StandardsByConsent
+    from sayso.workspace.standards.dns import SystemDns
+    from sayso.workspace.standards.finding import Finder
+
+    around = Finder(SystemDns(), settings.mail_directory), clock, zone, monotonic
+    by_consent = [
+        StandardsByConsent(name, client.label, client.mail_scopes.split(), *around)
+        for name, client in settings.oidc.items()
+        if client.mail_scopes
+    ]
+    return [Standards(*around), *by_consent]
 
 
 def converse(
@@ -225,6 +243,7 @@ def converse(
     from sayso.conversation.editing import Editing
     from sayso.conversation.executor import Executor
     from sayso.conversation.outcome import Outcome
+    from sayso.conversation.returned import Returns
     from sayso.conversation.service import Conversation
     from sayso.conversation.streams import Streams
     from sayso.conversation.talking import Talking
@@ -245,6 +264,7 @@ def converse(
         streams=streams,
         choosing=Choosing(store, models, operator, clock),
         models=models,
+        returns=Returns(store, contexts, clock, ids),
         store=store,
         clock=clock,
     )
@@ -257,6 +277,7 @@ def jobs_of(conversation: "Conversation", store: Store, clock: Clock, counter: "
     table = [
         Job("sweep", SWEEP_SECONDS, conversation.executor.sweep),
         Job("forget", FORGET_SECONDS, conversation.streams.forget),
+        Job("returned", RETURNED_SECONDS, conversation.returns.look),
     ]
     if counter is not None:
         table.append(Job("counts", COUNTS_SECONDS, counter.sweep))

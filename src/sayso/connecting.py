@@ -77,8 +77,23 @@ class Wish:
     username: str = ""
     password: str = field(default="", repr=False)
     servers: Mapping[str, Any] = field(default_factory=dict)
+    unencrypted: bool = False
+    """Whether he has said that a server may be spoken to without encryption."""
 
 
+@dataclass(frozen=True, slots=True)
+class SuggestionView:
+    """The servers of an address, by which a form is filled in."""
+
+    provider: str
+    app_passwords: str
+    note: str
+    servers: Mapping[str, Any]
+    doubtful: tuple[str, ...]
+
+
+_OFF: Final = "off"
+"""Among an account's servers: the parts that its user does not want of it."""
 _HERE: Final = KindView(LOCAL, "On this server", "here", PARTS)
 
 
@@ -114,6 +129,15 @@ class Connecting:
 
     # --- connecting --------------------------------------------------------------------------------------------------
 
+    async def find(self, caller: Caller, kind: str, address: str) -> SuggestionView:
+        """The servers of an address, as far as they can be found without a password. Raises NotFound."""
+        connector = self._connector(kind, NotFound)
+        if connector.how != "password":
+            raise NotFound(f"{connector.label} is connected in a browser: GET /accounts/{kind}/connect.")
+        private = await self._store.read(users.runs_server, caller.user_id)
+        found = await connector.find(address, private)
+        return SuggestionView(found.provider, found.app_passwords, found.note, found.servers, found.doubtful)
+
     async def connect(self, caller: Caller, wish: Wish) -> AccountView:
         """Connect an account by a password, or bring the embedded one back, empty.
 
@@ -127,7 +151,9 @@ class Connecting:
         if not wish.password:
             raise _wrong("password", f"{connector.label} needs a password.")
         secret = Password(wish.username or wish.address, wish.password)
-        found = await _checked(connector, Given(wish.address, wish.servers), Fresh(secret))
+        private = await self._store.read(users.runs_server, caller.user_id)
+        given = Given(wish.address, wish.servers, private=private, plain=wish.unencrypted)
+        found = await _checked(connector, given, Fresh(secret))
         kept = await self._kept(caller.user_id, connector, found, secret, "", (), Source.of(caller.actor))
         return await self._one(caller.user_id, kept)
 
@@ -171,7 +197,8 @@ class Connecting:
         if tokens is None:
             raise CannotConnect("The provider granted nothing.")
         wanted = tuple(part for part in PARTS if part in asked.serves)
-        given = Given(profile.email, {}, profile.subject, tokens.scopes, wanted)
+        private = bool(asked.user) and await self._store.read(users.runs_server, asked.user or "")
+        given = Given(profile.email, {}, profile.subject, tokens.scopes, wanted, private)
         found = await _checked(connector, given, Fresh(tokens))
         await self._kept(asked.user or "", connector, found, tokens, asked.account, wanted, source)
 
@@ -221,6 +248,7 @@ class Connecting:
                     **values,
                 )
                 accounts.add(conn, account)
+                samples.remove_samples(conn, user_id)  # fiction has no place among what is real
             self._credentials.keep(conn, user_id, kept, secret)
             told = {"account": kept, "kind": connector.kind, "address": found.address, "serves": values["serves"]}
             kind: audit.Kind = "account_reconnected" if same else "account_connected"
@@ -245,6 +273,9 @@ class Connecting:
             if odd := [part for part in changes.get("default_for", ()) if part not in serves]:
                 raise _wrong("default_for", f"This account does not serve {odd[0]}.")
             plain = {name: value for name, value in changes.items() if name in ("label", "serves")}
+            if "serves" in changes and account_id != LOCAL:
+                off = [part for part in (*row.serves, *row.servers.get(_OFF, ())) if part not in serves]
+                plain["servers"] = {**row.servers, _OFF: off}
             accounts.change(conn, caller.user_id, account_id, plain)
             if "default_for" in changes:
                 accounts.choose(conn, caller.user_id, account_id, changes["default_for"])
@@ -339,18 +370,23 @@ async def _checked(connector: Connector, given: Given, opener: Opener) -> Found:
     if not found.serves:
         wrong = next((check.message for check in found.checks if not check.works), "There is nothing that it serves.")
         checks = [{"name": each.name, "works": each.works, "message": each.message} for each in found.checks]
-        raise CannotConnect(wrong, checks=checks)
+        raise CannotConnect(wrong, checks=checks, servers=_shown(found.servers))
     return found
 
 
 def _values(found: Found, secret: Secret, same: ConnectedAccount | None, wanted: Sequence[Part]) -> dict[str, Any]:
-    """What is stored of what was found. An account that is connected again goes on to serve what it did."""
-    asked = {*(same.serves if same else ()), *wanted}
-    serves = [part for part in PARTS if part in found.serves and (part in asked or not asked)]
+    """What is stored of what was found. Of an account that is connected again, what its user switched off stays off,
+    and what only fails today stays on."""
+    off = set(same.servers.get(_OFF, ())) - set(wanted) if same else set()
+    there = {*found.serves, *((part for part in found.failed if part in same.serves) if same else ())}
+    if isinstance(secret, Tokens):  # what it can serve is what was asked for
+        asked = {*(same.serves if same else ()), *wanted}
+        there = {part for part in there if part in asked or not asked} or there
+    serves = [part for part in PARTS if part in there - off] or [part for part in PARTS if part in there]
     return {
         "address": found.address,
-        "serves": tuple(serves or [part for part in PARTS if part in found.serves]),
-        "servers": dict(found.servers),
+        "serves": tuple(serves),
+        "servers": {**found.servers, **({_OFF: sorted(off)} if off else {})},
         "scopes": tuple(sorted(secret.scopes)) if isinstance(secret, Tokens) else (),
         "checks": tuple({"name": each.name, "works": each.works, "message": each.message} for each in found.checks),
     }
@@ -393,3 +429,8 @@ def _no_account() -> NotFound:
 
 def _wrong(name: str, message: str) -> ValidationFailed:
     return ValidationFailed(f"{name}: {message}", fields=[{"field": name, "message": message}])
+
+
+def _shown(servers: Mapping[str, Any]) -> dict[str, Any]:
+    """The servers as they can be given by hand."""
+    return {name: servers[name] for name in ("caldav", "carddav", "imap", "smtp") if name in servers}

@@ -17,7 +17,7 @@ from sayso.base.origins import origin_of, same_site
 
 GOOGLE = "google"
 _OIDC = "SAYSO_OIDC_"
-_OIDC_PARTS = ("ISSUER", "CLIENT_ID", "CLIENT_SECRET_FILE", "CLIENT_SECRET", "SCOPES", "LABEL")
+_OIDC_PARTS = ("ISSUER", "CLIENT_ID", "CLIENT_SECRET_FILE", "CLIENT_SECRET", "MAIL_SCOPES", "SCOPES", "LABEL")
 _TAKEN = frozenset({"local", "devices", "identities", "sessions", "tokens"})  # of paths under /auth
 _HOST = re.compile(r"[a-z0-9_-]+(\.[a-z0-9_-]+)*")
 _REDIS = re.compile(
@@ -32,6 +32,8 @@ class OidcClient(BaseModel):
     client_id: str = Field(min_length=1)
     client_secret: str = Field("", repr=False)
     scopes: str = "openid email profile"
+    mail_scopes: str = ""
+    """With which its access tokens open the mailboxes of its users (XOAUTH2); empty: they do not."""
     label: str
 
     @field_validator("issuer")
@@ -110,7 +112,7 @@ class Settings(BaseSettings):
         default_factory=lambda: clients_in(os.environ),
         validate_default=True,
         description="OpenID Connect issuers to sign in with, each under a name of yours: SAYSO_OIDC_<NAME>_ISSUER, "
-        "_CLIENT_ID, _CLIENT_SECRET or _CLIENT_SECRET_FILE, _SCOPES, _LABEL. GOOGLE needs no issuer.",
+        "_CLIENT_ID, _CLIENT_SECRET or _CLIENT_SECRET_FILE, _SCOPES, _MAIL_SCOPES, _LABEL. GOOGLE needs no issuer.",
     )
     secret_key: str | None = Field(
         None,
@@ -124,6 +126,11 @@ class Settings(BaseSettings):
         repr=False,
         description="A Redis or Valkey that counts requests for all workers, as redis://host:6379/0. Default: "
         "PostgreSQL, or with SQLite the one process.",
+    )
+    mail_directory: str = Field(
+        "https://autoconfig.thunderbird.net/v1.1/",
+        description="Where the mail servers of a domain are looked up that does not tell them itself; it learns the "
+        "domain only. Empty: nowhere.",
     )
     tokens_per_day: int = Field(
         0, ge=0, description="Tokens that each user's turns may take in a day (of UTC); 0: no limit."

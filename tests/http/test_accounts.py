@@ -222,6 +222,15 @@ def test_connected_by_a_password(server: "Server", client: httpx2.Client, far: B
     assert names[:2] == [("calendar", "far", ANA, "ok"), ("calendar", "local", None, "ok")]
 
 
+def test_sample_data_goes_when_something_real_comes(client: httpx2.Client) -> None:
+    do(client, "Schedule a nap tomorrow at 2pm")
+    assert today(client)["sample"]
+    connected(client)
+    body = today(client)
+    assert not body["sample"]
+    assert [event["title"] for event in body["events"]] == ["Nap"], "what is one's own stays"
+
+
 def test_new_things_go_to_the_real_account_unless_the_user_chose(client: httpx2.Client, far: ByPassword) -> None:
     account = connected(client)["id"]
     plan = ask(client, "Schedule lunch with me tomorrow at noon")["plan"]
@@ -232,7 +241,7 @@ def test_new_things_go_to_the_real_account_unless_the_user_chose(client: httpx2.
     assert chosen["default_for"] == ["calendar"]
     assert listed(client)[account]["default_for"] == ["tasks", "mail", "contacts"]
     plan = ask(client, "Schedule a dinner tomorrow at 7pm")["plan"]
-    assert ["Account", "Sample data"] in plan["actions"][0]["details"]
+    assert ["Account", "On this server"] in plan["actions"][0]["details"]
     assert do(client, "Schedule a nap tomorrow at 2pm")["status"] == "completed"
     assert len(far.far.effects) == 1
     assert client.patch(f"/accounts/{account}", json={"default_for": ["calendar"]}).json()["default_for"] == ALL
@@ -341,6 +350,7 @@ def test_what_it_serves_and_is_called_can_be_changed(server: "Server", client: h
 
 
 def test_one_that_does_not_answer_is_told_since_when(server: "Server", client: httpx2.Client, far: ByPassword) -> None:
+    do(client, "Schedule a nap tomorrow at 2pm")
     account = connected(client)["id"]
     far.down = True
     server.clock.move(timedelta(hours=1))
@@ -363,6 +373,7 @@ def test_one_that_does_not_answer_is_told_since_when(server: "Server", client: h
 
 def test_one_that_does_not_open_any_more(server: "Server", client: httpx2.Client, far: ByPassword) -> None:
     """A plan that needed it fails with that sentence, its tools are withdrawn, the others go on, and it is named."""
+    do(client, "Schedule a nap tomorrow at 2pm")
     account = connected(client)["id"]
     waits = ask(client, "Schedule a walk tomorrow at 8am")
     far.passwords[ANA] = "another"
@@ -384,7 +395,7 @@ def test_one_that_does_not_open_any_more(server: "Server", client: httpx2.Client
     events = [(kind, row.data) for kind, row in audited(server)]
     assert events[1:] == [("reconnect_needed", {"account": account, "address": ANA, "reason": "refused"})]
 
-    client.delete("/accounts/local")
+    client.delete("/accounts/local?data=delete")
     assert ask(client, "What's on my calendar today?")["response"] == RECONNECT
     assert ask(client, "Is there unread mail?")["response"] == RECONNECT
     assert today(client)["errors"] == {"events": RECONNECT, "tasks": RECONNECT, "mail": RECONNECT}

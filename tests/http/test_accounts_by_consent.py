@@ -236,6 +236,7 @@ def test_a_token_that_is_refused_is_renewed_once(site: Site, client: httpx2.Clie
 
 def test_a_grant_that_was_revoked(site: Site, client: httpx2.Client) -> None:
     """It is told, never tried again, and a plan that needed it fails with that sentence."""
+    do(client, "Schedule a nap tomorrow at 2pm")
     account = site.connected(client)
     waits = ask(client, "Schedule a walk tomorrow at 8am")
     site.live.clear()

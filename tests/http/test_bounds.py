@@ -15,6 +15,7 @@ from tests.web.puppet import Puppet
 from sayso.store.tables import users
 from sayso.transfer.importing import import_files
 from sayso.transfer.job import ImportReport
+from sayso.workspace.events import looking
 from sayso.workspace.local import event_rows
 from sayso.workspace.people import Me
 
@@ -96,7 +97,7 @@ def test_events_of_absurd_length_are_told_of_and_the_calendar_can_be_read(
     server: Server, client: httpx2.Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     client.get("/workspace/today").raise_for_status()
-    monkeypatch.setattr(event_rows, "MOST_STEPS", 20_000)
+    monkeypatch.setattr(looking, "MOST_STEPS", 20_000)
     (tmp_path / "odd.ics").write_text(ODD)
     report = _import(server, tmp_path / "odd.ics")
     told = [line.partition(" was left out: ") for line in report.problems]

@@ -87,6 +87,16 @@ def test_many(client: httpx2.Client, server: "Server") -> None:
     assert body["tasks_total"] > 2
 
 
+def test_a_long_subject_is_shortened(client: httpx2.Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = [mail["subject"] for mail in today(client)["mail"]]
+    monkeypatch.setattr(desk, "SUBJECT", 9)
+    short = [mail["subject"] for mail in today(client)["mail"]]
+    assert all(len(each) <= 9 for each in short)
+    assert [each.removesuffix("…") for each in short] == [
+        each if len(each) <= 9 else each[:8].rstrip() for each in whole
+    ]
+
+
 @pytest.mark.parametrize("days", ["0", "32", "x", "-1"])
 def test_bad_days(client: httpx2.Client, days: str) -> None:
     response = client.get("/workspace/today", params={"days": days})

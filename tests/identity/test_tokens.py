@@ -208,7 +208,7 @@ def test_a_foreign_page_gains_nothing(server: "Server", client: httpx2.Client) -
 
 READ = {
     "/threads", "/threads/x", "/plans", "/plans/x", "/activity", "/memory", "/workspace/today", "/mail/x/attachments/x",
-    "/auth/session", "/me/export", "/accounts",
+    "/auth/session", "/me/export", "/accounts", "/workspace/changes",
 }  # fmt: skip
 CHAT = {
     ("POST", "/chat"), ("POST", "/chat/stream"), ("GET", "/chat/stream"), ("POST", "/chat/message"),

@@ -10,11 +10,12 @@ from tests.kit.far.connectors import ByPassword
 from tests.web.conftest import Account, Web
 from tests.web.puppet import Puppet
 
-from sayso.http.schemas import AccountAnswer, AccountsAnswer, ConnectRequest
+from sayso.http.schemas import AccountAnswer, AccountsAnswer, ConnectRequest, SuggestionAnswer
 
 ALL = ["calendar", "tasks", "mail", "contacts"]
 GOOGLE = {"kind": "google", "label": "Google", "how": "oauth", "serves": ALL}
 SERVERS = {"kind": "standards", "label": "Mail and calendar servers", "how": "password", "serves": ALL}
+NOTHING: dict[str, Any] = {"provider": "", "app_passwords": "", "note": "", "servers": {}, "doubtful": []}
 HERE = {"kind": "local", "label": "On this server", "how": "here", "serves": ALL}
 
 
@@ -38,9 +39,15 @@ class Accounts:
     kinds: list[dict[str, Any]] = field(default_factory=lambda: [HERE, GOOGLE, SERVERS])
     answers: list[tuple[int, Any]] = field(default_factory=list)
     asked: list[tuple[str, str, Any]] = field(default_factory=list)
+    suggestion: dict[str, Any] = field(default_factory=lambda: {**NOTHING})
+    """What is known of an address."""
 
     def __call__(self, route: Route) -> None:
         request = route.request
+        if request.url.partition("?")[0].endswith("/servers"):
+            SuggestionAnswer.model_validate(self.suggestion)
+            route.fulfill(json=self.suggestion)
+            return
         if request.method == "GET":
             told = {"accounts": self.accounts, "kinds": self.kinds}
             AccountsAnswer.model_validate(told)
@@ -62,6 +69,7 @@ class Accounts:
     def serve(self, context: BrowserContext) -> None:
         context.route("**/accounts", self)
         context.route("**/accounts/*", self)
+        context.route("**/accounts/*/servers?*", self)
 
 
 def card(page: Page, name: str) -> Any:
@@ -235,6 +243,43 @@ def test_an_account_by_address_and_password(web: Web, account: Account) -> None:
     }
 
 
+def test_what_is_known_of_an_address_fills_the_form(web: Web, account: Account) -> None:
+    """Where one makes the password is a link, and what is found can be changed."""
+    imap = {"host": "imap.fastmail.com", "port": 993, "tls": "implicit"}
+    page_of = "https://www.fastmail.help/app-passwords"
+    found = {"provider": "Fastmail", "app_passwords": page_of, "note": "Fastmail takes an app password only."}
+    accounts = Accounts([LOCAL], suggestion={**NOTHING, **found, "servers": {"imap": imap}})
+    accounts.answers.append((201, an_account("Work")))
+    page = accounts.open(web, account)
+    form = add(page, "Mail and calendar servers")
+    form.get_by_label("E-mail address").fill("work@post.example")
+    form.get_by_label("Password").click()
+    expect(form.get_by_role("status")).to_contain_text("Fastmail takes an app password only.")
+    expect(form.get_by_role("link", name="Make an app password at Fastmail")).to_have_attribute("href", page_of)
+    form.get_by_text("Name and servers").click()
+    server = form.get_by_role("group", name="Incoming mail")
+    expect(server.get_by_label("Server")).to_have_value("imap.fastmail.com")
+    server.get_by_label("Encryption").select_option("none")
+    form.get_by_label("Connect without encryption").check(force=True)
+    form.get_by_label("Password").fill("secret")
+    form.get_by_role("button", name="Connect").click()
+    expect(page.get_by_text("“Work” is connected.")).to_be_attached()
+    [(_, _, body)] = accounts.asked
+    assert body["servers"] == {"imap": {**imap, "tls": "none"}}
+    assert body["unencrypted"] is True
+
+
+def test_servers_that_only_dns_names_are_shown_before_anything_is_sent_there(web: Web, account: Account) -> None:
+    imap = {"host": "imap.elsewhere.example", "port": 993, "tls": "implicit"}
+    told = {**NOTHING, "servers": {"imap": imap}, "doubtful": ["imap.elsewhere.example"]}
+    page = Accounts([LOCAL], suggestion=told).open(web, account)
+    form = add(page, "Mail and calendar servers")
+    form.get_by_label("E-mail address").fill("work@post.example")
+    form.get_by_label("Password").click()
+    expect(form.get_by_role("status")).to_contain_text("Only DNS names these servers")
+    expect(form.get_by_role("group", name="Incoming mail").get_by_label("Server")).to_be_visible()
+
+
 def test_an_account_whose_password_has_changed_is_connected_again(web: Web, account: Account) -> None:
     there = Accounts([an_account("Work", state="reconnect_needed")])
     page = there.open(web, account)
@@ -359,13 +404,13 @@ def test_an_account_of_a_far_system(web: Web, start_server: StartServer, puppet:
     expect(mine.locator(".is-so")).to_have_text(["Calendar", "Tasks", "Mail", "Contacts"])
     mine.get_by_role("group", name="Used for").get_by_label("Contacts").uncheck(force=True)
     expect(mine.locator(".is-so")).to_have_text(["Calendar", "Tasks", "Mail"])
-    card(page, "Sample data").get_by_role("group", name="Default for").get_by_label("Mail").click()
+    card(page, "On this server").get_by_role("group", name="Default for").get_by_label("Mail").click()
     expect(mine.locator(".is-so")).to_have_text(["Calendar", "Tasks"])
     page.get_by_role("button", name="Rename “robin@far.example”").click()
     page.keyboard.type("Far")
     with page.expect_response(lambda response: response.request.method == "PATCH"):
         page.keyboard.press("Enter")
-    assert told(owner) == {"Sample data": ALL, "Far": ["calendar", "tasks", "mail"]}
+    assert told(owner) == {"On this server": ALL, "Far": ["calendar", "tasks", "mail"]}
     far.passwords["robin@far.example"] = "a new one"
     owner.http.get("/workspace/today").raise_for_status()
     page.reload()
@@ -377,4 +422,4 @@ def test_an_account_of_a_far_system(web: Web, start_server: StartServer, puppet:
     mine.get_by_text("Remove", exact=True).click()
     mine.get_by_role("button", name="Remove “Far”").click()
     expect(page.locator(".account")).to_have_count(1)
-    assert told(owner) == {"Sample data": ALL}
+    assert told(owner) == {"On this server": ALL}

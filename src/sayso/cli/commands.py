@@ -299,9 +299,14 @@ def add_account(
     caldav: Annotated[str | None, typer.Option(metavar="URL", help="Where its calendars are.")] = None,
     carddav: Annotated[str | None, typer.Option(metavar="URL", help="Where its address books are.")] = None,
     imap: Annotated[
-        str | None, typer.Option(metavar="HOST:PORT", help="Where its mail is; `:starttls` behind.")
+        str | None, typer.Option(metavar="HOST:PORT", help="Where its mail is; `:starttls` or `:none` behind.")
     ] = None,
-    smtp: Annotated[str | None, typer.Option(metavar="HOST:PORT", help="Where it is sent; `:starttls` behind.")] = None,
+    smtp: Annotated[
+        str | None, typer.Option(metavar="HOST:PORT", help="Where it is sent; `:starttls` or `:none` behind.")
+    ] = None,
+    unencrypted: Annotated[
+        bool, typer.Option("--unencrypted", help="Also without encryption, where somebody can read the password.")
+    ] = False,
     serves: Parts = None,
     again: Annotated[str, typer.Option(metavar="ID", help="The account that is to be connected again.")] = "",
 ) -> None:
@@ -309,7 +314,8 @@ def add_account(
     from sayso.cli import connect as run
 
     with ctx.obj() as here:
-        given = {"address": address, "username": username, "servers": run.servers_of(caldav, carddav, imap, smtp)}
+        servers = run.servers_of(caldav, carddav, imap, smtp)
+        given = {"address": address, "username": username, "servers": servers, "unencrypted": unencrypted}
         run.add(here, kind, again, serves or "", given)
 
 

@@ -121,7 +121,7 @@ def mail_server(text: str) -> Json:
     tls = parts.pop() if parts[-1] in ("implicit", "starttls", "none") else "implicit"
     host, _, port = ":".join(parts).rpartition(":")
     if not host or not port.isdecimal():
-        raise NotDone(f"{text!r} is no mail server: say HOST:PORT, or HOST:PORT:starttls.")
+        raise NotDone(f"{text!r} is no mail server: say HOST:PORT, HOST:PORT:starttls, or HOST:PORT:none.")
     return {"host": host, "port": int(port), "tls": tls}
 
 

@@ -15,11 +15,13 @@ from sayso.http.schemas import (
     AccountAnswer,
     AccountRequest,
     AccountsAnswer,
+    Address,
     ConnectRequest,
     Part,
     PathId,
     PathKind,
     RemovedAnswer,
+    SuggestionAnswer,
 )
 from sayso.http.session import Cookies, SignedIn
 
@@ -52,6 +54,10 @@ class ConnectionsEndpoints:
         """Connect an account by a password, or bring back the embedded one: what was found, and what of it works."""
         made = await self._connecting.connect(caller, body.wish())
         return answer(AccountAnswer.of(made), 201)
+
+    async def servers(self, kind: PathKind, caller: SignedIn, address: Annotated[Address, Query()]) -> Response:
+        """The servers that an address leads to, and what its provider wants one to know, before a password is given."""
+        return answer(SuggestionAnswer.of(await self._connecting.find(caller, kind, address)))
 
     async def begin(
         self,

@@ -42,6 +42,7 @@ from sayso.http.schemas import (
     AuditAnswer,
     AuthorizationAnswer,
     CancelAnswer,
+    ChangesAnswer,
     ChatAnswer,
     ClaimedAnswer,
     ConfirmAnswer,
@@ -69,6 +70,7 @@ from sayso.http.schemas import (
     SignedOutAnswer,
     StatusAnswer,
     StopAnswer,
+    SuggestionAnswer,
     ThreadAnswer,
     ThreadDetailAnswer,
     ThreadsAnswer,
@@ -205,6 +207,7 @@ def build_http(
         Route("GET", "/memory", memory.memories, MemoriesAnswer, scope="read"),
         Route("DELETE", "/memory/{memory_id}", memory.forget, status=204),
         Route("GET", "/workspace/today", workspace.today, TodayAnswer, scope="read"),
+        Route("GET", "/workspace/changes", workspace.changes, ChangesAnswer, scope="read"),
         Route("DELETE", "/workspace/samples", workspace.remove_samples, SamplesAnswer),
         Route(
             "GET",
@@ -216,6 +219,7 @@ def build_http(
         ),
         Route("GET", "/accounts", connections.accounts, AccountsAnswer, scope="read"),
         Route("POST", "/accounts", connections.connect, AccountAnswer, status=201, faults=(409,)),
+        Route("GET", "/accounts/{kind}/servers", connections.servers, SuggestionAnswer),
         Route("PATCH", "/accounts/{account_id}", connections.change, AccountAnswer),
         Route(
             "DELETE",

@@ -22,7 +22,7 @@ from pydantic import (
 
 from sayso.base.addresses import ADDRESS, MAX_ADDRESS, MOST_OWN, is_address
 from sayso.base.errors import NotFound
-from sayso.connecting import AccountView, CheckView, KindView, Wish
+from sayso.connecting import AccountView, CheckView, KindView, SuggestionView, Wish
 from sayso.conversation.choosing import SERVER, ChoiceView, DefaultView, ModelView, OfferView, VendorView
 from sayso.conversation.types import (
     ActionView,
@@ -368,11 +368,14 @@ class ConnectRequest(BaseModel):
     password: Annotated[SecretStr, Field(min_length=1, max_length=1_000)] | None = None
     username: Annotated[str, StringConstraints(max_length=320)] | None = None
     servers: Servers | None = None
+    """Those alone are used; none: what the address leads to."""
+    unencrypted: bool = False
+    """That a server may be spoken to without encryption, which `tls: none` alone does not say."""
 
     def wish(self) -> Wish:
         servers = self.servers.model_dump(exclude_none=True) if self.servers else {}
         password = self.password.get_secret_value() if self.password else ""
-        return Wish(self.kind, self.address or "", self.username or "", password, servers)
+        return Wish(self.kind, self.address or "", self.username or "", password, servers, self.unencrypted)
 
 
 class AccountRequest(BaseModel):
@@ -728,12 +731,18 @@ class TodayAnswer(BaseModel):
     tasks_total: int | None
     mail: list[dict[str, Any]] | None
     mail_total: int | None
+    news: bool
+    """Whether `GET /workspace/changes` waits for something."""
     sample: bool
     errors: dict[str, str]
 
     @classmethod
     def of(cls, today: TodayView) -> "TodayAnswer":
         return cls.model_construct(**{name: getattr(today, name) for name in cls.model_fields})
+
+
+class ChangesAnswer(BaseModel):
+    changed: bool
 
 
 class SamplesAnswer(BaseModel):
@@ -759,6 +768,28 @@ class AccountAnswer(BaseModel):
 class AccountsAnswer(BaseModel):
     accounts: list[AccountView]
     kinds: list[KindView]
+
+
+class SuggestionAnswer(BaseModel):
+    provider: str
+    """Empty: no known one."""
+    app_passwords: str
+    """The page on which one makes a password for a program, or empty."""
+    note: str
+    servers: Servers
+    doubtful: tuple[str, ...]
+    """Hosts that only DNS names: to be looked at before a password goes there."""
+
+    @classmethod
+    def of(cls, found: SuggestionView) -> "SuggestionAnswer":
+        servers = Servers.model_validate({name: found.servers.get(name) for name in Servers.model_fields})
+        return cls.model_construct(
+            provider=found.provider,
+            app_passwords=found.app_passwords,
+            note=found.note,
+            servers=servers,
+            doubtful=found.doubtful,
+        )
 
 
 class RemovedAnswer(BaseModel):

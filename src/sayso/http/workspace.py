@@ -8,7 +8,7 @@ from fastapi import Path, Query
 from starlette.responses import Response
 
 from sayso.http.answers import answer
-from sayso.http.schemas import PathMailId, SamplesAnswer, TodayAnswer
+from sayso.http.schemas import ChangesAnswer, PathMailId, SamplesAnswer, TodayAnswer
 from sayso.http.session import SignedIn
 
 if TYPE_CHECKING:
@@ -22,6 +22,11 @@ class WorkspaceEndpoints:
     async def today(self, caller: SignedIn, days: Annotated[int, Query(ge=1, le=31)] = 7) -> Response:
         """The next days' events, open tasks and unread mail. A part that cannot be read is null; `errors` says why."""
         return answer(TodayAnswer.of(await self._desk.today(caller, days)))
+
+    async def changes(self, caller: SignedIn) -> Response:
+        """Wait, for half a minute at most, until something comes or goes in a mailbox; false at once where none tells:
+        see `news` of today."""
+        return answer(ChangesAnswer(changed=await self._desk.changed(caller)))
 
     async def remove_samples(self, caller: SignedIn) -> Response:
         """Remove the sample data that a new user finds; what is one's own stays."""

@@ -2,7 +2,7 @@
 
 import * as connection from "./connection.js";
 
-/** @import {Account, Accounts, ActivityPage, AuditPage, ChatReply, DeviceLink, Identities, Memories, ModelChoice, Models, Plan, Providers, Session, Sessions, ThreadDetail, ThreadsPage, Today, Token, User} from "./types.js" */
+/** @import {Account, Accounts, ActivityPage, AuditPage, ChatReply, DeviceLink, Identities, Memories, ModelChoice, Models, Plan, Providers, Session, Sessions, Suggestion, ThreadDetail, ThreadsPage, Today, Token, User} from "./types.js" */
 
 /**
  * @typedef {{method?: string, body?: unknown, accept?: string, signal?: AbortSignal, keepalive?: boolean, headers?: Record<string, string>}} Options
@@ -131,6 +131,8 @@ export const forget = (id) => json(`/memory/${enc(id)}`, { method: "DELETE" });
 
 /** @returns {Promise<Accounts>} */
 export const accounts = () => json("/accounts");
+/** @param {string} kind @param {string} address @returns {Promise<Suggestion>} */
+export const serversOf = (kind, address) => json(`/accounts/${enc(kind)}/servers?${new URLSearchParams({ address })}`);
 /** @param {Record<string, unknown>} body @returns {Promise<Account>} */
 export const connect = (body) => json("/accounts", { method: "POST", body });
 /** @param {string} id @param {Partial<Account>} changes */
@@ -183,6 +185,8 @@ export const stop = (threadId) => json("/chat/stop", { method: "POST", body: { t
 
 /** @returns {Promise<Today>} */
 export const today = () => json("/workspace/today?days=7");
+/** Waits until mail comes or goes. @returns {Promise<boolean>} */
+export const changes = async () => (await json("/workspace/changes")).changed;
 export const removeSamples = () => json("/workspace/samples", { method: "DELETE" });
 /** @param {string} effect @param {string|null} cursor @returns {Promise<ActivityPage>} */
 export const activity = (effect, cursor) => {

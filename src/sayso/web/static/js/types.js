@@ -50,6 +50,9 @@
  *   state: "connected"|"reconnect_needed"|"unreachable", since: string, checks: Check[]}} Account
  * @typedef {{kind: string, label: string, how: "oauth"|"password"|"here", serves: Service[]}} AccountKind
  * @typedef {{accounts: Account[], kinds: AccountKind[]}} Accounts
+ * @typedef {{caldav?: string|null, carddav?: string|null, imap?: MailServer|null, smtp?: MailServer|null}} Servers
+ * @typedef {{host: string, port: number, tls: string}} MailServer
+ * @typedef {{provider: string, app_passwords: string, note: string, servers: Servers, doubtful: string[]}} Suggestion
  *
  * @typedef {{name: string, label: string, offline: boolean, base_url?: string|null, has_key?: boolean, problem?: string|null}} Model
  * @typedef {{name: string, label: string, base_url?: string|null, source: "environment"|"ollama"}} ModelOffer
@@ -66,11 +69,11 @@
  *   session?: {id: string, current?: boolean, user_agent?: string, provider?: string}|null}} ActivityEntry
  *
  * @typedef {{id: string, title: string, start: string, end: string, all_day: boolean, location?: string,
- *   guests?: {name?: string, email: string}[], recurrence?: string, my_response?: string}} CalendarEvent
+ *   guests?: {name?: string, email: string}[], recurrence?: string, my_response?: string, calendar?: string, color?: string}} CalendarEvent
  * @typedef {{id: string, title: string, due: string|null, list?: string, overdue?: boolean}} Task
  * @typedef {{id: string, from: {name?: string, email: string}, subject: string, snippet: string, date: string}} Mail
  * @typedef {{now: string, timezone: string, days: number, events: CalendarEvent[]|null, tasks: Task[]|null,
- *   tasks_total?: number, mail: Mail[]|null, mail_total?: number, sample?: boolean,
+ *   tasks_total?: number, mail: Mail[]|null, mail_total?: number, news?: boolean, sample?: boolean,
  *   errors?: Record<string, string>}} Today
  *
  * @typedef {{threads: ThreadSummary[], next_cursor: string|null}} ThreadsPage

@@ -5,7 +5,7 @@ import { fill, h, icon } from "../dom.js";
 import { has, t } from "../i18n.js";
 import { complain, field, problemLine, submitButton, working } from "./fields.js";
 
-/** @import {Account, AccountKind, Check, Service} from "../types.js" */
+/** @import {Account, AccountKind, Check, Servers, Service} from "../types.js" */
 
 const TLS = ["implicit", "starttls", "none"];
 /** What stands in a form for each server, and the port that it has mostly. */
@@ -62,19 +62,42 @@ export function passwordForm(kind, done, again) {
     caldav: input("text", { inputmode: "url", placeholder: "https://" }),
     carddav: input("text", { inputmode: "url", placeholder: "https://" }),
   };
+  const unencrypted = input("checkbox");
+  const risk = h("label", { class: "choice", hidden: true }, unencrypted, t("connections.unencrypted"));
   const servers = Object.entries(MAIL_SERVERS).map(([name, port]) => ({
     name,
     host: input("text", { placeholder: `${name}.example.com` }),
     port: input("text", { inputmode: "numeric", value: String(port) }),
-    tls: h("select", null, TLS.map((each) => h("option", { value: each }, t(`connections.tls.${each}`)))),
+    tls: h("select", { onchange: () => (risk.hidden = servers.every(({ tls }) => tls.value !== "none")) }, TLS.map((each) => h("option", { value: each }, t(`connections.tls.${each}`)))),
   }));
   const body = () => {
     /** @type {Record<string, unknown>} */ const named = {};
     for (const name of /** @type {const} */ (["caldav", "carddav"])) if (controls[name].value.trim()) named[name] = controls[name].value.trim();
     for (const { name, host, port, tls } of servers) if (host.value.trim()) named[name] = { host: host.value.trim(), port: Number(port.value), tls: tls.value };
     const username = controls.username.value.trim();
-    return { kind: kind.kind, address: controls.address.value.trim(), password: controls.password.value, ...(username ? { username } : {}), ...(Object.keys(named).length ? { servers: named } : {}) };
+    return { kind: kind.kind, address: controls.address.value.trim(), password: controls.password.value, ...(username ? { username } : {}), ...(Object.keys(named).length ? { servers: named } : {}), ...(!risk.hidden && unencrypted.checked ? { unencrypted: true } : {}) };
   };
+  const fillIn = (/** @type {Servers} */ found) => {
+    for (const name of /** @type {const} */ (["caldav", "carddav"])) controls[name].value = found[name] ?? "";
+    for (const { name, host, port, tls } of servers) {
+      const { [/** @type {"imap"} */ (name)]: server } = found;
+      host.value = server?.host ?? "";
+      if (server) [port.value, tls.value] = [String(server.port), server.tls];
+    }
+  };
+  /** What is known of the provider of the address, before a password goes anywhere. */
+  const look = async () => {
+    const address = controls.address.value.trim();
+    fill(known);
+    if (!controls.address.validity.valid || !address) return;
+    const found = await api.serversOf(kind.kind, address).catch(() => null);
+    if (!found || address !== controls.address.value.trim()) return;
+    fillIn(found.servers);
+    const { provider, app_passwords: page, note, doubtful } = found;
+    fill(known, note, note && " ", page && h("a", { href: page, target: "_blank", rel: "noopener noreferrer" }, t("connections.app_passwords", { provider })), doubtful.length > 0 && t("connections.doubtful", { hosts: doubtful.join(", ") }));
+    if (doubtful.length) form.querySelector("details")?.setAttribute("open", "");
+  };
+  controls.address.addEventListener("change", look);
   const submit = async (/** @type {SubmitEvent} */ event) => {
     event.preventDefault();
     if (form.ariaBusy === "true") return;
@@ -86,14 +109,19 @@ export function passwordForm(kind, done, again) {
       done(account);
     } catch (error) {
       complain(form, error);
-      if (error instanceof api.ApiError) fill(tried, (error.details.checks ?? []).map(checkLine));
+      if (!(error instanceof api.ApiError)) return;
+      fill(tried, (error.details.checks ?? []).map(checkLine));
+      if (error.code === "cannot_connect") form.querySelector("details")?.setAttribute("open", "");
+      if (error.details.servers) fillIn(error.details.servers);
     }
   };
   const tried = h("ul", { class: "checks" });
+  const known = h("p", { class: "hint", role: "status", dir: "auto" });
   const form = h(
     "form",
     { class: "connect-form", onsubmit: submit, "aria-label": again ? `${t("connections.reconnect")}: ${again.label}` : kind.label },
     field("address", t("connections.address"), controls.address),
+    known,
     field("password", t("connections.password"), controls.password, t("connections.password_hint")),
     h(
       "details",
@@ -104,10 +132,12 @@ export function passwordForm(kind, done, again) {
       field("servers.caldav", t("connections.caldav"), controls.caldav),
       field("servers.carddav", t("connections.carddav"), controls.carddav),
       servers.map(({ name, host, port, tls }) => h("fieldset", { class: "server" }, h("legend", null, t(`connections.${name}`)), field(`servers.${name}.host`, t("connections.host"), host), field(`servers.${name}.port`, t("connections.port"), port), field(`servers.${name}.tls`, t("connections.tls"), tls))),
+      risk,
     ),
     problemLine(),
     tried,
     h("div", { class: "form-buttons" }, submitButton(t(again ? "connections.reconnect" : "connections.connect_now"))),
   );
+  if (again) void look();
   return form;
 }

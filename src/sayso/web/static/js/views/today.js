@@ -30,13 +30,33 @@ export class TodayPanel {
     on("workspace", () => void this.load());
     on("reconnected", () => void this.load());
     document.addEventListener("visibilitychange", () => document.hidden || void this.load());
+    this.following = false;
     setInterval(() => document.hidden || void this.load(), 120_000);
+  }
+
+  /** Draw anew as soon as a mailbox tells of news, while somebody looks. */
+  async follow() {
+    if (this.following) return;
+    this.following = true;
+    try {
+      while (!document.hidden && (await todayData()).news) {
+        const began = performance.now();
+        if (await api.changes()) this.draw(await todayData(true));
+        else if (performance.now() - began < 1000) break; // nothing waits there now
+        await api.pause(1000);
+      }
+    } catch {
+      // It is begun again with the next look.
+    } finally {
+      this.following = false;
+    }
   }
 
   /** @param {boolean} [fresh] */
   async load(fresh = true) {
     try {
       this.draw(await todayData(fresh));
+      void this.follow();
     } catch (error) {
       if (!this.body.childElementCount) fill(this.body, h("p", { class: "hint" }, explain(/** @type {Error} */ (error))));
     }
@@ -105,9 +125,17 @@ function eventLine(event, mark) {
     "li",
     { class: `event ${mark(`event ${event.id} ${Date.parse(event.start)} ${event.title}`)} ${over ? "is-over" : ""} ${declined ? "is-declined" : ""}` },
     h("time", { datetime: event.start }, event.all_day ? t("today.all_day") : clockTime(event.start)),
-    h("span", { class: "event-what" }, h("span", { dir: "auto" }, event.title), event.location && h("small", { dir: "auto" }, event.location)),
+    h("span", { class: "event-what" }, h("span", { dir: "auto" }, dot(event), event.title), event.location && h("small", { dir: "auto" }, event.location)),
     event.recurrence && h("span", { title: t("today.repeats") }, icon("repeat"), h("span", { class: "sr-only" }, t("today.repeats"))),
   );
+}
+
+/** The colour of the calendar that it is in. @param {CalendarEvent} event */
+function dot({ calendar, color }) {
+  if (!color) return null;
+  const mark = h("span", { class: "calendar-dot", title: calendar });
+  mark.style.background = color;
+  return mark;
 }
 
 /** @param {Today} today @param {Mark} mark */

@@ -1,0 +1,1 @@
+"""Accounts of any server that speaks CalDAV, CardDAV, IMAP and SMTP, found by an address."""
