@@ -107,16 +107,20 @@ class Suite:
 
 
 def _workspace(world: World) -> Workspace:
-    """As much of a workspace as the question needs: to whom has the user written?"""
+    """As much of a workspace as the question needs: to whom has the user written, and who has written to him?"""
 
     class Mail:
         async def search(self, query: Query, limit: int, after: str = "") -> Page[Header]:
             assert isinstance(query, And)
-            [wanted] = [term.text for term in query.queries if isinstance(term, Words) and term.where == "to"]
-            me = world.env.inbox.account_email
-            sent = [mail for mail in world.env.inbox.emails.values() if mail.sender == me and wanted in mail.recipients]
-            found = [cast(Header, SimpleNamespace(to=(Person(wanted),), cc=(), bcc=())) for _ in sent]
-            return Page(found, total=len(found))
+            [wanted] = [term for term in query.queries if isinstance(term, Words)]
+            me, who = world.env.inbox.account_email, wanted.text
+            mails = world.env.inbox.emails.values()
+            if wanted.where == "from":
+                there = [(who, me) for mail in mails if mail.sender == who]
+            else:
+                there = [(me, who) for mail in mails if mail.sender == me and who in mail.recipients]
+            found = [SimpleNamespace(sender=Person(one), to=(Person(other),), cc=(), bcc=()) for one, other in there]
+            return Page([cast(Header, each) for each in found], total=len(found))
 
     class Contacts:
         async def find(self, name: str, limit: int) -> Page[Contact]:

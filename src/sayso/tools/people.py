@@ -84,7 +84,9 @@ async def acquainted(ctx: ToolContext, name: str, limit: int) -> list[Contact]:
 
 
 async def _met(ctx: ToolContext, name: str) -> list[Contact]:
-    """Whom the mails name that are from or to somebody of that name; of all mails, the latest."""
+    """Whom the mails name that are from or to somebody of that name; without one of all mails, the latest."""
+    if name and not words(name):
+        return []
     met: dict[str, Contact] = {}
     for field in ("from", "to"):
         query = parse_query(" ".join(f'{field}:"{word}"' for word in words(name)), ctx.timezone)
@@ -191,7 +193,9 @@ async def written_to(ctx: ToolContext, address: str) -> bool:
 
 
 async def _in_book(ctx: ToolContext, address: str) -> bool:
-    found = await acquainted(ctx, address, _FEW)
+    if ctx.workspace.contacts is None:
+        return False
+    found = (await ctx.contacts.find(address, _FEW)).items
     return any(each.in_book and address.casefold() in map(str.casefold, each.emails) for each in found)
 
 
