@@ -13,7 +13,7 @@ from pydantic import BaseModel, ValidationError
 from sayso.agent.vendors import OLLAMA, VENDORS, label_of
 
 OLLAMA_PORT = 11434
-PROBE_SECONDS = 0.5
+PROBE_SECONDS = 5.0  # where nothing listens that is told at once; who does, may be at work on an answer
 MOST_BYTES = 1 << 20
 MOST_MODELS = 20
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/:-]{0,99}")  # as it may stand in a terminal and in a command
@@ -51,7 +51,7 @@ class _Tags(BaseModel):
 
 
 async def find(environ: Mapping[str, str]) -> list[Offer]:
-    """What there is to choose. Asks nobody but this machine, for half a second at most, and never fails."""
+    """What there is to choose. Asks nobody but this machine, for five seconds at most, and never fails."""
     return [*await _of_ollama(environ), *of_environment(environ)]
 
 
