@@ -213,7 +213,7 @@ def test_a_server_that_is_gone_is_told_and_the_others_go_on(serve: Serve, place:
     assert client.get("/workspace/today").json()["errors"] == {}
 
 
-def test_a_password_that_was_changed_needs_a_new_one(serve: Serve, place: Office) -> None:
+def test_a_wrong_password_connects_nothing_that_refuses_it(serve: Serve, place: Office) -> None:
     client = start(serve).client()
     wish = place.wish(place.person())
     refused = client.post("/accounts", json={**wish, "password": "wrong"})

@@ -22,6 +22,7 @@ _USUAL = 2 * _HOUR  # when clocks change, if a rule does not say
 
 _NUMBER = r"-?\d{1,2}(?::\d\d){0,2}"
 _TURN = rf"(?:M\d{{1,2}}\.[1-5]\.[0-6]|J\d{{1,3}})(?:/{_NUMBER})?"
+_UTC = frozenset({"UTC", "UCT", "GMT", "GMT0", "GMT+0", "GMT-0", "Greenwich", "Universal", "Zulu"})
 _KEY = re.compile(rf"<[+-]\d{{2,6}}>({_NUMBER})(?:<[+-]\d{{2,6}}>({_NUMBER})?,({_TURN}),({_TURN}))?", re.ASCII)
 
 
@@ -72,6 +73,11 @@ class Rules:
             if len(told) <= MAX_KEY:
                 return told if self.turns is None or all(turn.is_sound for turn in self.turns) else ""
         return ""
+
+
+def is_utc(key: str) -> bool:
+    """Whether it is a name of UTC, with `Etc/` before it or without."""
+    return key.removeprefix("Etc/") in _UTC
 
 
 def zone_named(key: str) -> ZoneInfo:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date, datetime, timedelta, timezone, tzinfo
 from zoneinfo import ZoneInfo
 
-from sayso.base.zones import zone_named, zone_title
+from sayso.base.zones import is_utc, zone_named, zone_title
 from sayso.english import dates
 from sayso.tools.base import ToolContext
 from sayso.tools.event_extras import extras_details
@@ -14,7 +14,6 @@ from sayso.tools.times import elapsed
 from sayso.tools.wording import addresses, join, one_line, quoted, visible
 from sayso.workspace.types import Event, EventDraft, Guest, Person, Scope
 
-_UTC = frozenset({"UTC", "GMT", "UCT", "Zulu", "Universal", "Greenwich", "GMT0", "GMT+0", "GMT-0"})
 SCOPES: dict[Scope, str] = {"this": "only this one", "following": "this and all following", "all": "the whole series"}
 
 
@@ -31,7 +30,7 @@ def spoken_zone(ctx: ToolContext, event: EventDraft) -> ZoneInfo:
 
 def stored_only(zone: str) -> bool:
     """Whether the zone tells an instant and no place."""
-    return zone in _UTC or zone.startswith("Etc/")
+    return is_utc(zone) or zone.startswith("Etc/")
 
 
 def planned_when(ctx: ToolContext, draft: EventDraft, said: tzinfo | None = None) -> str:

@@ -119,6 +119,17 @@ def test_others_than_the_operator_reach_no_server_in_the_own_network(
     assert all("own network" in check["message"] for check in refused.json()["details"]["checks"])
 
 
+def test_where_servers_are_named_nobody_is_asked_for_others(
+    place: Office, start_server: "StartServer", monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def asked(*_: object) -> None:
+        raise AssertionError
+
+    monkeypatch.setattr(Finder, "find", asked)
+    kind = Standards(Finder(Table()), SystemClock(), ZoneInfo("UTC"), monotonic)
+    connect(start_server(connectors=[kind]).client(), place.wish(place.person()))
+
+
 def test_an_address_that_leads_nowhere_says_what_to_do(client: httpx2.Client) -> None:
     wish = {"kind": "standards", "address": "ana@nowhere.invalid", "password": "secret"}
     refused = client.post("/accounts", json=wish)

@@ -156,6 +156,25 @@ def test_what_is_no_address_leads_nowhere(address: str) -> None:
     assert found(address, Table()).servers == Servers()
 
 
+def test_the_directory_learns_of_a_domain_only_where_it_tells_nothing_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+    tells = {"own": False}
+
+    async def fetched(url: str, _: Reach) -> bytes:
+        asked.append(url)
+        own = "firm.example/" in url
+        return CONFIG if own is tells["own"] else b""
+
+    monkeypatch.setattr(finding, "_fetched", fetched)
+    assert found("ana@firm.example", Table()).servers.imap == IMAP
+    assert asked[-1] == "https://autoconfig.thunderbird.net/v1.1/firm.example"
+    for own, dns in ((True, Table()), (False, Table(srv={"_imaps._tcp.firm.example": [Target(IMAP.host, 993)]}))):
+        asked.clear()
+        tells["own"] = own
+        assert found("ana@firm.example", dns).servers.imap == IMAP
+        assert not any("thunderbird" in url for url in asked)
+
+
 def test_servers_that_were_named_by_hand_are_used_and_no_others() -> None:
     given = servers_from({"imap": {"host": "imap.gmail.com", "port": 993, "tls": "implicit"}})
     gmail = next(preset for preset in PRESETS if preset.name == "Gmail")

@@ -2,19 +2,15 @@
 
 from dataclasses import replace
 from datetime import date, datetime
-from typing import Final
 
-from sayso.base.zones import zone_named
+from sayso.base.zones import is_utc, zone_named
 from sayso.workspace.types import EventDraft
-
-_UTC: Final = frozenset({"UTC", "UCT", "GMT", "GMT0", "GMT+0", "GMT-0", "Greenwich", "Universal", "Zulu"})
-"""What else the zone is called, with `Etc/` before it as well."""
 
 
 def in_utc(draft: EventDraft) -> EventDraft:
     """A draft in UTC by any of its names as one in `UTC`, for a time in UTC has no TZID (RFC 5545, 3.2.19); another
     one as it is."""
-    if draft.timezone == "UTC" or draft.timezone.removeprefix("Etc/") not in _UTC:
+    if draft.timezone == "UTC" or not is_utc(draft.timezone):
         return draft
     out = tuple(map(_moved, draft.exdates))
     return replace(draft, timezone="UTC", start=_moved(draft.start), end=_moved(draft.end), exdates=out)

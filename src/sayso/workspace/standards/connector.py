@@ -60,13 +60,14 @@ class Standards:
     async def check(self, given: Given, opener: Opener) -> Found:
         reach = replace(self._reach, private=given.private, plain=given.plain)
         asked = replace(servers_from(given.servers), private=given.private, plain=given.plain)
-        suggestion = await self._finder.find(given.address, reach)
+        looking = self._finder.known(given.address) if asked.named else self._finder.find(given.address, reach)
+        suggestion = await looking
         servers = self._only(chosen(asked, suggestion))
         if not asked.named and suggestion.doubtful:
             return _doubtful(given.address, suggestion)
         if not servers.named:
             raise Refused(_nowhere(given.address, suggestion))
-        lines = self._lines(f"new {given.address}", servers, given.address, Me(given.address), opener)
+        lines = self._lines(f"new {given.address}", servers, given.address, opener)
         try:
             checks = await lines.check()
             servers = replace(servers, schedules=await lines.schedules())
@@ -83,7 +84,7 @@ class Standards:
         lines = self._kept.get(key)
         if lines is None:
             servers = servers_from(account.servers)
-            lines = self._lines(key, servers, account.address, me, opener)
+            lines = self._lines(key, servers, account.address, opener)
             self._kept[key] = lines
             self._let_go()
         self._kept.move_to_end(key)
@@ -103,9 +104,9 @@ class Standards:
         """The address that a token signs in; empty: a password does."""
         return ""
 
-    def _lines(self, owner: str, servers: Servers, address: str, me: Me, opener: Opener) -> Lines:
+    def _lines(self, owner: str, servers: Servers, address: str, opener: Opener) -> Lines:
         reach = replace(self._reach, private=servers.private, plain=servers.plain)
-        return Lines(owner, servers, me, opener, self._token_of(address), reach, self._around)
+        return Lines(owner, servers, opener, self._token_of(address), reach, self._around)
 
     def _let_go(self) -> None:
         while len(self._kept) > MOST_KEPT:
@@ -168,6 +169,6 @@ def _nowhere(address: str, suggestion: Suggestion) -> str:
 
 def _noted(checks: Iterable[Check], suggestion: Suggestion) -> Iterable[Check]:
     """What does not work, with what is known of the provider: mostly it wants another password."""
+    known = " ".join(filter(None, (suggestion.note, suggestion.app_passwords)))
     for check in checks:
-        known = " ".join(filter(None, (suggestion.note, suggestion.app_passwords)))
         yield check if check.works or not known else replace(check, message=f"{check.message} {known}".strip())

@@ -17,7 +17,7 @@ from sayso.workspace.connected.reaching import MailServer, Reach, Tls
 from sayso.workspace.errors import WorkspaceError
 from sayso.workspace.standards import autoconfig
 from sayso.workspace.standards.dns import Dns
-from sayso.workspace.standards.presets import PRESETS, Preset, of_domain, of_exchanger
+from sayso.workspace.standards.presets import PRESETS, of_domain, of_exchanger
 from sayso.workspace.standards.servers import Servers
 
 SECONDS: Final = 6.0
@@ -58,30 +58,33 @@ class Finder:
         self._dns = dns
         self._directory = directory
 
-    async def find(self, address: str, reach: Reach) -> Suggestion:
-        domain = address.rpartition("@")[2].strip().rstrip(".").casefold()
-        try:
-            domain = domain.encode("idna").decode("ascii")
-        except UnicodeError:
-            return Suggestion()
-        if not _DOMAIN.fullmatch(domain):
-            return Suggestion()
+    async def known(self, address: str) -> Suggestion:
+        """The servers of a provider that is known; only DNS is asked, and only for where the mail of a domain goes."""
+        domain = _domain_of(address)
         preset = of_domain(domain)
-        if preset is None:
+        if preset is None and domain:
             hosts = await self._dns.exchangers(domain)
             preset = next((found for host in hosts if (found := of_exchanger(host))), None)
-        if preset is not None:
-            return _known(preset)
-        told, named = await asyncio.gather(self._told(address, domain, reach), self._named(domain))
+        if preset is None:
+            return Suggestion()
+        return Suggestion(preset.servers, preset.name, preset.app_passwords, preset.note)
+
+    async def find(self, address: str, reach: Reach) -> Suggestion:
+        found, domain = await self.known(address), _domain_of(address)
+        if found.provider or not domain:
+            return found
+        own = self._told(autoconfig.places(address, domain), address, reach)
+        told, named = await asyncio.gather(own, self._named(domain))
+        if self._directory and not told.imap and not named.imap:
+            told = await self._told((f"{self._directory}{domain}",), address, reach)
         servers = told.over(named)
         if not servers.imap or not servers.smtp or not servers.caldav:
             servers = servers.over(await self._usual(domain, reach, servers))
         doubtful = {host for name, host in named.hosts().items() if not getattr(told, name)} - _trusted(domain, named)
         return Suggestion(servers, doubtful=tuple(sorted(doubtful)))
 
-    async def _told(self, address: str, domain: str, reach: Reach) -> Servers:
-        """What the domain itself tells over https, else the directory."""
-        places = [*autoconfig.places(address, domain), *([f"{self._directory}{domain}"] if self._directory else [])]
+    async def _told(self, places: Sequence[str], address: str, reach: Reach) -> Servers:
+        """What the first of these places tells that tells anything."""
         answers = await asyncio.gather(*(_fetched(url, reach) for url in places))
         return next((found for content in answers if (found := autoconfig.parse(content, address)).imap), Servers())
 
@@ -114,8 +117,14 @@ class Finder:
         return Servers(dav, dav, imap, smtp)
 
 
-def _known(preset: Preset) -> Suggestion:
-    return Suggestion(preset.servers, preset.name, preset.app_passwords, preset.note)
+def _domain_of(address: str) -> str:
+    """Its domain in ASCII; empty where it has none that a server can have."""
+    domain = address.rpartition("@")[2].strip().rstrip(".").casefold()
+    try:
+        domain = domain.encode("idna").decode("ascii")
+    except UnicodeError:
+        return ""
+    return domain if _DOMAIN.fullmatch(domain) else ""
 
 
 def _trusted(domain: str, servers: Servers) -> set[str]:

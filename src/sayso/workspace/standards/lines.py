@@ -53,14 +53,12 @@ class Lines:
         self,
         owner: str,
         servers: Servers,
-        me: Me,
         opener: Opener,
         token_of: str,
         reach: Reach,
         around: Surroundings,
     ) -> None:
         self._servers = servers
-        self._me = me
         self._reach = reach
         self._around = around
 
