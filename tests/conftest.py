@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 import httpx2
 import pytest
 import structlog
+from hypothesis import settings as examples
 
 if TYPE_CHECKING:
     from sayso.agent.models import ModelSource
@@ -43,6 +44,9 @@ ZONE = "America/New_York"
 LIFETIME = Lifetime(timedelta(days=1), timedelta(days=90))
 KEYS = {name for vendor in VENDORS for name in vendor.variables}
 NO_OLLAMA = "127.0.0.1:1"
+
+examples.register_profile("untimed", examples.default, deadline=None)  # a machine at work is no fault of what is tried
+examples.load_profile("untimed")
 
 
 class Server:

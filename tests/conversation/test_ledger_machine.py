@@ -24,7 +24,6 @@ def test_promises_hold(shard: int, worlds: Callable[[int], World]) -> None:
         settings=settings(
             max_examples=EXAMPLES,
             stateful_step_count=STEPS,
-            deadline=None,
             database=None,
             suppress_health_check=list(HealthCheck),
         ),

@@ -90,7 +90,7 @@ def test_tables_bring_no_styles() -> None:
 
 
 @given(st.text(alphabet=st.sampled_from("ab <>&\"'`*_[]()!#|~\\-+=.:/\n\t1javscripthe"), max_size=80))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_whatever_it_is_given(text: str) -> None:
     found = seen(text)
     assert set(found.tags) <= TAGS
@@ -99,7 +99,7 @@ def test_whatever_it_is_given(text: str) -> None:
 
 
 @given(st.from_regex(markdown._PROSE, fullmatch=True))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_prose_needs_no_parser(text: str) -> None:
     assert rendered(text) == markdown._markdown().render(text)
 

@@ -121,7 +121,7 @@ def test_a_system_that_is_slow(client: httpx2.Client, monkeypatch: pytest.Monkey
         await asyncio.Event().wait()
 
     monkeypatch.setattr(LocalMail, "search", hang)
-    monkeypatch.setattr(desk, "PART_SECONDS", 0.5)
+    monkeypatch.setattr(desk, "PART_SECONDS", 3.0)
     body = today(client)
     assert set(body["errors"]) == {"mail"}
     assert (body["mail"], body["mail_total"]) == (None, None)

@@ -298,7 +298,7 @@ def test_an_account_that_is_slow_is_not_waited_for(two: Two, monkeypatch: pytest
     async def hang(*_: Any) -> Any:
         await asyncio.Event().wait()
 
-    monkeypatch.setattr(joined, "READ_SECONDS", 0.05)
+    monkeypatch.setattr(joined, "READ_SECONDS", 2.0)
     slow = replace(two.work, parts=replace(two.work.parts, tasks=type("Slow", (), {"list_tasks": hang})()))
     desk = Desk(replace(two.ctx, workspace=compose([two.here, slow])))
     found = desk.read("list_tasks")

@@ -357,7 +357,7 @@ def test_what_is_written_is_read_again_as_it_was_meant(scope: Scope) -> None:
 TEXTS = st.text(st.characters(exclude_categories=("Cs", "Cc")) | st.sampled_from('\n;,\\:"'), max_size=200)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(TEXTS, TEXTS, st.booleans())
 def test_any_text_is_written_and_read_again(title: str, place: str, anew: bool) -> None:
     text = SERIES if anew else text_of(*event("DTSTART:20260309T100000Z", "DTEND:20260309T110000Z", "SUMMARY:T"))
@@ -367,7 +367,7 @@ def test_any_text_is_written_and_read_again(title: str, place: str, anew: bool) 
     assert all(len(line) <= 75 for line in after.split(b"\r\n") if line.startswith((b"SUMMARY", b"LOCATION", b" ")))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.binary(max_size=300) | st.lists(st.sampled_from(SERIES.split(b"\r\n")), max_size=40).map(b"\r\n".join))
 def test_no_text_does_any_harm(text: bytes) -> None:
     try:

@@ -446,7 +446,7 @@ def test_vcards_hold_any_text(contact: Contact) -> None:
     assert all(len(line) <= 75 for line in written.split(b"\r\n"))
 
 
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(title=TEXT, place=TEXT, name=TEXT)
 def test_calendars_hold_any_text(tmp_path: Path, title: str, place: str, name: str) -> None:
     draft = EventDraft(

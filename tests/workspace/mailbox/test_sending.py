@@ -417,7 +417,7 @@ def busy_rig() -> Iterator[Smtp]:
         yield rig
 
 
-@settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.integers(0, 1), max_size=40), st.sampled_from([BOB, "cut@example.test", "spam@example.test"]))
 def test_of_two_workers_with_one_key_one_sends(busy_rig: Smtp, order: list[int], to: str) -> None:
     busy_rig.deliveries.clear()
