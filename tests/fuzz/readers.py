@@ -150,7 +150,7 @@ def _zones(data: bytes) -> Known:
 
 
 def _task(data: bytes) -> None:
-    if (written := task_text.read(data, ZONE)) is not None:
+    if (written := task_text.read(data, ZONE, NOW)) is not None:
         draft = TaskDraft("New", NOW, "Notes", new_list="x")
         task_text.changed(data, written, draft, "act", NOW)
         task_text.marked(data, written, True, "act", NOW)

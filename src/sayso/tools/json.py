@@ -96,6 +96,7 @@ def task_json(ctx: ToolContext, task: Task) -> Json:
         "overdue": is_overdue(ctx, task),
         **({"completed_at": moment_json(task.completed_at, ctx.timezone)} if task.completed_at else {}),
         **({"repeats": True} if task.repeats else {}),
+        **({"next_due": moment_json(task.then, ctx.timezone)} if task.then else {}),
     }
 
 

@@ -183,19 +183,20 @@ class _MarkTool(EffectTool[Given]):
         state = "done" if self.done else "open"
         if task.done == self.done:
             raise ToolInputError(f"The task {quoted(task.title)} is {state} already.", "nothing_to_do")
-        if task.repeats:
+        if task.fixed:
             raise ToolInputError(
-                f"{quoted(task.title)} repeats, and only another task program can tick off one time of it."
+                f"{quoted(task.title)} repeats in a way of which only another program can tick off one time."
             )
         verb = "mark" if self.done else "reopen"
         state = " as done" if self.done else ""
         when = f" (due {say_due(ctx, task.due)})" if task.due else ""
+        again = f"; next: {say_due(ctx, task.then)}" if self.done and task.then else ""
         return Proposal(
             effect="write",
             args=args.model_copy(update={"task": task.id}).model_dump(),
             target={"id": task.id, "revision": task.revision, "before": task_json(ctx, task)},
             question=f"{verb} the task {quoted(task.title)}{state}",
-            preview=f"{verb.capitalize()} task {quoted(task.title)}{state}{when}",
+            preview=f"{verb.capitalize()} task {quoted(task.title)}{state}{when}{again}",
             details=_details(ctx, task, task.list_name),
             touches=task.id,
         )
@@ -211,7 +212,10 @@ class _MarkTool(EffectTool[Given]):
         return None if done is None else self._result(ctx, await ctx.tasks.get_task(done))
 
     def _result(self, ctx: ToolContext, task: Task) -> Result:
-        marked = f"Marked {quoted(task.title)} as done." if self.done else f"Reopened the task {quoted(task.title)}."
+        again = f"; next: {say_due(ctx, task.due)}" if task.due and not task.done else ""
+        marked = (
+            f"Marked {quoted(task.title)} as done{again}." if self.done else f"Reopened the task {quoted(task.title)}."
+        )
         return _result(ctx, task, marked)
 
 

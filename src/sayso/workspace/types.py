@@ -138,7 +138,11 @@ class Task(TaskDraft):
     completed_at: datetime | None = None
     revision: str = ""
     repeats: bool = False
-    """Whether it stands for a whole series, of which no single time can be ticked off here."""
+    """Whether it stands for a whole series: done, it is open again at its next time."""
+    then: When | None = None
+    """When it is due again once it is done; None: never."""
+    fixed: bool = False
+    """Whether it repeats in a way that is not followed here, so that no single time of it can be ticked off."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -172,21 +172,22 @@ def test_a_task_that_repeats_is_one_and_stays_so(rig: DavRig) -> None:
     asyncio.run(with_account(rig, change))
 
 
-@pytest.mark.parametrize("line", ["RRULE:FREQ=DAILY", "RDATE;VALUE=DATE:20260312,20260314"])
-def test_no_single_time_of_a_task_that_repeats_is_ticked_off(rig: DavRig, line: str) -> None:
-    text = others().replace("PRIORITY:1", f"DTSTART;VALUE=DATE:20260310\r\n{line}")
+def test_a_task_that_repeats_goes_on_to_its_next_time_once(rig: DavRig) -> None:
+    text = others().replace("PRIORITY:1", "DTSTART;VALUE=DATE:20260309\r\nRRULE:FREQ=WEEKLY")
 
     async def change(account: Account) -> None:
         await account.dav.put(f"{account.url}theirs.ics", text.encode(), "text/calendar")
-        before = await account.stored()
-        tasks = account.tasks()
+        tasks, key = account.tasks(), new_key()
         [task] = await all_tasks(tasks)
-        assert task.repeats
+        assert (task.repeats, task.due, task.then) == (True, date(2026, 3, 10), date(2026, 3, 17))
         assert not (await tasks.create_task(TaskDraft("Milk"), new_key())).repeats
-        for done in (True, False):
-            with pytest.raises(Refused, match="repeats, and only another task program can tick off one time of it"):
-                await tasks.set_done(task.id, done, task.revision, new_key())
-        assert set(before) < set(await account.stored())
+        moved = await tasks.set_done(task.id, True, task.revision, key)
+        assert (moved.done, moved.due, moved.then) == (False, date(2026, 3, 17), date(2026, 3, 24))
+        assert await tasks.applied(key, task.id) == task.id
+        assert await tasks.set_done(task.id, True, task.revision, key) == moved
+        assert await account.tasks().get_task(task.id) == moved
+        with pytest.raises(ObjectChanged):
+            await tasks.set_done(task.id, True, task.revision, new_key())
 
     asyncio.run(with_account(rig, change))
 

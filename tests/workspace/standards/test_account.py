@@ -1,5 +1,6 @@
 """One account over real servers, as far as `Standards` puts it together."""
 
+import asyncio
 import re
 from base64 import b64encode
 from collections.abc import Iterator
@@ -11,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 import httpx2
 import pytest
+from tests.conftest import NOW
 from tests.http.test_accounts import listed, today
 from tests.http.test_contract import ask, confirm
 from tests.kit.rigs.office import Office, fresh, office
@@ -18,7 +20,7 @@ from tests.kit.rigs.smtp import BOB
 from tests.workspace.standards.test_finding import Table
 
 from sayso import desk
-from sayso.base.clock import SystemClock
+from sayso.base.clock import FixedClock, SystemClock, parse_instant
 from sayso.workspace.standards.connector import Standards
 from sayso.workspace.standards.finding import Finder
 
@@ -224,3 +226,26 @@ def calendar_in(mail: bytes) -> str:
     found = (part for part in message_from_bytes(mail).walk() if part.get_content_type() == "text/calendar")
     payloads = [part.get_payload(decode=True) for part in found]
     return "".join(each.decode() for each in payloads if isinstance(each, bytes)).replace("\r\n ", "")
+
+
+def test_a_task_that_repeats_is_ticked_off_and_comes_again(place: Office, start_server: "StartServer") -> None:
+    address, title = place.person(), fresh("Water")
+    due = ["DUE;TZID=America/New_York:20260302T180000", "RRULE:FREQ=WEEKLY"]
+    lines = ["BEGIN:VCALENDAR", "VERSION:2.0", "BEGIN:VTODO", f"UID:{title}", f"SUMMARY:{title}", *due]
+    content = "".join(f"{line}\r\n" for line in (*lines, "DTSTAMP:20260101T000000Z", "END:VTODO", "END:VCALENDAR"))
+    url = f"{place.collections[address]}t.ics"
+    asyncio.run(place.dav.using(lambda dav: dav.put(url, content.encode(), "text/calendar"), address))
+    clock = FixedClock(parse_instant(NOW))
+    client = start_server(connectors=[Standards(Finder(Table()), clock, ZoneInfo("UTC"), monotonic)]).client()
+    connect(client, place.wish(address))
+    asked = ask(client, f"mark {title} as done")
+    [card] = asked["plan"]["actions"]
+    assert (
+        card["preview"]
+        == f"Mark task '{title}' as done (due Mon 2 March 2026, 6:00 PM); next: Mon 9 March 2026, 6:00 PM"
+    )
+    told = confirm(client, asked["thread_id"]).json()
+    assert told["status"] == "completed"
+    assert f"Marked '{title}' as done; next: Mon 9 March 2026, 6:00 PM." in told["response"]
+    assert "DUE;TZID=America/New_York:20260309T180000" in str(place.stored(address))
+    assert [each["due"] for each in today(client)["tasks"] if each["title"] == title] == ["2026-03-09T18:00:00-04:00"]

@@ -12,6 +12,7 @@ from typing import Final
 from urllib.parse import quote, unquote_to_bytes
 from zoneinfo import ZoneInfo
 
+from sayso.base.clock import Clock
 from sayso.workspace.dav import task_text
 from sayso.workspace.dav.collections import Collection
 from sayso.workspace.dav.homes import Homes
@@ -47,10 +48,11 @@ class There:
 class TaskSource:
     """`zone`: of times that name none."""
 
-    def __init__(self, homes: Homes, members: Members, zone: ZoneInfo) -> None:
+    def __init__(self, homes: Homes, members: Members, clock: Clock, zone: ZoneInfo) -> None:
         self.homes = homes
         self.dav = homes.dav
         self._members = members
+        self._clock = clock
         self._zone = zone
 
     async def collections(self, fresh: bool = False) -> list[Collection]:
@@ -93,7 +95,7 @@ class TaskSource:
         return [each for each in found if each is not None]
 
     def read(self, collection: Collection, url: str, etag: str, content: bytes) -> There | None:
-        written = task_text.read(content, self._zone)
+        written = task_text.read(content, self._zone, self._clock.now())
         if written is None:
             return None
         own_id = f"{id_of(collection)}.{quote(unquote_to_bytes(name_in(url)), safe='')}"

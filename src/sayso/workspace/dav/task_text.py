@@ -1,6 +1,6 @@
 """Tasks as they stand in calendar objects (VTODO, RFC 5545, 3.6.2): read, written, and changed in their places.
 
-A task that repeats is one task, which is not completed here: that would be the end of all of it.
+A task that repeats is one task, which goes on to its next time when it is done.
 """
 
 import hashlib
@@ -11,6 +11,7 @@ from io import BytesIO
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from sayso.workspace.dav.task_series import Next, next_time
 from sayso.workspace.errors import Refused
 from sayso.workspace.events.series import instant
 from sayso.workspace.formats.content_lines import components, escape, folded, name_of
@@ -36,9 +37,11 @@ class Written:
     going: str
     """The id of the list that it was to go to with that change; empty: it was to stay."""
     start: When | None
+    next: Next | None
+    """Of one that repeats; None where that is not followed here."""
 
 
-def read(content: bytes, zone: ZoneInfo) -> Written | None:
+def read(content: bytes, zone: ZoneInfo, now: datetime) -> Written | None:
     """The task in an object; None where there is none. `zone`: of times that name none."""
     found = list(components(BytesIO(content), "VTODO", "VTIMEZONE"))
     zones = Zones([each for each in found if each.kind == "VTIMEZONE"], zone, zone)
@@ -49,8 +52,10 @@ def read(content: bytes, zone: ZoneInfo) -> Written | None:
         return None
     task, created, _ = parse_task(item, "")
     repeats = item.first("RRULE") is not None or item.first("RDATE") is not None
-    task = replace(task, repeats=repeats)
-    return Written(task, created, item.text(KEY).strip(), item.text(GOING).strip(), _started(item))
+    upcoming = next_time(item, task.due, now, zone) if repeats and len(items) == 1 else None
+    then = None if upcoming is None else upcoming.due
+    task = replace(task, repeats=repeats, then=then, fixed=repeats and upcoming is None)
+    return Written(task, created, item.text(KEY).strip(), item.text(GOING).strip(), _started(item), upcoming)
 
 
 def _started(item: Item) -> When | None:
@@ -63,7 +68,8 @@ def _started(item: Item) -> When | None:
 def revision_of(task: Task) -> str:
     """Changes with what is shown of a task, and with nothing else: others' marks on it spoil no plan."""
     due = "" if task.due is None else instant(task.due).isoformat() if isinstance(task.due, datetime) else str(task.due)
-    shown = "\0".join((task.title, due, task.notes, task.list_id, str(task.done)))
+    again = [str(task.then)] if task.repeats else []
+    shown = "\0".join((task.title, due, task.notes, task.list_id, str(task.done), *again))
     return hashlib.sha256(shown.encode("utf-8", "surrogatepass")).hexdigest()[:20]
 
 
@@ -93,12 +99,14 @@ def changed(content: bytes, written: Written, draft: TaskDraft, key: str, now: d
 
 
 def marked(content: bytes, written: Written, done: bool, key: str, now: datetime) -> bytes:
-    """The object with its task done, or open; the three properties that say so change together. Raises Refused for one
-    that repeats: they would say it of every time."""
-    if written.task.repeats:
-        raise Refused(f"'{written.task.title}' repeats, and only another task program can tick off one time of it.")
+    """The object with its task done, or open; the three properties that say so change together. One that repeats is
+    open again at its next time, if it has one. Raises Refused."""
+    if written.task.fixed:
+        raise Refused(f"'{written.task.title}' repeats in a way of which only another program can tick off one time.")
     states: dict[str, Sequence[str]] = {"STATUS": ["STATUS:NEEDS-ACTION"], "COMPLETED": [], "PERCENT-COMPLETE": []}
-    if done:
+    if done and written.next is not None and written.next.due is not None:
+        states |= written.next.edits
+    elif done:
         completed = f"COMPLETED:{format_utc(now)}"
         states = {
             "STATUS": ["STATUS:COMPLETED"],

@@ -32,7 +32,7 @@ class DavTasks:
     def __init__(self, homes: Homes, members: Members, clock: Clock, zone: ZoneInfo) -> None:
         self._homes = homes
         self._dav = homes.dav
-        self._source = TaskSource(homes, members, zone)
+        self._source = TaskSource(homes, members, clock, zone)
         self._clock = clock
 
     async def lists(self) -> list[TaskList]:
