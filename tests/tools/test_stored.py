@@ -90,7 +90,12 @@ def test_tasks_that_a_change_made() -> None:
     done = datetime(2026, 3, 2, 14, tzinfo=UTC)
     meant = Task("Call", THREE, "n", "l", "tsk_1", "L", True, done, "3")
     assert _from_json(json.loads(TASK_DONE)) == meant
-    assert as_before(_to_json(meant)) == as_before(json.loads(TASK_DONE)) | {"new_list": "", "repeats": False}
+    assert as_before(_to_json(meant)) == as_before(json.loads(TASK_DONE)) | {
+        "new_list": "",
+        "repeats": False,
+        "then": None,
+        "fixed": False,
+    }
     assert _from_json(_to_json(meant)) == meant
 
 

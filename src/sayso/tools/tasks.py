@@ -169,8 +169,7 @@ class UpdateTaskTool(EffectTool[UpdateTask]):
 
     def _result(self, ctx: ToolContext, proposal: Proposal, task: Task) -> Result:
         told = proposal.preview.replace("Change task", "Changed the task", 1) + "."
-        done = _result(ctx, task, told)
-        return replace(done, value={**done.value, "before": proposal.target.get("before")})
+        return _changed_result(ctx, proposal, task, told)
 
 
 class _MarkTool(EffectTool[Given]):
@@ -205,18 +204,18 @@ class _MarkTool(EffectTool[Given]):
         target = proposal.target
         async with task_as_shown(ctx, target):
             task = await ctx.tasks.set_done(target["id"], self.done, target["revision"], key)
-        return self._result(ctx, task)
+        return self._result(ctx, proposal, task)
 
     async def reconcile(self, ctx: ToolContext, proposal: Proposal, key: str) -> Result | None:
         done = await ctx.tasks.applied(key, proposal.target["id"])
-        return None if done is None else self._result(ctx, await ctx.tasks.get_task(done))
+        return None if done is None else self._result(ctx, proposal, await ctx.tasks.get_task(done))
 
-    def _result(self, ctx: ToolContext, task: Task) -> Result:
+    def _result(self, ctx: ToolContext, proposal: Proposal, task: Task) -> Result:
         again = f"; next: {say_due(ctx, task.due)}" if task.due and not task.done else ""
         marked = (
             f"Marked {quoted(task.title)} as done{again}." if self.done else f"Reopened the task {quoted(task.title)}."
         )
-        return _result(ctx, task, marked)
+        return _changed_result(ctx, proposal, task, marked)
 
 
 class CompleteTaskTool(_MarkTool[CompleteTask]):
@@ -348,3 +347,9 @@ def _details(ctx: ToolContext, draft: TaskDraft, list_name: str, near: str = "")
 
 def _result(ctx: ToolContext, task: Task, receipt: str) -> Result:
     return Result({"task": task_json(ctx, task)}, receipt, task.revision)
+
+
+def _changed_result(ctx: ToolContext, proposal: Proposal, task: Task, receipt: str) -> Result:
+    """With what the task was before."""
+    done = _result(ctx, task, receipt)
+    return replace(done, value={**done.value, "before": proposal.target.get("before")})

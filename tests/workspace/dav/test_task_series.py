@@ -5,9 +5,9 @@ from datetime import UTC, date, datetime
 import pytest
 from tests.workspace.dav.kit import NEW_YORK
 
-from sayso.workspace.dav.task_text import Written, marked, read, revision_of
+from sayso.workspace.dav.task_text import Written, changed, marked, read, revision_of
 from sayso.workspace.errors import Refused
-from sayso.workspace.types import When
+from sayso.workspace.types import TaskDraft, When
 
 NOW = datetime(2026, 3, 2, 14, tzinfo=UTC)  # Monday, 9:00 in New York
 ZONE_LINES = (
@@ -125,6 +125,31 @@ def test_what_was_shown_of_it_is_not_true_any_more_when_its_next_time_is_past() 
     shown = revision_of(task(content).task)
     assert revision_of(task(content, datetime(2026, 3, 3, 14, tzinfo=UTC)).task) == shown
     assert revision_of(task(content, datetime(2026, 3, 4, 14, tzinfo=UTC)).task) != shown
+
+
+@pytest.mark.parametrize(
+    ("lines", "due", "start"),
+    [
+        (["DTSTART;VALUE=DATE:20260301", "DUE;VALUE=DATE:20260303"], date(2026, 3, 10), "DTSTART;VALUE=DATE:20260308"),
+        (
+            ["DTSTART;TZID=America/New_York:20260302T090000", "DUE:20260302T220000Z"],
+            datetime(2026, 3, 9, 17, tzinfo=NEW_YORK),
+            "DTSTART;TZID=America/New_York:20260309T090000",
+        ),
+        (
+            ["DTSTART;VALUE=DATE:20260301", "DUE;VALUE=DATE:20260303"],
+            datetime(2026, 3, 9, 17, tzinfo=UTC),
+            "DTSTART:20260309T170000Z",
+        ),
+    ],
+)
+def test_its_start_moves_along_with_its_due_time(lines: list[str], due: When, start: str) -> None:
+    content = text(*lines, "RRULE:FREQ=WEEKLY")
+    written = task(content)
+    draft = TaskDraft(written.task.title, due, written.task.notes)
+    after = changed(content, written, draft, "act", NOW)
+    assert start in after.decode().split("\r\n")
+    assert task(after).task.due == due
 
 
 @pytest.mark.parametrize(

@@ -61,7 +61,8 @@ def _inverse(call: Call, result: Json) -> Call | None:
     if call.tool == "update_calendar_event" and isinstance(event, dict) and isinstance(made.get("before"), dict):
         return _event_as_before(event, made["before"], call)
     if isinstance(task, dict):
-        if call.tool == "update_task" and isinstance(before := made.get("before"), dict):
+        gone_on = call.tool == "complete_task" and task.get("status") == "open"  # to the next time of one that repeats
+        if (gone_on or call.tool == "update_task") and isinstance(before := made.get("before"), dict):
             kept = {key: before.get(key) or "" for key in ("title", "due", "list", "notes")}
             changes = {key: value for key, value in kept.items() if value != (task.get(key) or "")}
             changes |= {"due": "none"} if changes.get("due") == "" else {}

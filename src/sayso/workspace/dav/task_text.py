@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from sayso.workspace.dav.task_series import Next, next_time
 from sayso.workspace.errors import Refused
+from sayso.workspace.events.recurrence import wall
 from sayso.workspace.events.series import instant
 from sayso.workspace.formats.content_lines import components, escape, folded, name_of
 from sayso.workspace.formats.ical import Item, Reading, parse_task
@@ -196,9 +197,20 @@ def _start(written: Written, due: When | None) -> dict[str, Sequence[str]]:
     if start is None or due is None:
         return {}
     if written.task.repeats:
-        return {"DTSTART": ["DTSTART{}:{}".format(*format_when(due))]}
+        return {"DTSTART": ["DTSTART{}:{}".format(*format_when(_as_long_before(start, written.task.due, due)))]}
     fits = isinstance(start, datetime) == isinstance(due, datetime) and instant(start) < instant(due)
     return {} if fits else {"DTSTART": []}
+
+
+def _as_long_before(start: When, was: When | None, due: When) -> When:
+    """The start as far from another due time as it was, by the clock on the wall; where they do not compare, that time
+    itself."""
+    if was is None or len({isinstance(each, datetime) for each in (start, was, due)}) > 1:
+        return due
+    own = start.tzinfo if isinstance(start, datetime) else None
+    zone = own if isinstance(own, ZoneInfo) else ZoneInfo("UTC")
+    moved = wall(due, zone) + (wall(start, zone) - wall(was, zone))
+    return moved.replace(tzinfo=zone) if isinstance(due, datetime) else moved.date()
 
 
 def _same(one: When | None, other: When | None) -> bool:
