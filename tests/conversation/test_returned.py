@@ -51,7 +51,7 @@ def test_a_thread_that_was_deleted_is_not_told(world: World) -> None:
 
 def test_after_days_nobody_looks_any_more(world: World) -> None:
     robin, action = _sent(world)
-    world.pass_time(timedelta(days=6).total_seconds())
+    world.clock.move(timedelta(days=6))
     world.far.returned.append(Undelivered(action, WHY))
     world.pass_time(600)
     assert _said(robin) == []

@@ -23,6 +23,8 @@ T = TypeVar("T")
 
 FETCHED_AT_ONCE: Final = 400
 """Messages in one command, whose line servers bound (RFC 2683, 3.2.1.5)."""
+OPEN_SECONDS: Final = 20.0
+"""That a server may be silent in until the line is open."""
 _CODE = re.compile(r"\[([A-Z][A-Z0-9-]*)")
 _FOREIGN = (ProtocolError, TooMuch, ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RecursionError)
 """What the libraries raise for an answer that is no IMAP, or nested too deep."""
@@ -217,7 +219,7 @@ def opened(sock: socket.socket, host: str, how: str, tls: ssl.SSLContext, monoto
     """A connection that is not signed in yet, over a connected socket, which it takes. Raises ssl.SSLError, Cut,
     Garbled, No."""
     try:
-        sock.settimeout(20)
+        sock.settimeout(OPEN_SECONDS)
         if how == "implicit":
             sock = tls.wrap_socket(sock, server_hostname=host)
         line = _greeted(sock, host, monotonic)

@@ -245,7 +245,10 @@ def test_nothing_goes_on_in_the_clear_where_encryption_is_not_offered(dove: Box)
         Scripted(b"\xff\xfe\r\n" * 5),
     ],
 )
-def test_nobody_is_told_a_password_where_the_line_is_not_encrypted_in_the_end(dove: Box, script: Scripted) -> None:
+def test_nobody_is_told_a_password_where_the_line_is_not_encrypted_in_the_end(
+    dove: Box, script: Scripted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sayso.workspace.mailbox.line.OPEN_SECONDS", 1.0)
     with script.serving() as server, pytest.raises(WorkspaceError):
         ask(dove, MailServer(server.host, server.port, "starttls"))
     assert not any(b"LOGIN" in line or b"secret" in line for line in script.said)
