@@ -70,9 +70,28 @@ def done(content: bytes, now: datetime = NOW) -> tuple[bytes, set[str]]:
             {"DTSTART;TZID=America/New_York:20260309T090000", "DUE:20260309T210000Z"},
         ),
         (
+            [
+                "DTSTART;TZID=America/New_York:20260302T090000",
+                "DUE;TZID=Europe/Berlin:20260302T230000",
+                "RRULE:FREQ=WEEKLY",
+            ],
+            datetime(2026, 3, 9, 21, tzinfo=UTC),
+            {"DTSTART;TZID=America/New_York:20260309T090000", "DUE;TZID=Europe/Berlin:20260309T220000"},
+        ),
+        (
             ["DTSTART:20260302T150000Z", "DURATION:PT2H", "RRULE:FREQ=MONTHLY;BYDAY=1MO"],
             datetime(2026, 4, 6, 17, tzinfo=UTC),
             {"DTSTART:20260406T150000Z"},
+        ),
+        (  # one that takes longer than the time between two
+            ["DTSTART;VALUE=DATE:20260220", "DUE;VALUE=DATE:20260303", "RRULE:FREQ=WEEKLY"],
+            date(2026, 3, 10),
+            {"DTSTART;VALUE=DATE:20260227", "DUE;VALUE=DATE:20260310"},
+        ),
+        (
+            ["DUE;VALUE=DATE:20260302", "RRULE:FREQ=WEEKLY;BYDAY=MO,WE;COUNT=6"],
+            date(2026, 3, 4),
+            {"DUE;VALUE=DATE:20260304", "RRULE:FREQ=WEEKLY;COUNT=5;BYDAY=MO,WE"},
         ),
         (["DUE:20260302T090000", "RRULE:FREQ=DAILY"], datetime(2026, 3, 3, 14, tzinfo=UTC), {"DUE:20260303T090000"}),
         (["DTSTART;VALUE=DATE:20260302", "RRULE:FREQ=YEARLY"], date(2027, 3, 2), {"DTSTART;VALUE=DATE:20270302"}),
@@ -105,9 +124,10 @@ def test_it_goes_on_to_its_next_time(lines: list[str], then: When, new: set[str]
 def test_each_time_of_it_is_done_once_and_the_last_one_ends_it() -> None:
     content = text("DUE;VALUE=DATE:20260302", "RRULE:FREQ=DAILY;COUNT=3")
     due = list[When | None]()
-    while not task(content).task.done:
+    for _ in range(3):
         due.append(task(content).task.due)
         content, _ = done(content)
+    assert task(content).task.done
     assert due == [date(2026, 3, 2), date(2026, 3, 3), date(2026, 3, 4)]
     last = task(content)
     assert (last.task.due, last.task.then, last.task.fixed) == (date(2026, 3, 4), None, False)
@@ -158,7 +178,7 @@ def test_its_start_moves_along_with_its_due_time(lines: list[str], due: When, st
         text("RRULE:FREQ=DAILY"),
         text("DUE;VALUE=DATE:20260302", "RDATE;VALUE=DATE:20260309"),
         text("DUE;VALUE=DATE:20260302", "RRULE:FREQ=DAILY", "RDATE;VALUE=DATE:20260309"),
-        text("DUE;VALUE=DATE:20260302", "RRULE:FREQ=DAILY", "EXRULE:FREQ=WEEKLY"),
+        text("DUE;VALUE=DATE:20260302", "RRULE:FREQ=DAILY", "EXRULE:FREQ=DAILY;COUNT=3"),
         text("DUE;VALUE=DATE:20260302", "RRULE:FREQ=DAILY", "RRULE:FREQ=WEEKLY"),
         text("DUE;VALUE=DATE:20260302", "RRULE:FREQ=SECONDLY"),
         text("DUE;VALUE=DATE:20260302", "RRULE:FREQ=NEVER"),

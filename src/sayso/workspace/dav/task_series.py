@@ -85,10 +85,8 @@ def _left(rule: str, pattern: Pattern, slot: datetime) -> dict[str, list[str]]:
 
 
 def _written(raw: str, line: Line, when: When) -> str:
-    """The line with another time, in the form that it has. Raises Refused."""
-    head = raw.removesuffix(line.value)
-    if head == raw:
-        raise Refused(_NOT_ONE_RULE)
+    """The line with another time, in the form that it has."""
+    head = raw[: len(raw) - len(line.value)]
     if not isinstance(when, datetime):
         return head + when.strftime("%Y%m%d").zfill(8)
     return head + (when.strftime("%Y%m%dT%H%M%S").zfill(15) if _LOCAL.fullmatch(line.value) else format_utc(when))
