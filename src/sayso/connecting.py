@@ -433,4 +433,4 @@ def _wrong(name: str, message: str) -> ValidationFailed:
 
 def _shown(servers: Mapping[str, Any]) -> dict[str, Any]:
     """The servers as they can be given by hand."""
-    return {name: servers[name] for name in ("caldav", "carddav", "imap", "smtp") if name in servers}
+    return {name: servers[name] for name in ("caldav", "carddav", "imap", "smtp", "folders") if name in servers}

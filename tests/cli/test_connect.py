@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 
 from sayso.cli import connect
 from sayso.cli.commands import app
-from sayso.cli.connect import NotDone, mail_server
+from sayso.cli.connect import NotDone, mail_server, servers_of
 
 if TYPE_CHECKING:
     from tests.conftest import Server, StartServer
@@ -152,3 +152,16 @@ def test_mail_servers(text: str, read: tuple[str, int, str]) -> None:
 def test_what_is_no_mail_server(text: str) -> None:
     with pytest.raises(NotDone):
         mail_server(text)
+
+
+def test_folders_are_named_by_their_use() -> None:
+    servers = servers_of(None, None, "mail.example:993", None, ["sent=Gesendete Objekte", " trash = INBOX/Papierkorb"])
+    assert servers is not None
+    assert servers["folders"] == {"sent": "Gesendete Objekte", "trash": "INBOX/Papierkorb"}
+    assert servers_of(None, None, None, None, []) is None
+
+
+@pytest.mark.parametrize("text", ["sent", "sent=", "=Sent", "inbox=Eingang", "outbox=Sent"])
+def test_what_names_no_folder(text: str) -> None:
+    with pytest.raises(NotDone, match="of sent, drafts, trash, archive, junk"):
+        servers_of(None, None, None, None, [text])

@@ -304,6 +304,10 @@ def add_account(
     smtp: Annotated[
         str | None, typer.Option(metavar="HOST:PORT", help="Where it is sent; `:starttls` or `:none` behind.")
     ] = None,
+    folder: Annotated[
+        list[str] | None,
+        typer.Option(metavar="ROLE=NAME", help="What its folder for sent, drafts, trash, archive or junk is called."),
+    ] = None,
     unencrypted: Annotated[
         bool, typer.Option("--unencrypted", help="Also without encryption, where somebody can read the password.")
     ] = False,
@@ -314,7 +318,7 @@ def add_account(
     from sayso.cli import connect as run
 
     with ctx.obj() as here:
-        servers = run.servers_of(caldav, carddav, imap, smtp)
+        servers = run.servers_of(caldav, carddav, imap, smtp, folder or ())
         given = {"address": address, "username": username, "servers": servers, "unencrypted": unencrypted}
         run.add(here, kind, again, serves or "", given)
 

@@ -4,7 +4,7 @@ import contextlib
 import getpass
 import sys
 import webbrowser
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
@@ -20,6 +20,8 @@ from sayso.cli.connection import Connection
 from sayso.cli.signin import CookieFile, SignIn, login_link
 from sayso.identity.providers.local import PROVIDER
 
+ROLES = ("sent", "drafts", "trash", "archive", "junk")
+"""Folders of special use that may be named."""
 _HOW = {"oauth": "in a browser", "password": "by a password", "here": "at once"}
 
 
@@ -163,7 +165,13 @@ def _show_one(here: Session, account: Json, labels: Json) -> None:
             here.say(f"    {check['name']}: {present.one_line(check['message'])}", "yellow")
 
 
-def servers_of(caldav: str | None, carddav: str | None, imap: str | None, smtp: str | None) -> dict[str, Any] | None:
+def servers_of(
+    caldav: str | None, carddav: str | None, imap: str | None, smtp: str | None, folders: Iterable[str]
+) -> dict[str, Any] | None:
     """The `servers` of POST /accounts. Raises NotDone."""
     mail = {name: mail_server(text) for name, text in (("imap", imap), ("smtp", smtp)) if text}
-    return {name: url for name, url in (("caldav", caldav), ("carddav", carddav)) if url} | mail or None
+    called = {role.strip(): name.strip() for role, _, name in (each.partition("=") for each in folders)}
+    if not all(name and role in ROLES for role, name in called.items()):
+        raise NotDone(f"Say which folder is called what, as --folder sent=Outbox, of {', '.join(ROLES)}.")
+    given = {"caldav": caldav, "carddav": carddav, **mail, "folders": called}
+    return {name: each for name, each in given.items() if each} or None

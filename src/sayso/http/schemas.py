@@ -349,10 +349,25 @@ Host = Annotated[
 ]
 
 
+FolderName = Annotated[
+    str,
+    StringConstraints(max_length=255, pattern=r"^[^\x00-\x1f\x7f]+$"),
+    _else("Not the name of a folder, such as Sent or INBOX/Sent."),
+]
+
+
 class MailServer(BaseModel):
     host: Host
     port: Annotated[int, Field(ge=1, le=65_535)]
     tls: Literal["implicit", "starttls", "none"]
+
+
+class Folders(BaseModel):
+    sent: FolderName | None = None
+    drafts: FolderName | None = None
+    trash: FolderName | None = None
+    archive: FolderName | None = None
+    junk: FolderName | None = None
 
 
 class Servers(BaseModel):
@@ -360,6 +375,8 @@ class Servers(BaseModel):
     carddav: Url | None = None
     imap: MailServer | None = None
     smtp: MailServer | None = None
+    folders: Folders | None = None
+    """What those of special use are called there, where the server does not say, or says it wrong."""
 
 
 class ConnectRequest(BaseModel):

@@ -89,6 +89,21 @@ def test_a_mailbox_that_nothing_sends_from_drafts_and_says_so(place: Office, cli
     assert place.subjects(address, "Drafts") == ["Budget"]
 
 
+def test_folders_of_special_use_are_those_that_are_named(place: Office, client: httpx2.Client) -> None:
+    address, subject = place.person(), fresh("Budget")
+    wish = place.wish(address)
+    wish["servers"]["folders"] = {"sent": "Postausgang"}
+    checks = {check["name"]: check for check in connect(client, wish)["checks"]}
+    assert not checks["imap"]["works"]
+    assert checks["imap"]["message"] == "The folder for sent is 'Sent' there, and none is called 'Postausgang'."
+    with place.box.other(address) as other:
+        other.client.create_folder("Postausgang")
+    assert "mail" in connect(client, wish)["serves"]
+    asked = ask(client, f"send {BOB} a mail about {subject} saying hello")
+    assert confirm(client, asked["thread_id"]).json()["status"] == "completed"
+    assert place.subjects(address, "Postausgang") == [subject]
+
+
 def test_what_failed_once_is_back_when_it_works_again_and_what_was_switched_off_stays_so(
     place: Office, client: httpx2.Client
 ) -> None:

@@ -187,7 +187,7 @@ async def _first_dav(domain: str, reach: Reach) -> str:
 def chosen(given: Servers, suggestion: Suggestion) -> Servers:
     """The servers to use: those that were named by hand and no others, else those that were found."""
     if not given.named:
-        return replace(suggestion.servers, private=given.private, plain=given.plain)
+        return replace(suggestion.servers, folders=given.folders, private=given.private, plain=given.plain)
     same = {name: host for name, host in given.hosts().items() if suggestion.servers.hosts().get(name) == host}
     users = {name: user for name, user in suggestion.servers.users.items() if name in same}
     return replace(

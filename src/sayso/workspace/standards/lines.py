@@ -99,7 +99,7 @@ class Lines:
         if self._servers.carddav:
             tried.append(asyncio.ensure_future(check_carddav(self._carddav.homes)))
         if self._mailbox is not None:
-            tried.append(asyncio.ensure_future(_one(check_imap(self._mailbox.sessions))))
+            tried.append(asyncio.ensure_future(_one(check_imap(self._mailbox.sessions, self._servers.folders))))
         if self._servers.smtp is not None:
             tried.append(asyncio.ensure_future(_one(check_smtp(self._servers.smtp, self._smtp, self._reach))))
         return [check for checks in await asyncio.gather(*tried) for check in checks]

@@ -407,7 +407,7 @@ def test_connections_that_nobody_uses_are_closed_after_a_minute(dove: Box, execu
 
 def check(box: Box) -> Check:
     async def run() -> Check:
-        return await check_imap(box.sessions())
+        return await check_imap(box.sessions(), {})
 
     return asyncio.run(run())
 
