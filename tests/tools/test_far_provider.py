@@ -6,7 +6,7 @@ A provider is one folder (`tests/kit/far`): `calendar.py`, `tasks.py`, `mail.py`
 
 import asyncio
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -126,7 +126,14 @@ def test_a_task_whose_repetition_is_not_followed_is_not_ticked_off_and_goes_whol
     for tool, name in (("complete_task", "Water plants"), ("reopen_task", "Feed fish")):
         says = f"'{name}' repeats in a way of which only another program can tick off one time."
         assert str(alone.refused(tool, task=name.lower())) == says
+    system.add_task(USER, "Rent", repeats=True, then=date(2026, 4, 1))
+    system.add_task(USER, "Taxes", repeats=True)
+    for name, words in (("Rent", "next: Wed 1 April 2026"), ("Taxes", "it does not come again")):
+        assert alone.prepare("complete_task", task=name).preview == f"Mark task '{name}' as done; {words}"
+    assert "give it another one" in str(alone.refused("update_task", task="rent", due="none"))
     told = alone.read("list_tasks", status="all")["tasks"]
+    assert {each["title"] for each in told if "next_due" in each} == {"Rent"}
+    told = [each for each in told if each["title"] not in ("Rent", "Taxes")]
     assert {each["title"] for each in told if each.get("repeats")} == {"Water plants", "Feed fish"}
     assert sum("repeats" in each for each in told) == 2
     gone = alone.prepare("delete_task", task="water plants")

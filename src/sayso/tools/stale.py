@@ -10,7 +10,7 @@ from sayso.tools.wording import join
 
 _SHOWN = (
     *("title", "start", "end", "all_day", "due", "status", "notes", "list", "location", "description", "guests"),
-    *("my_response", "recurrence"),
+    *("my_response", "recurrence", "next_due"),
 )
 """Fields of an event or a task that are named, in this order."""
 

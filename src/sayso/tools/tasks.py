@@ -145,6 +145,10 @@ class UpdateTaskTool(EffectTool[UpdateTask]):
             after = replace(after, title=resolved["title"])
         if args.due is not None:
             due, warnings = due_time(ctx, args.due, task.due)
+            if due is None and task.repeats:
+                raise ToolInputError(
+                    f"{quoted(task.title)} repeats from the day on which it is due: give it another one."
+                )
             resolved["due"] = moment_json(due, ctx.timezone) if due else "none"
             after = replace(after, due=due)
         if args.notes is not None:
@@ -169,7 +173,8 @@ class UpdateTaskTool(EffectTool[UpdateTask]):
 
     def _result(self, ctx: ToolContext, proposal: Proposal, task: Task) -> Result:
         told = proposal.preview.replace("Change task", "Changed the task", 1) + "."
-        return _changed_result(ctx, proposal, task, told)
+        done = _result(ctx, task, told)
+        return replace(done, value={**done.value, "before": proposal.target.get("before")})
 
 
 class _MarkTool(EffectTool[Given]):
@@ -189,11 +194,13 @@ class _MarkTool(EffectTool[Given]):
         verb = "mark" if self.done else "reopen"
         state = " as done" if self.done else ""
         when = f" (due {say_due(ctx, task.due)})" if task.due else ""
-        again = f"; next: {say_due(ctx, task.then)}" if self.done and task.then else ""
+        coming = say_due(ctx, task.then) if self.done and task.then else ""
+        last = "; it does not come again" if self.done and task.repeats else ""
+        again = f"; next: {coming}" if coming else last
         return Proposal(
             effect="write",
             args=args.model_copy(update={"task": task.id}).model_dump(),
-            target={"id": task.id, "revision": task.revision, "before": task_json(ctx, task)},
+            target={"id": task.id, "revision": task.revision, "before": task_json(ctx, task), "next": coming},
             question=f"{verb} the task {quoted(task.title)}{state}",
             preview=f"{verb.capitalize()} task {quoted(task.title)}{state}{when}{again}",
             details=_details(ctx, task, task.list_name),
@@ -211,11 +218,12 @@ class _MarkTool(EffectTool[Given]):
         return None if done is None else self._result(ctx, proposal, await ctx.tasks.get_task(done))
 
     def _result(self, ctx: ToolContext, proposal: Proposal, task: Task) -> Result:
-        again = f"; next: {say_due(ctx, task.due)}" if task.due and not task.done else ""
+        coming = proposal.target.get("next")
+        again = f"; next: {coming}" if coming else ""
         marked = (
             f"Marked {quoted(task.title)} as done{again}." if self.done else f"Reopened the task {quoted(task.title)}."
         )
-        return _changed_result(ctx, proposal, task, marked)
+        return _result(ctx, task, marked)
 
 
 class CompleteTaskTool(_MarkTool[CompleteTask]):
@@ -347,9 +355,3 @@ def _details(ctx: ToolContext, draft: TaskDraft, list_name: str, near: str = "")
 
 def _result(ctx: ToolContext, task: Task, receipt: str) -> Result:
     return Result({"task": task_json(ctx, task)}, receipt, task.revision)
-
-
-def _changed_result(ctx: ToolContext, proposal: Proposal, task: Task, receipt: str) -> Result:
-    """With what the task was before."""
-    done = _result(ctx, task, receipt)
-    return replace(done, value={**done.value, "before": proposal.target.get("before")})

@@ -1,12 +1,17 @@
 """A task that repeats goes on to its next time when it is done, and everything else of it stays as it is written."""
 
 from datetime import UTC, date, datetime
+from itertools import islice
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from tests.workspace.dav.kit import NEW_YORK
 
+from sayso.base.steps import within
 from sayso.workspace.dav.task_text import Written, changed, marked, read, revision_of
 from sayso.workspace.errors import Refused
+from sayso.workspace.events.recurrence import Pattern
 from sayso.workspace.types import TaskDraft, When
 
 NOW = datetime(2026, 3, 2, 14, tzinfo=UTC)  # Monday, 9:00 in New York
@@ -93,6 +98,12 @@ def done(content: bytes, now: datetime = NOW) -> tuple[bytes, set[str]]:
             date(2026, 3, 4),
             {"DUE;VALUE=DATE:20260304", "RRULE:FREQ=WEEKLY;COUNT=5;BYDAY=MO,WE"},
         ),
+        (
+            ["DTSTART;TZID=America/New_York:20260305T090000", "DURATION:PT72H", "RRULE:FREQ=WEEKLY"],
+            datetime(2026, 3, 15, 13, tzinfo=UTC),
+            {"DTSTART;TZID=America/New_York:20260312T090000"},
+        ),
+        (["DUE:2026-03-02T09:00 ", "RRULE:FREQ=DAILY"], datetime(2026, 3, 3, 14, tzinfo=UTC), {"DUE:20260303T090000"}),
         (["DUE:20260302T090000", "RRULE:FREQ=DAILY"], datetime(2026, 3, 3, 14, tzinfo=UTC), {"DUE:20260303T090000"}),
         (["DTSTART;VALUE=DATE:20260302", "RRULE:FREQ=YEARLY"], date(2027, 3, 2), {"DTSTART;VALUE=DATE:20270302"}),
         (
@@ -134,6 +145,57 @@ def test_each_time_of_it_is_done_once_and_the_last_one_ends_it() -> None:
     assert not task(marked(content, last, False, "act", NOW)).task.done
 
 
+@pytest.mark.parametrize(
+    ("begin", "rule", "times"),
+    [
+        ("20260308T023000", "DAILY;COUNT=4", ["0308T0230", "0309T0230", "0310T0230", "0311T0230"]),
+        ("20260307T023000", "DAILY;COUNT=3", ["0307T0230", "0308T0230", "0309T0230"]),
+        ("20260208T023000", "MONTHLY;BYDAY=2SU;COUNT=3", ["0208T0230", "0308T0230", "0412T0230"]),
+        ("20260308T023000", "WEEKLY;BYDAY=SU,TU;COUNT=3", ["0308T0230", "0310T0230", "0315T0230"]),
+    ],
+)
+def test_a_time_that_the_clocks_skip_takes_no_other_along(begin: str, rule: str, times: list[str]) -> None:
+    content, written = text(f"DUE;TZID=America/New_York:{begin}", f"RRULE:FREQ={rule}"), list[str]()
+    early = datetime(2026, 2, 1, tzinfo=UTC)
+    for _ in times:
+        due = next(line for line in content.decode().split("\r\n") if line.startswith("DUE"))
+        written.append(due[-11:-2])
+        content, _ = done(content, early)
+    assert written == times
+    assert task(content, early).task.done
+
+
+RULES = st.builds(
+    "FREQ={};INTERVAL={}{}".format,
+    st.sampled_from((
+        "DAILY", "DAILY;BYDAY=MO,WE", "DAILY;BYMONTH=3,4,12", "WEEKLY", "WEEKLY;BYDAY=TU,SA",
+        "WEEKLY;WKST=SU;BYDAY=SU,MO", "MONTHLY", "MONTHLY;BYMONTHDAY=-1", "MONTHLY;BYMONTHDAY=29,30,31",
+        "MONTHLY;BYDAY=-1FR", "MONTHLY;BYDAY=5SA", "MONTHLY;BYDAY=MO,TU,WE,TH,FR;BYSETPOS=-1,2", "YEARLY",
+        "YEARLY;BYMONTH=3;BYDAY=-1SU", "YEARLY;BYYEARDAY=1,-1,100", "YEARLY;BYWEEKNO=1,20;BYDAY=MO",
+    )),
+    st.integers(1, 3),
+    st.one_of(st.just(""), st.integers(1, 6).map(";COUNT={}".format), st.just(";UNTIL=20260901")),
+)  # fmt: skip
+
+
+@given(RULES, st.dates(date(2026, 1, 1), date(2027, 2, 28)))
+def test_going_on_from_one_to_the_next_takes_all_times_of_the_rule(rule: str, start: date) -> None:
+    begin = datetime(start.year, start.month, start.day)  # noqa: DTZ001
+    meant = [slot.date() for slot in islice(Pattern(begin, NEW_YORK, True, rule).slots(), 6)]
+    content, due = text(f"DUE;VALUE=DATE:{start:%Y%m%d}", f"RRULE:{rule}"), list[When | None]()
+    early = datetime(2025, 12, 1, tzinfo=UTC)
+    while len(due) < 6 and not task(content, early).task.done:
+        due.append(task(content, early).task.due)
+        content, _ = done(content, early)
+    assert due == meant
+
+
+def test_what_was_counted_before_decides_nothing() -> None:
+    content = text("DUE;VALUE=DATE:20260302", "RRULE:FREQ=WEEKLY;BYDAY=MO;COUNT=777")
+    with within(50, "It is used up."):
+        assert [task(content).task.then for _ in range(2)] == [date(2026, 3, 9)] * 2
+
+
 def test_one_that_ended_long_ago_is_done_for_good() -> None:
     content = text("DUE;VALUE=DATE:20250301", "RRULE:FREQ=DAILY;UNTIL=20250401")
     assert task(content).task.then is None
@@ -161,6 +223,11 @@ def test_what_was_shown_of_it_is_not_true_any_more_when_its_next_time_is_past() 
             datetime(2026, 3, 9, 17, tzinfo=UTC),
             "DTSTART:20260309T170000Z",
         ),
+        (
+            ["DTSTART;TZID=America/New_York:20260302T090000", "DUE;VALUE=DATE:20260303"],
+            date(2026, 3, 10),
+            "DTSTART;TZID=America/New_York:20260309T090000",
+        ),
     ],
 )
 def test_its_start_moves_along_with_its_due_time(lines: list[str], due: When, start: str) -> None:
@@ -182,7 +249,10 @@ def test_its_start_moves_along_with_its_due_time(lines: list[str], due: When, st
         text("DUE;VALUE=DATE:20260302", "RRULE:FREQ=DAILY", "RRULE:FREQ=WEEKLY"),
         text("DUE;VALUE=DATE:20260302", "RRULE:FREQ=SECONDLY"),
         text("DUE;VALUE=DATE:20260302", "RRULE:FREQ=NEVER"),
-        text("DUE;VALUE=DATE:20260302", "RRULE:FREQ=DAILY;COUNT=20000"),
+        text("DUE;VALUE=DATE:20260302", "RRULE:FREQ=DAILY;COUNT=20001"),
+        text("DUE;VALUE=DATE:20260302", "RRULE:FREQ=DAILY;COUNT=3;UNTIL=20260401"),
+        text("DUE;VALUE=DATE:20260302", "RRULE:FREQ=WEEKLY;BYDAY=MO,WE,FR;BYSETPOS=2"),
+        text("DTSTART;TZID=tzone://Microsoft/Utc:20260302T180000", "RRULE:FREQ=DAILY"),
         text("DUE:someday", "RRULE:FREQ=DAILY"),
         text("DUE;VALUE=DATE:99991231", "RRULE:FREQ=DAILY"),
         text(

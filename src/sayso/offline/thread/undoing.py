@@ -61,16 +61,15 @@ def _inverse(call: Call, result: Json) -> Call | None:
     if call.tool == "update_calendar_event" and isinstance(event, dict) and isinstance(made.get("before"), dict):
         return _event_as_before(event, made["before"], call)
     if isinstance(task, dict):
-        gone_on = call.tool == "complete_task" and task.get("status") == "open"  # to the next time of one that repeats
-        if (gone_on or call.tool == "update_task") and isinstance(before := made.get("before"), dict):
+        if call.tool == "update_task" and isinstance(before := made.get("before"), dict):
             kept = {key: before.get(key) or "" for key in ("title", "due", "list", "notes")}
             changes = {key: value for key, value in kept.items() if value != (task.get(key) or "")}
             changes |= {"due": "none"} if changes.get("due") == "" else {}
             return Call("update_task", {"task": task["id"], **changes})
         if call.tool == "create_task":
             return Call("delete_task", {"task": task["id"]})
-        if call.tool == "complete_task":
-            return Call("reopen_task", {"task": task["id"]})
+        if call.tool == "complete_task":  # one that repeats has gone on, and is open
+            return Call("reopen_task", {"task": task["id"]}) if task.get("status") == "done" else None
         if call.tool == "reopen_task":
             return Call("complete_task", {"task": task["id"]})
         if call.tool == "delete_task":

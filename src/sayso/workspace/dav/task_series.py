@@ -11,16 +11,17 @@ from zoneinfo import ZoneInfo
 from sayso.base.rrule import RuleError, format_rule
 from sayso.base.steps import TooManySteps, within
 from sayso.workspace.errors import Refused
-from sayso.workspace.events.recurrence import Pattern, parse_rule, wall
+from sayso.workspace.events.recurrence import Pattern, check_rule, parse_rule, wall, with_plain_until
 from sayso.workspace.events.series import DAY
 from sayso.workspace.formats.content_lines import Line
-from sayso.workspace.formats.ical import Item, parse_series
-from sayso.workspace.formats.ical_values import format_utc
+from sayso.workspace.formats.ical import Item, parse_series, rules_of
+from sayso.workspace.formats.ical_values import format_utc, parse_length
 from sayso.workspace.types import When
 
-MOST_STEPS: Final = 5_000
-_LOCAL: Final = re.compile(r"\d{8}T\d{6}")
-_NOT_ONE_RULE: Final = "It repeats in a way that is not followed here."
+MOST_STEPS: Final = 200_000
+"""More than any rule takes that is one: what else a look has counted, and what is remembered of it, decides nothing."""
+_AS_UTC: Final = re.compile(r"(?:Z|[+-]\d\d:?\d\d)$", re.IGNORECASE)
+_NOT_FOLLOWED: Final = "It repeats in a way that is not followed here."
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,53 +32,70 @@ class Next:
     edits: Mapping[str, Sequence[str]]
 
 
-def next_time(item: Item, due: When | None, now: datetime, zone: ZoneInfo) -> Next | None:
+def next_time(item: Item, now: datetime, zone: ZoneInfo) -> Next | None:
     """What comes after the time at which a task stands: the next one that is not past. None: that cannot be told.
     `zone`: of the user, where a day is past when it is over."""
-    line = item.first("DTSTART") or item.first("DUE")
-    if line is None or [each.name for each in item.all("RRULE") + item.all("EXRULE") + item.all("RDATE")] != ["RRULE"]:
+    if [each.name for name in ("RRULE", "EXRULE", "RDATE") for each in item.all(name)] != ["RRULE"]:
         return None
     try:
-        with within(MOST_STEPS, _NOT_ONE_RULE):
-            return _next(item, line, due, now, zone)
+        with within(MOST_STEPS, _NOT_FOLLOWED):
+            return _next(item, now, zone)
     except (Refused, RuleError, TooManySteps, ValueError, OverflowError):
         return None
 
 
-def _next(item: Item, line: Line, due: When | None, now: datetime, zone: ZoneInfo) -> Next | None:
-    times = [(raw, each) for raw, each in item.written if each in (item.first("DTSTART"), item.first("DUE"))]
-    begun = [(raw, replace(each, name="DTSTART") if each is line else each) for raw, each in item.written]
-    series = parse_series(replace(item, written=begun, remarks=[]), "", "")
-    if not series.recurrence:
-        return None
-    pattern, own = series.pattern, series.occasion.zone
+def _next(item: Item, now: datetime, zone: ZoneInfo) -> Next:
+    pattern = _pattern(item)
+    own, length = pattern.zone, None if item.first("DUE") else item.first("DURATION")
+    times = [(raw, line, item.time_of(line, line.value, own)[0]) for raw, line in _times(item)]
 
     def later(when: When, slot: datetime) -> When:
         """As much later as the slot is, by the clock on the wall."""
         moved = wall(when, own) + (slot - pattern.start)
-        if not isinstance(when, datetime):
-            return moved.date()
-        return moved.replace(tzinfo=own).astimezone(when.tzinfo)
+        return moved.replace(tzinfo=own).astimezone(when.tzinfo) if isinstance(when, datetime) else moved.date()
+
+    def due_at(slot: datetime) -> When:
+        due = later(times[-1][2], slot)
+        return due if length is None else parse_length(length.value).after(due)
 
     def is_past(when: When) -> bool:
         return when < now if isinstance(when, datetime) else when < now.astimezone(zone).date()
 
-    standing = due if due is not None else series.occasion.start
-    length = wall(standing, own) - pattern.start
-    for slot in pattern.slots(wall(now, own) - length - 2 * DAY):
-        upcoming = later(standing, slot)
-        if slot > pattern.start and not is_past(upcoming):
-            edits = {
-                each.name: [_written(raw, each, later(item.time_of(each, each.value, own)[0], slot))]
-                for raw, each in times
-            }
-            return Next(upcoming, edits | _left(series.recurrence, pattern, slot))
+    ahead = wall(due_at(pattern.start), own) - pattern.start
+    for slot in pattern.slots(wall(now, own) - ahead - 2 * DAY):
+        if slot > pattern.start and not is_past(due_at(slot)):
+            edits = {line.name: [_written(raw, line, later(when, slot))] for raw, line, when in times}
+            return Next(due_at(slot), edits | _left(pattern, slot))
     return Next(None, {})
 
 
-def _left(rule: str, pattern: Pattern, slot: datetime) -> dict[str, list[str]]:
-    """The rule of which this is the first time."""
+def _pattern(item: Item) -> Pattern:
+    """The times from that on at which the task stands. Raises Refused, RuleError, ValueError, OverflowError."""
+    _, anchor = _times(item)[0]
+    start, zone = item.time_of(anchor, anchor.value)
+    all_day, begin = not isinstance(start, datetime), wall(start, zone)
+    [rule] = rules_of(item, "RRULE")
+    rule = with_plain_until(check_rule(rule, begin), zone, all_day)
     parts = parse_rule(rule)
+    # Positions within a week are counted from its start on, which would be another one each time.
+    if parts.keys() >= {"COUNT", "UNTIL"} or ("BYSETPOS" in parts and parts["FREQ"] not in ("MONTHLY", "YEARLY")):
+        raise Refused(_NOT_FOLLOWED)
+    begun = [(raw, replace(each, name="DTSTART") if each is anchor else each) for raw, each in item.written]
+    left_out = parse_series(replace(item, written=begun, remarks=[]), "", "").exdates
+    return Pattern(begin, zone, all_day, rule, left_out)
+
+
+def _times(item: Item) -> list[tuple[str, Line]]:
+    """The lines that move along, as they are written and in their parts: of the start, and of the due time."""
+    found = [line for name in ("DTSTART", "DUE") if (line := item.first(name)) is not None]
+    if not found or not all(line.value.lstrip()[:1].isdigit() for line in found):
+        raise Refused(_NOT_FOLLOWED)
+    return [(raw, line) for each in found for raw, line in item.written if line is each]
+
+
+def _left(pattern: Pattern, slot: datetime) -> dict[str, list[str]]:
+    """The rule of which this is the first time."""
+    parts = parse_rule(pattern.rule)
     if "COUNT" not in parts:
         return {}
     left = sum(each >= slot for each in pattern.rule_slots(slot))
@@ -89,4 +107,4 @@ def _written(raw: str, line: Line, when: When) -> str:
     head = raw[: len(raw) - len(line.value)]
     if not isinstance(when, datetime):
         return head + when.strftime("%Y%m%d").zfill(8)
-    return head + (when.strftime("%Y%m%dT%H%M%S").zfill(15) if _LOCAL.fullmatch(line.value) else format_utc(when))
+    return head + (format_utc(when) if _AS_UTC.search(line.value.strip()) else when.strftime("%Y%m%dT%H%M%S").zfill(15))

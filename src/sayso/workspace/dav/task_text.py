@@ -53,7 +53,7 @@ def read(content: bytes, zone: ZoneInfo, now: datetime) -> Written | None:
         return None
     task, created, _ = parse_task(item, "")
     repeats = item.first("RRULE") is not None or item.first("RDATE") is not None
-    upcoming = next_time(item, task.due, now, zone) if repeats and len(items) == 1 else None
+    upcoming = next_time(item, now, zone) if repeats and len(items) == 1 else None
     then = None if upcoming is None else upcoming.due
     task = replace(task, repeats=repeats, then=then, fixed=repeats and upcoming is None)
     return Written(task, created, item.text(KEY).strip(), item.text(GOING).strip(), _started(item), upcoming)
@@ -203,14 +203,14 @@ def _start(written: Written, due: When | None) -> dict[str, Sequence[str]]:
 
 
 def _as_long_before(start: When, was: When | None, due: When) -> When:
-    """The start as far from another due time as it was, by the clock on the wall; where they do not compare, that time
-    itself."""
-    if was is None or len({isinstance(each, datetime) for each in (start, was, due)}) > 1:
+    """The start as far from another due time as it was, by the clock on the wall; where a day becomes a time, or a time
+    a day, that due time itself."""
+    if was is None or isinstance(was, datetime) != isinstance(due, datetime):
         return due
-    own = start.tzinfo if isinstance(start, datetime) else None
+    own = next((each.tzinfo for each in (start, due) if isinstance(each, datetime)), None)
     zone = own if isinstance(own, ZoneInfo) else ZoneInfo("UTC")
-    moved = wall(due, zone) + (wall(start, zone) - wall(was, zone))
-    return moved.replace(tzinfo=zone) if isinstance(due, datetime) else moved.date()
+    moved = wall(start, zone) + (wall(due, zone) - wall(was, zone))
+    return moved.replace(tzinfo=zone) if isinstance(start, datetime) else moved.date()
 
 
 def _same(one: When | None, other: When | None) -> bool:

@@ -169,13 +169,13 @@ def parse_series(item: Item, series_id: str, uid: str) -> Series:
     series = replace(series, occasion=_completed(item, series.occasion))
     if item.changes:
         return series
-    rules = [*dict.fromkeys(_rules(item, "RRULE"))]
+    rules = [*dict.fromkeys(rules_of(item, "RRULE"))]
     series = _following(item, series, rules[0]) if rules else series
     keys = frozenset(_keys(item, "RDATE", series)) | _expanded(item, "repetition", rules[1:], series)
     series = replace(series, rdates=series.rdates | keys)
     if not series.repeats:
         return series
-    left_out = [*_rules(item, "EXRULE")]
+    left_out = [*rules_of(item, "EXRULE")]
     if series.recurrence and series.pattern.last() is None:
         for rule in [*left_out]:
             if (plain := _without(series.recurrence, rule)) is not None:
@@ -190,7 +190,7 @@ def parse_series(item: Item, series_id: str, uid: str) -> Series:
     )
 
 
-def _rules(item: Item, name: str) -> Iterator[str]:
+def rules_of(item: Item, name: str) -> Iterator[str]:
     """The rules of this name, without blanks and escapes, which no rule has, and what RFC 7529 has for the usual."""
     for line in item.all(name):
         parts = re.sub(r"[\s\\]", "", line.value).split(";")
