@@ -103,6 +103,11 @@ def done(content: bytes, now: datetime = NOW) -> tuple[bytes, set[str]]:
             datetime(2026, 3, 15, 13, tzinfo=UTC),
             {"DTSTART;TZID=America/New_York:20260312T090000"},
         ),
+        (
+            ["DTSTART:20260302T150000Z", "DUE:20260302T160000Z", "DURATION:PT9H", "RRULE:FREQ=DAILY"],
+            datetime(2026, 3, 3, 16, tzinfo=UTC),
+            {"DTSTART:20260303T150000Z", "DUE:20260303T160000Z"},
+        ),
         (["DUE:2026-03-02T09:00 ", "RRULE:FREQ=DAILY"], datetime(2026, 3, 3, 14, tzinfo=UTC), {"DUE:20260303T090000"}),
         (["DUE:20260302T090000", "RRULE:FREQ=DAILY"], datetime(2026, 3, 3, 14, tzinfo=UTC), {"DUE:20260303T090000"}),
         (["DTSTART;VALUE=DATE:20260302", "RRULE:FREQ=YEARLY"], date(2027, 3, 2), {"DTSTART;VALUE=DATE:20270302"}),
@@ -194,6 +199,11 @@ def test_what_was_counted_before_decides_nothing() -> None:
     content = text("DUE;VALUE=DATE:20260302", "RRULE:FREQ=WEEKLY;BYDAY=MO;COUNT=777")
     with within(50, "It is used up."):
         assert [task(content).task.then for _ in range(2)] == [date(2026, 3, 9)] * 2
+
+
+def test_a_day_is_past_when_it_is_over_where_the_user_is() -> None:
+    content = text("DUE;VALUE=DATE:20260301", "RRULE:FREQ=DAILY")
+    assert task(content, datetime(2026, 3, 3, 2, tzinfo=UTC)).task.then == date(2026, 3, 2)
 
 
 def test_one_that_ended_long_ago_is_done_for_good() -> None:

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from sayso.base.rrule import RuleError, format_rule
 from sayso.base.steps import TooManySteps, within
 from sayso.workspace.errors import Refused
-from sayso.workspace.events.recurrence import Pattern, check_rule, parse_rule, wall, with_plain_until
+from sayso.workspace.events.recurrence import Pattern, check_rule, parse_rule, wall
 from sayso.workspace.events.series import DAY
 from sayso.workspace.formats.content_lines import Line
 from sayso.workspace.formats.ical import Item, parse_series, rules_of
@@ -75,14 +75,13 @@ def _pattern(item: Item) -> Pattern:
     start, zone = item.time_of(anchor, anchor.value)
     all_day, begin = not isinstance(start, datetime), wall(start, zone)
     [rule] = rules_of(item, "RRULE")
-    rule = with_plain_until(check_rule(rule, begin), zone, all_day)
-    parts = parse_rule(rule)
+    parts = parse_rule(check_rule(rule, begin))
     # Positions within a week are counted from its start on, which would be another one each time.
     if parts.keys() >= {"COUNT", "UNTIL"} or ("BYSETPOS" in parts and parts["FREQ"] not in ("MONTHLY", "YEARLY")):
         raise Refused(_NOT_FOLLOWED)
     begun = [(raw, replace(each, name="DTSTART") if each is anchor else each) for raw, each in item.written]
     left_out = parse_series(replace(item, written=begun, remarks=[]), "", "").exdates
-    return Pattern(begin, zone, all_day, rule, left_out)
+    return Pattern(begin, zone, all_day, format_rule(parts), left_out)
 
 
 def _times(item: Item) -> list[tuple[str, Line]]:
