@@ -10,7 +10,7 @@ import psycopg
 import pytest
 from tests.acceptance.conftest import Serve
 
-PLANS = 100
+PLANS = 200
 CLIENTS = 32
 WORKERS = 4
 

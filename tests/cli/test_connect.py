@@ -11,7 +11,8 @@ from typer.testing import CliRunner
 
 from sayso.cli import connect
 from sayso.cli.commands import app
-from sayso.cli.connect import NotDone, mail_server, servers_of
+from sayso.cli.connect import ROLES, NotDone, mail_server, servers_of
+from sayso.http.schemas import Folders
 
 if TYPE_CHECKING:
     from tests.conftest import Server, StartServer
@@ -159,6 +160,7 @@ def test_folders_are_named_by_their_use() -> None:
     assert servers is not None
     assert servers["folders"] == {"sent": "Gesendete Objekte", "trash": "INBOX/Papierkorb"}
     assert servers_of(None, None, None, None, []) is None
+    assert {*ROLES} == {*Folders.model_fields}
 
 
 @pytest.mark.parametrize("text", ["sent", "sent=", "=Sent", "inbox=Eingang", "outbox=Sent"])

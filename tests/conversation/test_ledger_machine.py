@@ -9,7 +9,7 @@ from tests.kit.machine import LedgerMachine
 from tests.kit.world import World
 
 SHARDS = 8
-EXAMPLES = 120
+EXAMPLES = 250
 STEPS = 8
 
 

@@ -375,6 +375,9 @@ class Servers(BaseModel):
     carddav: Url | None = None
     imap: MailServer | None = None
     smtp: MailServer | None = None
+
+
+class NamedServers(Servers):
     folders: Folders | None = None
     """What those of special use are called there, where the server does not say, or says it wrong."""
 
@@ -384,7 +387,7 @@ class ConnectRequest(BaseModel):
     address: Address | None = None
     password: Annotated[SecretStr, Field(min_length=1, max_length=1_000)] | None = None
     username: Annotated[str, StringConstraints(max_length=320)] | None = None
-    servers: Servers | None = None
+    servers: NamedServers | None = None
     """Those alone are used; none: what the address leads to."""
     unencrypted: bool = False
     """That a server may be spoken to without encryption, which `tls: none` alone does not say."""

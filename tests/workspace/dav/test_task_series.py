@@ -146,6 +146,7 @@ def test_each_time_of_it_is_done_once_and_the_last_one_ends_it() -> None:
     assert task(content).task.done
     assert due == [date(2026, 3, 2), date(2026, 3, 3), date(2026, 3, 4)]
     last = task(content)
+    assert task(text("DUE;VALUE=DATE:20260302", "RRULE:FREQ=DAILY", "STATUS:COMPLETED")).task.then is None
     assert (last.task.due, last.task.then, last.task.fixed) == (date(2026, 3, 4), None, False)
     assert not task(marked(content, last, False, "act", NOW)).task.done
 

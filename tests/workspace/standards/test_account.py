@@ -119,11 +119,12 @@ def test_what_failed_once_is_back_when_it_works_again_and_what_was_switched_off_
 
 def test_nothing_in_the_clear_to_another_machine_unless_asked_for_twice(client: httpx2.Client) -> None:
     imap = {"host": "192.0.2.1", "port": 143, "tls": "none"}
-    wish = {"kind": "standards", "address": "a@example.test", "password": "secret", "servers": {"imap": imap}}
+    servers = {"imap": imap, "folders": {"sent": "Out"}}
+    wish = {"kind": "standards", "address": "a@example.test", "password": "secret", "servers": servers}
     refused = client.post("/accounts", json=wish)
     assert refused.status_code == 422
     assert "would not be encrypted" in refused.json()["message"]
-    assert refused.json()["details"]["servers"] == {"imap": imap}
+    assert refused.json()["details"]["servers"] == servers
 
 
 def test_others_than_the_operator_reach_no_server_in_the_own_network(

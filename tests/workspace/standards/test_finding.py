@@ -181,7 +181,8 @@ def test_servers_that_were_named_by_hand_are_used_and_no_others() -> None:
     assert chosen(given, Suggestion(gmail.servers)) == given
     named = servers_from({"smtp": to_data(gmail.servers)["smtp"]})
     assert chosen(named, Suggestion(gmail.servers)).files_sent, "it is the same server, of which this is known"
-    assert chosen(Servers(private=True), Suggestion(gmail.servers)).private
+    unnamed = chosen(Servers(private=True, folders={"sent": "Out"}), Suggestion(gmail.servers))
+    assert (unnamed.imap, unnamed.private, unnamed.folders) == (gmail.servers.imap, True, {"sent": "Out"})
 
 
 def test_every_preset_is_encrypted_and_its_links_are_pages() -> None:

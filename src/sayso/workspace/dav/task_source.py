@@ -120,7 +120,7 @@ class TaskSource:
             found = await self.dav.get(url)
         except ObjectNotFound:
             return None
-        there = self.read(collection, url, found.etag, found.content)
+        there = await asyncio.to_thread(self.read, collection, url, found.etag, found.content)
         if there is None and b"VTODO" in found.content.upper():
             raise Unavailable("That task is there, but cannot be read.")
         return there

@@ -54,7 +54,7 @@ def read(content: bytes, zone: ZoneInfo, now: datetime) -> Written | None:
     task, created, _ = parse_task(item, "")
     repeats = item.first("RRULE") is not None or item.first("RDATE") is not None
     upcoming = next_time(item, now, zone) if repeats and len(items) == 1 else None
-    then = None if upcoming is None else upcoming.due
+    then = None if upcoming is None or task.done else upcoming.due
     task = replace(task, repeats=repeats, then=then, fixed=repeats and upcoming is None)
     return Written(task, created, item.text(KEY).strip(), item.text(GOING).strip(), _started(item), upcoming)
 

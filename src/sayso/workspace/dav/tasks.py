@@ -3,6 +3,7 @@
 What we make is named by its key; what we change carries the key of the last change.
 """
 
+import asyncio
 from collections.abc import Callable
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -109,7 +110,7 @@ class DavTasks:
             if there.written.key == key:
                 return there
             self._check(there, revision)
-            sent = self._as_sent(there.collection, there.url, edit(there))
+            sent = await self._as_sent(there.collection, there.url, edit(there))
             try:
                 await self._dav.put(sent.url, sent.content, _MEDIA, if_match=there.etag)
             except Preconditioned:
@@ -137,12 +138,12 @@ class DavTasks:
             raise Refused(told) from error
         except Unavailable as error:
             raise Uncertain(f"'{there.task.title}' is on its way to another list.") from error
-        return self._as_sent(collection, to, there.content).task
+        return (await self._as_sent(collection, to, there.content)).task
 
     async def _make(self, collection: Collection, url: str, content: bytes, key: str) -> There:
         """Store a task where none is, unless that was done under the key. Servers refuse what is there already in
         several ways, so that its own key decides."""
-        sent = self._as_sent(collection, url, content)
+        sent = await self._as_sent(collection, url, content)
         try:
             await self._dav.put(url, content, _MEDIA, new=True)
         except (Preconditioned, NotDone) as error:
@@ -155,9 +156,9 @@ class DavTasks:
             raise Refused(_refusal(error, collection)) from error
         return sent
 
-    def _as_sent(self, collection: Collection, url: str, content: bytes) -> There:
+    async def _as_sent(self, collection: Collection, url: str, content: bytes) -> There:
         """The task as it will be. Raises Refused where it could not be read again."""
-        there = self._source.read(collection, url, "", content)
+        there = await asyncio.to_thread(self._source.read, collection, url, "", content)
         if there is None:
             raise Refused("The task is too long to be kept.")
         return there

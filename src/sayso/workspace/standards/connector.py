@@ -60,8 +60,8 @@ class Standards:
     async def check(self, given: Given, opener: Opener) -> Found:
         reach = replace(self._reach, private=given.private, plain=given.plain)
         asked = replace(servers_from(given.servers), private=given.private, plain=given.plain)
-        looking = self._finder.known(given.address) if asked.named else self._finder.find(given.address, reach)
-        suggestion = await looking
+        finder, address = self._finder, given.address
+        suggestion = await (finder.known(address) if asked.named else finder.find(address, reach))
         servers = self._only(chosen(asked, suggestion))
         if not asked.named and suggestion.doubtful:
             return _doubtful(given.address, suggestion)

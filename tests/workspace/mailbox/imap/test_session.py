@@ -407,7 +407,7 @@ def test_connections_that_nobody_uses_are_closed_after_a_minute(dove: Box, execu
 
 def check(box: Box) -> Check:
     async def run() -> Check:
-        return await check_imap(box.sessions(), {})
+        return await check_imap(box.sessions(), box.given)
 
     return asyncio.run(run())
 
@@ -419,6 +419,28 @@ def test_a_check_says_what_works_and_what_does_not(box: Box) -> None:
     box.password = "wrong"
     told = check(box)
     assert (told.works, told.message) == (False, "The system does not accept this sign-in.")
+
+
+@pytest.mark.parametrize(
+    ("name", "known"), [("Post", True), ("inbox/post", True), ("Elsewhere", False), ("Absent", False)]
+)
+def test_a_folder_that_is_named_by_hand_is_there_or_told(dove: Box, name: str, known: bool) -> None:
+    listed = b'* LIST () "." INBOX\r\n* LIST (\\Sent) "." INBOX.Sent\r\n* LIST () "." INBOX.Post\r\nTAG OK done\r\n'
+    under = b'* NAMESPACE (("INBOX." ".")) NIL NIL\r\nTAG OK done\r\n'
+    dove.given = {"sent": name}
+    answers = {"CAPABILITY": CAN.replace(b"rev1", b"rev1 NAMESPACE"), "LIST": listed, "NAMESPACE": under}
+    with Scripted(HELLO, **answers).serving() as server:
+        dove.server = MailServer(server.host, server.port, "none")
+        told = check(dove)
+    wrong = f"The folder for sent is 'Sent' there, and none is called '{name}'."
+    assert (told.works, told.message.startswith("There is no folder yet")) == (known, known)
+    assert known or told.message == wrong
+
+
+def test_a_folder_that_is_missing_is_made_under_the_name_that_was_given(poor: Box) -> None:
+    poor.given = {"archive": "Kept"}
+    assert check(poor).works
+    assert poor.use(lambda inbox: inbox.listing.role("archive")).path == "Kept"
 
 
 def test_a_server_in_the_own_network_is_for_its_operator_only(dove: Box) -> None:
