@@ -329,6 +329,19 @@ credentials = Table(
     ForeignKeyConstraint(["user_id", "account_id"], ["accounts.user_id", "accounts.id"], ondelete="CASCADE"),
 )
 
+# What a change of several steps at a connected account keeps under its key, until nobody asks for it any more.
+marks = Table(
+    "marks",
+    metadata,
+    Column("user_id", ForeignKey("users.id", ondelete="CASCADE"), primary_key=True),
+    Column("account_id", String(40), primary_key=True),
+    Column("key", String(200), primary_key=True),
+    Column("name", String(40), primary_key=True),
+    Column("value", Words, nullable=False),
+    Column("noted_at", Instant, nullable=False, index=True),
+    ForeignKeyConstraint(["user_id", "account_id"], ["accounts.user_id", "accounts.id"], ondelete="CASCADE"),
+)
+
 # The language model that a user has chosen; without a row it is the operator's.
 user_models = Table(
     "user_models",
