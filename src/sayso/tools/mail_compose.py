@@ -11,6 +11,7 @@ from sayso.tools.mail_files import ALL, attached, bounded, listed, passed_on, re
 from sayso.tools.mail_forward import forwarded_subject, not_sent, with_forwarded
 from sayso.tools.people import is_me, people, person_args
 from sayso.tools.wording import address_of, addresses, name_of, names, one_line, quoted, received, visible, written
+from sayso.workspace.people import NOBODY
 from sayso.workspace.types import Attachment, Message, OutgoingMail, Person
 
 SPOKEN_BODY = 200
@@ -133,6 +134,8 @@ def _domain(who: Person) -> str:
 def complete(mail: OutgoingMail) -> None:
     if not everyone_of(mail):
         raise ToolInputError("Who should the mail go to?", "missing")
+    if any(person.email == NOBODY for person in everyone_of(mail)):
+        raise ToolInputError("That mail does not say who sent it, so there is nobody to answer: name an address.")
     if not mail.body.strip():
         raise ToolInputError(f"What should the mail to {names(everyone_of(mail))} say?", "missing")
 
@@ -158,16 +161,17 @@ def to_whom(mail: OutgoingMail | Message) -> str:
     return "".join(f"{',' if label != 'to' else ''} {label} {addresses(who)}" for label, who in fields if who)
 
 
-def details(
+async def details(
     ctx: ToolContext, mail: OutgoingMail, files: Sequence[Attachment], near: str, answered: Message | None
 ) -> tuple[tuple[str, str], ...]:
     """`files`: all that go along, those of a draft too. `near`: the draft that is sent or the mail that is answered,
     whose account it goes from; empty: the default. Raises ToolInputError when the files are too much."""
     if mail.attachments:
         bounded(files)
+    writer = await _writer(ctx, near)
     lines = (
         # Of several addresses the user should see which one he writes from; of one account there is no choice.
-        ("From", address_of(_writer(ctx, near)) if ctx.me.others else ""),
+        ("From", address_of(writer) if ctx.me.others or writer.email != ctx.me.email else ""),
         ("To", addresses(mail.to)),
         ("Cc", addresses(mail.cc)),
         ("Bcc", addresses(mail.bcc)),
@@ -179,10 +183,11 @@ def details(
     return (*((label, text) for label, text in lines if text), *named(ctx, "mail", near))
 
 
-def _writer(ctx: ToolContext, near: str) -> Person:
-    """The user, as the account that it goes from names him."""
-    own = at(ctx, placed(ctx, "mail", near)).workspace.addresses
-    return Person(own[0], ctx.me.name) if own else ctx.me.person
+async def _writer(ctx: ToolContext, near: str) -> Person:
+    """The user, as the account that it goes from names him, which may know him by several addresses."""
+    there = at(ctx, placed(ctx, "mail", near))
+    alias, own = await there.mail.writes_from(near) if near else "", there.workspace.addresses
+    return Person(alias or own[0], ctx.me.name) if alias or own else ctx.me.person
 
 
 def blank_subject(mail: OutgoingMail) -> tuple[str, ...]:

@@ -47,7 +47,7 @@ class DraftMailTool(EffectTool[DraftMail]):
             question=f"save a draft{compose.whom(mail)}{compose.redirected(mail, answered)}{compose.worded(mail)}"
             f"{with_files(mail.attachments)}",
             preview=f"Save draft {written(mail.subject)}{compose.to_whom(mail)}{with_files(mail.attachments)}",
-            details=compose.details(ctx, mail, mail.attachments, mail.in_reply_to, answered),
+            details=await compose.details(ctx, mail, mail.attachments, mail.in_reply_to, answered),
             warnings=compose.other_domain(mail, answered)
             + left
             + await stranger_warnings(ctx, compose.everyone_of(mail)),
@@ -123,7 +123,7 @@ class SendMailTool(_SendTool[SendMail]):
             question=f"send {'the draft' if draft else 'a mail'}{compose.whom(mail)}"
             f"{compose.redirected(mail, answered)}{compose.worded(mail)}{with_files(files)}",
             preview=f"Send {written(mail.subject)}{compose.to_whom(mail)}{with_files(files)}{delivery.mark}",
-            details=compose.details(ctx, mail, files, near, answered),
+            details=await compose.details(ctx, mail, files, near, answered),
             warnings=((WENT_OUT,) if draft is not None and draft.may_be_sent else ())
             + compose.blank_subject(mail)
             + compose.other_domain(mail, answered)
@@ -154,7 +154,7 @@ class ForwardMailTool(_SendTool[ForwardMail]):
             target={"mail": outgoing_json(mail), **placed(ctx, "mail"), **delivery.target},
             question=f"forward {received(message.subject)}{compose.whom(mail)}{compose.worded(own)}{with_files(files)}",
             preview=f"Forward {received(message.subject)}{compose.to_whom(mail)}{with_files(files)}{delivery.mark}",
-            details=compose.details(ctx, mail, files, "", None),
+            details=await compose.details(ctx, mail, files, "", None),
             warnings=left + await stranger_warnings(ctx, compose.everyone_of(mail)),
         )
 
@@ -178,7 +178,7 @@ class ReplyMailTool(_SendTool[ReplyMail]):
             f"{with_files(mail.attachments)}",
             preview=f"Reply {written(mail.subject)}{compose.to_whom(mail)}{with_files(mail.attachments)}"
             f"{delivery.mark}",
-            details=compose.details(ctx, mail, mail.attachments, message.id, message),
+            details=await compose.details(ctx, mail, mail.attachments, message.id, message),
             warnings=compose.other_domain(mail, message) + await stranger_warnings(ctx, compose.everyone_of(mail)),
         )
 

@@ -89,6 +89,12 @@ class Calendar(Protocol):
 
 
 class Tasks(Protocol):
+    @property
+    def keeps_times(self) -> bool:
+        """Whether a task can be due at a time of day; one that cannot keeps the day. Of several accounts: of the
+        default one."""
+        ...
+
     async def lists(self) -> list[TaskList]:
         """The default list comes first."""
         ...
@@ -140,6 +146,11 @@ class Mail(Protocol):
     async def attachment(self, message_id: str, number: int) -> bytes:
         """What is attached to a message; `number`: its place in the list of its attachments, from 1 on. Raises
         ObjectNotFound, and Refused for one of which only the name is known."""
+        ...
+
+    async def writes_from(self, message_id: str) -> str:
+        """The address that an answer to this message goes from, or this draft when it is sent, where that is another
+        one than the account's; else empty."""
         ...
 
     async def labels(self) -> list[str]:

@@ -51,6 +51,9 @@ class FarMail:
         name = attachments[number - 1].name
         return self._wire.far.files.get((message_id, number), name.encode())
 
+    async def writes_from(self, message_id: str) -> str:
+        return ""
+
     async def labels(self) -> list[str]:
         system = {"inbox", "sent", "drafts", "trash", "starred"}
         return sorted({label for mail in self._wire.all_mine(self._mails) for label in mail.labels} - system)

@@ -55,6 +55,10 @@ class JoinedMail(Joined[Mail]):
         _, mail, own = self._whose(message_id)
         return await mail.attachment(own, number)
 
+    async def writes_from(self, message_id: str) -> str:
+        _, mail, own = self._whose(message_id)
+        return await mail.writes_from(own)
+
     async def labels(self) -> list[str]:
         found = await self._all(lambda mail: mail.labels())
         return list(dict.fromkeys(label for _, labels in found for label in labels))

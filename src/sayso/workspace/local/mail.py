@@ -66,6 +66,9 @@ class LocalMail:
     async def attachment(self, message_id: str, number: int) -> bytes:
         return await self.store.read(load_file, self.user_id, message_id, number)
 
+    async def writes_from(self, message_id: str) -> str:
+        return ""
+
     async def labels(self) -> list[str]:
         return await self.store.read(_labels, self.user_id)
 

@@ -173,6 +173,9 @@ class ImapMail:
                 raise
         return await self._sessions.run(lambda line: work(line, now), change=change)
 
+    async def writes_from(self, message_id: str) -> str:
+        return ""
+
     async def labels(self) -> list[str]:
         folders = await self._listing.folders()
         inbox = await self._sessions.run(lambda line: line.select(b"INBOX"))
