@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from sayso.english import dates
 from sayso.english.matching import likeness, words
+from sayso.tools.accounts import at, placed
 from sayso.tools.base import ToolContext, ToolInputError
 from sayso.tools.choosing import MOST, Kind, best, close
 from sayso.tools.json import is_overdue
@@ -121,6 +122,12 @@ async def one_list(ctx: ToolContext, text: str) -> TaskList:
     if found := _fitting_list(text, lists):
         return found
     raise _LIST.not_found(text, _near(text, lists) or lists)
+
+
+async def default_lists(ctx: ToolContext) -> list[TaskList]:
+    """Those of the account where new tasks go, the default one first. Raises what that account raises: no other one
+    takes its place unasked."""
+    return await at(ctx, placed(ctx, "tasks")).tasks.lists()
 
 
 async def list_for(ctx: ToolContext, text: str) -> tuple[TaskList, tuple[str, ...]]:

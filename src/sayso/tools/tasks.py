@@ -22,7 +22,7 @@ from sayso.tools.arguments import (
 from sayso.tools.base import EffectTool, Proposal, ReadTool, Result, ToolContext, ToolInputError
 from sayso.tools.json import is_overdue, moment_json, page, task_draft_from, task_draft_json, task_json
 from sayso.tools.stale import task_as_shown
-from sayso.tools.task_resolve import every_task, list_for, one_list, one_task
+from sayso.tools.task_resolve import default_lists, every_task, list_for, one_list, one_task
 from sayso.tools.times import DAY, due_time, say_due, say_due_spoken, understood, window
 from sayso.tools.wording import change, one_line, quoted, titled, visible
 from sayso.workspace.types import Task, TaskDraft, TaskList
@@ -72,9 +72,10 @@ class CreateTaskTool(EffectTool[CreateTask]):
 
     async def prepare(self, ctx: ToolContext, args: CreateTask) -> Proposal:
         title = titled(args.title)
-        lists = await ctx.tasks.lists()
+        lists = await (ctx.tasks.lists() if args.list else default_lists(ctx))
         task_list, made = await list_for(ctx, args.list) if args.list else (lists[0], ())
         due, late = due_time(ctx, args.due) if args.due else (None, ())
+        due, daily = _kept(ctx, due, task_list.id)
         draft = _onto(task_list, TaskDraft(title=title, due=due, notes=args.notes))
         resolved = {"title": title, "due": moment_json(due, ctx.timezone) if due else None, "list": task_list.name}
         when = f", due {say_due(ctx, due)}" if due else ""
@@ -85,7 +86,7 @@ class CreateTaskTool(EffectTool[CreateTask]):
             question=f"add the task {quoted(title)}{_in_list(task_list, lists[0])}{_due_spoken(ctx, due)}",
             preview=f"Add task {quoted(title)}{when}, to the {_named(task_list)}",
             details=_details(ctx, draft, task_list.name),
-            warnings=(*made, *late),
+            warnings=(*made, *late, *daily),
         )
 
     async def run(self, ctx: ToolContext, proposal: Proposal, key: str) -> Result:
@@ -116,7 +117,8 @@ class UpdateTaskTool(EffectTool[UpdateTask]):
         list_name = resolved.get("list", task.list_name)
         changes = _changes(ctx, task, after, list_name)
         if not changes:
-            raise ToolInputError(f"The task {quoted(task.title)} is like that already.", "nothing_to_do")
+            like = f"The task {quoted(task.title)} is like that already."
+            raise ToolInputError(" ".join((like, *warnings)), "nothing_to_do")
         return Proposal(
             effect="write",
             args=args.model_copy(update=resolved | {"task": task.id}).model_dump(),
@@ -145,6 +147,8 @@ class UpdateTaskTool(EffectTool[UpdateTask]):
             after = replace(after, title=resolved["title"])
         if args.due is not None:
             due, warnings = due_time(ctx, args.due, task.due)
+            due, daily = _kept(ctx, due, task.id)
+            warnings += daily
             if due is None and task.repeats:
                 raise ToolInputError(
                     f"{quoted(task.title)} repeats from the day on which it is due: give it another one."
@@ -302,6 +306,16 @@ def _instant(ctx: ToolContext, task: Task) -> datetime:
     if isinstance(task.due, datetime):
         return task.due
     return datetime(task.due.year, task.due.month, task.due.day, 23, 59, 59, tzinfo=ctx.timezone)
+
+
+def _kept(ctx: ToolContext, due: datetime | date | None, near: str) -> tuple[datetime | date | None, tuple[str, ...]]:
+    """What becomes of a due time in the account of `near` (empty: the default one), and a warning where only its day is
+    kept."""
+    if not isinstance(due, datetime) or at(ctx, placed(ctx, "tasks", near)).tasks.keeps_times:
+        return due, ()
+    here = due.astimezone(ctx.timezone)
+    told = f"Tasks in this account have no time of day: the day is kept, {dates.say_clock(here)} is not."
+    return here.date(), (told,)
 
 
 def _due_spoken(ctx: ToolContext, due: datetime | date | None) -> str:

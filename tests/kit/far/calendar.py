@@ -22,7 +22,7 @@ class FarCalendar:
 
     @property
     def features(self) -> frozenset[Feature]:
-        return frozenset({"reminders", "meeting_links"})
+        return frozenset({"reminders", "meeting_links", "words_of_cancelling"})
 
     @property
     def tells_others(self) -> bool:

@@ -79,6 +79,8 @@ class State:
     contacts: dict[str, Contact] = field(default_factory=dict)
     returned: list[Undelivered] = field(default_factory=list)
     """What came back of what was sent."""
+    keeps_times: bool = True
+    """Whether its tasks can be due at a time of day."""
     shared: dict[str, list[tuple[datetime, datetime]]] = field(default_factory=dict)
     """By address, when somebody is busy whose calendar everybody may see."""
     owners: dict[str, str] = field(default_factory=dict)

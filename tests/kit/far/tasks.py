@@ -15,6 +15,10 @@ class FarTasks:
         self._wire = wire
         self._tasks = wire.far.tasks
 
+    @property
+    def keeps_times(self) -> bool:
+        return self._wire.far.keeps_times
+
     async def lists(self) -> list[TaskList]:
         return self._lists()
 

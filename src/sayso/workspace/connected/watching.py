@@ -67,6 +67,7 @@ class _Closed:
     delivers: Final = True
     tells_others: Final = True
     tells_news: Final = False
+    keeps_times: Final = True
 
     def __init__(self, problem: str) -> None:
         self._problem = problem

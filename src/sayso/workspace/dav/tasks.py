@@ -36,6 +36,10 @@ class DavTasks:
         self._source = TaskSource(homes, members, clock, zone)
         self._clock = clock
 
+    @property
+    def keeps_times(self) -> bool:
+        return True
+
     async def lists(self) -> list[TaskList]:
         return [TaskList(id_of(each), each.name) for each in await self._source.collections()]
 

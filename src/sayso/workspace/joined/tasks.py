@@ -14,6 +14,10 @@ class JoinedTasks(Joined[Tasks]):
 
     part = "tasks"
 
+    @property
+    def keeps_times(self) -> bool:
+        return self._parts[self._default].keeps_times
+
     async def lists(self) -> list[TaskList]:
         found = await self._all(lambda tasks: tasks.lists())
         return [

@@ -59,6 +59,10 @@ class LocalTasks:
     clock: Clock
     ids: Ids
 
+    @property
+    def keeps_times(self) -> bool:
+        return True
+
     async def lists(self) -> list[TaskList]:
         return await self.store.peek(load_lists, self.user_id)
 
