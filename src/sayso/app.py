@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
+from random import random
 from time import monotonic
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -21,7 +22,7 @@ from sayso.base.faults import Fault, kill_at, no_fault
 from sayso.base.ids import Ids
 from sayso.identity import users
 from sayso.identity.providers.local import OWNER, PROVIDER
-from sayso.settings import Settings
+from sayso.settings import GOOGLE, Settings
 from sayso.store import datadir
 from sayso.store.check import refuse_damaged
 from sayso.store.engine import open_engine, pool_size
@@ -33,6 +34,7 @@ from sayso.workspace.people import Me
 if TYPE_CHECKING:
     from sayso.agent.models import ModelSource
     from sayso.agent.runner import Runner
+    from sayso.connecting import Setup
     from sayso.conversation.choosing import Operator
     from sayso.conversation.contexts import Contexts
     from sayso.conversation.models import Models
@@ -44,7 +46,7 @@ if TYPE_CHECKING:
     from sayso.workspace.connected.connector import Connector
 
 SWEEP_SECONDS = 10.0  # between looks for what has expired, and for plans that nobody runs
-FORGET_SECONDS = 600.0  # between deletions of old streams' events
+FORGET_SECONDS = 600.0  # between deletions of old streams' events, and of what changes kept under their keys
 RETURNED_SECONDS = 120.0  # between looks for mails that came back
 COUNTS_SECONDS = 60.0  # between deletions of counts of requests whose minute is over
 _LOCALTIME = Path("/etc/localtime")
@@ -169,7 +171,7 @@ def build(
         lambda conn, user_id, now: welcome(conn, user_id, now, zone, ids),
     )
     keyring = open_keyring(settings.secret_key, datadir.locate(settings).lock.parent)
-    connectors = connectors_of(settings, clock, zone) if connectors is None else connectors
+    connectors = connectors_of(settings, store, clock, zone) if connectors is None else connectors
     kinds = {each.kind: each for each in connectors if not each.provider or each.provider in issuers}
     credentials = Credentials(store, keyring, issuers, clock, ids)
     connected = ConnectedAccounts(store, credentials, kinds, clock, ids)
@@ -178,7 +180,7 @@ def build(
     plan_ttl = timedelta(hours=settings.plan_ttl_hours)
     conversation = converse(store, runner, models, contexts, clock, ids, plan_ttl, fault, _operator(settings))
     desk = Desk(contexts, conversation.choosing)
-    connecting = Connecting(store, sign_in, credentials, kinds, clock, ids)
+    connecting = Connecting(store, sign_in, credentials, kinds, clock, ids, setups_of(settings))
     counter = _counter(settings, store)
     jobs = jobs_of(conversation, store, SystemClock(), counter)
 
@@ -210,8 +212,10 @@ def oidc_providers(settings: Settings) -> "dict[str, OidcProvider]":
     return {name: OidcProvider(name, client, SystemClock()) for name, client in settings.oidc.items()}
 
 
-def connectors_of(settings: Settings, clock: Clock, zone: ZoneInfo) -> "list[Connector]":
+def connectors_of(settings: Settings, store: Store, clock: Clock, zone: ZoneInfo) -> "list[Connector]":
     """The kinds of accounts that can be connected besides the embedded one."""
+    from sayso.workspace.connected.marks import StoredMarks
+    from sayso.workspace.google.connector import GoogleAccounts
     from sayso.workspace.standards.connector import Standards, StandardsByConsent
     from sayso.workspace.standards.dns import SystemDns
     from sayso.workspace.standards.finding import Finder
@@ -222,7 +226,20 @@ def connectors_of(settings: Settings, clock: Clock, zone: ZoneInfo) -> "list[Con
         for name, client in settings.oidc.items()
         if client.mail_scopes
     ]
-    return [Standards(*around), *by_consent]
+    google = GoogleAccounts(
+        settings.google_api_url, clock, zone, lambda *account: StoredMarks(store, clock, *account), random
+    )
+    at_google = [google] if GOOGLE in settings.oidc else []
+    return [*at_google, Standards(*around), *by_consent]
+
+
+def setups_of(settings: Settings) -> "tuple[Setup, ...]":
+    """What has to be registered at providers before their accounts can be connected."""
+    from sayso.connecting import Setup
+    from sayso.workspace.google.connector import SCOPES, GoogleAccounts
+
+    scopes = tuple(scope for part in SCOPES.values() for scope in part)
+    return (Setup(GoogleAccounts.kind, GoogleAccounts.label, GOOGLE, scopes, GOOGLE in settings.oidc),)
 
 
 def converse(
@@ -273,11 +290,16 @@ def converse(
 def jobs_of(conversation: "Conversation", store: Store, clock: Clock, counter: "Counter | None" = None) -> "Jobs":
     """What is done again and again, by one worker each time."""
     from sayso.jobs import Job, Jobs
+    from sayso.workspace.connected import marks
+
+    async def forget_marks() -> None:
+        await store.write(marks.forget, conversation.clock.now())
 
     table = [
         Job("sweep", SWEEP_SECONDS, conversation.executor.sweep),
         Job("forget", FORGET_SECONDS, conversation.streams.forget),
         Job("returned", RETURNED_SECONDS, conversation.returns.look),
+        Job("marks", FORGET_SECONDS, forget_marks),
     ]
     if counter is not None:
         table.append(Job("counts", COUNTS_SECONDS, counter.sweep))

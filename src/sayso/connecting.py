@@ -63,9 +63,24 @@ class KindView:
 
 
 @dataclass(frozen=True, slots=True)
+class Setup:
+    """What whoever runs this server has to register at a provider, so that its accounts can be connected. `done`:
+    whether the server has what came of it."""
+
+    kind: str
+    label: str
+    provider: str
+    scopes: tuple[str, ...]
+    done: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Listing:
+    """`setups`: of those who run the server; others are not asked to."""
+
     accounts: list[AccountView]
     kinds: list[KindView]
+    setups: tuple[Setup, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +123,7 @@ class Connecting:
         connectors: Mapping[str, Connector],
         clock: Clock,
         ids: Ids,
+        setups: tuple[Setup, ...] = (),
     ) -> None:
         self._store = store
         self._flow = flow
@@ -115,13 +131,15 @@ class Connecting:
         self._connectors = connectors
         self._clock = clock
         self._ids = ids
+        self._setups = setups
 
     # --- looking -----------------------------------------------------------------------------------------------------
 
     async def accounts(self, caller: Caller) -> Listing:
         """The caller's accounts, the oldest first, and what can be connected here."""
         rows = await self._store.read(accounts.of_user, caller.user_id)
-        return Listing([await self._view(row, rows) for row in rows], self.kinds())
+        runs = bool(self._setups) and await self._store.read(users.runs_server, caller.user_id)
+        return Listing([await self._view(row, rows) for row in rows], self.kinds(), self._setups if runs else ())
 
     def kinds(self) -> list[KindView]:
         """What can be connected here."""
@@ -196,7 +214,7 @@ class Connecting:
         connector = self._connector(asked.kind)
         if tokens is None:
             raise CannotConnect("The provider granted nothing.")
-        wanted = tuple(part for part in PARTS if part in asked.serves)
+        wanted = tuple(part for part in PARTS if part in (asked.serves or (() if asked.account else connector.serves)))
         private = bool(asked.user) and await self._store.read(users.runs_server, asked.user or "")
         given = Given(profile.email, {}, profile.subject, tokens.scopes, wanted, private)
         found = await _checked(connector, given, Fresh(tokens))
@@ -299,7 +317,7 @@ class Connecting:
         """Remove the account, forget what opens it, and have its provider end the grant, as far as that can be reached;
         False: it could not be told. `delete_data`: also what is the user's own in the embedded one.
 
-        Raises NotFound, AccountHasData; ThreadBusy while a plan runs that may need the embedded one.
+        Raises NotFound, AccountHasData; ThreadBusy while a plan runs that may need it.
         """
         source = Source.of(caller.actor)
         if account_id == LOCAL:
@@ -370,7 +388,8 @@ async def _checked(connector: Connector, given: Given, opener: Opener) -> Found:
     if not found.serves:
         wrong = next((check.message for check in found.checks if not check.works), "There is nothing that it serves.")
         checks = [{"name": each.name, "works": each.works, "message": each.message} for each in found.checks]
-        raise CannotConnect(wrong, checks=checks, servers=_shown(found.servers))
+        told = {"reason": found.reason} if found.reason else {}
+        raise CannotConnect(wrong, checks=checks, servers=_shown(found.servers), **told)
     return found
 
 
@@ -405,18 +424,24 @@ def _remove_local(conn: WriteConn, user_id: str, delete_data: bool, now: datetim
         raise _no_account()
     if not delete_data and samples.has_own(conn, user_id):
         raise AccountHasData
-    if conn.execute(select(plans.c.id).where(plans.c.user_id == user_id, plans.c.status == "confirmed")).first():
-        raise ThreadBusy("Something of yours is still running; remove this when that has ended.")
+    _nothing_runs(conn, user_id)
     samples.clear(conn, user_id)
     accounts.remove(conn, user_id, LOCAL)
     told = {"account": LOCAL, "kind": LOCAL, "data": "deleted" if delete_data else "none"}
     audit.record(conn, "account_removed", user_id, now, source, told)
 
 
+def _nothing_runs(conn: WriteConn, user_id: str) -> None:
+    """Raises ThreadBusy while something is under way that could not be looked for any more."""
+    if conn.execute(select(plans.c.id).where(plans.c.user_id == user_id, plans.c.status == "confirmed")).first():
+        raise ThreadBusy("Something of yours is still running; remove this when that has ended.")
+
+
 def _remove(conn: WriteConn, user_id: str, account_id: str, now: datetime, source: Source) -> ConnectedAccount:
     row = accounts.find(conn, user_id, account_id, lock=True)
     if row is None:
         raise _no_account()
+    _nothing_runs(conn, user_id)
     accounts.remove(conn, user_id, account_id)
     told = {"account": account_id, "kind": row.kind, "address": row.address}
     audit.record(conn, "account_removed", user_id, now, source, told)

@@ -25,6 +25,13 @@ _REDIS = re.compile(
 )
 
 
+def is_https_or_here(address: str) -> bool:
+    """Whether it is an address of the web without a query, encrypted unless it is on this machine."""
+    parts = urlsplit(address)
+    here = parts.scheme == "http" and parts.hostname in ("127.0.0.1", "localhost", "::1")
+    return bool(parts.hostname) and (here or parts.scheme == "https") and not re.search(r"[?#\s]", address)
+
+
 class OidcClient(BaseModel):
     """What this server is at an OpenID Connect issuer."""
 
@@ -39,9 +46,7 @@ class OidcClient(BaseModel):
     @field_validator("issuer")
     @classmethod
     def _is_https(cls, value: str) -> str:
-        parts = urlsplit(value)
-        here = parts.scheme == "http" and parts.hostname in ("127.0.0.1", "localhost", "::1")
-        if not parts.hostname or not (here or parts.scheme == "https") or re.search(r"[?#\s]", value):
+        if not is_https_or_here(value):
             raise ValueError(
                 "the address that the issuer names in its metadata, with https unless it is on this machine"
             )
@@ -113,6 +118,10 @@ class Settings(BaseSettings):
         validate_default=True,
         description="OpenID Connect issuers to sign in with, each under a name of yours: SAYSO_OIDC_<NAME>_ISSUER, "
         "_CLIENT_ID, _CLIENT_SECRET or _CLIENT_SECRET_FILE, _SCOPES, _MAIL_SCOPES, _LABEL. GOOGLE needs no issuer.",
+    )
+    google_api_url: str = Field(
+        "",
+        description="An address in the place of all of Google's API hosts, as of a gateway. Default: Google's own.",
     )
     secret_key: str | None = Field(
         None,
@@ -254,6 +263,13 @@ class Settings(BaseSettings):
             if not _HOST.fullmatch(host):
                 raise ValueError(f"{host!r} is not a host name such as sayso.example.com, without scheme and port")
         return value
+
+    @field_validator("google_api_url")
+    @classmethod
+    def _gateway(cls, value: str) -> str:
+        if value and not is_https_or_here(value):
+            raise ValueError("an address such as https://gateway.example, with https unless it is on this machine")
+        return value.rstrip("/")
 
     @field_validator("redis_url")
     @classmethod

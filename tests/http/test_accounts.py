@@ -391,7 +391,8 @@ def test_one_that_does_not_open_any_more(server: "Server", client: httpx2.Client
     assert body["errors"]["events"] == f"{ANA} could not be read. {RECONNECT}"
     connections = client.get("/auth/session").json()["connections"]
     assert {each["message"] for each in connections if each["status"] == "error"} == {RECONNECT}
-    assert RECONNECT in ask(client, "Schedule a swim tomorrow at 9am")["response"]  # nothing takes its place unasked
+    for message in ("Schedule a swim tomorrow at 9am", "Add a task to call the bank"):
+        assert RECONNECT in ask(client, message)["response"]  # nothing takes its place unasked
     events = [(kind, row.data) for kind, row in audited(server)]
     assert events[1:] == [("reconnect_needed", {"account": account, "address": ANA, "reason": "refused"})]
 

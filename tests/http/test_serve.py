@@ -1,5 +1,6 @@
 """`sayso serve` as a process: what it prints, how it starts, why it refuses to, how it ends."""
 
+import asyncio
 import functools
 import os
 import re
@@ -19,6 +20,7 @@ import pytest
 from tests.kit.command import sayso
 from tests.kit.forked import Forked
 
+from sayso.cli.serve import listen
 from sayso.store.datadir import STORE_FILE
 
 SAYSO = [sys.executable, "-c", "from sayso.cli import main; main()"]
@@ -85,6 +87,27 @@ def test_link_signs_in_and_the_clock_is_the_given_one(tmp_path: Path) -> None:
         landed = client.get(link, follow_redirects=True)
         assert (landed.status_code, str(landed.url)) == (200, f"{url}/")
         assert client.get(f"{url}/auth/session").json()["created_at"] == "2026-03-02T14:00:00Z"
+
+
+def test_an_answer_is_not_held_back_until_the_last_one_is_acknowledged() -> None:
+    """By Nagle's algorithm (RFC 896), which asyncio switches off where it knows that a socket is one of TCP."""
+
+    async def accepted() -> int:
+        told = asyncio.get_running_loop().create_future()
+
+        def met(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            line = writer.get_extra_info("socket")
+            told.set_result(line.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY))
+            writer.close()
+
+        listener = listen("127.0.0.1", 0)
+        async with await asyncio.start_server(met, sock=listener):
+            _, writer = await asyncio.open_connection(*listener.getsockname()[:2])
+            found: int = await told
+            writer.close()
+        return found
+
+    assert asyncio.run(accepted())
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])

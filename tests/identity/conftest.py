@@ -71,6 +71,17 @@ def google(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
                 "redirect_uris": [f"{FRONT}/auth/google/callback"],
             }
         ],
+        "messages": [
+            {
+                "id": "msg_1",
+                "user_email": "ana@example.test",
+                "from": "bob@example.test",
+                "to": "ana@example.test",
+                "subject": "Lunch on Friday",
+                "body_text": "Can we do lunch on Friday at noon?",
+                "label_ids": ["INBOX", "UNREAD"],
+            }
+        ],
     }
     seed.write_text(json.dumps({"google": {"port": port, **known}}))
     emulator = str(HERE / "node_modules" / "emulate" / "dist" / "index.js")

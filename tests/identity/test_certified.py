@@ -200,3 +200,22 @@ def test_sign_in_with_google(start_server: "StartServer", google: str, monkeypat
     session = client.get("/auth/session").json()
     assert (session["provider"], session["user"]["email"]) == ("google", "ana@example.test")
     assert callback(server, client, url).headers["location"] == "/#/signin/expired"
+
+
+def test_an_account_at_google(start_server: "StartServer", google: str) -> None:
+    """Connected by its consent, and read with its token, at a Google that others made up."""
+    told = {"issuer": google, "client_id": GOOGLE_CLIENT, "client_secret": GOOGLE_SECRET, "label": "Google"}
+    server = start_server(
+        public_url=FRONT, connectors=None, google_api_url=google, oidc={"google": told}, mail_directory=""
+    )
+    client = server.stranger()
+    begun = client.get("/accounts/google/connect", params={"serves": "mail"}, headers=PAGE)
+    url = choose(str(begun.headers["location"]), "ana@example.test")
+    assert callback(server, client, url).headers["location"] == "/#/connections"
+    [account] = [each for each in client.get("/accounts").json()["accounts"] if each["kind"] == "google"]
+    assert (account["address"], account["serves"]) == ("ana@example.test", ["mail"])
+    client.delete("/accounts/local")
+    today = client.get("/workspace/today").json()
+    assert (today["errors"], [each["subject"] for each in today["mail"]]) == ({}, ["Lunch on Friday"])
+    read = client.post("/chat", json={"user_message": "read my latest mail"}).json()
+    assert "at noon" in read["response"]

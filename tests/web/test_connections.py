@@ -37,6 +37,7 @@ class Accounts:
 
     accounts: list[dict[str, Any]]
     kinds: list[dict[str, Any]] = field(default_factory=lambda: [HERE, GOOGLE, SERVERS])
+    setup: list[dict[str, Any]] = field(default_factory=list)
     answers: list[tuple[int, Any]] = field(default_factory=list)
     asked: list[tuple[str, str, Any]] = field(default_factory=list)
     suggestion: dict[str, Any] = field(default_factory=lambda: {**NOTHING})
@@ -49,7 +50,7 @@ class Accounts:
             route.fulfill(json=self.suggestion)
             return
         if request.method == "GET":
-            told = {"accounts": self.accounts, "kinds": self.kinds}
+            told = {"accounts": self.accounts, "kinds": self.kinds, "setup": self.setup}
             AccountsAnswer.model_validate(told)
             route.fulfill(json=told)
             return
@@ -313,6 +314,59 @@ def test_a_second_click_does_not_connect_twice(web: Web, account: Account) -> No
     expect(page.locator(".working")).to_have_count(0)
 
 
+SETUP: dict[str, Any] = {
+    "kind": "google",
+    "label": "Google",
+    "redirect_uri": "https://sayso.example/auth/google/callback",
+    "scopes": ["https://www.googleapis.com/auth/tasks", "https://www.googleapis.com/auth/gmail.modify"],
+    "done": False,
+}
+
+
+def steps(page: Page) -> Any:
+    page.locator(".setup > summary").click()
+    return page.locator(".setup[open]")
+
+
+def test_who_runs_the_server_is_led_through_setting_it_up(web: Web, account: Account) -> None:
+    page = Accounts([LOCAL], kinds=[HERE, SERVERS], setup=[SETUP]).open(web, account)
+    shown = steps(page)
+    expect(page.locator(".setup > summary")).to_have_text("Google: set it up first")
+    expect(shown.locator("ol > li")).to_have_count(6)
+    expect(shown.get_by_text(SETUP["redirect_uri"], exact=True)).to_be_visible()
+    expect(shown.locator("pre").first).to_have_text("\n".join(SETUP["scopes"]))
+    expect(shown.locator("a[href*='apis/library']")).to_have_count(4)
+    expect(shown.get_by_text("only addresses with https")).to_have_count(0)
+    assert {each.get_attribute("rel") for each in shown.locator("a").all()} == {"noopener noreferrer"}
+
+
+@pytest.mark.parametrize(
+    ("address", "refused"),
+    [("http://192.168.1.5:8000", 1), ("http://sayso.lan", 1), ("http://localhost:8000", 0), ("http://127.0.0.1", 0)],
+)
+def test_an_address_that_the_provider_would_refuse_is_told_before(
+    web: Web, account: Account, address: str, refused: int
+) -> None:
+    setup = {**SETUP, "redirect_uri": f"{address}/auth/google/callback", "done": True}
+    page = Accounts([LOCAL], setup=[setup]).open(web, account)
+    expect(steps(page).get_by_text("only addresses with https")).to_have_count(refused)
+    expect(page.locator(".setup > summary")).to_have_text("Google: how it is set up")
+
+
+def test_who_does_not_run_it_is_not_led_there(web: Web, account: Account) -> None:
+    expect(Accounts([LOCAL]).open(web, account).locator(".setup")).to_have_count(0)
+
+
+def test_what_was_not_granted_yet_is_asked_for_when_it_is_ticked(web: Web, account: Account) -> None:
+    web.expected += ["422", "404"]
+    there = Accounts([an_account("Work", kind="google", serves=["calendar"])])
+    page = there.open(web, account)
+    there.answers = [(422, {"error": "validation_error", "message": "This account cannot serve mail.", "details": {}})]
+    with page.expect_request("**/accounts/google/connect?**") as asked:
+        card(page, "Work").get_by_label("Mail").check()
+    assert "serves=calendar%2Cmail&account=acc_work" in asked.value.url
+
+
 WORDS = {
     "declined": "said no",
     "expired": "took too long",
@@ -321,6 +375,9 @@ WORDS = {
     "provider_error": "an error",
     "wrong_user": "somebody else",
     "scope_missing": "left out",
+    "api_off": "not switched on",
+    "client_refused": "client id and secret",
+    "redirect_uri_mismatch": "redirect URI",
     "unknown": "did not say why",
     "what_nobody_knows": "did not say why",
 }
@@ -381,7 +438,7 @@ def test_a_server_that_knows_no_other_kind_says_so(web: Web, owner: Account) -> 
     page = web.open(owner, "/#/connections")
     expect(card(page, "Sample data")).to_be_visible()
     expect(page.locator(".connections")).to_contain_text("Connecting other systems is not possible in this version.")
-    expect(page.locator(".connections details, .connections form")).to_have_count(0)
+    expect(page.locator(".connections details:not(.setup), .connections form")).to_have_count(0)
 
 
 def test_an_account_of_a_far_system(web: Web, start_server: StartServer, puppet: Puppet) -> None:

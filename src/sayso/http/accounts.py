@@ -21,6 +21,7 @@ from sayso.http.schemas import (
     PathId,
     PathKind,
     RemovedAnswer,
+    SetupView,
     SuggestionAnswer,
 )
 from sayso.http.session import Cookies, SignedIn
@@ -45,10 +46,21 @@ class ConnectionsEndpoints:
         self._public_url = public_url
         self._allowed_origins = allowed_origins
 
-    async def accounts(self, caller: SignedIn) -> Response:
-        """The caller's accounts, with how each stands, and the kinds that can be connected here."""
+    async def accounts(self, request: Request, caller: SignedIn) -> Response:
+        """The caller's accounts, with how each stands, and the kinds that can be connected here. `setup`: what has to
+        be registered at providers, for who runs the server."""
         found = await self._connecting.accounts(caller)
-        return answer(AccountsAnswer.model_construct(accounts=found.accounts, kinds=found.kinds))
+        setup = [
+            SetupView(
+                kind=each.kind,
+                label=each.label,
+                redirect_uri=callback_url(request, self._public_url, each.provider),
+                scopes=each.scopes,
+                done=each.done,
+            )
+            for each in found.setups
+        ]
+        return answer(AccountsAnswer.model_construct(accounts=found.accounts, kinds=found.kinds, setup=setup))
 
     async def connect(self, body: ConnectRequest, caller: SignedIn) -> Response:
         """Connect an account by a password, or bring back the embedded one: what was found, and what of it works."""

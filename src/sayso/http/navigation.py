@@ -26,6 +26,8 @@ REASONS = frozenset(
         "identity_taken",
         "provider_unreachable",
         "provider_error",
+        "client_refused",
+        "redirect_uri_mismatch",
         "local_only",
         "unknown_provider",
         "rate_limit_exceeded",
@@ -79,4 +81,6 @@ def _page(scope: Scope, error: SaysoError | RequestValidationError, page: str) -
             page, reason = CONNECTIONS, told
         elif told in REASONS:
             reason = told
+    elif page == CONNECTIONS:
+        reason = "validation_error"
     return RedirectResponse(f"{page}{reason}", 303)

@@ -785,9 +785,23 @@ class AccountAnswer(BaseModel):
         return cls.model_construct(**{name: getattr(account, name) for name in cls.model_fields})
 
 
+class SetupView(BaseModel):
+    """What whoever runs the server registers at a provider."""
+
+    kind: str
+    label: str
+    redirect_uri: str
+    """To be registered there, byte for byte."""
+    scopes: tuple[str, ...]
+    done: bool
+    """Whether the server has the client's id."""
+
+
 class AccountsAnswer(BaseModel):
     accounts: list[AccountView]
     kinds: list[KindView]
+    setup: list[SetupView]
+    """Of who runs the server; else empty."""
 
 
 class SuggestionAnswer(BaseModel):

@@ -21,6 +21,19 @@ from sayso.settings import OidcClient
 _log = structlog.get_logger("sayso.identity")
 _LONGEST = 10 * 365 * 86_400  # seconds
 _OVER = "invalid_grant"
+_UNKNOWN = (
+    "The provider does not take this server's client id and secret; whoever runs this server has to set them right.",
+    "client_refused",
+)
+_REFUSALS = {
+    "invalid_client": _UNKNOWN,
+    "unauthorized_client": _UNKNOWN,
+    "redirect_uri_mismatch": (
+        "The provider does not know this server's redirect URI; whoever runs this server has to register it there.",
+        "redirect_uri_mismatch",
+    ),
+}
+"""What whoever runs the server has to mend, by the token endpoint's code (RFC 6749, 5.2; the last one is Google's)."""
 
 
 class OidcProvider:
@@ -157,7 +170,11 @@ class OidcProvider:
         except Unreachable as error:
             self._note(error)
             raise ProviderUnreachable(reason="provider_unreachable") from error
-        except (Unusable, Refused) as error:
+        except Refused as error:
+            self._note(error)
+            told, reason = _REFUSALS.get(error.code, (None, "provider_error"))
+            raise ProviderError(told, reason=reason) from error
+        except Unusable as error:
             self._note(error)
             raise ProviderError(reason="provider_error") from error
 

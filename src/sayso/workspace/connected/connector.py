@@ -4,12 +4,14 @@ A connector never sees the store. What opens an account it is handed as an `Open
 """
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal, Protocol, TypeVar
 
+from sayso.base.addresses import is_invented
 from sayso.identity.accounts import ConnectedAccount
 from sayso.identity.credentials import Password, Secret
 from sayso.identity.provider import Tokens
+from sayso.identity.providers.local import OWNER
 from sayso.workspace.errors import ReconnectNeeded, Refused
 from sayso.workspace.people import Me
 from sayso.workspace.protocols import Workspace
@@ -64,6 +66,8 @@ class Found:
     checks: tuple[Check, ...] = ()
     failed: tuple[Part, ...] = ()
     """The parts for which there is a server, which does not work now."""
+    reason: str = ""
+    """Where nothing works for one reason that a page has words for: its code."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +100,13 @@ class Opener(Protocol):
     async def refused(self) -> ReconnectNeeded:
         """The system does not take what opens it any more: noted, and the error to raise."""
         ...
+
+
+def as_others_see(me: Me, name: str = "") -> Me:
+    """The user as others see him: of whom nothing is known here but a made-up address, "You" is no name; `name`: what
+    the system calls him then."""
+    unknown = me.name == OWNER.name and any(map(is_invented, (me.email, *me.others)))
+    return replace(me, name=name) if unknown else me
 
 
 class Connector(Protocol):

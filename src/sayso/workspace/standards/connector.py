@@ -8,11 +8,9 @@ from dataclasses import replace
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from sayso.base.addresses import is_invented
 from sayso.base.clock import Clock
 from sayso.identity.accounts import ConnectedAccount
-from sayso.identity.providers.local import OWNER
-from sayso.workspace.connected.connector import Check, Found, Given, How, Opener, Suggested
+from sayso.workspace.connected.connector import Check, Found, Given, How, Opener, Suggested, as_others_see
 from sayso.workspace.connected.reaching import Reach
 from sayso.workspace.dav.listing import Shelf
 from sayso.workspace.errors import Refused
@@ -79,7 +77,7 @@ class Standards:
         return Found(given.address, given.address.casefold(), found, to_data(servers), told, failed)
 
     def parts(self, account: ConnectedAccount, me: Me, opener: Opener) -> Workspace:
-        me = _named(me).at(account.address)
+        me = as_others_see(me).at(account.address)
         key = f"{account.user_id} {account.id} {account.address} {sorted(account.servers.items())}"
         lines = self._kept.get(key)
         if lines is None:
@@ -144,12 +142,6 @@ class StandardsByConsent(Standards):
 
     def _token_of(self, address: str) -> str:
         return address
-
-
-def _named(me: Me) -> Me:
-    """The user as others see him: of whom nothing is known here but a made-up address, "You" is no name."""
-    unknown = me.name == OWNER.name and any(map(is_invented, (me.email, *me.others)))
-    return replace(me, name="") if unknown else me
 
 
 def _doubtful(address: str, suggestion: Suggestion) -> Found:

@@ -49,7 +49,8 @@
  * @typedef {{id: string, kind: string, label: string, address: string, serves: Service[], default_for: Service[],
  *   state: "connected"|"reconnect_needed"|"unreachable", since: string, checks: Check[]}} Account
  * @typedef {{kind: string, label: string, how: "oauth"|"password"|"here", serves: Service[]}} AccountKind
- * @typedef {{accounts: Account[], kinds: AccountKind[]}} Accounts
+ * @typedef {{kind: string, label: string, redirect_uri: string, scopes: string[], done: boolean}} Setup
+ * @typedef {{accounts: Account[], kinds: AccountKind[], setup: Setup[]}} Accounts
  * @typedef {{caldav?: string|null, carddav?: string|null, imap?: MailServer|null, smtp?: MailServer|null}} Servers
  * @typedef {{host: string, port: number, tls: string}} MailServer
  * @typedef {{provider: string, app_passwords: string, note: string, servers: Servers, doubtful: string[]}} Suggestion

@@ -7,9 +7,10 @@ import { dateTime, has, relative, t } from "../i18n.js";
 import { checkLine, choices, connectUrl, passwordForm, providerForm } from "./connect.js";
 import { announce, emptyState, guarded, toast } from "./notices.js";
 import { attempt, group } from "./rows.js";
+import { setupSteps } from "./setup.js";
 import { todayData } from "./today.js";
 
-/** @import {Account, AccountKind, Service} from "../types.js" */
+/** @import {Account, AccountKind, Service, Setup} from "../types.js" */
 
 /** @type {Service[]} */
 const SERVICES = ["calendar", "tasks", "mail", "contacts"];
@@ -21,6 +22,7 @@ export class ConnectionsView {
   constructor() {
     /** @type {Account[]} */ this.accounts = [];
     /** @type {AccountKind[]} */ this.kinds = [];
+    /** @type {Setup[]} */ this.setup = [];
     /** @type {string|null} the account that is being given another name */ this.naming = null;
     /** @type {{account: string, sample: boolean}|null} an account that was not removed, since there is data of the user's own in it */ this.kept = null;
     this.lead = h("p", { class: "lead" });
@@ -64,7 +66,7 @@ export class ConnectionsView {
     return h(
       "section",
       { class: "account rows", "aria-labelledby": title, tabindex: "-1", dataset: { key: title } },
-      h("div", { class: "account-head" }, this.name(account, title), stateOf(account)),
+      h("div", { class: "account-head" }, this.name(account, title, kind), stateOf(account)),
       account.state === "reconnect_needed" && this.reconnection(account, kind),
       account.state === "unreachable" && h("p", { class: "row hint" }, t("connections.unreachable_hint")),
       this.serving(account, kind),
@@ -74,10 +76,10 @@ export class ConnectionsView {
     );
   }
 
-  /** @param {Account} account @param {string} id */
-  name(account, id) {
+  /** @param {Account} account @param {string} id @param {AccountKind|undefined} kind */
+  name(account, id, kind) {
     const { label } = account;
-    const under = h("small", { dir: "auto" }, account.address);
+    const under = h("small", { dir: "auto" }, account.kind !== LOCAL && [kind?.label, account.address].filter((each) => each && each !== label).join(" · "));
     if (this.naming === account.id) return h("div", null, this.nameForm(account), under);
     const rename = () => {
       this.naming = account.id;
@@ -107,7 +109,7 @@ export class ConnectionsView {
   serving(account, kind) {
     const toggle = (/** @type {Service} */ service, /** @type {boolean} */ on) => {
       const serves = SERVICES.filter((one) => (one === service ? on : account.serves.includes(one)));
-      if (serves.length) return this.change(account, { serves });
+      if (serves.length) return this.change(account, { serves }, on && kind?.how === "oauth" ? connectUrl(account.kind, serves, account.id) : "");
       toast(t("connections.last"), { error: true });
       return this.draw();
     };
@@ -185,10 +187,15 @@ export class ConnectionsView {
     byId("stage").focus();
   }
 
-  /** @param {Account} account @param {Partial<Account>} changes */
-  change(account, changes) {
+  /** @param {Account} account @param {Partial<Account>} changes @param {string} [consent] where the provider is asked for what was not granted yet */
+  change(account, changes, consent) {
     return attempt(async () => {
-      await api.changeAccount(account.id, changes).finally(() => this.load());
+      try {
+        await api.changeAccount(account.id, changes).finally(() => this.load());
+      } catch (error) {
+        if (!consent || !(error instanceof api.ApiError) || error.code !== "validation_error") throw error;
+        return location.assign(consent);
+      }
       toast(t("settings.saved"), { seconds: 2 });
       emit("workspace", undefined);
     });
@@ -209,7 +216,7 @@ export class ConnectionsView {
     const others = this.kinds.some(({ how }) => how !== "here");
     fill(
       this.more,
-      (kinds.length > 0 || !others) && group("plus", "connections.add", kinds.map((kind) => this.addition(kind)), !others && h("p", { class: "row hint" }, t("connections.none_to_add"))),
+      (kinds.length > 0 || !others || this.setup.length > 0) && group("plus", "connections.add", kinds.map((kind) => this.addition(kind)), !others && h("p", { class: "row hint" }, t("connections.none_to_add")), this.setup.map(setupSteps)),
     );
   }
 

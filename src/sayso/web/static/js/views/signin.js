@@ -9,7 +9,7 @@ import { guarded } from "./notices.js";
 /** @import {Provider} from "../types.js" */
 
 /** Hosts that only the machine itself reaches. */
-const LOOPBACK = /^(localhost|.*\.localhost|127(\.\d+){3}|\[::1\])$/;
+export const LOOPBACK = /^(localhost|.*\.localhost|127(\.\d+){3}|\[::1\])$/;
 /** @type {Element|null} what had the focus when the way in was shown */ let before = null;
 
 /** How a sign-in ended, in words. @param {string} outcome as "link_used" @returns {[string, string]} */

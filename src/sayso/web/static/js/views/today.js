@@ -109,12 +109,13 @@ function part(drawing, title, count, problem, content) {
 function events({ events: list, errors }, mark) {
   /** @type {Map<string, CalendarEvent[]>} */ const days = new Map();
   const first = dayKey(now());
+  const problem = errors?.calendar ?? errors?.events;
   for (const event of list ?? []) {
     const key = dayKey(event.start) < first ? first : dayKey(event.start);
     days.set(key, [...(days.get(key) ?? []), event]);
   }
-  const content = days.size ? [...days].map(([key, some]) => h("div", { class: "day" }, h("h4", null, dayName(key)), h("ul", null, some.map((event) => eventLine(event, mark))))) : list && h("p", { class: "hint" }, t("today.no_events"));
-  return part("calendar", t("today.events"), "", errors?.calendar ?? errors?.events, content);
+  const content = days.size ? [...days].map(([key, some]) => h("div", { class: "day" }, h("h4", null, dayName(key)), h("ul", null, some.map((event) => eventLine(event, mark))))) : list && !problem && h("p", { class: "hint" }, t("today.no_events"));
+  return part("calendar", t("today.events"), "", problem, content);
 }
 
 /** @param {CalendarEvent} event @param {Mark} mark */
@@ -142,7 +143,7 @@ function dot({ calendar, color }) {
 function tasks({ tasks: list, tasks_total: total, errors }, mark) {
   const line = (/** @type {Task} */ task) =>
     h("li", { class: `task ${mark(`task ${task.id} ${task.title} ${task.due}`)}` }, h("span", { class: "ring" }), h("span", { dir: "auto" }, task.title), task.due && h("time", { class: task.overdue ? "is-overdue" : null, datetime: task.due }, task.overdue && h("span", { class: "sr-only" }, t("today.overdue")), dueName(task.due)));
-  const content = list?.length ? h("ul", null, list.slice(0, 8).map(line)) : list && h("p", { class: "hint" }, t("today.no_tasks"));
+  const content = list?.length ? h("ul", null, list.slice(0, 8).map(line)) : list && !errors?.tasks && h("p", { class: "hint" }, t("today.no_tasks"));
   return part("task", t("today.tasks"), total ?? list?.length ?? "", errors?.tasks, content);
 }
 
