@@ -15,7 +15,7 @@ from sayso.workspace.accounts import compose
 from sayso.workspace.protocols import Workspace
 from sayso.workspace.types import Event, Person
 
-NOT_REACHED = "The far system cannot be reached; it was not done. Ask again later."
+NOT_REACHED = "The calendar cannot be reached. It was not done. Ask again later."
 NO_ANSWER = "The far system did not answer, and it did not happen there. Ask again to retry."
 LOST = "The answer was lost, so it may or may not have happened."
 

@@ -191,7 +191,7 @@ class Executor:
             ended = await self._attempt(tool, context, proposal, key)
             if isinstance(ended, Ended):
                 return ended
-            wait, in_doubt = ended
+            wait, in_doubt, why = ended
             if wait > LONGEST_WAIT or not left:
                 break
             await self._sleep(wait)
@@ -199,24 +199,24 @@ class Executor:
             return await self._reconcile(tool, context, proposal, key) or Ended(
                 "failed", error="The far system did not answer, and it did not happen there. Ask again to retry."
             )
-        return Ended("failed", error=_ask_later(wait))
+        return Ended("failed", error=_ask_later(wait, why))
 
     async def _attempt(
         self, tool: EffectTool[Any], context: ToolContext, proposal: Proposal, key: str
-    ) -> Ended | tuple[float, bool]:
-        """One call. Ended, or how many seconds to wait before another and whether the effect is in doubt."""
+    ) -> Ended | tuple[float, bool, str]:
+        """One call. Ended, or how many seconds to wait before another, whether the effect is in doubt, and why."""
         try:
             async with asyncio.timeout(CALL_SECONDS):
                 result = await tool.run(context, proposal, key)
         except Unavailable as error:
-            return (error.retry_after if error.retry_after is not None else 1.0), False
+            return (error.retry_after if error.retry_after is not None else 1.0), False, str(error)
         except (Uncertain, TimeoutError):
-            return 0.5, True
+            return 0.5, True, ""
         except WorkspaceError as error:
             return Ended("failed", error=str(error))
         except Exception:
             log.exception("tool_failed", tool=tool.name, key=key)
-            return 0.5, True
+            return 0.5, True, ""
         value = {**result.value, "revision": result.revision} if result.revision else result.value
         return Ended("succeeded", value, result.receipt)
 
@@ -272,7 +272,7 @@ def _proposal(action: Action, actions: Sequence[Action]) -> Proposal:
     return replace(proposal, target={**proposal.target, "revision": left}) if left and action.touches else proposal
 
 
-def _ask_later(wait: float) -> str:
+def _ask_later(wait: float, why: str) -> str:
     if wait > LONGEST_WAIT:
         return f"The far system asks to wait {wait:.0f} seconds; it was not done. Ask again then."
-    return "The far system cannot be reached; it was not done. Ask again later."
+    return f"{why or 'The far system cannot be reached.'} It was not done. Ask again later."

@@ -28,6 +28,12 @@ def items(result: Json, name: str) -> list[Json]:
     return [each for each in found if isinstance(each, dict)] if isinstance(found, list) else []
 
 
+def not_read(results: Sequence[Json]) -> list[str]:
+    """A sentence for each account of which an answer knows nothing."""
+    told = [str(each) for result in results for each in result.get("not_read") or ()]
+    return list(dict.fromkeys(told))
+
+
 def more(result: Json, shown: int) -> str:
     total = result.get("total")
     return f"\n… and {total - shown} more." if isinstance(total, int) and total > shown else ""

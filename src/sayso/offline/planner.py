@@ -166,7 +166,9 @@ def _settle(look: Look, results: Sequence[Json]) -> Act:
     for result in results:
         if "error" in result and not isinstance(result.get("status"), str):
             return Say(answers.error_text(result))
-    return look.then(results)
+    act = look.then(results)
+    missed = answers.not_read(results)
+    return Say(talk.paragraphs([*missed, act.text]), act.kind) if isinstance(act, Say) and missed else act
 
 
 def _flat(act: Act) -> list[Act]:

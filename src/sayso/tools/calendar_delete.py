@@ -4,6 +4,7 @@ from sayso.tools.accounts import named
 from sayso.tools.arguments import DeleteCalendarEvent, RespondToInvitation
 from sayso.tools.base import Effect, EffectTool, Proposal, Result, ToolContext, ToolInputError
 from sayso.tools.delivery import of_calendar, unreached
+from sayso.tools.event_extras import check_words
 from sayso.tools.event_resolve import its_event
 from sayso.tools.event_words import (
     clash_text,
@@ -47,6 +48,7 @@ class DeleteCalendarEventTool(EffectTool[DeleteCalendarEvent]):
         guests = () if event.organizer else others(ctx, event.guests)
         told = guests if args.notify_guests else ()
         note = one_line(args.note)
+        check_words(ctx, note if told else "", event.id)
         unasked = () if told else guests
         delivery = of_calendar(ctx, event.id)
         will = delivery.tells(told, note) or untold("does not tell", unasked)

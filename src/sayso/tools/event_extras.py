@@ -26,6 +26,16 @@ def check_extras(ctx: ToolContext, args: CreateCalendarEvent | UpdateCalendarEve
         )
 
 
+def check_words(ctx: ToolContext, note: str, event_id: str) -> None:
+    """Raises ToolInputError when the calendar of the event sends no words along with a cancellation."""
+    calendar = at(ctx, placed(ctx, "calendar", event_id)).calendar
+    if note and "words_of_cancelling" not in calendar.features:
+        raise ToolInputError(
+            "This calendar sends no words along when it tells guests that an event is cancelled: leave `note` out and "
+            "tell the user. A mail to them can say it."
+        )
+
+
 def reminders_text(minutes: tuple[int, ...] | None) -> str:
     """ "1 day and 10 minutes before", "at the start"; nothing when there are none."""
     lengths = [dates.say_duration(timedelta(minutes=each)) for each in sorted(set(minutes or ()), reverse=True) if each]

@@ -28,13 +28,19 @@ class _SortTool(EffectTool[A]):
         return self._result(ctx, proposal, messages)
 
     async def reconcile(self, ctx: ToolContext, proposal: Proposal, key: str) -> Result | None:
-        ids: list[str] = proposal.target["ids"]
-        if await ctx.mail.applied(key, ids[0]) is None:
-            return None
-        return self._result(ctx, proposal, [await ctx.mail.get_message(each) for each in ids])
+        """Labels are a set: how the messages are by now says whether it was done."""
+        target = proposal.target
+        messages = await ctx.mail.get_messages(target["ids"])
+        so = all(_is_so(each, target["add"], target["remove"]) for each in messages)
+        return self._result(ctx, proposal, messages) if so else None
 
     def _result(self, ctx: ToolContext, proposal: Proposal, messages: Sequence[Header]) -> Result:
         return Result({"messages": [header_json(ctx, each) for each in messages]}, proposal.target["receipt"])
+
+
+def _is_so(message: Header, add: Sequence[str], remove: Sequence[str]) -> bool:
+    labels = {fold(label) for label in (*message.labels, *(("unread",) if message.unread else ()))}
+    return labels.issuperset(map(fold, add)) and labels.isdisjoint(map(fold, remove))
 
 
 class ArchiveMailTool(_SortTool[ArchiveMail]):

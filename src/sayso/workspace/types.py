@@ -8,8 +8,9 @@ from pydantic import PlainSerializer, PlainValidator
 
 Part = Literal["calendar", "tasks", "mail", "contacts"]
 """What an account can serve."""
-Feature = Literal["reminders", "meeting_links"]
-"""What some calendars can do and others cannot: remind of events by themselves, make links to meet at."""
+Feature = Literal["reminders", "meeting_links", "words_of_cancelling"]
+"""What some calendars can do and others cannot: remind of events by themselves, make links to meet at, send words along
+when guests are told that an event is cancelled."""
 Scope = Literal["this", "following", "all"]
 Response = Literal["accepted", "declined", "tentative", "needs_action"]
 SYSTEM_LABELS = ("inbox", "sent", "drafts", "trash", "starred")

@@ -60,7 +60,7 @@ class DavCalendar:
 
     @property
     def features(self) -> frozenset[Feature]:
-        return frozenset({"reminders"})
+        return frozenset({"reminders"} if self._tells else {"reminders", "words_of_cancelling"})
 
     @property
     def tells_others(self) -> bool:

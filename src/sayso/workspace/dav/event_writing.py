@@ -22,6 +22,8 @@ from sayso.workspace.types import Event
 TRIES: Final = 5
 """How often something is changed that others change at the same time in ways that are not shown."""
 _LOCKED: Final = 423
+LOCKED_SECONDS: Final = 0.1
+"""Before the first new try at what another one is changing; each further one waits twice as long."""
 TOO_LONG: Final = "It takes too long to find out what the change makes of this event."
 _MEDIA: Final = "text/calendar; charset=utf-8"
 
@@ -54,7 +56,7 @@ class EventWriter:
     async def change(self, event_id: str, key: str, plan: Callable[[There], Step]) -> Event | None:
         """Do what `plan` makes of the event as it is now, unless that was done under the key. None: it is gone. Raises
         what it raises, and ObjectNotFound, Refused, Unavailable, Uncertain."""
-        for _ in range(TRIES):
+        for tried in range(TRIES):
             there = await self._source.get(event_id)
             if key in there.obj.keys:
                 return await self.finish(there, event_id.partition("@")[2], key)
@@ -71,6 +73,7 @@ class EventWriter:
                 continue
             except NotDone as error:
                 if error.status == _LOCKED:  # another one is changing it
+                    await asyncio.sleep(LOCKED_SECONDS * 2**tried)
                     continue
                 raise
             return await self.finish(await self._again(there, content), step.shown, key)

@@ -37,7 +37,7 @@ class LocalCalendar:
 
     @property
     def features(self) -> frozenset[Feature]:
-        return frozenset()  # it rings nowhere, and nobody meets in it
+        return frozenset({"words_of_cancelling"})  # it rings nowhere, and nobody meets in it
 
     @property
     def tells_others(self) -> bool:

@@ -11,7 +11,7 @@ from typing import TypeVar
 
 import pytest
 from tests.kit.rigs.certificates import Certificate
-from tests.kit.rigs.faults import Line as Faulty
+from tests.kit.rigs.faults import Line as Failed
 from tests.kit.rigs.faults import faulty_line
 from tests.kit.rigs.running import free_port
 from tests.workspace.mailbox.imap.conftest import Box, Mailbox
@@ -30,7 +30,7 @@ KEY = "act_aaaaaaaaaaaaaaaaaaaa"
 
 
 @contextmanager
-def faulty(box: Box) -> Iterator[Faulty]:
+def faulty(box: Box) -> Iterator[Failed]:
     with faulty_line(box.rig.port) as line:
         box.port = line.port
         yield line
