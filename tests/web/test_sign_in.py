@@ -86,6 +86,7 @@ def test_the_keyboard_is_enough_and_the_focus_comes_back(web: Web, account: Acco
     ways = [{"id": "work", "name": "Work", "login_url": "/auth/work/login"}]
     context.route("**/auth/providers", lambda route: route.fulfill(json={"providers": ways}))
     page = web.page(context, account.url)
+    page.wait_for_load_state("networkidle")  # else what is still asked for tells of the end before anything is said
     page.locator("#composer").focus()
     end_session(account)
     say(page, "hello")
