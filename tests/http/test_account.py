@@ -24,7 +24,7 @@ from sayso.conversation import account, threads
 from sayso.http import account as http_account
 from sayso.http import answers
 from sayso.store.gateway import PIECE, ReadConn, WriteConn
-from sayso.store.tables import accounts, credentials, metadata, spent, user_models, users
+from sayso.store.tables import accounts, credentials, marks, metadata, spent, user_models, users
 from sayso.store.workspace_tables import local_messages
 from sayso.workspace.local.mail_sources import insert_source
 from sayso.workspace.local.tasks import LocalTasks
@@ -70,6 +70,7 @@ def connections(conn: WriteConn) -> None:
         connected = {"kind": "standards", "label": "Work", "state": "connected", "serves": [], "default_for": []}
         conn.execute(insert(accounts).values(**own, id=account_id, since=at, created_at=at, **connected))
         conn.execute(insert(credentials).values(**own, account_id=account_id, sealed="v1.k.x"))
+        conn.execute(insert(marks).values(**own, account_id=account_id, key="act_1", name="x", value="x", noted_at=at))
         conn.execute(insert(user_models).values(**own, name="qwen3", changed_at=at))
         conn.execute(insert(spent).values(**own, day="2026-03-02", tokens=1))
 

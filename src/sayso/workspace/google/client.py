@@ -17,7 +17,7 @@ from sayso.base.clock import Clock
 from sayso.workspace.connected.connector import Opener, TokenRefused
 from sayso.workspace.errors import ObjectNotFound, Unavailable, Uncertain, WorkspaceError
 from sayso.workspace.google.batches import Asked, Params, Part, batch_of, parts_in
-from sayso.workspace.google.errors import NAMES, Api, NotDone, Problem, problem_of, raised
+from sayso.workspace.google.errors import NAMES, Api, Cut, NotDone, Problem, problem_of, raised
 from sayso.workspace.google.uploads import upload_of
 
 Json = dict[str, Any]
@@ -222,7 +222,7 @@ class Google:
         except (httpx2.HTTPError, httpx2.StreamError, OSError, TimeoutError) as error:
             if ask.changes:
                 told_ = f"The connection to {NAMES[ask.api]} broke before it said whether it was done."
-                raise Uncertain(told_) from error
+                raise Cut(told_) from error
             raise _Lost(f"{NAMES[ask.api]} did not answer in full.") from error
         if response.status_code == 401:
             raise TokenRefused

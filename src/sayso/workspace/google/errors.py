@@ -45,6 +45,10 @@ def is_off(error: Exception) -> bool:
     return isinstance(error, NotDone) and error.reason in _OFF
 
 
+class Cut(Uncertain):
+    """The line broke: Google has got the request by now, or never gets it."""
+
+
 class Preconditioned(Exception):
     """It is not at the ETag that it was to be at (412)."""
 

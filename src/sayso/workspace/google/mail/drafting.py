@@ -16,7 +16,7 @@ from sayso.base.clock import Clock
 from sayso.workspace.connected.marks import Marks
 from sayso.workspace.errors import Refused, Unavailable, Uncertain, WorkspaceError
 from sayso.workspace.google.client import CHANGE_SECONDS
-from sayso.workspace.google.errors import Failed
+from sayso.workspace.google.errors import Cut, Failed
 from sayso.workspace.google.mail.drafts import Drafts
 from sayso.workspace.google.mail.outgoing import Composer
 from sayso.workspace.types import OutgoingMail
@@ -82,15 +82,17 @@ class Drafter:
         """The draft, although no answer came of it."""
         try:
             found = await self._found(key)
-            for number in range(1, LOOKS + 1) if not isinstance(error, Failed) else ():
+            for number in range(1, LOOKS + 1) if isinstance(error, Cut) else ():
                 if found:
                     break
                 await self._pause(number)
                 found = await self._found(key)
         except WorkspaceError:
             raise error from None
-        if not found:
+        if not found and isinstance(error, Failed | Cut):
             raise Unavailable("Gmail could not save the draft.") from error
+        if not found:
+            raise Uncertain(IN_DOUBT) from error
         return found
 
     async def _found(self, key: str) -> str:

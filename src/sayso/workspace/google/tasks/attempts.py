@@ -13,7 +13,7 @@ from sayso.base.clock import Clock
 from sayso.base.ids import Ids
 from sayso.workspace.connected.marks import Marks
 from sayso.workspace.errors import Uncertain, WorkspaceError
-from sayso.workspace.google.errors import Failed, Preconditioned, Stale, Taken
+from sayso.workspace.google.errors import Cut, Failed, Preconditioned, Stale, Taken
 
 ON_ITS_WAY: Final = timedelta(minutes=2)
 """How long a request that nobody has heard of may still have its effect: as long as an answer is waited for."""
@@ -53,8 +53,10 @@ class Attempts:
         except Failed:
             await self.marks.keep(key, f"{name} over", _ASK)
             raise
-        except Uncertain:
+        except Cut:
             await self.marks.keep(key, f"{name} over", _LOST)
+            raise
+        except Uncertain:  # by a gateway: what is behind it may still be at it
             raise
         except (WorkspaceError, Preconditioned, Taken, Stale):
             await self.marks.keep(key, f"{name} over", _SURELY_NOT)
