@@ -214,8 +214,6 @@ def oidc_providers(settings: Settings) -> "dict[str, OidcProvider]":
 
 def connectors_of(settings: Settings, store: Store, clock: Clock, zone: ZoneInfo) -> "list[Connector]":
     """The kinds of accounts that can be connected besides the embedded one."""
-    from sayso.workspace.connected.marks import StoredMarks
-    from sayso.workspace.google.connector import GoogleAccounts
     from sayso.workspace.standards.connector import Standards, StandardsByConsent
     from sayso.workspace.standards.dns import SystemDns
     from sayso.workspace.standards.finding import Finder
@@ -226,20 +224,26 @@ def connectors_of(settings: Settings, store: Store, clock: Clock, zone: ZoneInfo
         for name, client in settings.oidc.items()
         if client.mail_scopes
     ]
-    google = GoogleAccounts(
+    at_google = [_google(settings, store, clock, zone)] if GOOGLE in settings.oidc else []
+    return [*at_google, Standards(*around), *by_consent]
+
+
+def _google(settings: Settings, store: Store, clock: Clock, zone: ZoneInfo) -> "Connector":
+    from sayso.workspace.connected.marks import StoredMarks
+    from sayso.workspace.google.connector import GoogleAccounts
+
+    return GoogleAccounts(
         settings.google_api_url, clock, zone, lambda *account: StoredMarks(store, clock, *account), random
     )
-    at_google = [google] if GOOGLE in settings.oidc else []
-    return [*at_google, Standards(*around), *by_consent]
 
 
 def setups_of(settings: Settings) -> "tuple[Setup, ...]":
     """What has to be registered at providers before their accounts can be connected."""
     from sayso.connecting import Setup
-    from sayso.workspace.google.connector import SCOPES, GoogleAccounts
+    from sayso.workspace.google.scopes import KIND, LABEL, SCOPES
 
     scopes = tuple(scope for part in SCOPES.values() for scope in part)
-    return (Setup(GoogleAccounts.kind, GoogleAccounts.label, GOOGLE, scopes, GOOGLE in settings.oidc),)
+    return (Setup(KIND, LABEL, GOOGLE, scopes, GOOGLE in settings.oidc),)
 
 
 def converse(

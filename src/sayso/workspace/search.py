@@ -7,7 +7,7 @@ their case and accents. The trash is left out unless the query names it (`in:tra
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal, Union
@@ -68,6 +68,22 @@ class Or:
 
 
 Query = Union[Words, Label, Unread, Attached, After, Before, Not, And, Or]  # noqa: UP007  names itself
+
+EVERYTHING = And(())
+NOTHING = Or(())
+
+
+def all_of(queries: Sequence[Query]) -> Query:
+    """What all of these find, as simply as can be."""
+    flat = [part for each in queries for part in (each.queries if isinstance(each, And) else (each,))]
+    return NOTHING if NOTHING in flat else flat[0] if len(flat) == 1 else And(tuple(dict.fromkeys(flat)))
+
+
+def any_of(queries: Sequence[Query]) -> Query:
+    """What any of these finds, as simply as can be."""
+    flat = [part for each in queries for part in (each.queries if isinstance(each, Or) else (each,))]
+    return EVERYTHING if EVERYTHING in flat else flat[0] if len(flat) == 1 else Or(tuple(dict.fromkeys(flat)))
+
 
 MAX_LENGTH = 500
 """Each word is a condition, and databases read some hundred nested ones."""

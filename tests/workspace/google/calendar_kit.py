@@ -13,11 +13,9 @@ from zoneinfo import ZoneInfo
 import httpx2
 from tests.kit.google.fake import ANA
 from tests.kit.google.fake import Google as Fake
+from tests.workspace.google.opening import Tokens
 
 from sayso.base.clock import FixedClock
-from sayso.identity.credentials import Password
-from sayso.workspace.connected.connector import TokenRefused
-from sayso.workspace.errors import ReconnectNeeded
 from sayso.workspace.google.calendar.calendar import GoogleCalendar
 from sayso.workspace.google.calendar.calendars import Seen
 from sayso.workspace.google.client import Around, Google
@@ -35,25 +33,6 @@ T = TypeVar("T")
 
 def new_key() -> str:
     return f"act_{uuid4().hex[:20]}"
-
-
-@dataclass(frozen=True, slots=True)
-class Token:
-    """An `Opener` with one token that is always good."""
-
-    token: str
-
-    async def password(self) -> Password:
-        raise NotImplementedError
-
-    async def authorized(self, send: Callable[[str], Awaitable[T]]) -> T:
-        try:
-            return await send(self.token)
-        except TokenRefused as error:
-            raise ReconnectNeeded("Connect it again.") from error
-
-    async def refused(self) -> ReconnectNeeded:
-        return ReconnectNeeded("Connect it again.")
 
 
 @dataclass
@@ -88,7 +67,7 @@ class Account:
             self.slept.append(seconds)
 
         around = Around(self.http, self.clock, sleep, random.Random(0).random, self.fake.url)
-        google = Google(Token(self.fake.grant(email=self.email)), around)
+        google = Google(Tokens([self.fake.grant(email=self.email)]), around)
         me = Me(self.email, self.email.partition("@")[0].title(), others)
         return GoogleCalendar(google, me, self.clock, self.notes, self.seen)
 

@@ -12,10 +12,10 @@ from tests.kit.google.fake import ANA
 from tests.kit.google.fake import Google as Fake
 from tests.kit.google.gmail_box import Mailbox
 from tests.kit.google.gmail_mail import Mail
+from tests.workspace.google.opening import Tokens
 
 from sayso.base.clock import FixedClock
-from sayso.identity.credentials import Password
-from sayso.workspace.errors import ReconnectNeeded, Unavailable, Uncertain, WorkspaceError
+from sayso.workspace.errors import Unavailable, Uncertain, WorkspaceError
 from sayso.workspace.google.client import Around, Google
 from sayso.workspace.google.mail import GoogleMail
 from sayso.workspace.people import Me
@@ -64,20 +64,6 @@ class KeptMarks:
         return found
 
 
-@dataclass
-class Token:
-    token: str
-
-    async def password(self) -> Password:
-        raise AssertionError
-
-    async def authorized(self, send: Callable[[str], Awaitable[T]]) -> T:
-        return await send(self.token)
-
-    async def refused(self) -> ReconnectNeeded:
-        return ReconnectNeeded("over")
-
-
 class Dying(httpx2.AsyncHTTPTransport):
     def __init__(self, steps: Steps) -> None:
         super().__init__()
@@ -117,7 +103,7 @@ class Rig:
 
         async def go() -> T:
             async with httpx2.AsyncClient(transport=Dying(steps), trust_env=False, timeout=10) as http:
-                google = Google(Token(self.token), Around(http, self.clock, sleep, lambda: 0.5, self.base))
+                google = Google(Tokens([self.token]), Around(http, self.clock, sleep, lambda: 0.5, self.base))
                 return await work(GoogleMail(google, self.me, self.aliases, self.clock, self.marks))
 
         return asyncio.run(go())

@@ -11,11 +11,10 @@ from zoneinfo import ZoneInfo
 import httpx2
 from tests.kit.google.fake import ANA
 from tests.kit.google.fake import Google as Fake
+from tests.workspace.google.opening import Tokens
 
 from sayso.base.clock import Clock, FixedClock
-from sayso.identity.credentials import Password
-from sayso.workspace.connected.connector import TokenRefused
-from sayso.workspace.errors import ReconnectNeeded, Unavailable, Uncertain
+from sayso.workspace.errors import Unavailable, Uncertain
 from sayso.workspace.google.client import Around, Google
 from sayso.workspace.google.tasks.tasks import GoogleTasks
 
@@ -66,25 +65,6 @@ class MarksKept:
         return await self.steps.step(do)
 
 
-class OpenedBy:
-    """An `Opener` with one token."""
-
-    def __init__(self, token: str) -> None:
-        self._token = token
-
-    async def password(self) -> Password:
-        raise NotImplementedError
-
-    async def authorized(self, send: Callable[[str], Awaitable[T]]) -> T:
-        try:
-            return await send(self._token)
-        except TokenRefused as error:
-            raise await self.refused() from error
-
-    async def refused(self) -> ReconnectNeeded:
-        return ReconnectNeeded("Connect it again.")
-
-
 class _Transport(httpx2.AsyncHTTPTransport):
     def __init__(self, steps: Steps) -> None:
         super().__init__(verify=False, trust_env=False)
@@ -120,7 +100,7 @@ class Desk:
         return GoogleTasks(self.google(http), self.clock, NEW_YORK, self.marks)
 
     def google(self, http: httpx2.AsyncClient) -> Google:
-        return Google(OpenedBy(self.token), Around(http, self.clock, _at_once, lambda: 0.5, self.url))
+        return Google(Tokens([self.token]), Around(http, self.clock, _at_once, lambda: 0.5, self.url))
 
     def later(self) -> None:
         assert isinstance(self.clock, FixedClock)

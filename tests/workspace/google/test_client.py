@@ -3,8 +3,8 @@
 import asyncio
 import functools
 import inspect
-from collections.abc import Awaitable, Callable, Coroutine
-from dataclasses import dataclass, field
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import httpx2
@@ -12,11 +12,10 @@ import pytest
 from tests.kit.google.fake import Google as Fake
 from tests.kit.google.faults import Fault
 from tests.kit.rigs.running import free_port
+from tests.workspace.google.opening import Tokens
 
 from sayso.base.clock import FixedClock
-from sayso.identity.credentials import Password
-from sayso.workspace.connected.connector import TokenRefused
-from sayso.workspace.errors import ObjectNotFound, ReconnectNeeded, Refused, Unavailable, Uncertain
+from sayso.workspace.errors import ObjectNotFound, Refused, Unavailable, Uncertain
 from sayso.workspace.google.batches import Asked
 from sayso.workspace.google.client import Around, Google
 from sayso.workspace.google.errors import Deleted, NotDone, Preconditioned, Stale, Taken
@@ -26,30 +25,6 @@ LABEL = "POST /gmail/v1/users/me/labels"
 LABELS = "GET /gmail/v1/users/me/labels"
 WORK = {"name": "Work", "labelListVisibility": "labelShow", "messageListVisibility": "show"}
 EVENTS = "calendars/primary/events"
-
-
-@dataclass
-class Tokens:
-    """An opener with these tokens, one after the other."""
-
-    left: list[str]
-    used: list[str] = field(default_factory=list)
-
-    async def password(self) -> Password:
-        raise AssertionError
-
-    async def authorized(self, send: Callable[[str], Awaitable[T]]) -> T:
-        self.used.append(self.left[0])
-        try:
-            return await send(self.left[0])
-        except TokenRefused:
-            if len(self.left) == 1:
-                raise await self.refused() from None
-        self.left.pop(0)
-        return await self.authorized(send)
-
-    async def refused(self) -> ReconnectNeeded:
-        return ReconnectNeeded("over")
 
 
 @dataclass

@@ -12,7 +12,7 @@ from tests.http.test_contract import ask, confirm
 from tests.kit.google.consent import PAGE, AtGoogle, at_google
 from tests.kit.issuer import CLIENT_ID, SECRET
 
-from sayso.workspace.google.connector import SCOPES
+from sayso.workspace.google.scopes import SCOPES
 from sayso.workspace.protocols import PARTS
 
 if TYPE_CHECKING:

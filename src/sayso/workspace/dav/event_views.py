@@ -1,13 +1,13 @@
 """What is shown of an event on a server, and the digest by which one tells whether that has changed."""
 
-import hashlib
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from sayso.workspace.dav.collections import Collection
-from sayso.workspace.events.series import Occasion, Series
+from sayso.workspace.events.saying import digest, exceptions, said
+from sayso.workspace.events.series import Series
 from sayso.workspace.formats.ical_lines import address_of
 from sayso.workspace.formats.ical_object import CalendarObject
 from sayso.workspace.formats.ical_text import Block
@@ -41,42 +41,21 @@ class Views:
         )
 
     def _revision(self, series: Series, key: str) -> str:
-        """Of what is shown, without other people's answers, which come in by themselves. Of an occurrence that and what
-        its series says, but not what others of it do."""
-        said: list[Any] = [series.uid, series.recurrence, _said(series.occasion, series)]
+        """Of what is shown; of an occurrence that and what its series says, but not what others of it do."""
+        told: list[Any] = [series.uid, series.recurrence, said(series.occasion, series)]
         if key in series.overrides:
-            said.append(_said(series.overrides[key].occasion, series))
+            told.append(said(series.overrides[key].occasion, series))
         elif not key:
-            said += [sorted(series.exdates), sorted(series.rdates)]
-            said += [(each, _said(series.overrides[each].occasion, series)) for each in sorted(series.overrides)]
+            told += exceptions(series)
         else:
-            return self._common(said)
-        return _digest(said)
+            return self._common(told)
+        return digest(told)
 
-    def _common(self, said: list[Any]) -> str:
-        told = repr(said)
-        if told not in self._known:
-            self._known[told] = _digest(said)
-        return self._known[told]
-
-
-def _digest(said: list[Any]) -> str:
-    return hashlib.sha256(repr(said).encode("utf-8", "replace")).hexdigest()[:32]
-
-
-def _said(occasion: Occasion, series: Series) -> tuple[Any, ...]:
-    return (
-        occasion.title,
-        occasion.start.isoformat(),
-        occasion.end.isoformat(),
-        occasion.timezone,
-        occasion.location,
-        occasion.description,
-        sorted(guest.email.casefold() for guest in occasion.guests),
-        occasion.reminders,
-        occasion.free,
-        (series.organizer.email, occasion.my_response) if series.organizer else "",
-    )
+    def _common(self, told: list[Any]) -> str:
+        name = repr(told)
+        if name not in self._known:
+            self._known[name] = digest(told)
+        return self._known[name]
 
 
 def unreached(block: Block, event: Event) -> Iterator[str]:

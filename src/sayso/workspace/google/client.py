@@ -103,9 +103,9 @@ class Google:
         """Raises ObjectNotFound, Refused (NotDone), Unavailable, Stale (what it was to go on from is too long ago)."""
         return await self._read(_Ask("GET", api, path, params or {}))
 
-    async def query(self, api: Api, path: str, body: Json, params: Params | None = None) -> Json:
+    async def query(self, api: Api, path: str, body: Json) -> Json:
         """A read that is sent as a POST, such as `freeBusy`. Raises the same."""
-        return await self._read(_Ask("POST", api, path, params or {}, body))
+        return await self._read(_Ask("POST", api, path, body=body))
 
     async def pages(self, api: Api, path: str, params: Params) -> AsyncIterator[Json]:
         """All pages of a list, one after the other; one may be empty with more behind it. Raises the same."""
@@ -161,14 +161,14 @@ class Google:
     # --- one request ------------------------------------------------------------------------------------------------
 
     async def _read(self, ask: _Ask) -> Json:
-        return self._json(ask, await self._patiently(ask))
+        return self._json(ask, await self._patiently(lambda token: self._sent(ask, token)))
 
-    async def _patiently(self, ask: _Ask) -> _Answer:
+    async def _patiently(self, send: Callable[[str], Awaitable[_Answer]]) -> _Answer:
         """The answer to a read, which is asked again where that may help."""
         for tried in range(1, TRIES + 1):
             problem: Problem | None = None
             try:
-                answer = await self._opener.authorized(lambda token: self._sent(ask, token))
+                answer = await self._opener.authorized(send)
             except _Lost:
                 if tried == TRIES_OF_LOST:
                     raise
@@ -221,8 +221,7 @@ class Google:
             raise Unavailable(f"{NAMES[ask.api]} cannot be reached right now.") from error
         except (httpx2.HTTPError, httpx2.StreamError, OSError, TimeoutError) as error:
             if ask.changes:
-                told_ = f"The connection to {NAMES[ask.api]} broke before it said whether it was done."
-                raise Cut(told_) from error
+                raise Cut(f"The connection to {NAMES[ask.api]} broke before it said whether it was done.") from error
             raise _Lost(f"{NAMES[ask.api]} did not answer in full.") from error
         if response.status_code == 401:
             raise TokenRefused
@@ -255,13 +254,12 @@ class Google:
         for tried in range(1, TRIES + 1):
             left = [place for place in range(len(asked)) if place not in found]
             paths = [(f"{_PATHS[api]}{asked[place].path}", _plain(asked[place].params)) for place in left]
-            answer = await self._batch(api, paths)
+            answer, parts = await self._batch(api, paths)
             if answer.status in _NO_BATCH:
                 self._batches = False
                 return None
             if answer.status >= 400:
                 raise _unavailable(raised(self._problem(answer), api, changes=False))
-            parts = parts_in(answer.headers.get("content-type", ""), answer.content, len(left))
             last, longest = tried == TRIES, 0.0
             for place, part in zip(left, parts, strict=True):
                 problem = self._problem(part) if part is not None and part.status >= 400 else None
@@ -276,33 +274,22 @@ class Google:
             await self._around.sleep(longest)
         return [found[place] for place in range(len(asked))]
 
-    async def _batch(self, api: Api, paths: Sequence[tuple[str, list[tuple[str, Value]]]]) -> _Answer:
+    async def _batch(
+        self, api: Api, paths: Sequence[tuple[str, list[tuple[str, Value]]]]
+    ) -> tuple[_Answer, list[Part | None]]:
+        """The answer to all of these reads, and in it those to each."""
         content, kind = batch_of(paths)
         url = f"{self._around.base or _HOSTS[api]}{_BATCHES[api]}"
-        ask = _Ask("POST", api, "")
+        parts = list[Part | None]()
 
         async def send(token: str) -> _Answer:
-            answer = await self._exchanged(ask, "POST", url, content, {"Content-Type": kind}, token)
-            if answer.status == 200:
-                parts = parts_in(answer.headers.get("content-type", ""), answer.content, len(paths))
-                if any(part is not None and part.status == 401 for part in parts):
-                    raise TokenRefused
+            answer = await self._exchanged(_Ask("POST", api, ""), "POST", url, content, {"Content-Type": kind}, token)
+            parts[:] = parts_in(answer.headers.get("content-type", ""), answer.content, len(paths))
+            if any(part is not None and part.status == 401 for part in parts):
+                raise TokenRefused
             return answer
 
-        for tried in range(1, TRIES + 1):
-            try:
-                answer = await self._opener.authorized(send)
-            except _Lost:
-                if tried == TRIES_OF_LOST:
-                    raise
-                await self._around.sleep(self._pause(tried, None) or 0.0)
-                continue
-            problem = self._problem(answer) if answer.status >= 400 else None
-            wait = self._pause(tried, problem) if problem and problem.may_pass and answer.status != 501 else None
-            if wait is None or tried == TRIES:
-                return answer
-            await self._around.sleep(wait)
-        raise AssertionError
+        return await self._patiently(send), parts
 
     async def _side_by_side(self, api: Api, asked: Sequence[Asked]) -> list[Json | WorkspaceError]:
         room = asyncio.Semaphore(AT_ONCE)

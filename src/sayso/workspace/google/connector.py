@@ -1,7 +1,6 @@
 """Accounts at Google as a kind that users connect, by their consent in a browser.
 
-Scopes: "OAuth 2.0 Scopes for Google APIs"; none asks for more than its part needs, and each part may be refused by
-itself.
+Each part may be refused by itself.
 """
 
 import asyncio
@@ -22,6 +21,7 @@ from sayso.workspace.google.client import SILENCE_SECONDS, Around, Google
 from sayso.workspace.google.errors import NAMES, Api, is_off
 from sayso.workspace.google.mail import GoogleMail, aliases_of
 from sayso.workspace.google.people.contacts import Book, GoogleContacts
+from sayso.workspace.google.scopes import KIND, LABEL, OTHER_CONTACTS, SCOPES
 from sayso.workspace.google.tasks.tasks import GoogleTasks
 from sayso.workspace.people import Me
 from sayso.workspace.protocols import PARTS, Workspace
@@ -30,17 +30,6 @@ from sayso.workspace.types import Part
 MOST_KEPT: Final = 200
 """Accounts of which what was read is kept between calls, at most."""
 MOST_ALIASES: Final = 50
-OTHER_CONTACTS: Final = "https://www.googleapis.com/auth/contacts.other.readonly"
-SCOPES: Final[Mapping[Part, tuple[str, ...]]] = {
-    "calendar": (
-        "https://www.googleapis.com/auth/calendar.events",
-        "https://www.googleapis.com/auth/calendar.calendarlist.readonly",
-        "https://www.googleapis.com/auth/calendar.freebusy",
-    ),
-    "tasks": ("https://www.googleapis.com/auth/tasks",),
-    "mail": ("https://www.googleapis.com/auth/gmail.modify",),
-    "contacts": ("https://www.googleapis.com/auth/contacts.readonly", OTHER_CONTACTS),
-}
 _APIS: Final[Mapping[Part, Api]] = {"calendar": "calendar", "tasks": "tasks", "mail": "gmail", "contacts": "people"}
 _TRIED: Final[Mapping[Part, tuple[str, Mapping[str, str | int]]]] = {
     "calendar": ("users/me/calendarList/primary", {"fields": "id"}),
@@ -55,8 +44,8 @@ class GoogleAccounts:
     """A `Connector`. `base`: an address in the place of all of Google's API hosts; `zone`: of days where nothing else
     is known; `marks`: those of a user's account; `jitter`: a random number within [0, 1)."""
 
-    kind: str = "google"
-    label: str = "Google"
+    kind: str = KIND
+    label: str = LABEL
     how: How = "oauth"
     serves: tuple[Part, ...] = PARTS
     provider: str = "google"

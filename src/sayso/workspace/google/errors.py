@@ -86,7 +86,7 @@ class Problem:
     @property
     def may_pass(self) -> bool:
         """Whether the same read may work in a moment."""
-        return self.is_rate or self.status >= 500
+        return self.is_rate or (self.status >= 500 and self.status != 501)
 
 
 def problem_of(status: int, headers: Mapping[str, str], content: bytes, now: datetime) -> Problem:

@@ -28,7 +28,7 @@ from sayso.workspace.mailbox.line import Line
 from sayso.workspace.mailbox.listing import Listing
 from sayso.workspace.mailbox.locating import locate
 from sayso.workspace.mailbox.pages import page_of
-from sayso.workspace.mailbox.query import NOTHING, anywhere, within
+from sayso.workspace.mailbox.query import anywhere, within
 from sayso.workspace.mailbox.reading import find_seen, read_attachment, read_messages, snippets
 from sayso.workspace.mailbox.relabeling import relabel, wish_of
 from sayso.workspace.mailbox.returned import returned
@@ -39,7 +39,7 @@ from sayso.workspace.mailbox.session import Sessions
 from sayso.workspace.mailbox.spots import Spot, spot_of
 from sayso.workspace.mailbox.watching import Watching
 from sayso.workspace.people import Me
-from sayso.workspace.search import Query
+from sayso.workspace.search import NOTHING, Query
 from sayso.workspace.types import Header, Message, OutgoingMail, Page, Undelivered
 
 log = structlog.get_logger()

@@ -16,13 +16,26 @@ from sayso.workspace.mailbox.keywords import label_of
 from sayso.workspace.mailbox.line import quoted
 from sayso.workspace.mailbox.locating import day_of
 from sayso.workspace.mailbox.seen import Seen
-from sayso.workspace.search import After, And, Attached, Before, Label, Not, Or, Query, Unread, Words
+from sayso.workspace.search import (
+    EVERYTHING,
+    NOTHING,
+    After,
+    And,
+    Attached,
+    Before,
+    Label,
+    Not,
+    Or,
+    Query,
+    Unread,
+    Words,
+    all_of,
+    any_of,
+)
 
 Members = Mapping[Words, frozenset[int]]
 """By words that are looked for in whole texts, the UIDs of the messages that have them."""
 
-EVERYTHING: Final = And(())
-NOTHING: Final = Or(())
 _BREAKS = re.compile(r"[\s\x00-\x1f\x7f!-/:-@\[-`{-~]+")
 _ATOM = re.compile(r"[!#$&'+,./0-9:;<=>?@A-Z^_`a-z|}~-]+")
 _PLACES: Final = ("inbox", "sent", "drafts", "trash", "archive")
@@ -59,9 +72,9 @@ def within(query: Query, folder: Folder, folders: Folders, flags: tuple[str, ...
     `NOTHING`: none of them fits."""
     match query:
         case And(queries):
-            return _all([within(each, folder, folders, flags) for each in queries])
+            return all_of([within(each, folder, folders, flags) for each in queries])
         case Or(queries):
-            return _any([within(each, folder, folders, flags) for each in queries])
+            return any_of([within(each, folder, folders, flags) for each in queries])
         case Not(negated):
             return _not(within(negated, folder, folders, flags))
         case Label(name):
@@ -101,22 +114,12 @@ def _label(name: str, folder: Folder, folders: Folders, flags: tuple[str, ...] |
         return EVERYTHING
     if flags is None:
         return _as_query(Flag(""))
-    return _any([_as_query(Flag(each)) for each in flags if fold(label_of(each)) == name])
+    return any_of([_as_query(Flag(each)) for each in flags if fold(label_of(each)) == name])
 
 
 def _as_query(node: Node) -> Query:
     """A tree of ours may have leaves that only servers know."""
     return cast(Query, node)
-
-
-def _all(queries: list[Query]) -> Query:
-    flat = [part for each in queries for part in (each.queries if isinstance(each, And) else (each,))]
-    return NOTHING if NOTHING in flat else flat[0] if len(flat) == 1 else And(tuple(dict.fromkeys(flat)))
-
-
-def _any(queries: list[Query]) -> Query:
-    flat = [part for each in queries for part in (each.queries if isinstance(each, Or) else (each,))]
-    return EVERYTHING if EVERYTHING in flat else flat[0] if len(flat) == 1 else Or(tuple(dict.fromkeys(flat)))
 
 
 def _not(query: Query) -> Query:
@@ -168,9 +171,9 @@ def _bounds(query: Query, most: bool) -> Query:
     """Of the keys a server knows, what finds at least (`most`) or at most what the query does."""
     match query:
         case And(queries):
-            return _all([_bounds(each, most) for each in queries])
+            return all_of([_bounds(each, most) for each in queries])
         case Or(queries):
-            return _any([_bounds(each, most) for each in queries])
+            return any_of([_bounds(each, most) for each in queries])
         case Not(negated):
             return _not(_bounds(negated, not most))
         case Words(text, where):
@@ -190,10 +193,10 @@ def _bounds(query: Query, most: bool) -> Query:
     match query:
         case After(midnight):
             day = day_of(midnight.date(), -1)
-            return _any([_key(b"SENTSINCE", day), _key(b"SINCE", day)])
+            return any_of([_key(b"SENTSINCE", day), _key(b"SINCE", day)])
         case Before(midnight):
             day = day_of(midnight.date(), 2)
-            return _any([_key(b"SENTBEFORE", day), _key(b"BEFORE", day)])
+            return any_of([_key(b"SENTBEFORE", day), _key(b"BEFORE", day)])
     return EVERYTHING
 
 
@@ -205,8 +208,8 @@ def _words(text: str, where: str) -> Query:
     found = list[Query]()
     for word in filter(None, _BREAKS.split(text)):
         forms = dict.fromkeys((word, fold(word))) if fold(word) != word.casefold() else (word,)
-        found.append(_any([_key(key, quoted(form)) for key in _KEYS[where] for form in forms]))
-    return _all(found)
+        found.append(any_of([_key(key, quoted(form)) for key in _KEYS[where] for form in forms]))
+    return all_of(found)
 
 
 def _key(*told: bytes) -> Query:
@@ -228,7 +231,7 @@ def _one(query: Query) -> list[bytes]:
         case Not(negated):
             return [b"NOT", *_one(negated)]
         case And(queries):
-            return [b"NOT", *_one(_any([_not(each) for each in queries]))]
+            return [b"NOT", *_one(any_of([_not(each) for each in queries]))]
         case Or((first, second)):
             return [b"OR", *_one(first), *_one(second)]
         case Or((first, *others)):

@@ -11,9 +11,9 @@ from sayso.workspace.mailbox.folders import Folder, Folders
 from sayso.workspace.mailbox.line import FETCHED_AT_ONCE, Line, No
 from sayso.workspace.mailbox.locating import day_of
 from sayso.workspace.mailbox.outline import outline_of
-from sayso.workspace.mailbox.query import NOTHING, Members, criteria, fits, texts_in, unsure, within
+from sayso.workspace.mailbox.query import Members, criteria, fits, texts_in, unsure, within
 from sayso.workspace.mailbox.seen import Seen, received_of, section, see
-from sayso.workspace.search import Query
+from sayso.workspace.search import NOTHING, Query
 
 _DATES: Final = "(UID INTERNALDATE BODY.PEEK[HEADER.FIELDS (DATE)])"
 _LAST: Final = 2**32 - 1

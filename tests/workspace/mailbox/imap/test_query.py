@@ -8,10 +8,10 @@ from hypothesis import strategies as st
 from sayso.workspace.formats.mail import parse_date, parse_people
 from sayso.workspace.mailbox.folders import Folder, Folders, Role
 from sayso.workspace.mailbox.outline import outline_of
-from sayso.workspace.mailbox.query import NOTHING, anywhere, criteria, fits, texts_in, unsure, within
+from sayso.workspace.mailbox.query import anywhere, criteria, fits, texts_in, unsure, within
 from sayso.workspace.mailbox.seen import Seen
 from sayso.workspace.mailbox.spots import Spot
-from sayso.workspace.search import After, And, Attached, Before, Label, Not, Or, Query, Unread, Words
+from sayso.workspace.search import NOTHING, After, And, Attached, Before, Label, Not, Or, Query, Unread, Words
 
 DAY = datetime(2026, 3, 2, tzinfo=UTC)
 FOLDERS = tuple(

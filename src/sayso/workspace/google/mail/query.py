@@ -9,17 +9,29 @@ of it done here.
 """
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from sayso.english.words import fold, to_find
 from sayso.workspace.google.mail.labels import SYSTEM, UNREAD, Known
-from sayso.workspace.search import After, And, Attached, Before, Label, Not, Or, Query, Unread, Words
+from sayso.workspace.search import (
+    EVERYTHING,
+    NOTHING,
+    After,
+    And,
+    Attached,
+    Before,
+    Label,
+    Not,
+    Or,
+    Query,
+    Unread,
+    Words,
+    all_of,
+    any_of,
+)
 from sayso.workspace.types import Header
 
-EVERYTHING: Final = And(())
-NOTHING: Final = Or(())
 _SPAM: Final = ("spam", "junk")
 _PLACES: Final = {"inbox": "in:inbox", "sent": "in:sent", "drafts": "in:drafts", "trash": "in:trash"} | {
     "starred": "is:starred", "spam": "in:spam", "junk": "in:spam",
@@ -97,9 +109,9 @@ def _plain(query: Query, known: Known, negated: bool = False) -> Query:
         case Not(inner):
             return _plain(inner, known, not negated)
         case And(queries):
-            return (_any if negated else _all)([_plain(each, known, negated) for each in queries])
+            return (any_of if negated else all_of)([_plain(each, known, negated) for each in queries])
         case Or(queries):
-            return (_all if negated else _any)([_plain(each, known, negated) for each in queries])
+            return (all_of if negated else any_of)([_plain(each, known, negated) for each in queries])
         case After(midnight):
             return Before(midnight) if negated else query
         case Before(midnight):
@@ -109,16 +121,6 @@ def _plain(query: Query, known: Known, negated: bool = False) -> Query:
         case Label(name) if fold(name) not in SYSTEM and not known.called(name):
             return EVERYTHING if negated else NOTHING
     return Not(query) if negated else query
-
-
-def _all(queries: Sequence[Query]) -> Query:
-    flat = [part for each in queries for part in (each.queries if isinstance(each, And) else (each,))]
-    return NOTHING if NOTHING in flat else flat[0] if len(flat) == 1 else And(tuple(dict.fromkeys(flat)))
-
-
-def _any(queries: Sequence[Query]) -> Query:
-    flat = [part for each in queries for part in (each.queries if isinstance(each, Or) else (each,))]
-    return EVERYTHING if EVERYTHING in flat else flat[0] if len(flat) == 1 else Or(tuple(dict.fromkeys(flat)))
 
 
 def _id_of(query: Query, known: Known) -> str:
