@@ -106,6 +106,13 @@ class Settings(BaseSettings):
     )
     workers: int = Field(1, ge=1, le=64, description="Processes that serve; more than one needs PostgreSQL.")
     plan_ttl_hours: float = Field(24, gt=0, description="Hours that a plan waits for a decision before it expires.")
+    hold_seconds: int = Field(
+        10,
+        ge=0,
+        le=300,
+        description="Seconds that mail and invitations are held back after they were confirmed, and can still be "
+        "stopped, for users who have not set their own; 0: no hold.",
+    )
     session_days: float = Field(30, gt=0, description="Days after which a sign-in that is not used ends.")
     session_max_days: float = Field(90, gt=0, description="Days after which a sign-in ends, however much it is used.")
     allowed_users: Annotated[list[str], NoDecode] = Field(

@@ -92,6 +92,12 @@ class PlanMismatch(SaysoError):
     status, code = 409, "plan_mismatch"
 
 
+class PlanChanged(SaysoError):
+    """What you saw has changed since; look at it again before you decide. Nothing was decided."""
+
+    status, code = 409, "plan_changed"
+
+
 class LastIdentity(SaysoError):
     """This is the only way left to sign in to this account; add another one first."""
 
@@ -102,6 +108,12 @@ class AlreadyExecuted(SaysoError):
     """This plan was confirmed before and has run or is running."""
 
     status, code = 409, "already_executed"
+
+
+class NotUndoable(SaysoError):
+    """This cannot be undone."""
+
+    status, code = 409, "not_undoable"
 
 
 class AlreadyCancelled(SaysoError):

@@ -48,6 +48,7 @@ users = Table(
     Column("created_at", Instant, nullable=False),
     Column("addresses", Json, nullable=False, server_default="[]"),  # those besides `email` that are his own
     Column("owner", Boolean, nullable=False, server_default=false()),  # the first who signed in through an issuer
+    Column("hold_seconds", Integer),  # for which what goes to others is held back; NULL: as the settings say
     Index("uq_users_one_owner", "owner", unique=True, sqlite_where=text("owner"), postgresql_where=text("owner")),
 )
 
@@ -229,12 +230,19 @@ actions = Table(
     Column("error", Words),
     Column("receipt", Words),
     Column("reason", String(12)),  # why it was skipped, for code: `error` says it in words
+    Column("card", Json, nullable=False, server_default="{}"),  # what it does, as data for front ends
+    Column("was", Json),  # of what took the place of a waiting action: that one's id, preview and changed arguments
+    Column("runs_at", Instant),  # not before then, though it is confirmed
+    Column("reverse", Json),  # of what is done: the call that undoes it
+    Column("undoes", String(40)),  # the action that this one undoes
     _one_of("status", "waiting", "running", "succeeded", "failed", "skipped", "unknown"),
     _one_of("effect", "write", "destructive", "outbound"),
     UniqueConstraint("plan_id", "position"),
     Index("ix_actions_turn", "turn_id"),
     Index("ix_actions_running", "lease_until", sqlite_where=text("status = 'running'"),
           postgresql_where=text("status = 'running'")),
+    Index("ix_actions_undoes", "undoes", sqlite_where=text("undoes IS NOT NULL"),
+          postgresql_where=text("undoes IS NOT NULL")),
 )  # fmt: skip
 
 # Append-only: who did what to a plan, when, by what and over which session.

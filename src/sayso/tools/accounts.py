@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
+from typing_extensions import TypedDict  # which Pydantic can read on 3.11
+
 from sayso.tools.base import ACCOUNT_GONE, ToolContext, ToolInputError
 from sayso.tools.wording import join, one_line
 from sayso.workspace.account_ids import account_of
@@ -12,16 +14,29 @@ from sayso.workspace.types import Connection, Part
 
 HERE: Final = "This computer"
 """What the embedded account is called."""
+LOCAL: Final = "local"
+"""Its id, where every account is told with one."""
+
+
+class Account(TypedDict):
+    id: str
+    label: str
 
 
 def named(ctx: ToolContext, part: Part, object_id: str = "") -> tuple[tuple[str, str], ...]:
     """For the details of a proposal: the account of a thing, or the one where a new thing is made; nothing where the
     user has no more than one."""
+    account = account_of_card(ctx, part, object_id)
+    return (("Account", account["label"]),) if account else ()
+
+
+def account_of_card(ctx: ToolContext, part: Part, object_id: str = "") -> Account | None:
+    """The same as data."""
     accounts = _accounts(ctx, part)
     if len(accounts) < 2:
-        return ()
+        return None
     account = account_of(object_id) if object_id else accounts[0].account_id
-    return (("Account", _called(accounts, account)),)
+    return Account(id=account or LOCAL, label=_called(accounts, account))
 
 
 def placed(ctx: ToolContext, part: Part, near: str = "") -> dict[str, str]:

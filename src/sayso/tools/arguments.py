@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Annotated, Any, ClassVar, Final, Literal, Self, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 from pydantic_core import from_json
 
 from sayso.base import sizes
@@ -64,6 +64,15 @@ class Arguments(BaseModel):
     def _given(cls, data: Any) -> Any:
         """Null means that an argument is not given, whether or not it may be null."""
         return {name: value for name, value in data.items() if value is not None} if isinstance(data, Mapping) else data
+
+
+def means(kind: type[Arguments], args: Mapping[str, Any]) -> bool:
+    """Whether these arguments of a call are taken just as they are: not trimmed, not too long."""
+    try:
+        taken = kind.model_validate(args)
+    except ValidationError:
+        return False
+    return all(getattr(taken, name) == value for name, value in args.items())
 
 
 class OneOrSeveral(Arguments):
@@ -261,6 +270,11 @@ class SummarizeMail(Arguments):
     limit: int = Field(20, ge=1, le=50)
 
 
+SendAt = Annotated[
+    str | None, Field(description="When it is to leave, if not at once: tomorrow at 8:00.", max_length=200)
+]
+
+
 class NewMail(Arguments):
     to: ListOf[PersonRef] = Field(default_factory=list, max_length=sizes.ITEMS)
     subject: str = Field("", max_length=sizes.SUBJECT)
@@ -280,6 +294,7 @@ class DraftMail(NewMail):
 
 class SendMail(NewMail):
     draft: MessageRef | None = Field(None, description="Send this draft; the other fields change it.")
+    send_at: SendAt = None
 
 
 class ReplyMail(Arguments):
@@ -289,6 +304,7 @@ class ReplyMail(Arguments):
     cc: ListOf[PersonRef] = Field(default_factory=list, max_length=sizes.ITEMS)
     bcc: ListOf[PersonRef] = Field(default_factory=list, max_length=sizes.ITEMS)
     attach: Attach = Field(default_factory=list)
+    send_at: SendAt = None
 
 
 class ForwardMail(Arguments):
@@ -302,6 +318,7 @@ class ForwardMail(Arguments):
         max_length=sizes.ITEMS,
         description='Which of its files go along: numbers or names, "all" or "none".',
     )
+    send_at: SendAt = None
 
 
 Messages = Annotated[

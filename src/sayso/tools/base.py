@@ -1,8 +1,8 @@
 """The nouns that every tool is made of."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, ClassVar, Final, Generic, Literal, TypeVar
 from zoneinfo import ZoneInfo
@@ -29,6 +29,9 @@ _MISSING: Final[dict[Part, str]] = {
     "mail": "No mailbox is connected. Connect one, then ask again.",
     "contacts": "No address book is connected. Connect one, or give the e-mail address itself.",
 }
+
+SEND_AT: Final = "send_at"
+"""In a proposal's target: not before this time, in ISO 8601 with an offset."""
 
 A = TypeVar("A", bound=BaseModel)
 T = TypeVar("T")
@@ -99,15 +102,91 @@ class ToolInputError(Exception):
         return about | ({"candidates": self.candidates} if self.candidates else {})
 
 
+CautionCode = Literal[
+    "overlap",  # something else is in the calendar then
+    "past",
+    "skipped_clock",  # no clock shows that time on that day
+    "time_read",  # how a time that could be read otherwise was read
+    "time_not_kept",  # only the day of a due time is kept
+    "other_zone",  # what a time that was said elsewhere is for the user
+    "no_occurrence",  # what is to be left out of a series is not in it
+    "occurrences_gone",  # what else of a series goes
+    "stranger",  # an address that the user neither keeps nor ever wrote to nor heard from
+    "only_heard_from",  # … that he heard from
+    "disguise",  # an address or a name that reads like another one
+    "lookalike",  # an address that is easily taken for one that the user knows, or new for a name that he knows
+    "reply_elsewhere",  # a mail asks for answers to another domain than its sender's
+    "no_subject",
+    "went_out",  # the draft may have been sent already
+    "not_sent",  # files that do not go along
+    "no_such_label",  # it will be made
+    "no_such_list",
+    "not_read",  # an account that could not be looked at
+    "address",  # it comes from text that was received
+    "link",
+    "copied",
+    "talk",  # what was read talks to assistants
+    "not_changed",  # what was asked for did not work
+    "not_all",
+    "outdated",  # as it stands, it would not be done
+    "",  # of a plan of an earlier version
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Caution:
+    """A warning: `text` is a full sentence, `code` what it says for code, and `about` the address or the link that it
+    is about."""
+
+    code: CautionCode
+    text: str
+    about: str = ""
+
+    @property
+    def stored(self) -> str | list[str]:
+        """As JSON, from which `cautions` reads it; without a code as an earlier version stored it, so that the digest
+        of its plan still holds."""
+        return [self.code, self.text, *([self.about] if self.about else [])] if self.code else self.text
+
+
+def cautions(stored: Iterable[Any]) -> tuple[Caution, ...]:
+    return tuple(Caution("", each) if isinstance(each, str) else Caution(*each) for each in stored)
+
+
+def texts(warnings: Iterable[Caution]) -> tuple[str, ...]:
+    """What they say."""
+    return tuple(each.text for each in warnings)
+
+
+NoReverse = Literal["sent", "deleted", "no_reverse"]
+"""Why what a tool does cannot be undone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A call of an effect tool that this server makes itself: the reverse of what an action did.
+
+    `object_id`, `revision`: what it is about, as the action left it; when it is otherwise by now, it is not undone.
+    `tells`: the people whom it reaches, `{"name", "email"}` each.
+    """
+
+    tool: str
+    args: dict[str, Any]
+    object_id: str = ""
+    revision: str = ""
+    tells: Sequence[dict[str, Any]] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Proposal:
     """An action ready for consent: what will run, and what the user is shown, made from the same arguments.
 
     `args`: a full dump of the tool's Args with everything resolved (times ISO 8601, targets by id); preparing it
     again gives the same proposal. `target`: what `run` needs besides and nobody edits (revision, names). `question`
-    completes "Should I …?" (no capital, no question mark). `preview` is one line. `details` are label and text, for the
-    card. `warnings` are full sentences: a clash, an unknown recipient. `touches` is the id of the existing object that
-    it changes, or empty: a later action of the plan on the same object depends on this one.
+    completes "Should I …?" (no capital, no question mark). `preview` is one line. `details` are label and text. `card`:
+    the same as data, for a front end that draws it (`cards`). `warnings`: a clash, an unknown recipient. `touches` is
+    the id of the existing object that it changes, or empty: a later action of the plan on the same object depends on
+    this one.
     """
 
     effect: Effect
@@ -116,8 +195,9 @@ class Proposal:
     preview: str
     target: dict[str, Any] = field(default_factory=dict)
     details: tuple[tuple[str, str], ...] = ()
-    warnings: tuple[str, ...] = ()
+    warnings: tuple[Caution, ...] = ()
     touches: str = ""
+    card: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +248,12 @@ class EffectTool(Tool[A]):
         """Resolved arguments with some changed, to be prepared anew."""
         return {**args, **changes}
 
+    async def proposed(self, ctx: ToolContext, args: A) -> Proposal:
+        """What `prepare` makes of a call, whose card says whether it can be undone. Raises as it does."""
+        proposal = await self.prepare(ctx, args)
+        told = {"reversible": self.reversible(proposal)} if proposal.card else {}
+        return replace(proposal, card={**proposal.card, **told})
+
     @abstractmethod
     async def run(self, ctx: ToolContext, proposal: Proposal, key: str) -> Result:
         """Take effect, once for each key. Raises WorkspaceError, whose class says if the effect can have happened."""
@@ -175,6 +261,21 @@ class EffectTool(Tool[A]):
     @abstractmethod
     async def reconcile(self, ctx: ToolContext, proposal: Proposal, key: str) -> Result | None:
         """What the effect under this key did, or None when it surely has not happened."""
+
+    no_reverse: ClassVar[NoReverse] = "no_reverse"
+
+    def reversible(self, proposal: Proposal) -> bool:
+        """Whether what this proposes can be undone, as far as is known before it is done."""
+        return False
+
+    def reverse(self, proposal: Proposal, value: dict[str, Any], revision: str) -> Sequence[Call]:
+        """The calls that put back exactly what an action of this proposal changed, without a read; none where there is
+        no such thing. `value`, `revision`: of its result."""
+        return ()
+
+    def as_left(self, reverse: Proposal, call: Call) -> bool:
+        """Whether a reverse that was prepared now is about its object as the action left it."""
+        return str(reverse.target.get("revision", "")) == call.revision
 
 
 MOST_STEPS = 150_000

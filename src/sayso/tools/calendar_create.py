@@ -1,27 +1,35 @@
 """Putting a new event into the calendar."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, tzinfo
+from typing import Any
 
-from sayso.tools.accounts import at, named, placed
+from sayso.tools import cards
+from sayso.tools.accounts import account_of_card, at, named, placed
 from sayso.tools.arguments import CreateCalendarEvent
-from sayso.tools.base import Effect, EffectTool, Proposal, Result, ToolContext
+from sayso.tools.base import Call, Effect, EffectTool, Proposal, Result, ToolContext
+from sayso.tools.cards import Strangers, strangers_of
+from sayso.tools.day import day_of
 from sayso.tools.delivery import of_calendar
+from sayso.tools.event_card import event_after, event_summary, guests_of
 from sayso.tools.event_exceptions import begun_after, left_out
 from sayso.tools.event_extras import check_extras, extras_text, link_receipt
+from sayso.tools.event_reverse import whole_revision
 from sayso.tools.event_times import HOUR, new_when, time_warnings
 from sayso.tools.event_words import (
     clash_text,
     clashes,
     event_details,
     event_when,
+    overlap_warning,
     planned_when,
     repeats,
     spoken_when,
     tail,
 )
-from sayso.tools.json import draft_from, draft_json, event_json
+from sayso.tools.json import draft_from, draft_json, event_json, people_json
 from sayso.tools.people import is_me, people, person_args, stranger_warnings
 from sayso.tools.wording import names, one_line, quoted, titled
 from sayso.workspace.types import Event, EventDraft, Guest, Person
@@ -62,41 +70,75 @@ class CreateCalendarEventTool(EffectTool[CreateCalendarEvent]):
             "except_dates": out.args,
             "timezone": when.zone.key if args.timezone or when.zone.key != ctx.timezone.key else None,
         }
-        overlap = clash_text(ctx, draft, await clashes(ctx, draft))
+        clashing = await clashes(ctx, draft)
+        overlap = clash_text(ctx, draft, clashing)
+        strangers = await stranger_warnings(ctx, guests)
         effect: Effect = "outbound" if guests else "write"
         delivery = of_calendar(ctx)
         return Proposal(
             effect=effect,
             args=args.model_copy(update=resolved).model_dump(),
-            target={"draft": draft_json(draft), **placed(ctx, "calendar"), **delivery.target},
+            target={
+                "draft": draft_json(draft),
+                "told": people_json(guests),
+                **placed(ctx, "calendar"),
+                **delivery.target,
+            },
             question=_question(ctx, draft, guests, when.said),
             preview=f"Create {_line(ctx, draft, when.said)}{tail(delivery.invites(guests), overlap)}",
             details=(*event_details(ctx, draft, when.said), *named(ctx, "calendar")),
             warnings=(
                 *time_warnings(ctx, when, draft),
                 *out.warnings,
-                *((f"It {overlap}.",) if overlap else ()),
-                *await stranger_warnings(ctx, guests),
+                *overlap_warning(overlap),
+                *strangers,
             ),
+            card=await self._card(ctx, draft, guests, clashing, strangers_of(strangers)),
+        )
+
+    async def _card(
+        self, ctx: ToolContext, draft: EventDraft, guests: Sequence[Person], clashing: Sequence[Event], new: Strangers
+    ) -> dict[str, Any]:
+        reaches = of_calendar(ctx).reaches
+        invited = guests if reaches else ()
+        return cards.card(
+            "event.create",
+            event_summary(ctx, draft),
+            cards.with_guests(cards.CREATE, invited, invited, new),
+            after=event_after(ctx, draft),
+            day=await day_of(ctx, after=draft, clashing=clashing),
+            people=guests_of(ctx, draft.guests, reaches, strangers=new),
+            account=account_of_card(ctx, "calendar"),
         )
 
     async def run(self, ctx: ToolContext, proposal: Proposal, key: str) -> Result:
         draft = draft_from(proposal.target["draft"])
         event = await at(ctx, proposal.target).calendar.create_event(draft, key, notify=bool(draft.guests))
-        return self._result(ctx, proposal, event)
+        return await self._result(ctx, proposal, event)
 
     async def reconcile(self, ctx: ToolContext, proposal: Proposal, key: str) -> Result | None:
         calendar = at(ctx, proposal.target).calendar
         done = await calendar.applied(key, "")
-        return None if done is None else self._result(ctx, proposal, await calendar.get_event(done))
+        return None if done is None else await self._result(ctx, proposal, await calendar.get_event(done))
 
-    def _result(self, ctx: ToolContext, proposal: Proposal, event: Event) -> Result:
+    def reversible(self, proposal: Proposal) -> bool:
+        return True
+
+    def reverse(self, proposal: Proposal, value: dict[str, Any], revision: str) -> Sequence[Call]:
+        event, told = value["event"], proposal.target.get("told")
+        if told is None or not revision:
+            return ()  # an earlier version did not keep whom it tells; or the series could not be looked at
+        ident = event["series_id"] or event["id"]
+        scope = {"scope": "all"} if event["series_id"] or event["recurrence"] else {}
+        return (Call("delete_calendar_event", {"event": ident, **scope}, ident, revision, told),)
+
+    async def _result(self, ctx: ToolContext, proposal: Proposal, event: Event) -> Result:
         draft = draft_from(proposal.target["draft"])
         rule = f", {repeats(ctx, draft)}" if draft.recurrence else ""
         invited = of_calendar(at(ctx, proposal.target)).invited(draft.guests, event)
         link = link_receipt(draft, event)
         receipt = f"Created {quoted(draft.title)}, {event_when(ctx, draft)}{rule}.{invited}{link}"
-        return Result({"event": event_json(ctx, event)}, receipt)
+        return Result({"event": event_json(ctx, event)}, receipt, await whole_revision(at(ctx, proposal.target), event))
 
 
 def _question(ctx: ToolContext, draft: EventDraft, guests: tuple[Person, ...], said: tzinfo | None) -> str:

@@ -1,9 +1,16 @@
 """Taking events out of the calendar, and answering invitations."""
 
-from sayso.tools.accounts import named
+from collections.abc import Sequence
+from typing import Any
+
+from sayso.tools import cards
+from sayso.tools.accounts import account_of_card, named
 from sayso.tools.arguments import DeleteCalendarEvent, RespondToInvitation
-from sayso.tools.base import Effect, EffectTool, Proposal, Result, ToolContext, ToolInputError
+from sayso.tools.base import Call, Effect, EffectTool, Proposal, Result, ToolContext, ToolInputError
+from sayso.tools.cards import Strangers, strangers_of
+from sayso.tools.day import day_of
 from sayso.tools.delivery import of_calendar, unreached
+from sayso.tools.event_card import event_summary, guests_of, organizer_of
 from sayso.tools.event_extras import check_words
 from sayso.tools.event_resolve import its_event
 from sayso.tools.event_words import (
@@ -12,6 +19,7 @@ from sayso.tools.event_words import (
     event_details,
     event_when,
     others,
+    overlap_warning,
     planned_when,
     repeating,
     scope_of,
@@ -22,11 +30,11 @@ from sayso.tools.event_words import (
     touched,
     untold,
 )
-from sayso.tools.json import event_json
+from sayso.tools.json import event_json, people_json, person_json
 from sayso.tools.people import stranger_warnings
 from sayso.tools.stale import event_as_shown
 from sayso.tools.wording import name_of, names, one_line, quoted, visible
-from sayso.workspace.types import Event
+from sayso.workspace.types import Event, Person, Response, Scope
 
 _VERBS = {
     "accepted": ("accept", "Accepted"),
@@ -40,6 +48,7 @@ class DeleteCalendarEventTool(EffectTool[DeleteCalendarEvent]):
     description = "Delete an event, or several; their guests are told that they are cancelled."
     effect = "destructive"
     needs = frozenset({"calendar"})
+    no_reverse = "deleted"
     Args = DeleteCalendarEvent
 
     async def prepare(self, ctx: ToolContext, args: DeleteCalendarEvent) -> Proposal:
@@ -65,6 +74,7 @@ class DeleteCalendarEventTool(EffectTool[DeleteCalendarEvent]):
                 "scope": scope,
                 "revision": event.revision,
                 "notify": bool(told),
+                "told": people_json([Person(who.email, who.name) for who in told]),
                 "note": args.note,
                 "event": event_json(ctx, event),
                 "receipt": f"Deleted {quoted(event.title)}, {event_when(ctx, event)}{tail(which, did)}.",
@@ -78,6 +88,20 @@ class DeleteCalendarEventTool(EffectTool[DeleteCalendarEvent]):
                 *named(ctx, "calendar", event.id),
             ),
             touches=touched(event, scope),
+            card=cards.card(
+                "event.delete",
+                event_summary(ctx, event),
+                cards.with_guests(
+                    cards.of_series(cards.DELETE, scope, repeating(event)), told if delivery.reaches else ()
+                ),
+                before=event_json(ctx, event),
+                day=await day_of(ctx, before=event, scope=scope),
+                people=[
+                    *organizer_of(event, told=False),
+                    *guests_of(ctx, event.guests, bool(told) and delivery.reaches),
+                ],
+                account=account_of_card(ctx, "calendar", event.id),
+            ),
         )
 
     async def run(self, ctx: ToolContext, proposal: Proposal, key: str) -> Result:
@@ -115,7 +139,9 @@ class RespondToInvitationTool(EffectTool[RespondToInvitation]):
         note = one_line(args.note)
         saying = f", saying “{note}”" if note else ""
         verb, done = _VERBS[args.response]
-        overlap = clash_text(ctx, event, await clashes(ctx, event, event)) if args.response != "declined" else ""
+        clashing = await clashes(ctx, event, event) if args.response != "declined" else []
+        overlap = clash_text(ctx, event, clashing)
+        strangers = await stranger_warnings(ctx, (event.organizer,))
         line = f"{quoted(event.title)}, {planned_when(ctx, event)}"
         which, organizer = scope_text(ctx, event, scope), (event.organizer,)
         delivery = of_calendar(ctx, event.id)
@@ -128,6 +154,7 @@ class RespondToInvitationTool(EffectTool[RespondToInvitation]):
                 "scope": scope,
                 "revision": event.revision,
                 "before": event_json(ctx, event),
+                "told": [person_json(event.organizer)],
                 "response": args.response,
                 "note": args.note,
                 "receipt": f"{done} {quoted(event.title)}, {event_when(ctx, event)}"
@@ -143,10 +170,35 @@ class RespondToInvitationTool(EffectTool[RespondToInvitation]):
                 *named(ctx, "calendar", event.id),
             ),
             warnings=(
-                *((f"It {overlap}.",) if overlap else ()),
-                *await stranger_warnings(ctx, (event.organizer,)),
+                *overlap_warning(overlap),
+                *strangers,
             ),
             touches=touched(event, scope),
+            card=await self._card(ctx, event, args.response, scope, clashing, strangers_of(strangers)),
+        )
+
+    async def _card(
+        self,
+        ctx: ToolContext,
+        event: Event,
+        response: Response,
+        scope: Scope,
+        clashing: Sequence[Event],
+        new: Strangers,
+    ) -> dict[str, Any]:
+        assert event.organizer is not None
+        goes, reaches = response == "declined", of_calendar(ctx, event.id).reaches
+        before = event_json(ctx, event)
+        does = cards.of_series(cards.ANSWERS[response], scope, repeating(event))
+        return cards.card(
+            "event.respond",
+            event_summary(ctx, event),
+            cards.with_guests(does, (event.organizer,) if reaches else (), strangers=new),
+            before=before,
+            after=before | {"my_response": response},
+            day=await day_of(ctx, before=event, after=None if goes else event, clashing=clashing, scope=scope),
+            people=[*organizer_of(event, reaches, new), *guests_of(ctx, event.guests, told=False)],
+            account=account_of_card(ctx, "calendar", event.id),
         )
 
     async def run(self, ctx: ToolContext, proposal: Proposal, key: str) -> Result:
@@ -162,6 +214,20 @@ class RespondToInvitationTool(EffectTool[RespondToInvitation]):
         if done is None:
             return None
         return self._result(ctx, proposal, await ctx.calendar.get_event(done))
+
+    def reversible(self, proposal: Proposal) -> bool:
+        """Where there was another answer before: it is given again. A series may have had several."""
+        target = proposal.target
+        before = target.get("before", {}).get("my_response")
+        return before in _VERBS and before != target["response"] and target["scope"] == "this" and "told" in target
+
+    def reverse(self, proposal: Proposal, value: dict[str, Any], revision: str) -> Sequence[Call]:
+        if not self.reversible(proposal):
+            return ()
+        event = value["event"]["id"]
+        scope = {"scope": "this"} if proposal.args.get("scope") else {}
+        args = {"event": event, "response": proposal.target["before"]["my_response"], **scope}
+        return (Call("respond_to_invitation", args, event, revision, proposal.target["told"]),)
 
     def _result(self, ctx: ToolContext, proposal: Proposal, event: Event) -> Result:
         receipt = proposal.target["receipt"] + unreached(event)

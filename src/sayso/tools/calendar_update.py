@@ -9,20 +9,26 @@ from zoneinfo import ZoneInfo
 
 from sayso.base.zones import zone_named
 from sayso.english import dates
-from sayso.tools.accounts import named
+from sayso.tools import cards
+from sayso.tools.accounts import account_of_card, named
 from sayso.tools.arguments import UpdateCalendarEvent
-from sayso.tools.base import Effect, EffectTool, Proposal, Result, ToolContext, ToolInputError
+from sayso.tools.base import Call, Caution, Effect, EffectTool, Proposal, Result, ToolContext, ToolInputError
+from sayso.tools.cards import Strangers, strangers_of
+from sayso.tools.day import day_of
 from sayso.tools.delivery import of_calendar, unreached
+from sayso.tools.event_card import event_after, event_summary, guests_of
 from sayso.tools.event_changes import changes, spoken
 from sayso.tools.event_exceptions import LeftOut, left_out, of_series
 from sayso.tools.event_extras import check_extras, link_receipt
 from sayso.tools.event_resolve import its_event
+from sayso.tools.event_reverse import back, whole_revision
 from sayso.tools.event_times import When, changed_when, on_rule, recurrence, time_warnings
 from sayso.tools.event_words import (
     clash_text,
     clashes,
     event_details,
     others,
+    overlap_warning,
     planned_when,
     repeating,
     repeats,
@@ -33,14 +39,14 @@ from sayso.tools.event_words import (
     touched,
 )
 from sayso.tools.guests import with_guests
-from sayso.tools.json import draft_from, draft_json, event_json
+from sayso.tools.json import draft_from, draft_json, event_json, people_json
 from sayso.tools.people import person_args, stranger_warnings
 from sayso.tools.stale import event_as_shown
 from sayso.tools.times import instant
 from sayso.tools.wording import join, name_of, quoted, titled
 from sayso.workspace.events.moving import rule_after
 from sayso.workspace.events.recurrence import wall
-from sayso.workspace.types import Event, EventDraft, Guest, Scope
+from sayso.workspace.types import Event, EventDraft, Guest, Person, Scope
 
 _NO_RULE = frozenset({"none", "never", "no", "once", ""})
 
@@ -73,7 +79,9 @@ class UpdateCalendarEventTool(EffectTool[UpdateCalendarEvent]):
         told = others(ctx, (*draft.guests, *(Guest(email=who.email, name=who.name) for who in removed)))
         moved = (draft.start, draft.end) != (event.start, event.end)
         anew = draft.recurrence != event.recurrence or (moved and scope != "this")
-        overlap = clash_text(ctx, draft, await clashes(ctx, draft, event)) if moved else ""
+        clashing = await clashes(ctx, draft, event) if moved else []
+        overlap = clash_text(ctx, draft, clashing)
+        strangers = await stranger_warnings(ctx, added)
         resolved = _resolved(event, args, scope, when, draft) | {"except_dates": out.args}
         resolved |= {"add_guests": await person_args(ctx, added), "remove_guests": [who.email for who in removed]}
         lines = "; ".join(each.line for each in found)
@@ -89,6 +97,9 @@ class UpdateCalendarEventTool(EffectTool[UpdateCalendarEvent]):
                 "draft": draft_json(draft),
                 "before": event_json(ctx, event),
                 "notify": bool(told),
+                "told": people_json([Person(who.email, who.name) for who in told]),
+                "back": await back(ctx, event, draft, scope),
+                **({"series_revision": await whole_revision(ctx, event)} if scope == "all" else {}),
                 "receipt": f"Changed {quoted(event.title)}: {lines}{tail(which, delivery.told(told))}.",
                 **delivery.target,
             },
@@ -104,10 +115,11 @@ class UpdateCalendarEventTool(EffectTool[UpdateCalendarEvent]):
                 *out.warnings,
                 *_gone(event, draft, scope),
                 *(await _passed(ctx, event, draft) if moved and repeating(event) and scope != "this" else ()),
-                *((f"It {overlap}.",) if overlap else ()),
-                *await stranger_warnings(ctx, added),
+                *overlap_warning(overlap),
+                *strangers,
             ),
             touches=touched(event, scope),
+            card=await _card(ctx, event, shown, scope, clashing, added, removed, strangers_of(strangers)),
         )
 
     async def run(self, ctx: ToolContext, proposal: Proposal, key: str) -> Result:
@@ -117,14 +129,60 @@ class UpdateCalendarEventTool(EffectTool[UpdateCalendarEvent]):
             event = await ctx.calendar.update_event(
                 target["id"], draft, target["scope"], target["revision"], key, target["notify"]
             )
-        return _result(ctx, event, target)
+        return await _result(ctx, event, target)
 
     async def reconcile(self, ctx: ToolContext, proposal: Proposal, key: str) -> Result | None:
         done = await ctx.calendar.applied(key, proposal.target["id"])
         if done is None:
             return None
         event = await ctx.calendar.get_event(done)
-        return _result(ctx, event, proposal.target)
+        return await _result(ctx, event, proposal.target)
+
+    def reversible(self, proposal: Proposal) -> bool:
+        return proposal.target.get("back") is not None
+
+    def reverse(self, proposal: Proposal, value: dict[str, Any], revision: str) -> Sequence[Call]:
+        if not self.reversible(proposal):
+            return ()
+        event, target, left = value["event"]["id"], proposal.target, revision
+        if target["scope"] == "all":
+            if not value.get("series_revision"):
+                return ()
+            left = _left(revision, value["series_revision"])
+        return (Call("update_calendar_event", {"event": event, **target["back"]}, event, left, target["told"]),)
+
+    def as_left(self, reverse: Proposal, call: Call) -> bool:
+        """A series is as it was left when none of its occurrences was changed either."""
+        target = reverse.target
+        return _left(target["revision"], target.get("series_revision", "")) == call.revision
+
+
+async def _card(
+    ctx: ToolContext,
+    event: Event,
+    shown: EventDraft,
+    scope: Scope,
+    clashing: Sequence[Event],
+    added: Sequence[Person],
+    removed: Sequence[Person],
+    new: Strangers,
+) -> dict[str, Any]:
+    reaches, repeats_ = of_calendar(ctx, event.id).reaches, repeating(event)
+    told = others(ctx, (*shown.guests, *(Guest(email=who.email, name=who.name) for who in removed)))
+    moved = shown.start != event.start
+    does = cards.moves(ctx, event, shown, scope, repeats_) if moved else cards.of_series(cards.CHANGE, scope, repeats_)
+    return cards.card(
+        "event.change",
+        event_summary(ctx, shown),
+        cards.with_guests(does, told if reaches else (), added, new),
+        before=event_json(ctx, event),
+        after=event_after(ctx, shown, event),
+        day=await day_of(ctx, before=event, after=shown, clashing=clashing, scope=scope)
+        if moved or shown.end != event.end
+        else None,
+        people=guests_of(ctx, shown.guests, reaches, added=added, removed=removed, strangers=new),
+        account=account_of_card(ctx, "calendar", event.id),
+    )
 
 
 def _as_it_repeats(ctx: ToolContext, event: Event, draft: EventDraft, scope: Scope) -> EventDraft:
@@ -140,10 +198,17 @@ def _as_it_repeats(ctx: ToolContext, event: Event, draft: EventDraft, scope: Sco
     return after if repeats(ctx, after) != repeats(ctx, draft) else draft
 
 
-def _result(ctx: ToolContext, event: Event, target: dict[str, Any]) -> Result:
-    """The event as it is now, and as it was, so that the change can be undone."""
+def _left(revision: str, series: str) -> str:
+    return f"{revision} of {series}" if series else revision
+
+
+async def _result(ctx: ToolContext, event: Event, target: dict[str, Any]) -> Result:
+    """The event as it is now, and as it was; of a series that can be changed back also at which revision it is."""
     receipt = target["receipt"] + unreached(event) + link_receipt(draft_from(target["draft"]), event)
-    return Result({"event": event_json(ctx, event), "before": target.get("before")}, receipt, event.revision)
+    value = {"event": event_json(ctx, event), "before": target.get("before")}
+    if target["scope"] == "all" and target.get("back"):
+        value["series_revision"] = await whole_revision(ctx, event)
+    return Result(value, receipt, event.revision)
 
 
 def _check_own(event: Event) -> None:
@@ -154,15 +219,15 @@ def _check_own(event: Event) -> None:
         )
 
 
-def _gone(event: Event, draft: EventDraft, scope: Scope) -> tuple[str, ...]:
+def _gone(event: Event, draft: EventDraft, scope: Scope) -> tuple[Caution, ...]:
     """What the end of a repetition takes away besides; a series of dates alone has no rule that could end."""
     if not event.recurrence or draft.recurrence or scope == "this":
         return ()
     which = "All other occurrences, past ones too," if scope == "all" else "All later occurrences"
-    return (f"{which} of {quoted(event.title)} will be gone.",)
+    return (Caution("occurrences_gone", f"{which} of {quoted(event.title)} will be gone."),)
 
 
-async def _passed(ctx: ToolContext, event: Event, draft: EventDraft) -> tuple[str, ...]:
+async def _passed(ctx: ToolContext, event: Event, draft: EventDraft) -> tuple[Caution, ...]:
     """Which occurrences go when a series is to begin behind more than the one that is moved."""
     begin, until = (instant(each, ctx.timezone) for each in (event.start, draft.start))
     if until - begin < timedelta(days=1):
@@ -174,7 +239,8 @@ async def _passed(ctx: ToolContext, event: Event, draft: EventDraft) -> tuple[st
     if len(gone) < 2:
         return ()
     span = f"from {dates.say_day(gone[0])} to {dates.say_day(gone[-1])}"
-    return (f"{quoted(event.title)} is then no longer on the {len(gone)} days {span}.",)
+    told = f"{quoted(event.title)} is then no longer on the {len(gone)} days {span}."
+    return (Caution("occurrences_gone", told),)
 
 
 def _scope(event: Event, args: UpdateCalendarEvent) -> Scope:

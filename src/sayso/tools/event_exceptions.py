@@ -11,7 +11,7 @@ from sayso.base import rrule, sizes
 from sayso.base.zones import zone_named
 from sayso.english import dates
 from sayso.tools import times
-from sayso.tools.base import ToolContext, ToolInputError
+from sayso.tools.base import Caution, ToolContext, ToolInputError
 from sayso.tools.event_times import When, on_rule
 from sayso.tools.event_words import spoken_zone, start_day
 from sayso.tools.times import DAY, names_year, read
@@ -34,7 +34,7 @@ class LeftOut:
 
     starts: tuple[Start, ...] = ()
     days: tuple[date, ...] = ()
-    warnings: tuple[str, ...] = ()
+    warnings: tuple[Caution, ...] = ()
 
     @property
     def args(self) -> list[str]:
@@ -67,7 +67,8 @@ async def left_out(
             f"More than {sizes.ITEMS} occurrences cannot be left out: let it end before, and begin anew afterwards."
         )
     idle = [_said_of(span) for span, some in zip(spans, found, strict=True) if not some]
-    warnings = (f"{quoted(draft.title)} is not on {join(idle, 'or')} anyway.",) if idle else ()
+    absent = f"{quoted(draft.title)} is not on {join(idle, 'or')} anyway."
+    warnings = (Caution("no_occurrence", absent),) if idle else ()
     return LeftOut(tuple(starts[each] for each in sorted(starts)), days, warnings)
 
 

@@ -12,10 +12,22 @@ from sayso.base.zones import zone_named as kept_zone
 from sayso.english import dates
 from sayso.english.dates import DateError, Moment
 from sayso.tools.arguments import CreateCalendarEvent, UpdateCalendarEvent
-from sayso.tools.base import ToolContext, ToolInputError
+from sayso.tools.base import Caution, ToolContext, ToolInputError
 from sayso.tools.event_words import spoken_zone, stored_only
 from sayso.tools.free import Slot, free_slots, on_days, working_hours
-from sayso.tools.times import DAY, each_day, elapsed, instant, lasts, later, names_year, read, wall_time, zone_named
+from sayso.tools.times import (
+    DAY,
+    each_day,
+    elapsed,
+    instant,
+    lasts,
+    later,
+    names_year,
+    noted,
+    read,
+    wall_time,
+    zone_named,
+)
 from sayso.workspace.events.gaps import meant, skipped
 from sayso.workspace.events.recurrence import Pattern, wall
 from sayso.workspace.types import Event, EventDraft
@@ -35,7 +47,7 @@ class When:
     end: datetime | date
     zone: ZoneInfo
     recurrence: str = ""
-    warnings: tuple[str, ...] = ()
+    warnings: tuple[Caution, ...] = ()
     said: tzinfo | None = None
     """UTC or the offset that the start was said in, if it was."""
     skipped: datetime | None = None
@@ -85,7 +97,7 @@ async def new_when(ctx: ToolContext, args: CreateCalendarEvent) -> When:
         start,
         end,
         zone,
-        warnings=(moment.note,) if moment.note else (),
+        warnings=noted(moment),
         said=_said(ctx, moment, zone),
         skipped=_gap(moment, zone),
     )
@@ -103,13 +115,13 @@ def _gap(moment: Moment, zone: ZoneInfo) -> datetime | None:
     return moment.skipped if moment.skipped and meant(moment.skipped, zone) == moment.start else None
 
 
-def time_warnings(ctx: ToolContext, when: When, draft: EventDraft) -> tuple[str, ...]:
+def time_warnings(ctx: ToolContext, when: When, draft: EventDraft) -> tuple[Caution, ...]:
     """What to tell of a time: of a series, for all that are to come."""
     series = skip_warnings(ctx, draft)
-    return (*(each for each in when.warnings if not any(other.startswith(each) for other in series)), *series)
+    return (*(each for each in when.warnings if not series or each.code != "skipped_clock"), *series)
 
 
-def skip_warnings(ctx: ToolContext, draft: EventDraft) -> tuple[str, ...]:
+def skip_warnings(ctx: ToolContext, draft: EventDraft) -> tuple[Caution, ...]:
     """What to tell of a series on the first day within a year on which clocks skip its time."""
     if not draft.recurrence or not isinstance(draft.start, datetime):
         return ()
@@ -120,7 +132,7 @@ def skip_warnings(ctx: ToolContext, draft: EventDraft) -> tuple[str, ...]:
         if skipped(meant(each, zone), zone) and next(pattern.slots(each, each + DAY), None) == each:
             real = meant(each, zone).astimezone(zone)
             note = dates.skip_note(each, real, "" if zone.key == ctx.timezone.key else zone.key)
-            return (f"{note} On other days it is at {dates.say_clock(each)}.",)
+            return (Caution("skipped_clock", f"{note} On other days it is at {dates.say_clock(each)}."),)
     return ()
 
 
@@ -166,7 +178,7 @@ async def _moved(ctx: ToolContext, was: When, event: Event, args: UpdateCalendar
     if moment.recurrence:
         raise ToolInputError("Give the repetition as `recurrence`, and the new time as `start`.")
     timed = isinstance(was.start, datetime)
-    warnings = (moment.note,) if moment.note else ()
+    warnings = noted(moment)
     if whole_day or (not timed and not moment.has_time and not moment.part_of_day):
         days = timedelta(days=1) if timed else was.length
         days = timedelta(days=(moment.end - moment.start).days) if moment.is_range and moment.end else days
@@ -334,4 +346,4 @@ def _not_past(ctx: ToolContext, when: When, said: str) -> When:
     understood = dates.say_time(local) if isinstance(local, datetime) else dates.say_day(local)
     if not names_year(said):
         raise ToolInputError(f"That is in the past: I understood {understood}. When should it be?", "past")
-    return replace(when, warnings=(*when.warnings, f"{understood} is in the past."))
+    return replace(when, warnings=(*when.warnings, Caution("past", f"{understood} is in the past.")))

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from sayso.base.zones import is_utc, zone_named, zone_title
 from sayso.english import dates
-from sayso.tools.base import ToolContext
+from sayso.tools.base import Caution, ToolContext
 from sayso.tools.event_extras import extras_details
 from sayso.tools.free import is_busy
 from sayso.tools.people import is_me
@@ -148,6 +148,11 @@ def clash_text(ctx: ToolContext, draft: EventDraft, events: Sequence[Event]) -> 
         return ""
     abroad = any(spoken_zone(ctx, each).key != ctx.timezone.key for each in (draft, *events))
     return f"overlaps {join([_beside(ctx, draft, event) for event in events])}{' your time' if abroad else ''}"
+
+
+def overlap_warning(overlap: str) -> tuple[Caution, ...]:
+    """`overlap`: what `clash_text` says."""
+    return (Caution("overlap", f"It {overlap}."),) if overlap else ()
 
 
 def _beside(ctx: ToolContext, draft: EventDraft, event: Event) -> str:

@@ -9,6 +9,8 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from typing_extensions import TypedDict  # which Pydantic can read on 3.11
+
 from sayso.tools.accounts import missed
 from sayso.tools.base import ToolContext
 from sayso.tools.wording import one_line, visible
@@ -35,13 +37,18 @@ def moment_json(value: datetime | date, zone: ZoneInfo) -> str:
     return value.astimezone(zone).isoformat(timespec="seconds") if isinstance(value, datetime) else value.isoformat()
 
 
-def person_json(person: Person) -> Json:
+class Address(TypedDict):
+    name: str
+    email: str
+
+
+def person_json(person: Person) -> Address:
     """A person; a name that poses as an address other than his own is none."""
     poses = "@" in person.name and not same_address(person.name, person.email)
-    return {"name": "" if poses else one_line(person.name), "email": person.email}
+    return Address(name="" if poses else one_line(person.name), email=person.email)
 
 
-def people_json(people: Sequence[Person]) -> list[Json]:
+def people_json(people: Sequence[Person]) -> list[Address]:
     return [person_json(person) for person in people]
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from sayso.tools.accounts import at, named, placed
-from sayso.tools.base import ToolContext, ToolInputError
+from sayso.tools.base import Caution, ToolContext, ToolInputError
 from sayso.tools.lookalikes import related
 from sayso.tools.mail_files import ALL, attached, bounded, listed, passed_on, refs
 from sayso.tools.mail_forward import forwarded_subject, not_sent, with_forwarded
@@ -53,7 +53,7 @@ async def resolved(ctx: ToolContext, mail: OutgoingMail) -> dict[str, Any]:
 
 async def passing_on(
     ctx: ToolContext, mail: OutgoingMail, message: Message | None, wanted: Sequence[str] = (ALL,)
-) -> tuple[OutgoingMail, tuple[str, ...]]:
+) -> tuple[OutgoingMail, tuple[Caution, ...]]:
     """The mail with a message below its words and the wanted files of it, and a warning that names those that cannot go
     along."""
     if message is None:
@@ -118,13 +118,13 @@ def redirected(mail: OutgoingMail, message: Message | None) -> str:
     return f", where replies to {name_of(message.sender)} go," if message and _elsewhere(mail, message) else ""
 
 
-def other_domain(mail: OutgoingMail, message: Message | None) -> tuple[str, ...]:
+def other_domain(mail: OutgoingMail, message: Message | None) -> tuple[Caution, ...]:
     if message is None:
         return ()
     home = _domain(message.sender)
     away = [who for who in _elsewhere(mail, message) if not related(_domain(who), home)]
-    sender = one_line(message.sender.email)
-    return (f"This mail from {sender} asks for replies to another domain: {addresses(away)}.",) if away else ()
+    told = f"This mail from {one_line(message.sender.email)} asks for replies to another domain: {addresses(away)}."
+    return (Caution("reply_elsewhere", told),) if away else ()
 
 
 def _domain(who: Person) -> str:
@@ -168,10 +168,10 @@ async def details(
     whose account it goes from; empty: the default. Raises ToolInputError when the files are too much."""
     if mail.attachments:
         bounded(files)
-    writer = await _writer(ctx, near)
+    sender = await writer(ctx, near)
     lines = (
         # Of several addresses the user should see which one he writes from; of one account there is no choice.
-        ("From", address_of(writer) if ctx.me.others or writer.email != ctx.me.email else ""),
+        ("From", address_of(sender) if ctx.me.others or sender.email != ctx.me.email else ""),
         ("To", addresses(mail.to)),
         ("Cc", addresses(mail.cc)),
         ("Bcc", addresses(mail.bcc)),
@@ -183,12 +183,12 @@ async def details(
     return (*((label, text) for label, text in lines if text), *named(ctx, "mail", near))
 
 
-async def _writer(ctx: ToolContext, near: str) -> Person:
+async def writer(ctx: ToolContext, near: str) -> Person:
     """The user, as the account that it goes from names him, which may know him by several addresses."""
     there = at(ctx, placed(ctx, "mail", near))
     alias, own = await there.mail.writes_from(near) if near else "", there.workspace.addresses
     return Person(alias or own[0], ctx.me.name) if alias or own else ctx.me.person
 
 
-def blank_subject(mail: OutgoingMail) -> tuple[str, ...]:
-    return () if mail.subject else ("The mail has no subject.",)
+def blank_subject(mail: OutgoingMail) -> tuple[Caution, ...]:
+    return () if mail.subject else (Caution("no_subject", "The mail has no subject."),)

@@ -5,11 +5,10 @@ from dataclasses import replace
 from email.utils import format_datetime
 from typing import Final
 
-from sayso.tools.base import ToolContext
+from sayso.tools.base import Caution, ToolContext
 from sayso.tools.wording import address_of, addresses, join, one_line
 from sayso.workspace.types import Message, OutgoingMail
 
-NOT_SENT: Final = "not sent along."
 _HEAD: Final = "---------- Forwarded message ----------"
 
 
@@ -33,11 +32,11 @@ def with_forwarded(ctx: ToolContext, mail: OutgoingMail, message: Message | None
     return replace(mail, body=own + "\n".join([*lines, "", message.body]))
 
 
-def not_sent(names: Iterable[str]) -> tuple[str, ...]:
-    """A sentence that names the attachments of a message that stay behind when it is passed on: only their names are
+def not_sent(names: Iterable[str]) -> tuple[Caution, ...]:
+    """A warning that names the attachments of a message that stay behind when it is passed on: only their names are
     known here, or only its words were copied."""
     named = list(dict.fromkeys(names))
     if not named:
         return ()
     them, are = ("attachment", "is") if len(named) == 1 else ("attachments", "are")
-    return (f"The {them} {join(named)} of the forwarded mail {are} {NOT_SENT}",)
+    return (Caution("not_sent", f"The {them} {join(named)} of the forwarded mail {are} not sent along."),)

@@ -1,22 +1,35 @@
 """Putting mail in its place: archive, labels, trash. Each is one change to one or more messages."""
 
+import json
 from collections.abc import Sequence
+from typing import Any
 
 from pydantic import BaseModel
 
+from sayso.base import sizes
 from sayso.english.matching import fold, likeness
-from sayso.tools.accounts import named, of_one_account
+from sayso.tools import cards
+from sayso.tools.accounts import account_of_card, named, of_one_account
 from sayso.tools.arguments import ArchiveMail, LabelMail, TrashMail
-from sayso.tools.base import A, Effect, EffectTool, Proposal, Result, ToolContext, ToolInputError
+from sayso.tools.base import A, Call, Caution, Effect, EffectTool, Proposal, Result, ToolContext, ToolInputError
 from sayso.tools.choosing import Kind
 from sayso.tools.json import header_json
+from sayso.tools.mail_card import items_of
 from sayso.tools.mail_resolve import some_messages
 from sayso.tools.wording import count, join, name_of, quoted, received, sentence
 from sayso.workspace.types import Header
 
 _SYSTEM = {"inbox": "inbox", "unread": "unread", "starred": "starred", "star": "starred", "trash": "trash"}
+_SPOKEN = 3
+"""Up to so many mails are named in a question and a preview."""
 _KEPT = frozenset({"trash", "sent", "drafts"})
 """Labels that the mailbox gives; putting mail into the trash is `trash_mail`'s."""
+
+
+_MARKS = frozenset({"unread", "starred"})
+_PLACES = frozenset({"inbox", "trash"})
+_UNDONE = 40
+"""Of one action: so many calls at most put back what it changed."""
 
 
 class _SortTool(EffectTool[A]):
@@ -34,8 +47,63 @@ class _SortTool(EffectTool[A]):
         so = all(_is_so(each, target["add"], target["remove"]) for each in messages)
         return self._result(ctx, proposal, messages) if so else None
 
+    def reversible(self, proposal: Proposal) -> bool:
+        """What is taken from under `sent` or `drafts`, where trash is a place, cannot be put there again."""
+        before = proposal.target.get("before")
+        there = {label for labels in (before or {}).values() for label in labels}
+        return before is not None and not ("trash" in proposal.target["add"] and there & {"sent", "drafts"})
+
+    def reverse(self, proposal: Proposal, value: dict[str, Any], revision: str) -> Sequence[Call]:
+        """One call for all messages of which the same was changed: a label that one had before stays with it. Where a
+        mail has another id in another place, it is the one that it has now."""
+        target, messages = proposal.target, value["messages"]
+        if len(messages) != len(target.get("before", ())):
+            return ()  # an earlier version proposed it
+        alike: dict[tuple[tuple[str, ...], tuple[str, ...]], list[tuple[str, list[str]]]] = {}
+        for before, each in zip(map(target["before"].get, target["ids"]), messages, strict=True):
+            after = _labels(each["labels"], each["unread"])
+            change = _way_back(before, after, target["add"], target["remove"])
+            alike.setdefault(change, []).append((each["id"], after))
+        alike.pop(((), ()), None)
+        if any(_KEPT & {*add} for add, _ in alike):
+            return ()
+        calls = []
+        for (add, remove), all_alike in alike.items():
+            for at in range(0, len(all_alike), sizes.ITEMS):
+                some = all_alike[at : at + sizes.ITEMS]
+                ids = [ident for ident, _ in some]
+                left = _as_left([after for _, after in some], add, remove)
+                args = {"messages": ids, "add": list(add), "remove": list(remove)}
+                calls.append(Call("label_mail", args, ids[0] if len(ids) == 1 else "", left))
+        return calls if len(calls) <= _UNDONE else ()
+
     def _result(self, ctx: ToolContext, proposal: Proposal, messages: Sequence[Header]) -> Result:
         return Result({"messages": [header_json(ctx, each) for each in messages]}, proposal.target["receipt"])
+
+
+def _labels(labels: Sequence[str], unread: bool) -> list[str]:
+    return [*labels, *(("unread",) if unread else ())]
+
+
+def _way_back(
+    before: Sequence[str], after: Sequence[str], added: Sequence[str], removed: Sequence[str]
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """What to add and to remove so that a message has the labels again that it had. Marks that others set meanwhile
+    are theirs. Where a mail comes out of the trash it comes to the inbox, unless it is taken from there, too."""
+    touched = {fold(label) for label in (*added, *removed)}
+    had, has = {fold(label) for label in before}, {fold(label) for label in after}
+    lost = [label for label in before if fold(label) not in has and (fold(label) in touched or label not in _MARKS)]
+    ours = {fold(label) for label in added} | _PLACES
+    gained = [label for label in after if fold(label) not in had and fold(label) in ours]
+    if "trash" in gained and not {"inbox", *_KEPT} & (had & has) and "inbox" not in (*had, *gained):
+        gained.append("inbox")
+    return tuple(lost), tuple(gained)
+
+
+def _as_left(labels: Sequence[Sequence[str]], add: Sequence[str], remove: Sequence[str]) -> str:
+    """How messages stand, as far as putting them back is about it: opaque, to be compared."""
+    about = {fold(label) for label in (*add, *remove)} | _PLACES
+    return json.dumps([sorted({fold(each) for each in some} & about) for some in labels])
 
 
 def _is_so(message: Header, add: Sequence[str], remove: Sequence[str]) -> bool:
@@ -55,7 +123,8 @@ class ArchiveMailTool(_SortTool[ArchiveMail]):
         messages = [message for message in found if "inbox" in message.labels]
         if not messages:
             raise ToolInputError(f"{_spoken(found)} {_is(found)} not in the inbox any more.", "nothing_to_do")
-        return _proposal(ctx, args, self.effect, messages, [], ["inbox"], ("archive", "Archive", "Archived"))
+        verbs = ("archive", "Archive", "Archived")
+        return _proposal(ctx, args, "messages.archive", self.effect, messages, [], ["inbox"], verbs)
 
 
 class TrashMailTool(_SortTool[TrashMail]):
@@ -71,7 +140,7 @@ class TrashMailTool(_SortTool[TrashMail]):
         if not messages:
             raise ToolInputError(f"{_spoken(found)} {_is(found)} in the trash already.", "nothing_to_do")
         verbs = ("move {} to the trash", "Move {} to the trash", "Moved {} to the trash")
-        return _proposal(ctx, args, self.effect, messages, ["trash"], [], verbs)
+        return _proposal(ctx, args, "messages.trash", self.effect, messages, ["trash"], [], verbs)
 
 
 class LabelMailTool(_SortTool[LabelMail]):
@@ -92,10 +161,17 @@ class LabelMailTool(_SortTool[LabelMail]):
         if not messages:
             raise ToolInputError(f"{_spoken(found)} {_is(found)} {_state(add, remove)} already.", "nothing_to_do")
         args = args.model_copy(update={"add": add, "remove": remove})
-        warnings = tuple(f"There is no label {quoted(name)} yet; it will be made." for name in new)
-        return _proposal(
-            ctx, args, self.effect, messages, add, remove, _label_verbs(add, remove, len(messages)), warnings
+        warnings = tuple(
+            Caution("no_such_label", f"There is no label {quoted(name)} yet; it will be made.") for name in new
         )
+        verbs = _label_verbs(add, remove, len(messages))
+        return _proposal(ctx, args, "messages.label", self.effect, messages, add, remove, verbs, warnings)
+
+    def as_left(self, reverse: Proposal, call: Call) -> bool:
+        """By the labels: a mail that was read or labeled otherwise since is put back all the same."""
+        target = reverse.target
+        labels = [target["before"][ident] for ident in target["ids"]]
+        return _as_left(labels, target["add"], target["remove"]) == call.revision
 
 
 def _state(add: Sequence[str], remove: Sequence[str]) -> str:
@@ -109,12 +185,13 @@ def _state(add: Sequence[str], remove: Sequence[str]) -> str:
 def _proposal(
     ctx: ToolContext,
     args: BaseModel,
+    kind: cards.Kind,
     effect: Effect,
     messages: Sequence[Header],
     add: list[str],
     remove: list[str],
     verbs: tuple[str, str, str],
-    warnings: tuple[str, ...] = (),
+    warnings: tuple[Caution, ...] = (),
 ) -> Proposal:
     ids = [message.id for message in messages]
     of_one_account(ctx, "mail", ids, "messages")
@@ -123,12 +200,26 @@ def _proposal(
     return Proposal(
         effect=effect,
         args=args.model_copy(update={"messages": ids}).model_dump(),
-        target={"ids": ids, "add": add, "remove": remove, "receipt": receipt.format(_spoken(messages)) + "."},
-        question=question.format(_spoken(messages)),
-        preview=preview.format(_spoken(messages)),
+        target={
+            "ids": ids,
+            "add": add,
+            "remove": remove,
+            "receipt": receipt.format(_spoken(messages)) + ".",
+            "before": {message.id: _labels(message.labels, message.unread) for message in messages},
+            **({"revision": messages[0].revision} if len(messages) == 1 else {}),
+        },
+        question=question.format(_spoken(messages, _SPOKEN)),
+        preview=_preview(preview, messages),
         details=details,
         warnings=warnings,
         touches=ids[0] if len(ids) == 1 else "",
+        card=cards.card(
+            kind,
+            _summary(messages),
+            preview.format(cards.mails(len(messages))),
+            items=items_of(ctx, messages),
+            account=account_of_card(ctx, "mail", ids[0]),
+        ),
     )
 
 
@@ -136,10 +227,33 @@ def _named(message: Header) -> str:
     return f"{received(message.subject)} from {name_of(message.sender)}"
 
 
-def _spoken(messages: Sequence[Header]) -> str:
-    """Every message by its subject and sender: what is to be changed is never only a number."""
-    named = join([_named(message) for message in messages])
-    return named if len(messages) == 1 else f"{count(len(messages), 'message')} ({named})"
+def _spoken(messages: Sequence[Header], most: int = 0) -> str:
+    """Messages by subject and sender, all of them or just the first: what is changed is never only a number."""
+    named = _named_all(messages, most)
+    return named if len(messages) == 1 else f"{_number(messages)} ({named})"
+
+
+def _preview(verb: str, messages: Sequence[Header]) -> str:
+    """ "Archive 7 mails: 'A' from X, 'B' from Y and 5 more": details and card have them all."""
+    named = _named_all(messages, _SPOKEN)
+    return verb.format(named) if len(messages) == 1 else f"{verb.format(_number(messages))}: {named}"
+
+
+def _named_all(messages: Sequence[Header], most: int) -> str:
+    if not most or len(messages) <= most:
+        return join([_named(message) for message in messages])
+    shown = [_named(message) for message in messages[: most - 1]]
+    return join([*shown, f"{len(messages) - len(shown)} more"])
+
+
+def _number(messages: Sequence[Header]) -> str:
+    return count(len(messages), "mail")
+
+
+def _summary(messages: Sequence[Header]) -> str:
+    what = cards.title(messages[0].subject) if len(messages) == 1 else _number(messages)
+    senders = {message.sender.email.casefold(): message.sender for message in messages}
+    return cards.line(what, cards.people([*senders.values()]))
 
 
 def _is(messages: Sequence[Header]) -> str:

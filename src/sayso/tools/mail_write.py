@@ -1,16 +1,20 @@
 """Writing mail: drafts, new messages, replies, passing on."""
 
+from abc import abstractmethod
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from pydantic import BaseModel
 
 from sayso.tools import mail_compose as compose
 from sayso.tools.accounts import at, placed
 from sayso.tools.arguments import DraftMail, ForwardMail, NewMail, ReplyMail, SendMail
-from sayso.tools.base import A, EffectTool, Proposal, Result, ToolContext, ToolInputError
+from sayso.tools.base import Call, Caution, EffectTool, Proposal, Result, ToolContext, ToolInputError
 from sayso.tools.delivery import Delivery, of_mail
 from sayso.tools.json import message_json, outgoing_from, outgoing_json
+from sayso.tools.leaving import leaving
+from sayso.tools.mail_card import Written, mail_card
 from sayso.tools.mail_compose import Given
 from sayso.tools.mail_files import NONE, contents, with_files
 from sayso.tools.mail_forward import forwarded_subject
@@ -20,6 +24,8 @@ from sayso.tools.wording import addresses, received, written
 from sayso.workspace.errors import ObjectChanged
 from sayso.workspace.protocols import Mail
 from sayso.workspace.types import Message
+
+S = TypeVar("S", SendMail, ReplyMail, ForwardMail)
 
 WENT_OUT: Final = "This draft is the copy of a mail that went out already, or may have: look before you send it again."
 
@@ -40,6 +46,8 @@ class DraftMailTool(EffectTool[DraftMail]):
         mail = compose.answer(ctx, answered, own, args.everyone) if answered else own
         mail, left = await compose.passing_on(ctx, mail, message)
         named = {"forward": message.id if message else None, "answer": answered.id if answered else None}
+        strangers = await stranger_warnings(ctx, compose.everyone_of(mail))
+        letter = Written(mail, mail.attachments, mail.in_reply_to, answered)
         return Proposal(
             effect="write",
             args=_args(args, await compose.resolved(ctx, own) | named),
@@ -48,9 +56,8 @@ class DraftMailTool(EffectTool[DraftMail]):
             f"{with_files(mail.attachments)}",
             preview=f"Save draft {written(mail.subject)}{compose.to_whom(mail)}{with_files(mail.attachments)}",
             details=await compose.details(ctx, mail, mail.attachments, mail.in_reply_to, answered),
-            warnings=compose.other_domain(mail, answered)
-            + left
-            + await stranger_warnings(ctx, compose.everyone_of(mail)),
+            warnings=compose.other_domain(mail, answered) + left + strangers,
+            card=await mail_card(ctx, "mail.draft", letter, strangers),
         )
 
     async def run(self, ctx: ToolContext, proposal: Proposal, key: str) -> Result:
@@ -66,14 +73,30 @@ class DraftMailTool(EffectTool[DraftMail]):
     def _result(self, ctx: ToolContext, message: Message) -> Result:
         whom = f" to {addresses(message.to)}" if message.to else ""
         receipt = f"Saved the draft {written(message.subject)}{whom}{with_files(message.attachments)}."
-        return Result(_value(ctx, message), receipt)
+        return Result(_value(ctx, message), receipt, message.revision)
+
+    def reversible(self, proposal: Proposal) -> bool:
+        return True
+
+    def reverse(self, proposal: Proposal, value: dict[str, Any], revision: str) -> Sequence[Call]:
+        draft = value["message"]["id"]
+        return (Call("trash_mail", {"messages": [draft]}, draft, revision),)
 
 
-class _SendTool(EffectTool[A]):
+class _SendTool(EffectTool[S]):
     """Sends the mail that the proposal names, or the draft that it is made of."""
 
     effect = "outbound"
     needs = frozenset({"mail"})
+
+    async def prepare(self, ctx: ToolContext, args: S) -> Proposal:
+        return leaving(ctx, args.send_at, await self._mail(ctx, args))
+
+    @abstractmethod
+    async def _mail(self, ctx: ToolContext, args: S) -> Proposal:
+        """The proposal of a mail that leaves at once."""
+
+    no_reverse = "sent"
 
     async def run(self, ctx: ToolContext, proposal: Proposal, key: str) -> Result:
         draft = proposal.target.get("draft", "")
@@ -98,7 +121,7 @@ class SendMailTool(_SendTool[SendMail]):
     description = "Send a new mail or a draft. To answer a message use reply_mail, to pass one on forward_mail."
     Args = SendMail
 
-    async def prepare(self, ctx: ToolContext, args: SendMail) -> Proposal:
+    async def _mail(self, ctx: ToolContext, args: SendMail) -> Proposal:
         draft = await one_draft(ctx, args.draft) if args.draft else None
         message = await one_message(ctx, args.forward) if args.forward else None
         own = await compose.composed(ctx, _given(args), message)
@@ -110,6 +133,8 @@ class SendMailTool(_SendTool[SendMail]):
         near = draft.id if draft else ""
         delivery = of_mail(ctx, near)
         named = {"forward": message.id if message else None, "draft": near or None}
+        strangers = await stranger_warnings(ctx, compose.everyone_of(mail))
+        letter = Written(mail, files, near, answered, delivery.reaches)
         return Proposal(
             effect="outbound",
             args=_args(args, await compose.resolved(ctx, own) | named),
@@ -124,12 +149,13 @@ class SendMailTool(_SendTool[SendMail]):
             f"{compose.redirected(mail, answered)}{compose.worded(mail)}{with_files(files)}",
             preview=f"Send {written(mail.subject)}{compose.to_whom(mail)}{with_files(files)}{delivery.mark}",
             details=await compose.details(ctx, mail, files, near, answered),
-            warnings=((WENT_OUT,) if draft is not None and draft.may_be_sent else ())
+            warnings=((Caution("went_out", WENT_OUT),) if draft is not None and draft.may_be_sent else ())
             + compose.blank_subject(mail)
             + compose.other_domain(mail, answered)
             + left
-            + await stranger_warnings(ctx, compose.everyone_of(mail)),
+            + strangers,
             touches=near,
+            card=await mail_card(ctx, "mail.send", letter, strangers),
         )
 
 
@@ -138,7 +164,7 @@ class ForwardMailTool(_SendTool[ForwardMail]):
     description = "Pass a message on to others, whole and with its files, below your own words."
     Args = ForwardMail
 
-    async def prepare(self, ctx: ToolContext, args: ForwardMail) -> Proposal:
+    async def _mail(self, ctx: ToolContext, args: ForwardMail) -> Proposal:
         message = await one_message(ctx, args.message)
         own = await compose.composed(ctx, Given(args.body, (), args.to, args.cc, args.bcc))
         about = replace(own, subject=forwarded_subject(message))
@@ -148,6 +174,8 @@ class ForwardMailTool(_SendTool[ForwardMail]):
         delivery = of_mail(ctx)
         wanted = args.attachments if left else [str(file.number) for file in files] or [NONE]
         named = {"message": message.id, "attachments": wanted}
+        strangers = await stranger_warnings(ctx, compose.everyone_of(mail))
+        letter = Written(mail, files, reaches=delivery.reaches)
         return Proposal(
             effect="outbound",
             args=_args(args, await compose.resolved(ctx, own) | named),
@@ -155,7 +183,8 @@ class ForwardMailTool(_SendTool[ForwardMail]):
             question=f"forward {received(message.subject)}{compose.whom(mail)}{compose.worded(own)}{with_files(files)}",
             preview=f"Forward {received(message.subject)}{compose.to_whom(mail)}{with_files(files)}{delivery.mark}",
             details=await compose.details(ctx, mail, files, "", None),
-            warnings=left + await stranger_warnings(ctx, compose.everyone_of(mail)),
+            warnings=left + strangers,
+            card=await mail_card(ctx, "mail.forward", letter, strangers),
         )
 
 
@@ -164,12 +193,14 @@ class ReplyMailTool(_SendTool[ReplyMail]):
     description = "Answer a message, in its conversation; `everyone` answers all who got it."
     Args = ReplyMail
 
-    async def prepare(self, ctx: ToolContext, args: ReplyMail) -> Proposal:
+    async def _mail(self, ctx: ToolContext, args: ReplyMail) -> Proposal:
         message = await one_message(ctx, args.message)
         own = await compose.composed(ctx, Given(args.body, args.attach, (), args.cc, args.bcc))
         mail = compose.answer(ctx, message, own, args.everyone)
         compose.complete(mail)
         delivery = of_mail(ctx, message.id)
+        strangers = await stranger_warnings(ctx, compose.everyone_of(mail))
+        letter = Written(mail, mail.attachments, message.id, message, delivery.reaches)
         return Proposal(
             effect="outbound",
             args=_args(args, await compose.resolved(ctx, own) | {"message": message.id}),
@@ -179,7 +210,8 @@ class ReplyMailTool(_SendTool[ReplyMail]):
             preview=f"Reply {written(mail.subject)}{compose.to_whom(mail)}{with_files(mail.attachments)}"
             f"{delivery.mark}",
             details=await compose.details(ctx, mail, mail.attachments, message.id, message),
-            warnings=compose.other_domain(mail, message) + await stranger_warnings(ctx, compose.everyone_of(mail)),
+            warnings=compose.other_domain(mail, message) + strangers,
+            card=await mail_card(ctx, "mail.reply", letter, strangers),
         )
 
 

@@ -1,11 +1,13 @@
 """Remember and forget: what the user wants to be known from now on."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from sayso.base import sizes
 from sayso.english.matching import words
+from sayso.tools import cards
 from sayso.tools.arguments import Forget, Remember
-from sayso.tools.base import EffectTool, Proposal, Result, ToolContext, ToolInputError
+from sayso.tools.base import Call, EffectTool, Proposal, Result, ToolContext, ToolInputError
 from sayso.tools.choosing import Kind, best, close
 from sayso.tools.kept import Memory, MemoryKind
 from sayso.tools.wording import one_line, quoted, visible
@@ -41,18 +43,27 @@ class RememberTool(EffectTool[Remember]):
                 raise ToolInputError(
                     f"{sizes.PREFERENCES} preferences are remembered already: propose to forget one of them first."
                 )
-            return self._proposal(args, text, "", f"remember {quoted(text)}")
-        replaces, instead = (others[0].id, f", in place of {quoted(others[0].text)}") if others else ("", "")
-        return self._proposal(args, text, replaces, f"remember the signature {quoted(text)}{instead}")
+            return self._proposal(args, text, None, f"remember {quoted(text)}")
+        before, instead = (others[0], f", in place of {quoted(others[0].text)}") if others else (None, "")
+        return self._proposal(args, text, before, f"remember the signature {quoted(text)}{instead}")
 
-    def _proposal(self, args: Remember, text: str, replaces: str, question: str) -> Proposal:
+    def _proposal(self, args: Remember, text: str, before: Memory | None, question: str) -> Proposal:
+        was = _shown(before) if before else None
+        replaces = {"replaces": before.id, "revision": before.id, "before": before.text} if before else {"replaces": ""}
         return Proposal(
             effect="write",
             args=args.model_copy(update={"text": text}).model_dump(),
-            target={"replaces": replaces},
+            target=replaces,
             question=question,
             preview=question.replace("remember", "Remember", 1),
             details=((_LABELS[args.kind], text),),
+            card=cards.card(
+                "memory.keep",
+                cards.title(text),
+                cards.REMEMBER,
+                before=was,
+                after={"kind": args.kind, "text": text},
+            ),
         )
 
     async def run(self, ctx: ToolContext, proposal: Proposal, key: str) -> Result:
@@ -62,6 +73,16 @@ class RememberTool(EffectTool[Remember]):
     async def reconcile(self, ctx: ToolContext, proposal: Proposal, key: str) -> Result | None:
         done = await ctx.memory.applied(key)
         return None if done is None else self._result(proposal, done)
+
+    def reversible(self, proposal: Proposal) -> bool:
+        return True
+
+    def reverse(self, proposal: Proposal, value: dict[str, Any], revision: str) -> Sequence[Call]:
+        """The signature whose place another took comes back; else it is forgotten."""
+        memory, before = value["memory"], proposal.target.get("before")
+        if before:
+            return (Call("remember", {"text": before, "kind": memory["kind"]}, memory["id"], memory["id"]),)
+        return (Call("forget", {"memory": memory["id"]}, memory["id"], memory["id"]),)
 
     def _result(self, proposal: Proposal, memory_id: str) -> Result:
         value = {"id": memory_id, "kind": proposal.args["kind"], "text": proposal.args["text"]}
@@ -79,11 +100,15 @@ class ForgetTool(EffectTool[Forget]):
         return Proposal(
             effect="write",
             args=args.model_copy(update={"memory": memory.id}).model_dump(),
-            target={"memory": {"id": memory.id, "kind": memory.kind, "text": memory.text}},
+            target={
+                "memory": {"id": memory.id, "kind": memory.kind, "text": memory.text},
+                "revision": memory.id,
+            },
             question=f"forget {_label(memory)}",
             preview=f"Forget {_label(memory)}",
             details=((_LABELS[memory.kind], memory.text),),
             touches=memory.id,
+            card=cards.card("memory.forget", cards.title(memory.text), cards.FORGET, before=_shown(memory)),
         )
 
     async def run(self, ctx: ToolContext, proposal: Proposal, key: str) -> Result:
@@ -93,10 +118,21 @@ class ForgetTool(EffectTool[Forget]):
     async def reconcile(self, ctx: ToolContext, proposal: Proposal, key: str) -> Result | None:
         return None if await ctx.memory.applied(key) is None else self._result(proposal)
 
+    def reversible(self, proposal: Proposal) -> bool:
+        return True
+
+    def reverse(self, proposal: Proposal, value: dict[str, Any], revision: str) -> Sequence[Call]:
+        memory = value["memory"]
+        return (Call("remember", {"text": memory["text"], "kind": memory["kind"]}, memory["id"]),)
+
     def _result(self, proposal: Proposal) -> Result:
         """The receipt tells all of the text, so that it can be remembered again."""
         memory: dict[str, Any] = proposal.target["memory"]
         return Result({"memory": memory}, proposal.preview.replace("Forget", "Forgot", 1) + ".")
+
+
+def _shown(memory: Memory) -> dict[str, Any]:
+    return {"kind": memory.kind, "text": memory.text}
 
 
 def _label(memory: Memory) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from sayso.base import steps
 from sayso.english.matching import CHARACTERS, fold, likeness, words
-from sayso.tools.base import ToolContext, ToolInputError, WorkspaceError
+from sayso.tools.base import Caution, ToolContext, ToolInputError, WorkspaceError
 from sayso.tools.choosing import MOST, Kind, best, close
 from sayso.tools.lookalikes import SHORTEST, alike, looks, mixes_scripts, readable
 from sayso.tools.wording import one_line, quoted
@@ -15,8 +15,6 @@ from sayso.workspace.types import Contact, Guest, Person
 
 _ADDRESS = re.compile(r"[^\s<>@,;\"]+@[^\s<>@,;\"]+\.[^\s<>@,;\".]+")
 _NAMED = re.compile(rf"\"?(?P<name>[^<>\"]*?)\"?\s*<(?P<email>{_ADDRESS.pattern})>")
-ONLY_HEARD_FROM = " is not in your contacts, and you have never written to it."
-"""Behind an address."""
 MET_IN = 200
 """In so many mails people are looked for who are in no address book."""
 _PART = re.compile(r"[^\W_]+")
@@ -98,28 +96,30 @@ async def _met(ctx: ToolContext, name: str) -> list[Contact]:
     return list(met.values())
 
 
-async def stranger_warnings(ctx: ToolContext, who: Sequence[Person]) -> tuple[str, ...]:
-    """What to know of addresses that the user neither keeps nor ever wrote to, a sentence each: just that, or that
-    nothing came from it either; that it is new for a name that he knows, or easily taken for an address that he knows.
-    Anybody can write under any name, so a mail that came tells nothing of who is answered."""
-    warnings: list[str] = []
+async def stranger_warnings(ctx: ToolContext, who: Sequence[Person]) -> tuple[Caution, ...]:
+    """What to know of addresses that the user neither keeps nor ever wrote to, something `about` each: just that, or
+    that nothing came from it either; that it is new for a name that he knows, or easily taken for an address that he
+    knows. Anybody can write under any name, so a mail that came tells nothing of who is answered."""
+    warnings: list[Caution] = []
     everybody: list[Contact] | None = None
     for each in who:
         if is_me(ctx, each) or await trusted(ctx, each.email):
             continue
         heard_from = await _known(ctx, each.email)
         if not heard_from:
-            warnings.append(f"You have never written to or heard from {one_line(each.email)} before.")
+            told = f"You have never written to or heard from {one_line(each.email)} before."
+            warnings.append(Caution("stranger", told, each.email))
         if everybody is None:
             everybody = await acquainted(ctx, "", MOST)
         hidden = _disguises(each) + await _doubles(ctx, each, everybody)
         if heard_from and not hidden:
-            warnings.append(one_line(each.email) + ONLY_HEARD_FROM)
+            told = f"{one_line(each.email)} is not in your contacts, and you have never written to it."
+            warnings.append(Caution("only_heard_from", told, each.email))
         warnings += hidden
     return tuple(dict.fromkeys(warnings))
 
 
-def _disguises(who: Person) -> list[str]:
+def _disguises(who: Person) -> list[Caution]:
     """What an address or a name hides."""
     email, plain = one_line(who.email), one_line(readable(who.email))
     shown = _ADDRESS.search(one_line(who.name))
@@ -130,10 +130,10 @@ def _disguises(who: Person) -> list[str]:
         warnings.append(f"The address {email} reads {plain}.")
     if mixes_scripts(who.email):
         warnings.append(f"The address {plain} mixes letters of several alphabets.")
-    return warnings
+    return [Caution("disguise", each, who.email) for each in warnings]
 
 
-async def _doubles(ctx: ToolContext, who: Person, everybody: Sequence[Contact]) -> list[str]:
+async def _doubles(ctx: ToolContext, who: Person, everybody: Sequence[Contact]) -> list[Caution]:
     """Whom the user knows under that name, or under an address that looks like this one."""
     email, shows = who.email.casefold(), _shown_by(who)
     found: list[tuple[int, str, str, Contact]] = []
@@ -150,7 +150,7 @@ async def _doubles(ctx: ToolContext, who: Person, everybody: Sequence[Contact]) 
                 found.append((1, like, known, each) if same else (3, domain, known, each))
     for _, text, known, each in sorted(found, key=lambda item: item[:3]):
         if each.in_book or await written_to(ctx, known):
-            return [text]
+            return [Caution("lookalike", text, who.email)]
     return []
 
 

@@ -12,19 +12,15 @@ from typing import Any, Final
 
 from sayso.base.letters import plain
 from sayso.tools.accounts import missed
-from sayso.tools.base import Proposal, ToolContext, ToolInputError
-from sayso.tools.mail_forward import NOT_SENT, not_sent
+from sayso.tools.base import Caution, Proposal, ToolContext, ToolInputError, texts
+from sayso.tools.mail_forward import not_sent
 from sayso.tools.own_words import heads, own_words
-from sayso.tools.people import ONLY_HEARD_FROM, trusted
+from sayso.tools.people import trusted
 from sayso.tools.wording import one_line, quoted
 from sayso.workspace.people import Me
 
 _ADDRESS = re.compile(r"(?<![\w.+%-])[\w.+%-]+@[\w-]+(?:\.[\w-]+)+")
 _LINK = re.compile(r"(?:https?://|www\.)[^\s<>\"'\\)\]]+[^\s<>\"'\\)\].,;:!?]", re.IGNORECASE)
-ADDRESS_SENTENCE: Final = " comes from text that you received; you have never written to it."
-LINK_SENTENCE: Final = ("The link ", " comes from text that you received.")
-COPY_SENTENCE: Final = "Part of its wording is copied from text that you received."
-TALK_SENTENCE: Final = "Something that was read for this talks to assistants"
 _FORWARDED: Final = re.compile(r"^\s*(?:fwd?|wg|tr)\s*:", re.IGNORECASE)
 _COPIED = 8  # words in a row that are no chance
 _OWN = 4  # words in a row that are not the user's own when he has not said them and others have
@@ -72,7 +68,7 @@ async def flagged(
         telling = others
     else:
         telling = "\n".join(piece.text for item in fresh for piece in _pieces(item, ctx.me))
-    warnings = missed(ctx)
+    warnings = [Caution("not_read", each) for each in missed(ctx)]
     warnings += (
         [
             *await _address_warnings(ctx, proposal, own, others, received),
@@ -113,43 +109,49 @@ def refuse_others_words(ctx: ToolContext, text: str, typed: Sequence[str], recei
 
 
 def carried(old: Proposal, new: Proposal) -> Proposal:
-    """The proposal after an edit, with those of the old one's warnings about provenance that still hold."""
-    texts = "\n".join(_texts(new.args)).casefold()
-    return _warned(new, [each for each in old.warnings if _still_holds(each, texts)])
+    """The proposal after an edit, with those of the old one's warnings about provenance that still hold; of one that an
+    earlier version stored with all, since nothing tells which they are."""
+    said = "\n".join(_texts(new.args)).casefold()
+    return _warned(new, [each for each in old.warnings if _still_holds(each, said)])
 
 
-def _warned(proposal: Proposal, warnings: Iterable[str]) -> Proposal:
+def _warned(proposal: Proposal, warnings: Iterable[Caution]) -> Proposal:
     """The proposal with these warnings, too, and of an address no sentence twice."""
-    new = tuple(warning for warning in warnings if warning not in proposal.warnings)
-    told = {each.removesuffix(ADDRESS_SENTENCE) for each in new if each.endswith(ADDRESS_SENTENCE)}
-    old = [each for each in proposal.warnings if each.removesuffix(ONLY_HEARD_FROM).casefold() not in told]
+    new = tuple(warning for warning in warnings if warning.text not in texts(proposal.warnings))
+    told = {each.about for each in new if each.code == "address"}
+    old = [each for each in proposal.warnings if each.code != "only_heard_from" or each.about.casefold() not in told]
     return replace(proposal, warnings=(*old, *new)) if new else proposal
 
 
-def _still_holds(warning: str, texts: str) -> bool:
-    if warning.endswith(ADDRESS_SENTENCE):
-        return warning.removesuffix(ADDRESS_SENTENCE) in texts
-    if warning.startswith(LINK_SENTENCE[0]) and warning.endswith(LINK_SENTENCE[1]):
-        return warning.removeprefix(LINK_SENTENCE[0]).removesuffix(LINK_SENTENCE[1]) in texts
-    return warning == COPY_SENTENCE or warning.startswith(TALK_SENTENCE) or warning.endswith(NOT_SENT)
+def _still_holds(warning: Caution, said: str) -> bool:
+    if warning.code in ("address", "link"):
+        return warning.about in said
+    return warning.code in ("copied", "talk", "not_sent", "")
 
 
 async def _address_warnings(
     ctx: ToolContext, proposal: Proposal, own: str, others: str, received: Sequence[Any]
-) -> list[str]:
+) -> list[Caution]:
     said, seen = _found(_ADDRESS, own), _found(_ADDRESS, others)
     used = _found(_ADDRESS, "\n".join(_texts(proposal.args)))
     return [
-        one_line(address) + ADDRESS_SENTENCE
+        Caution(
+            "address",
+            f"{one_line(address)} comes from text that you received; you have never written to it.",
+            address,
+        )
         for address in sorted((used & seen) - said - _heading(proposal, received))
         if not ctx.me.owns(address) and not await trusted(ctx, address)
     ]
 
 
-def _link_warnings(proposal: Proposal, own: str, others: str) -> list[str]:
+def _link_warnings(proposal: Proposal, own: str, others: str) -> list[Caution]:
     used = _found(_LINK, "\n".join(_texts(proposal.args)))
     from_others = used & _found(_LINK, others) - _found(_LINK, own)
-    return [f"{LINK_SENTENCE[0]}{one_line(link)}{LINK_SENTENCE[1]}" for link in sorted(from_others)]
+    return [
+        Caution("link", f"The link {one_line(link)} comes from text that you received.", link)
+        for link in sorted(from_others)
+    ]
 
 
 def _heading(proposal: Proposal, received: Iterable[Any]) -> set[str]:
@@ -171,7 +173,7 @@ def _heading(proposal: Proposal, received: Iterable[Any]) -> set[str]:
     return (_found(_ADDRESS, "\n".join(above)) & set(told)) - used
 
 
-def _copy_warnings(me: Me, proposal: Proposal, own: Sequence[str], pieces: Sequence[_Piece]) -> list[str]:
+def _copy_warnings(me: Me, proposal: Proposal, own: Sequence[str], pieces: Sequence[_Piece]) -> list[Caution]:
     """Wording that leaves for other people and was copied from what others wrote; each may get back what he wrote."""
     if proposal.effect != "outbound":
         return []
@@ -184,10 +186,11 @@ def _copy_warnings(me: Me, proposal: Proposal, own: Sequence[str], pieces: Seque
     harmless = set.intersection(*known) if known else set()
     harmless = harmless.union(*map(_runs, own))
     copied = set().union(*map(_runs, _texts(proposal.args))) - harmless
-    return [COPY_SENTENCE] if any(copied & runs for runs in theirs.values()) else []
+    told = Caution("copied", "Part of its wording is copied from text that you received.")
+    return [told] if any(copied & runs for runs in theirs.values()) else []
 
 
-def _left_behind(proposal: Proposal, received: Sequence[Any]) -> tuple[str, ...]:
+def _left_behind(proposal: Proposal, received: Sequence[Any]) -> tuple[Caution, ...]:
     """Attachments of a mail whose words are passed on by copying them, where `forward` would have named them."""
     body, subject = str(proposal.args.get("body", "")), str(proposal.args.get("subject", ""))
     if "forward" not in proposal.args or proposal.args["forward"]:
@@ -228,13 +231,14 @@ def _messages(value: Any) -> list[dict[str, Any]]:
     return [message for item in value for message in _messages(item)] if isinstance(value, list | tuple) else []
 
 
-def _spoken_to(others: str) -> list[str]:
+def _spoken_to(others: str) -> list[Caution]:
     found = _TALKS_TO_ASSISTANTS.search(others)
     if found is None:
         return []
     start = max(found.start() - 20, 0)
     passage = one_line(others[start : found.end() + 60])
-    return [f"{TALK_SENTENCE} (“…{passage}…”): is this what you asked for?"]
+    told = f"Something that was read for this talks to assistants (“…{passage}…”): is this what you asked for?"
+    return [Caution("talk", told)]
 
 
 def _plain(text: str) -> str:

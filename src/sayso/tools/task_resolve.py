@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from sayso.english import dates
 from sayso.english.matching import likeness, words
 from sayso.tools.accounts import at, placed
-from sayso.tools.base import ToolContext, ToolInputError
+from sayso.tools.base import Caution, ToolContext, ToolInputError
 from sayso.tools.choosing import MOST, Kind, best, close
 from sayso.tools.json import is_overdue
 from sayso.tools.times import say_due
@@ -130,7 +130,7 @@ async def default_lists(ctx: ToolContext) -> list[TaskList]:
     return await at(ctx, placed(ctx, "tasks")).tasks.lists()
 
 
-async def list_for(ctx: ToolContext, text: str) -> tuple[TaskList, tuple[str, ...]]:
+async def list_for(ctx: ToolContext, text: str) -> tuple[TaskList, tuple[Caution, ...]]:
     """The list meant by its name or id, or one without an id that is to be made, and a warning that says so. Raises
     ToolInputError."""
     lists = await ctx.tasks.lists()
@@ -141,7 +141,8 @@ async def list_for(ctx: ToolContext, text: str) -> tuple[TaskList, tuple[str, ..
         raise _LIST.not_found(text, lists)
     near = [quoted(each.name) for each in _near(text, lists)]
     there = f" There is {join(near)}." if near else ""
-    return TaskList("", name), (f"There is no list {quoted(name)} yet; it will be made.{there}",)
+    told = f"There is no list {quoted(name)} yet; it will be made.{there}"
+    return TaskList("", name), (Caution("no_such_list", told),)
 
 
 def _fitting_list(text: str, lists: Sequence[TaskList]) -> TaskList | None:

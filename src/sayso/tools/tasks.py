@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 from sayso.english import dates
 from sayso.english.matching import fit, words
+from sayso.tools import cards
 from sayso.tools.accounts import at, named, of_one_account, placed
 from sayso.tools.arguments import (
     CompleteTask,
@@ -18,10 +19,12 @@ from sayso.tools.arguments import (
     OfTasks,
     ReopenTask,
     UpdateTask,
+    means,
 )
-from sayso.tools.base import EffectTool, Proposal, ReadTool, Result, ToolContext, ToolInputError
+from sayso.tools.base import Call, Caution, EffectTool, Proposal, ReadTool, Result, ToolContext, ToolInputError, texts
 from sayso.tools.json import is_overdue, moment_json, page, task_draft_from, task_draft_json, task_json
 from sayso.tools.stale import task_as_shown
+from sayso.tools.task_card import as_drafted, as_marked, task_card
 from sayso.tools.task_resolve import default_lists, every_task, list_for, one_list, one_task
 from sayso.tools.times import DAY, due_time, say_due, say_due_spoken, understood, window
 from sayso.tools.wording import change, one_line, quoted, titled, visible
@@ -79,6 +82,7 @@ class CreateTaskTool(EffectTool[CreateTask]):
         draft = _onto(task_list, TaskDraft(title=title, due=due, notes=args.notes))
         resolved = {"title": title, "due": moment_json(due, ctx.timezone) if due else None, "list": task_list.name}
         when = f", due {say_due(ctx, due)}" if due else ""
+        new = Task(title, due, args.notes, list_name=task_list.name)
         return Proposal(
             effect="write",
             args=args.model_copy(update=resolved).model_dump(),
@@ -87,6 +91,7 @@ class CreateTaskTool(EffectTool[CreateTask]):
             preview=f"Add task {quoted(title)}{when}, to the {_named(task_list)}",
             details=_details(ctx, draft, task_list.name),
             warnings=(*made, *late, *daily),
+            card=task_card(ctx, "task.create", cards.ADD_TASK, after=new, near=task_list.id),
         )
 
     async def run(self, ctx: ToolContext, proposal: Proposal, key: str) -> Result:
@@ -97,6 +102,13 @@ class CreateTaskTool(EffectTool[CreateTask]):
         tasks = at(ctx, proposal.target).tasks
         done = await tasks.applied(key, "")
         return None if done is None else self._result(ctx, proposal, await tasks.get_task(done))
+
+    def reversible(self, proposal: Proposal) -> bool:
+        return True
+
+    def reverse(self, proposal: Proposal, value: dict[str, Any], revision: str) -> Sequence[Call]:
+        task = value["task"]["id"]
+        return (Call("delete_task", {"task": task}, task, revision),)
 
     def _result(self, ctx: ToolContext, proposal: Proposal, task: Task) -> Result:
         when = f", due {say_due(ctx, task.due)}" if task.due else ""
@@ -118,7 +130,7 @@ class UpdateTaskTool(EffectTool[UpdateTask]):
         changes = _changes(ctx, task, after, list_name)
         if not changes:
             like = f"The task {quoted(task.title)} is like that already."
-            raise ToolInputError(" ".join((like, *warnings)), "nothing_to_do")
+            raise ToolInputError(" ".join((like, *texts(warnings))), "nothing_to_do")
         return Proposal(
             effect="write",
             args=args.model_copy(update=resolved | {"task": task.id}).model_dump(),
@@ -127,21 +139,23 @@ class UpdateTaskTool(EffectTool[UpdateTask]):
                 "revision": task.revision,
                 "draft": task_draft_json(after),
                 "before": task_json(ctx, task),
+                "back": _back(ctx, task, after),
             },
             question=f"change the task {quoted(task.title)}: {'; '.join(changes)}",
             preview=f"Change task {quoted(task.title)}: {'; '.join(changes)}",
             details=_details(ctx, after, list_name, task.id),
             warnings=warnings,
             touches=task.id,
+            card=task_card(ctx, "task.change", cards.CHANGE, task, as_drafted(task, after, list_name), task.id),
         )
 
     async def _changed(
         self, ctx: ToolContext, task: Task, args: UpdateTask
-    ) -> tuple[TaskDraft, dict[str, Any], tuple[str, ...]]:
+    ) -> tuple[TaskDraft, dict[str, Any], tuple[Caution, ...]]:
         """The task's new state, the resolved arguments, and warnings."""
         after = TaskDraft(title=task.title, due=task.due, notes=task.notes, list_id=task.list_id)
         resolved: dict[str, Any] = {}
-        warnings: tuple[str, ...] = ()
+        warnings: tuple[Caution, ...] = ()
         if args.title is not None:
             resolved["title"] = titled(args.title)
             after = replace(after, title=resolved["title"])
@@ -174,6 +188,15 @@ class UpdateTaskTool(EffectTool[UpdateTask]):
     async def reconcile(self, ctx: ToolContext, proposal: Proposal, key: str) -> Result | None:
         done = await ctx.tasks.applied(key, proposal.target["id"])
         return None if done is None else self._result(ctx, proposal, await ctx.tasks.get_task(done))
+
+    def reversible(self, proposal: Proposal) -> bool:
+        return proposal.target.get("back") is not None
+
+    def reverse(self, proposal: Proposal, value: dict[str, Any], revision: str) -> Sequence[Call]:
+        if not self.reversible(proposal):
+            return ()
+        task = value["task"]["id"]
+        return (Call("update_task", {"task": task, **proposal.target["back"]}, task, revision),)
 
     def _result(self, ctx: ToolContext, proposal: Proposal, task: Task) -> Result:
         told = proposal.preview.replace("Change task", "Changed the task", 1) + "."
@@ -209,7 +232,12 @@ class _MarkTool(EffectTool[Given]):
             preview=f"{verb.capitalize()} task {quoted(task.title)}{state}{when}{again}",
             details=_details(ctx, task, task.list_name),
             touches=task.id,
+            card=task_card(ctx, *self._button, task, as_marked(task, self.done), task.id),
         )
+
+    @property
+    def _button(self) -> tuple[cards.Kind, str]:
+        return ("task.complete", cards.DONE) if self.done else ("task.reopen", cards.REOPEN)
 
     async def run(self, ctx: ToolContext, proposal: Proposal, key: str) -> Result:
         target = proposal.target
@@ -220,6 +248,16 @@ class _MarkTool(EffectTool[Given]):
     async def reconcile(self, ctx: ToolContext, proposal: Proposal, key: str) -> Result | None:
         done = await ctx.tasks.applied(key, proposal.target["id"])
         return None if done is None else self._result(ctx, proposal, await ctx.tasks.get_task(done))
+
+    def reversible(self, proposal: Proposal) -> bool:
+        """One that repeats has gone on to its next time."""
+        return "before" in proposal.target and not proposal.target["before"].get("repeats")
+
+    def reverse(self, proposal: Proposal, value: dict[str, Any], revision: str) -> Sequence[Call]:
+        if not self.reversible(proposal) or value["task"]["status"] != ("done" if self.done else "open"):
+            return ()
+        task = value["task"]["id"]
+        return (Call("reopen_task" if self.done else "complete_task", {"task": task}, task, revision),)
 
     def _result(self, ctx: ToolContext, proposal: Proposal, task: Task) -> Result:
         coming = proposal.target.get("next")
@@ -253,6 +291,7 @@ class DeleteTaskTool(EffectTool[DeleteTask]):
     description = "Delete a task, or several, for good. To mark it as done use complete_task."
     effect = "destructive"
     needs = frozenset({"tasks"})
+    no_reverse = "deleted"
     Args = DeleteTask
 
     async def prepare(self, ctx: ToolContext, args: DeleteTask) -> Proposal:
@@ -267,6 +306,7 @@ class DeleteTaskTool(EffectTool[DeleteTask]):
             preview=f"Delete task {whole}{when}, from the list {quoted(task.list_name)}",
             details=_details(ctx, task, task.list_name),
             touches=task.id,
+            card=task_card(ctx, "task.delete", cards.DELETE, before=task, near=task.id),
         )
 
     async def run(self, ctx: ToolContext, proposal: Proposal, key: str) -> Result:
@@ -308,14 +348,16 @@ def _instant(ctx: ToolContext, task: Task) -> datetime:
     return datetime(task.due.year, task.due.month, task.due.day, 23, 59, 59, tzinfo=ctx.timezone)
 
 
-def _kept(ctx: ToolContext, due: datetime | date | None, near: str) -> tuple[datetime | date | None, tuple[str, ...]]:
+def _kept(
+    ctx: ToolContext, due: datetime | date | None, near: str
+) -> tuple[datetime | date | None, tuple[Caution, ...]]:
     """What becomes of a due time in the account of `near` (empty: the default one), and a warning where only its day is
     kept."""
     if not isinstance(due, datetime) or at(ctx, placed(ctx, "tasks", near)).tasks.keeps_times:
         return due, ()
     here = due.astimezone(ctx.timezone)
     told = f"Tasks in this account have no time of day: the day is kept, {dates.say_clock(here)} is not."
-    return here.date(), (told,)
+    return here.date(), (Caution("time_not_kept", told),)
 
 
 def _due_spoken(ctx: ToolContext, due: datetime | date | None) -> str:
@@ -354,6 +396,20 @@ def _changes(ctx: ToolContext, task: Task, after: TaskDraft, list_name: str) -> 
         onto = f"the new {quoted(list_name)}" if after.new_list else quoted(list_name)
         changes.append(change("list", quoted(task.list_name), onto))
     return changes
+
+
+def _back(ctx: ToolContext, task: Task, after: TaskDraft) -> dict[str, Any] | None:
+    """The arguments that make of a task in the new state what it was, or None where they cannot."""
+    args: dict[str, Any] = {}
+    if after.title != task.title:
+        args["title"] = task.title
+    if after.due != task.due:
+        args["due"] = moment_json(task.due, ctx.timezone) if task.due else "none"
+    if after.notes != task.notes:
+        args["notes"] = task.notes
+    if after.list_id != task.list_id:
+        args["list"] = task.list_id
+    return args if one_line(task.title) == task.title and means(UpdateTask, {"task": task.id, **args}) else None
 
 
 def _details(ctx: ToolContext, draft: TaskDraft, list_name: str, near: str = "") -> tuple[tuple[str, str], ...]:

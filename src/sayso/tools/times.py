@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from sayso.base import zones
 from sayso.english import dates
 from sayso.english.dates import DateError, Moment, ZoneError
-from sayso.tools.base import ToolContext, ToolInputError
+from sayso.tools.base import Caution, ToolContext, ToolInputError
 from sayso.tools.free import Hours, Slot
 from sayso.tools.wording import one_line
 from sayso.workspace.events.gaps import meant
@@ -209,7 +209,7 @@ def zone_named(ctx: ToolContext, name: str | None) -> ZoneInfo:
 
 def due_time(
     ctx: ToolContext, text: str, before: datetime | date | None = None
-) -> tuple[datetime | date | None, tuple[str, ...]]:
+) -> tuple[datetime | date | None, tuple[Caution, ...]]:
     """When a task is due: a day, or a day with a clock time; None for "none". Of a range, its last day or, "before
     six", its end.
 
@@ -230,23 +230,30 @@ def due_time(
     elif moment.has_date is False and isinstance(before, date):
         day = before.astimezone(ctx.timezone).date() if isinstance(before, datetime) else before
         due = wall_time(day, moment.start, ctx.timezone)
-    warnings: tuple[str, ...] = (moment.note,) if moment.note else ()
+    warnings = noted(moment)
     if moment.part_of_day and not moment.has_time:
-        warnings += ("A task is due on a day or at a clock time; the part of the day is not kept.",)
+        told = "A task is due on a day or at a clock time; the part of the day is not kept."
+        warnings += (Caution("time_not_kept", told),)
     if moment.zone and isinstance(due, datetime):
         warnings += _said_elsewhere(due, moment.zone)
     if instant(due, ctx.timezone) + (timedelta() if isinstance(due, datetime) else DAY) <= ctx.now:
-        warnings += (f"{say_due(ctx, due)} has passed already.",)
+        warnings += (Caution("past", f"{say_due(ctx, due)} has passed already."),)
     return due, warnings
 
 
-def _said_elsewhere(due: datetime, zone: tzinfo) -> tuple[str, ...]:
+def noted(moment: Moment) -> tuple[Caution, ...]:
+    """What whoever read a time has to tell of it."""
+    return (Caution("skipped_clock" if moment.skipped else "time_read", moment.note),) if moment.note else ()
+
+
+def _said_elsewhere(due: datetime, zone: tzinfo) -> tuple[Caution, ...]:
     """What the time was where it was said to be, since a task is told in the user's time only."""
     there = due.astimezone(zone)
     if there.replace(tzinfo=None) == due.replace(tzinfo=None):
         return ()
     name = zone.key if isinstance(zone, ZoneInfo) else str(zone)
-    return (f"{dates.say_time(there)} in the time zone {name} is {dates.say_time(due)} for you.",)
+    told = f"{dates.say_time(there)} in the time zone {name} is {dates.say_time(due)} for you."
+    return (Caution("other_zone", told),)
 
 
 def instant(value: datetime | date, zone: ZoneInfo) -> datetime:

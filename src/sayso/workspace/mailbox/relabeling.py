@@ -90,7 +90,7 @@ def _planned(line: Line, folders: Folders, seen: Sequence[Seen], wish: Wish) -> 
     for folder in dict.fromkeys(each.folder for each in seen):
         there = tuple(each for each in seen if each.folder == folder)
         if folders.gmail:
-            plans.append(_gmail_plan(folder, there, wish))
+            plans.append(_gmail_plan(folders, folder, there, wish))
         else:
             plans.append(_plan(line, folders, folder, there, wish))
     return plans
@@ -122,6 +122,8 @@ def _goes_to(folders: Folders, folder: Folder, wish: Wish) -> Role | bytes | Non
     filed = next((found for label in wish.own_add if (found := folders.called(label))), None)
     if "trash" in wish.add:
         return None if folder.role == "trash" else "trash"
+    if folder.role == "trash" and "trash" in wish.remove and "inbox" in wish.remove:
+        return filed.wire if filed is not None else "archive"
     if "inbox" in wish.add or ("trash" in wish.remove and folder.role == "trash"):
         return None if folder.role == "inbox" else "inbox"
     leaves = folder.role == "inbox" and "inbox" in wish.remove
@@ -137,14 +139,14 @@ def _is_place(folders: Folders, folder: Folder, label: str, to: Role | bytes | N
     return filed is not None and (filed.wire == to or (filed == folder and to is None))
 
 
-def _gmail_plan(folder: Folder, seen: tuple[Seen, ...], wish: Wish) -> _Plan:
+def _gmail_plan(folders: Folders, folder: Folder, seen: tuple[Seen, ...], wish: Wish) -> _Plan:
     """There the inbox and all of the user's labels are labels, and only the trash is a place."""
     trashed = folder.role == "trash"
     to: Role | None = None
     if "trash" in wish.add:
         to = None if trashed else "trash"
     elif trashed and ("trash" in wish.remove or "inbox" in wish.add):
-        to = "inbox"
+        to = "all" if "inbox" in wish.remove and folders.of("all") else "inbox"
     system = {label: name for name, label in GMAIL_LABELS.items() if name == "\\inbox"}
     on = [*wish.own_add, *(system[each] for each in wish.add if each in system and to is None)]
     off = [*wish.own_remove, *(system[each] for each in wish.remove if each in system)]
