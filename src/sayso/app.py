@@ -178,7 +178,8 @@ def build(
     contexts = Contexts(store, accounts or connected, clock, ids, zone)
     models = Models(runner.source, keyring, settings.turn_seconds)
     plan_ttl = timedelta(hours=settings.plan_ttl_hours)
-    conversation = converse(store, runner, models, contexts, clock, ids, plan_ttl, fault, _operator(settings))
+    hold = timedelta(seconds=settings.hold_seconds)
+    conversation = converse(store, runner, models, contexts, clock, ids, plan_ttl, fault, _operator(settings), hold)
     desk = Desk(contexts, conversation.choosing)
     connecting = Connecting(store, sign_in, credentials, kinds, clock, ids, setups_of(settings))
     counter = _counter(settings, store)
@@ -256,31 +257,37 @@ def converse(
     plan_ttl: timedelta,
     fault: Fault = no_fault,
     operator: "Operator | None" = None,
+    hold: timedelta = timedelta(),
 ) -> "Conversation":
-    """Conversations with this agent, on behalf of the users of these contexts. A plan waits for `plan_ttl`."""
+    """Conversations with this agent, on behalf of the users of these contexts. A plan waits for `plan_ttl`;
+    what goes to others is held back for `hold`, where users have not set their own."""
     from sayso.conversation.archive import Archive
     from sayso.conversation.choosing import Choosing, Operator
     from sayso.conversation.deciding import Deciding
     from sayso.conversation.editing import Editing
     from sayso.conversation.executor import Executor
     from sayso.conversation.outcome import Outcome
+    from sayso.conversation.refreshing import Refreshing
     from sayso.conversation.returned import Returns
     from sayso.conversation.service import Conversation
     from sayso.conversation.streams import Streams
     from sayso.conversation.talking import Talking
     from sayso.conversation.turns import Turns
+    from sayso.conversation.undoing import Undoing
 
     streams = Streams(store, clock)
     operator = operator or Operator()
-    turns = Turns(store, runner, models, operator.limits, contexts, clock, ids, plan_ttl, fault)
+    turns = Turns(store, runner, models, operator.limits, contexts, clock, ids, plan_ttl, hold, fault)
+    refreshing = Refreshing(store, runner.toolbox, contexts, clock)
     outcome = Outcome(store, turns, models, contexts, clock, ids)
     executor = Executor(store, runner.toolbox, contexts, outcome, clock, ids, fault)
-    deciding = Deciding(store, executor, outcome, turns, streams, clock, fault)
+    deciding = Deciding(store, executor, outcome, turns, streams, refreshing, clock, ids, fault, hold)
     return Conversation(
-        talking=Talking(store, turns, deciding, streams, clock, ids, fault),
+        talking=Talking(store, turns, deciding, refreshing, streams, clock, ids, fault),
         deciding=deciding,
         editing=Editing(store, runner.toolbox, contexts, clock, ids, plan_ttl),
-        archive=Archive(store, clock),
+        archive=Archive(store, refreshing, clock),
+        undoing=Undoing(store, runner.toolbox, contexts, deciding, outcome, clock, ids, fault),
         executor=executor,
         streams=streams,
         choosing=Choosing(store, models, operator, clock),

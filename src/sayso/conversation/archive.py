@@ -9,6 +9,7 @@ from sayso.base.errors import NotFound, ThreadBusy
 from sayso.conversation import account, activity, expiry, ledger, memory, records, threads, views
 from sayso.conversation.account import Json
 from sayso.conversation.memory import MemoryPlace
+from sayso.conversation.refreshing import SHOW_SECONDS, Refreshing
 from sayso.conversation.types import (
     ActivityEntry,
     ActivityPlace,
@@ -32,8 +33,9 @@ T = TypeVar("T")
 class Archive:
     """A page is given with the place where it ended, if there is more; `after` is where the one before did."""
 
-    def __init__(self, store: Store, clock: Clock) -> None:
+    def __init__(self, store: Store, refreshing: Refreshing, clock: Clock) -> None:
         self._store = store
+        self._refreshing = refreshing
         self._clock = clock
 
     async def threads(
@@ -46,6 +48,7 @@ class Archive:
     async def thread(self, caller: Caller, thread_id: str, limit: int, before: str | None) -> ThreadDetail:
         """At most `limit` messages of the thread, the last before `before`, with their plans. Raises NotFound."""
         now = await self._settle()
+        await self._refreshing.waiting(caller.user_id, thread_id, SHOW_SECONDS)
         return await self._store.read(views.thread_detail, caller.user_id, thread_id, now, limit, before)
 
     async def rename(self, caller: Caller, thread_id: str, title: str) -> ThreadSummary:
@@ -62,11 +65,14 @@ class Archive:
     ) -> tuple[list[PlanView], PlanPlace | None]:
         """At most `limit` of the caller's plans across threads, the latest first."""
         await self._settle()
+        if status == "pending":
+            await self._refreshing.all_waiting(caller.user_id)
         return await self._store.read(views.plans_of, caller.user_id, status, limit, after)
 
     async def plan(self, caller: Caller, plan_id: str) -> PlanView:
         """The plan with its audit trail. Raises NotFound."""
         await self._settle()
+        await self._refreshing.plan(caller.user_id, plan_id)
         return await self._store.read(views.audit, caller.user_id, plan_id)
 
     async def activity(
@@ -122,7 +128,10 @@ def _rename(conn: WriteConn, caller: Caller, thread_id: str, title: str, now: da
 
 def _delete(conn: WriteConn, actor: Actor, thread_id: str, now: datetime) -> None:
     thread = threads.lock(conn, actor.user_id, thread_id)
-    if records.running(conn, thread.pk) or thread.answering(now):
+    for plan_id in records.running(conn, thread.pk):
+        tokens.require(actor, "decide")
+        ledger.hold_back(conn, plan_id, now)
+    if records.busy(conn, thread.pk, now) or thread.answering(now):
         raise ThreadBusy("Something is still running on this thread; delete it when that has ended.")
     ledger.decide(conn, "cancelled", actor, thread_id, None, now, None)
     threads.remove(conn, thread.pk)

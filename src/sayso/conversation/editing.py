@@ -29,6 +29,7 @@ from sayso.tools.base import (
     effect_tool,
     why_not_connected,
 )
+from sayso.tools.planned import as_a_whole
 from sayso.tools.provenance import carried
 from sayso.workspace.errors import WorkspaceError
 
@@ -47,16 +48,22 @@ class Editing:
         self._plan_ttl = plan_ttl
 
     async def edit(
-        self, caller: Caller, plan_id: str, edits: Mapping[str, Mapping[str, Any]], remove: Sequence[str]
+        self,
+        caller: Caller,
+        plan_id: str,
+        edits: Mapping[str, Mapping[str, Any]],
+        remove: Sequence[str],
+        anew: bool = False,
     ) -> PlanView:
         """A new plan with changed arguments, in the place of a waiting one; that one, if nothing comes out otherwise.
 
-        `edits`: by action id the arguments to change; `remove`: actions to leave out. Raises NotFound, PlanExpired,
-        PlanMismatch, AlreadyCancelled, AlreadyExecuted, ValidationFailed with the field that is wrong.
+        `edits`: by action id the arguments to change; `remove`: actions to leave out; `anew`: prepare all again, as
+        things stand by now. Raises NotFound, PlanExpired, PlanMismatch, AlreadyCancelled, AlreadyExecuted,
+        ValidationFailed with the field that is wrong.
         """
         actions = await self._store.read(_open_actions, caller, plan_id)
         context = await self._contexts.of(caller)
-        changed = await _changed(self._toolbox, context, actions, edits, remove)
+        changed = await _changed(self._toolbox, context, actions, edits, remove, anew)
         if [each.proposal for each in changed] == [ledger.proposal_of(action) for action in actions]:
             return await self._store.read(_unchanged, caller, plan_id)
         new = NewPlan.of(self._ids.new("plan"), changed, self._clock.now(), self._plan_ttl)
@@ -85,27 +92,32 @@ async def _changed(
     actions: Sequence[Action],
     edits: Mapping[str, Mapping[str, Any]],
     remove: Sequence[str],
+    anew: bool,
 ) -> list[NewAction]:
     """The plan's actions with the edits applied. Raises ValidationFailed with the field that is wrong."""
     known = {action.id for action in actions}
     unknown = sorted({*edits, *remove} - known)
     if unknown:
         raise _wrong("", "This plan has no such action.", unknown[0])
-    if not remove and not any(edits.values()):
+    if not remove and not anew and not any(edits.values()):
         raise _wrong("edits", "Say what to change: nothing is edited and nothing removed.")
     kept = [action for action in actions if action.id not in remove]
     if not kept:
         raise _wrong("remove", "Nothing would be left; cancel the plan instead.")
+    made = [
+        await _prepare(toolbox, context, action, edits.get(action.id, {}))
+        if anew or edits.get(action.id)
+        else ledger.proposal_of(action)
+        for action in kept
+    ]
+    shown = await as_a_whole(toolbox, context, [(each.tool, made[at]) for at, each in enumerate(kept)])
     return [
         NewAction(
-            action.turn_id,
-            action.call_id,
-            action.tool,
-            await _prepare(toolbox, context, action, edits[action.id])
-            if edits.get(action.id)
-            else ledger.proposal_of(action),
+            *(action.turn_id, action.call_id, action.tool, proposal),
+            was=ledger.was(action, action.tool, proposal),
+            undoes=action.undoes,
         )
-        for action in kept
+        for action, proposal in zip(kept, shown, strict=True)
     ]
 
 
@@ -117,7 +129,7 @@ async def _prepare(toolbox: Toolbox, context: ToolContext, action: Action, chang
     try:
         args = tool.Args.model_validate(tool.edited(action.args, dict(changes)))
         with within(MOST_STEPS, TOO_MUCH):
-            return carried(ledger.proposal_of(action), await tool.prepare(context, args))
+            return carried(ledger.proposal_of(action), await tool.proposed(context, args))
     except ValidationError as error:
         first = error.errors()[0]
         raise _wrong(".".join(map(str, first["loc"])), first["msg"].removeprefix("Value error, "), action.id) from error

@@ -15,13 +15,22 @@ import structlog
 from sayso.base.clock import Clock
 from sayso.base.faults import Fault
 from sayso.base.ids import Ids
-from sayso.conversation import answers, expiry, ledger, records, threads
+from sayso.conversation import answers, expiry, ledger, records, reversing, threads
 from sayso.conversation.contexts import Contexts
 from sayso.conversation.listening import Listener, Nobody
 from sayso.conversation.nouns import Action
 from sayso.conversation.outcome import Outcome
 from sayso.store.gateway import Store, WriteConn
-from sayso.tools.base import EffectTool, Proposal, Toolbox, ToolContext, connected, effect_tool, why_not_connected
+from sayso.tools.base import (
+    EffectTool,
+    Proposal,
+    Result,
+    Toolbox,
+    ToolContext,
+    connected,
+    effect_tool,
+    why_not_connected,
+)
 from sayso.workspace.errors import Unavailable, Uncertain, WorkspaceError
 
 log = structlog.get_logger()
@@ -30,6 +39,8 @@ LEASE = timedelta(seconds=60)
 CALL_SECONDS = 40.0  # one call of a far system; below the lease, so that a live call is never taken over
 CLOSE_SECONDS = 5.0  # that running calls have to end when the server does
 TRIES = 3
+WATCHED = timedelta(seconds=60)  # before the end of a hold, from which on somebody waits for it
+LOOK_SECONDS = 0.25  # between looks whether what is held back was called off
 LONGEST_WAIT = 10.0  # seconds; a far system that asks for more is told to the user instead
 
 
@@ -41,6 +52,8 @@ class Ended:
     result: dict[str, Any] | None = None
     receipt: str = ""
     error: str | None = None
+    reverse: dict[str, Any] | None = None
+    """What undoes it."""
 
 
 class Executor:
@@ -84,7 +97,7 @@ class Executor:
         """Close what has expired and take up plans that nobody runs. Harmless when done twice, or by two workers."""
         now = await expiry.close_late(self._store, self._clock)
         await self._store.write(ledger.cut_leases, now, LEASE)
-        for plan_id, user_id in await self._store.read(records.unfinished, now):
+        for plan_id, user_id in await self._store.read(records.unfinished, now, now + WATCHED):
             self.start(plan_id, user_id)
 
     async def close(self) -> None:
@@ -103,6 +116,7 @@ class Executor:
     async def _execute(self, plan_id: str, user_id: str, listener: Listener) -> bool:
         """Run what is left of the plan. Whether it was this executor that closed it."""
         context = await self._contexts.of_user(user_id)
+        told: set[str] = set()
         while True:
             actions = await self._store.read(records.actions_of, [plan_id])
             running = [action for action in actions if action.status == "running"]
@@ -110,15 +124,33 @@ class Executor:
                 if not await self._recover(running[0], actions, context, listener):
                     return False  # another worker has it, and will go on with the plan
                 continue
-            action = next((action for action in actions if action.status == "waiting"), None)
-            if action is None:
+            waiting = [action for action in actions if action.status == "waiting"]
+            if not waiting:
                 return await self._store.write(self._finish, plan_id)
+            action = next((each for each in waiting if not ledger.is_held(each, self._clock.now())), None)
+            if action is None:
+                if not await self._until_due(waiting, told, listener):
+                    return False  # the sweep takes it up again when it is about to be due
+                continue
             needed = _failed_before(action, actions)
             if needed is not None:
                 others, step = [other.id for other in actions if other.id != action.id], needed.preview
                 await self._store.write(ledger.skip, plan_id, self._clock.now(), "needed", others, step)
             elif not await self._claim_and_run(action, actions, context, listener):
                 return False  # another worker was faster, or the user stopped the run; that one goes on
+
+    async def _until_due(self, held: Sequence[Action], told: set[str], listener: Listener) -> bool:
+        """Wait a moment for what is held back, and tell of each once; False when there is long to wait."""
+        for action in held:
+            if action.id not in told and action.runs_at is not None:
+                told.add(action.id)
+                about = {"id": action.id, "tool": action.tool, "preview": action.preview}
+                await listener.emit("action_held", {**about, "runs_at": action.runs_at.isoformat()})
+        left = min(action.runs_at for action in held if action.runs_at is not None) - self._clock.now()
+        if left > WATCHED:
+            return False
+        await self._sleep(min(max(left.total_seconds(), 0.0), LOOK_SECONDS))
+        return True
 
     async def _claim_and_run(
         self, action: Action, actions: Sequence[Action], context: ToolContext, listener: Listener
@@ -165,9 +197,8 @@ class Executor:
 
     async def _record(self, action_id: str, token: str, ended: Ended) -> bool:
         now = self._clock.now()
-        return await self._store.write(
-            ledger.record, action_id, token, ended.outcome, now, ended.result, ended.receipt, ended.error
-        )
+        told = ended.result, ended.receipt, ended.error, ended.reverse
+        return await self._store.write(ledger.record, action_id, token, ended.outcome, now, *told)
 
     async def _call(
         self, action: Action, proposal: Proposal, token: str, context: ToolContext, recovering: bool
@@ -217,8 +248,7 @@ class Executor:
         except Exception:
             log.exception("tool_failed", tool=tool.name, key=key)
             return 0.5, True, ""
-        value = {**result.value, "revision": result.revision} if result.revision else result.value
-        return Ended("succeeded", value, result.receipt)
+        return _succeeded(tool, proposal, result)
 
     async def _reconcile(
         self, tool: EffectTool[Any], context: ToolContext, proposal: Proposal, key: str
@@ -235,7 +265,7 @@ class Executor:
                 if left:
                     await self._sleep(1.0)
             else:
-                return None if result is None else Ended("succeeded", result.value, result.receipt)
+                return None if result is None else _succeeded(tool, proposal, result)
         return Ended("unknown", error=doubt)
 
     def _finish(self, conn: WriteConn, plan_id: str) -> bool:
@@ -251,6 +281,20 @@ class Executor:
             return False
         self._outcome.tell(conn, plan, response, now)
         return True
+
+
+def _succeeded(tool: EffectTool[Any], proposal: Proposal, result: Result) -> Ended:
+    value = {**result.value, "revision": result.revision} if result.revision else result.value
+    return Ended("succeeded", value, result.receipt, reverse=_reverse(tool, proposal, result))
+
+
+def _reverse(tool: EffectTool[Any], proposal: Proposal, result: Result) -> dict[str, Any] | None:
+    """What undoes it. A mistake there costs the way back, never the outcome."""
+    try:
+        return reversing.stored(tool.reverse(proposal, result.value, result.revision))
+    except Exception:
+        log.exception("no_reverse", tool=tool.name)
+        return None
 
 
 def _failed_before(action: Action, actions: Sequence[Action]) -> Action | None:

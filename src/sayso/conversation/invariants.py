@@ -8,8 +8,6 @@ from sayso.conversation import ledger
 from sayso.store.gateway import ReadConn
 from sayso.store.tables import actions, plans
 
-_CLOSED = ledger.PLAN_CHANGES["confirmed"]
-
 
 def broken(conn: ReadConn) -> Iterator[str]:
     """A sentence for each plan of which something does not hold (P2, P3, P5)."""
@@ -23,7 +21,7 @@ def broken(conn: ReadConn) -> Iterator[str]:
     for row in conn.execute(waiting.group_by(plans.c.thread_pk).having(func.count() > 1)):
         yield f"Thread {row.thread_pk} has {row.waiting} plans that wait; there may be one."
     left = select(actions.c.id, plans.c.status).join(plans)
-    for row in conn.execute(left.where(plans.c.status.in_(_CLOSED), actions.c.status.in_(("waiting", "running")))):
+    for row in conn.execute(left.where(plans.c.status.in_(ledger.ENDED), actions.c.status.in_(("waiting", "running")))):
         yield f"Action {row.id} is open, though its plan is {row.status}."
     unheld = left.where(
         actions.c.status == "running", actions.c.claim_token.is_(None) | actions.c.lease_until.is_(None)

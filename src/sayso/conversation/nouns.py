@@ -126,8 +126,11 @@ class Action(Stored):
     question: str
     preview: str
     details: list[list[str]]
-    warnings: list[str]
+    warnings: list[Any]
+    """`Caution.stored` each."""
     touches: str
+    card: dict[str, Any]
+    was: dict[str, Any] | None
     status: ActionStatus
     claim_token: str | None
     lease_until: datetime | None
@@ -138,6 +141,9 @@ class Action(Stored):
     error: str | None
     receipt: str | None
     reason: SkipReason | None
+    runs_at: datetime | None
+    reverse: dict[str, Any] | None
+    undoes: str | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from sayso.conversation.contexts import Contexts
 from sayso.conversation.listening import Listener
 from sayso.conversation.models import WORDLESS, Models
 from sayso.conversation.nouns import Plan, WholeTurn
-from sayso.conversation.turns import LEASE, Begun, Turns, history_of
+from sayso.conversation.turns import LEASE, Begun, Turns, history_of, waiting_of
 from sayso.identity.types import Actor
 from sayso.store.gateway import Store, WriteConn
 
@@ -67,9 +67,10 @@ class Outcome:
         await listener.emit("node_end", {"node": "respond"})
 
     def _begin(self, conn: WriteConn, plan_id: str) -> Begun | None:
-        """None: the conversation has gone on already, the plan is deleted, or the user has no turn left."""
+        """None: the conversation has gone on already, the plan is deleted, or the user has no turn left; or it undid at
+        a tap, which no model has proposed."""
         plan = records.plan(conn, plan_id)
-        if plan is None:
+        if plan is None or not all(action.call_id for action in records.actions_of(conn, [plan_id])):
             return None
         thread, now, lease = threads.lock_pk(conn, plan.thread_pk), self._clock.now(), self._ids.secret()
         if threads.last_turn(conn, thread) != ("outcome", plan_id):
@@ -85,8 +86,8 @@ class Outcome:
         if not self._models.words_outcomes(choice):
             threads.drop_lease(conn, thread.pk, lease)
             return None
-        history, done = history_of(conn, thread)
-        return Begun(self._ids.new("turn"), thread, lease, now, history, None, done, choice)
+        history, done = history_of(conn, thread, asked=False)
+        return Begun(self._ids.new("turn"), thread, lease, now, history, waiting_of(conn, thread.pk), done, choice)
 
     async def _run(self, begun: Begun, user_id: str, plan_id: str, listener: Listener) -> None:
         async with self._turns.lease(begun):
@@ -94,7 +95,7 @@ class Outcome:
                 prompt=DECIDED,
                 history=begun.history,
                 context=await self._contexts.of_user(user_id),
-                waiting=None,
+                waiting=begun.waiting,
                 withdraw=partial(self._turns.withdraw, begun.thread, Actor(user_id, "agent")),
                 emit=listener.emit,
                 by_user=False,

@@ -33,6 +33,7 @@ def keep(conn: WriteConn, thread_pk: str, new: Message, now: datetime) -> None:
     """
     conn.execute(_forget, {"thread": thread_pk, "before": now - UNCLAIMED})
     data = {"message": new.text, "timezone": new.timezone, "key": new.key, "behind": new.behind}
+    data["digest"] = new.digest
     kept = conn.execute(_kept, {"thread": thread_pk}).scalar()
     if kept is None:
         conn.execute(_keep, {"thread_pk": thread_pk, "data": data, "at": now})
@@ -54,4 +55,5 @@ def take(conn: WriteConn, thread: Thread) -> Message:
     if row is None:
         raise NoPendingMessage
     data = row.data
-    return Message(data["message"], thread.id, data["timezone"], data.get("key"), behind=data.get("behind", ""))
+    behind, digest = data.get("behind", ""), data.get("digest")
+    return Message(data["message"], thread.id, data["timezone"], data.get("key"), behind=behind, digest=digest)

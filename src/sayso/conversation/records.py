@@ -40,6 +40,8 @@ def action_is(status: ActionStatus) -> ColumnElement[bool]:
     return actions.c.status == literal_column(f"'{status}'")
 
 
+NEVER_RUN: tuple[PlanStatus, ...] = ("cancelled", "expired", "superseded")
+
 OPEN = plans.c.status.in_([literal_column("'pending'"), literal_column("'confirmed'")])
 """The words of the index `ix_plans_open`. Beside a condition that says more, they let SQLite see that it serves."""
 
@@ -50,7 +52,8 @@ LATE = and_(OPEN, plan_is("pending"), plans.c.expires_at <= bindparam("now"))
 _plan = select(plans).where(plans.c.id == bindparam("plan"))
 _of_thread = select(plans).where(plans.c.thread_pk == bindparam("thread"))
 _waiting = _of_thread.where(plan_is("pending"))
-_latest = _of_thread.order_by(plans.c.ordinal.desc()).limit(1)
+_tapped = exists().where(actions.c.plan_id == plans.c.id, actions.c.call_id == "")
+_latest = _of_thread.where(~_tapped).order_by(plans.c.ordinal.desc()).limit(1)
 _running = select(plans.c.id).where(plans.c.thread_pk == bindparam("thread"), plan_is("confirmed"))
 
 
@@ -148,8 +151,17 @@ def anything_late(conn: ReadConn, now: datetime) -> bool:
 
 
 def latest_plan(conn: ReadConn | WriteConn, thread_pk: str) -> Plan | None:
-    """The plan of the thread that was proposed last; so it was not superseded."""
+    """The plan of the thread that was proposed last; so it was not superseded. One that undoes at a tap was not
+    proposed: a confirm that is repeated behind it is not about it."""
     return _first(conn, _latest, thread=thread_pk)
+
+
+_of_action = select(plans).join(actions).where(actions.c.id == bindparam("action"))
+
+
+def plan_of_action(conn: ReadConn | WriteConn, action_id: str) -> Plan | None:
+    """The plan that the action is in."""
+    return _first(conn, _of_action, action=action_id)
 
 
 _actions_of = (
@@ -160,6 +172,49 @@ _actions_of = (
 def actions_of(conn: ReadConn | WriteConn, plan_ids: Sequence[str]) -> list[Action]:
     """The actions of these plans, in the order in which they run."""
     return [Action.from_row(row) for row in conn.execute(_actions_of, {"plans": plan_ids})]
+
+
+_undoing = (
+    select(actions)
+    .join(plans)
+    .where(
+        actions.c.undoes.in_(bindparam("undone", expanding=True)),
+        actions.c.status.in_([literal_column(f"'{each}'") for each in ("waiting", "running", "succeeded", "unknown")]),
+        plans.c.status.not_in([literal_column(f"'{each}'") for each in ("pending", *NEVER_RUN)]),
+    )
+    .order_by(plans.c.ordinal, actions.c.position)
+)
+
+
+def undoing(conn: ReadConn | WriteConn, action_ids: Sequence[str]) -> dict[str, list[Action]]:
+    """By the id of each of these actions that was undone, or is to be, or may have been: the actions that undo it."""
+    found: dict[str, list[Action]] = {}
+    for row in conn.execute(_undoing, {"undone": action_ids}) if action_ids else ():
+        found.setdefault(row.undoes, []).append(Action.from_row(row))
+    return found
+
+
+_touching = (
+    select(actions)
+    .where(
+        actions.c.thread_pk == bindparam("thread"),
+        actions.c.touches.in_(bindparam("objects", expanding=True)),
+        action_is("succeeded"),
+    )
+    .order_by(actions.c.ended_at)
+)
+
+
+def touching(conn: ReadConn | WriteConn, thread_pk: str, object_ids: Collection[str]) -> list[Action]:
+    """What was done on the thread to these objects, the oldest first."""
+    rows = conn.execute(_touching, {"thread": thread_pk, "objects": list(object_ids)})
+    return [Action.from_row(row) for row in rows]
+
+
+def left_by(conn: ReadConn | WriteConn, plan_id: str) -> dict[str, str]:
+    """Of a plan that undoes: what was to be undone, too, and could not be, with the code of why."""
+    proposed = next((each for each in trail(conn, plan_id) if each["kind"] == "proposed"), {})
+    return dict(proposed.get("left", {}))
 
 
 def cancelled(conn: ReadConn) -> list[Cancelled]:
@@ -186,14 +241,37 @@ def done_before(conn: ReadConn | WriteConn, thread_pk: str, before: datetime) ->
     return list(conn.execute(_done, {"thread": thread_pk, "before": before}).scalars())[::-1]
 
 
-_alive = exists().where(actions.c.plan_id == plans.c.id, action_is("running"), actions.c.lease_until > bindparam("now"))
-_unfinished = select(plans.c.id, plans.c.user_id).where(OPEN, plan_is("confirmed"), ~_alive)
+_theirs = actions.c.plan_id == plans.c.id
+_alive = exists().where(_theirs, action_is("running"), actions.c.lease_until > bindparam("now"))
+_held = exists().where(_theirs, action_is("waiting"), actions.c.runs_at > bindparam("soon"))
+_due = exists().where(
+    _theirs,
+    or_(
+        action_is("running"),
+        and_(action_is("waiting"), or_(actions.c.runs_at.is_(None), actions.c.runs_at <= bindparam("soon"))),
+    ),
+)
+_unfinished = select(plans.c.id, plans.c.user_id).where(OPEN, plan_is("confirmed"), ~_alive, or_(_due, ~_held))
 
 
-def unfinished(conn: ReadConn, now: datetime) -> list[tuple[str, str]]:
-    """Confirmed plans that nobody is running: (plan id, user id). A live lease means that somebody is."""
-    rows = conn.execute(_unfinished, {"now": now}).all()
+def unfinished(conn: ReadConn, now: datetime, soon: datetime) -> list[tuple[str, str]]:
+    """Confirmed plans that nobody is running, but for those of which all that is left is held back beyond `soon`:
+    (plan id, user id). A live lease means that somebody is."""
+    rows = conn.execute(_unfinished, {"now": now, "soon": soon}).all()
     return [(row.id, row.user_id) for row in rows]
+
+
+_open_actions = select(actions.c.status, actions.c.runs_at).where(
+    actions.c.plan_id == bindparam("plan"), or_(action_is("waiting"), action_is("running"))
+)
+
+
+def held_beyond(conn: ReadConn, plan_id: str, then: datetime) -> bool:
+    """Whether all that is left of the plan is held back beyond that time."""
+    left = conn.execute(_open_actions, {"plan": plan_id}).all()
+    return bool(left) and all(
+        row.status == "waiting" and row.runs_at is not None and row.runs_at > then for row in left
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,10 +307,36 @@ def sent_since(conn: ReadConn, since: datetime) -> list[Sent]:
     return [sent for row in conn.execute(_sent, {"since": since}) if (sent := Sent(*row)).account]
 
 
-def running(conn: ReadConn | WriteConn, thread_pk: str) -> str | None:
-    """The thread's confirmed plan that is still being executed."""
-    found: str | None = conn.execute(_running, {"thread": thread_pk}).scalar()
-    return found
+def running(conn: ReadConn | WriteConn, thread_pk: str) -> list[str]:
+    """The thread's confirmed plans that are still being executed, or held back."""
+    return list(conn.execute(_running, {"thread": thread_pk}).scalars())
+
+
+_starting = (
+    select(actions.c.id)
+    .join(plans)
+    .where(
+        OPEN,
+        plan_is("confirmed"),
+        or_(
+            action_is("running"),
+            and_(action_is("waiting"), or_(actions.c.runs_at.is_(None), actions.c.runs_at <= bindparam("now"))),
+        ),
+    )
+    .limit(1)
+)
+_starting_here = _starting.where(plans.c.thread_pk == bindparam("thread"))
+_starting_his = _starting.where(plans.c.user_id == bindparam("user"))
+
+
+def busy(conn: ReadConn | WriteConn, thread_pk: str, now: datetime) -> bool:
+    """Whether something that was confirmed on the thread runs, or is about to; what is held back does not."""
+    return conn.execute(_starting_here, {"thread": thread_pk, "now": now}).first() is not None
+
+
+def user_busy(conn: ReadConn | WriteConn, user_id: str, now: datetime) -> bool:
+    """`busy`, of all threads of the user."""
+    return conn.execute(_starting_his, {"user": user_id, "now": now}).first() is not None
 
 
 _trail = select(plan_events).where(plan_events.c.plan_id == bindparam("plan")).order_by(plan_events.c.seq)

@@ -13,6 +13,7 @@ from sayso.conversation.models import Models
 from sayso.conversation.returned import Returns
 from sayso.conversation.streams import Streams
 from sayso.conversation.talking import Talking
+from sayso.conversation.undoing import Undoing
 from sayso.store.gateway import Store
 
 
@@ -21,6 +22,7 @@ class Conversation:
     talking: Talking
     deciding: Deciding
     editing: Editing
+    undoing: Undoing
     archive: Archive
     executor: Executor
     streams: Streams

@@ -11,6 +11,7 @@ from sayso.conversation import answers, queued, streams, threads
 from sayso.conversation.deciding import Deciding
 from sayso.conversation.decisions import Confirmed
 from sayso.conversation.listening import Listener, Nobody
+from sayso.conversation.refreshing import Refreshing
 from sayso.conversation.streams import StreamEvent, Streams
 from sayso.conversation.turns import Begun, Decided, Told, Turns, ending_of
 from sayso.conversation.types import CancelReply, ChatReply, Message
@@ -29,6 +30,7 @@ class Talking:
         store: Store,
         turns: Turns,
         deciding: Deciding,
+        refreshing: Refreshing,
         streams: Streams,
         clock: Clock,
         ids: Ids,
@@ -37,6 +39,7 @@ class Talking:
         self._store = store
         self._turns = turns
         self._deciding = deciding
+        self._refreshing = refreshing
         self._streams = streams
         self._clock = clock
         self._ids = ids
@@ -47,21 +50,21 @@ class Talking:
 
         Raises ThreadBusy, TurnsAtOnce, BudgetSpent, ModelError, ModelTimeout, ValidationFailed.
         """
-        message = self._placed(caller, message)
+        message = await self._ready(caller, message)
         begun, _ = await self._store.write(self._begin, caller, message, streamed=False)
         return await self._run(caller, message, begun, Nobody(self._store))
 
     async def stream(self, caller: Caller, message: Message) -> AsyncIterator[StreamEvent]:
         """`answer`, told as it happens; of a message that was answered before, only the end. The turn goes on without
         its reader. Raises ThreadBusy, TurnsAtOnce, BudgetSpent, ValidationFailed, before the first event."""
-        message = self._placed(caller, message)
+        message = await self._ready(caller, message)
         return self._tell(caller, message, *await self._store.write(self._begin, caller, message, streamed=True))
 
     async def keep(self, caller: Caller, message: Message) -> str:
         """Keep a message for `stream_kept`; the thread's id. Raises ThreadBusy while another one is kept, BudgetSpent;
         ValidationFailed: the key is of another message; ScopeMissing: it is a decision, and the caller may only
         propose."""
-        message = self._placed(caller, message)
+        message = await self._ready(caller, message)
         await self._store.write(self._keep, caller, message)
         return message.thread_id
 
@@ -79,6 +82,14 @@ class Talking:
         if after > thread.events:  # no stream of this thread has given that id out
             return None
         return await self._streams.resume(thread.pk, after)
+
+    async def _ready(self, caller: Caller, message: Message) -> Message:
+        """The message with the id of its thread; a yes or no that names what its writer saw is about what stands by
+        now."""
+        message = self._placed(caller, message)
+        if message.digest is not None and plain_answer(message.text) is not None:
+            await self._refreshing.waiting(caller.user_id, message.thread_id)
+        return message
 
     def _placed(self, caller: Caller, message: Message) -> Message:
         """The message with the id of its thread; one that opens a thread, and is sent again under its key, opens it

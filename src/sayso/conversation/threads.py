@@ -31,6 +31,7 @@ from sayso.agent.models import OFFLINE
 from sayso.base.errors import NotFound, ThreadBusy
 from sayso.conversation.nouns import Call, Thread, Turn, WholeTurn
 from sayso.conversation.types import Message, ThreadUsage
+from sayso.english.titles import title_of
 from sayso.store.gateway import ReadConn, WriteConn, each
 from sayso.store.tables import actions, plans, threads, turns
 
@@ -61,11 +62,6 @@ def lock_pk(conn: WriteConn, thread_pk: str) -> Thread:
     return _found(conn, _lock_pk, thread=thread_pk)
 
 
-def _title(words: str) -> str:
-    """What a thread is called until it is renamed: its first message, on one line."""
-    return " ".join(words.split())[:80]
-
-
 def _found(conn: ReadConn | WriteConn, query: Select[Any], **values: str) -> Thread:
     row = conn.execute(query, values).first()
     if row is None:
@@ -85,7 +81,7 @@ def ensure(conn: WriteConn, user_id: str, message: Message, pk: str, now: dateti
         "pk": pk,
         "user_id": user_id,
         "id": message.thread_id,
-        "title": _title(message.text),
+        "title": title_of(message.text),
         "preamble": [list(item) for item in message.preamble],
         "created_at": now,
         "updated_at": now,

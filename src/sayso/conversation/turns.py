@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from sayso.agent.history import said
 from sayso.agent.runner import Runner
-from sayso.agent.types import Kept, Meter, PastTurn, Proposed, TurnInput, TurnOutput, Waiting, WaitingAction
+from sayso.agent.types import Meter, PastTurn, Proposed, TurnInput, TurnOutput, Waiting, WaitingAction
 from sayso.agent.whole import PARAGRAPH
 from sayso.base.clock import Clock
 from sayso.base.errors import PlanMismatch, ThreadBusy
@@ -29,7 +29,8 @@ from sayso.english.yes_no import plain_answer
 from sayso.identity import tokens
 from sayso.identity.types import Actor, Caller
 from sayso.store.gateway import Store, WriteConn
-from sayso.tools.base import ToolInputError
+from sayso.tools.base import ToolContext, ToolInputError
+from sayso.tools.planned import as_a_whole
 
 LEASE = timedelta(seconds=60)
 HEARTBEAT = 15.0  # seconds between renewals of a turn's lease
@@ -102,6 +103,7 @@ class Turns:
         clock: Clock,
         ids: Ids,
         plan_ttl: timedelta,
+        hold: timedelta,
         fault: Fault,
     ) -> None:
         self._store = store
@@ -112,6 +114,7 @@ class Turns:
         self._clock = clock
         self._ids = ids
         self._plan_ttl = plan_ttl
+        self._hold = hold
         self._fault = fault
         self._tasks: dict[str, asyncio.Task[TurnOutput]] = {}
 
@@ -122,7 +125,8 @@ class Turns:
 
         A message that is sent again under its key is not said twice. A decision is never refused for what the user has
         spent. Raises ThreadBusy, TurnsAtOnce, BudgetSpent; ValidationFailed: the key is of another message;
-        PlanMismatch: it is a decision of a plan that was not seen; ScopeMissing: the actor may only propose.
+        PlanMismatch, PlanChanged: it is a decision of a plan that was not seen, or seen otherwise; ScopeMissing: the
+        actor may only propose.
         """
         now = self._clock.now()
         thread = threads.ensure(conn, actor.user_id, message, self._ids.new("th"), now)
@@ -135,21 +139,27 @@ class Turns:
         lease = self._ids.secret()
         threads.take_lease(conn, thread.pk, lease, now, now + LEASE)
         answer = plain_answer(message.text)
-        if answer and thread.last_word and message.behind in (None, thread.last_word):
+        if answer and (not thread.last_word or message.behind in (None, thread.last_word)):
             decided = self._decide(conn, actor, thread, turn_id, lease, message.text, answer, now)
             if decided:
                 return decided
         choice = self.admitted(conn, actor.user_id, now)
         history, done = history_of(conn, thread)
-        return Begun(turn_id, thread, lease, now, history, _waiting(conn, thread.pk), done, choice)
+        return Begun(turn_id, thread, lease, now, history, waiting_of(conn, thread.pk), done, choice)
 
     def seen(self, conn: WriteConn, actor: Actor, thread: Thread, message: Message) -> None:
-        """Let no yes or no decide a plan that its writer has not seen (P1). Raises PlanMismatch."""
+        """Let no yes or no decide a plan that its writer has not seen, or saw otherwise (P1).
+
+        Raises PlanMismatch, PlanChanged.
+        """
         answer = plain_answer(message.text) if thread.last_word else None
         if thread.last_word is None or answer is None:
             return
         if message.saw not in (None, thread.last_word):
             raise PlanMismatch(plan_id=thread.last_word)
+        plan = records.plan(conn, thread.last_word) if message.digest is not None else None
+        if plan is not None and plan.status == "pending" and plan.digest != message.digest:
+            raise decisions.changed(conn, thread, plan)
         if message.saw is None and message.behind is None and answer == "yes":  # one that was kept was seen to then
             decisions.refuse_program(conn, actor, thread.last_word)
 
@@ -188,11 +198,14 @@ class Turns:
         now: datetime,
     ) -> Decided | None:
         to: Literal["confirmed", "cancelled"] = "confirmed" if answer == "yes" else "cancelled"
-        plan_id = ledger.decide(conn, to, actor, thread.id, thread.last_word, now, words)
+        plan_id = ledger.decide(conn, to, actor, thread.id, thread.last_word, now, words) if thread.last_word else None
+        if plan_id is None and answer == "no":
+            plan_id = ledger.call_off_held(conn, thread, actor, now, words, since=thread.updated_at)
         if plan_id is None:
             return None
         if answer == "yes":
             ledger.check_digest(conn, plan_id)
+            decisions.held_back(conn, actor.user_id, plan_id, now, self._hold)
         response = "" if answer == "yes" else answers.CANCELLED
         turn = WholeTurn(
             id=turn_id,
@@ -227,10 +240,21 @@ class Turns:
                 done=begun.done,
             )
             output = await self.answer(begun, turn_input, listener.live)
+            output = await self._as_a_whole(turn_input.context, output)
             self._fault("turn_ran")
             reply = await listener.end_with(keep)
             self._fault("turn_stored")
             return reply
+
+    async def _as_a_whole(self, context: ToolContext, output: TurnOutput) -> TurnOutput:
+        """What is proposed as it comes out beside each other, and beside what waits on."""
+        if len(output.proposed) < 2:
+            return output
+        each = [(some.tool, some.proposal) for some in output.proposed]
+        shown = await as_a_whole(self._runner.toolbox, context, each)
+        return replace(
+            output, proposed=tuple(some.shown(new) for some, new in zip(output.proposed, shown, strict=True))
+        )
 
     @asynccontextmanager
     async def lease(self, begun: Begun) -> AsyncIterator[None]:
@@ -304,8 +328,11 @@ class Turns:
 
     def _withdraw(self, conn: WriteConn, thread: Thread, actor: Actor, reason: str) -> bool:
         now, words = self._clock.now(), reason or None
+        thread = threads.lock_pk(conn, thread.pk)
         ledger.expire(conn, now, thread.pk)
-        return ledger.decide(conn, "cancelled", actor, thread.id, None, now, words) is not None
+        if ledger.decide(conn, "cancelled", actor, thread.id, None, now, words) is not None:
+            return True
+        return ledger.call_off_held(conn, thread, actor, now, words) is not None
 
     # --- storing -----------------------------------------------------------------------------------------------------
 
@@ -349,23 +376,26 @@ class Turns:
         return ChatReply(thread.id, begun.turn_id, text, reads, views.waiting_view(conn, thread), proposed=proposed)
 
     def _new_plan(self, conn: WriteConn, begun: Begun, output: TurnOutput, now: datetime) -> NewPlan | None:
+        """What waits behind the turn: its proposals, beside what of the plan that waited is still there."""
         if not output.proposed:
             return None
-        kept = any(isinstance(each, Kept) for each in output.proposed)
-        waits = records.waiting_plan(conn, begun.thread.pk) if kept else None
-        left = records.actions_of(conn, [waits.id]) if waits else []
+        waits = records.waiting_plan(conn, begun.thread.pk)
+        still = _still(begun.waiting, records.actions_of(conn, [waits.id]) if waits else [])
         actions: list[NewAction] = []
         for each in output.proposed:
             if isinstance(each, Proposed):
-                actions.append(NewAction(begun.turn_id, each.call_id, each.tool, each.proposal))
-            elif still := _still(left, each):
-                left.remove(still)
-                proposal = replace(ledger.proposal_of(still), warnings=each.warnings)
-                actions.append(NewAction(still.turn_id, still.call_id, still.tool, proposal))
+                old = next((still[ident] for ident in each.instead_of if ident in still), None)
+                was = ledger.was(old, each.tool, each.proposal) if old else None
+                actions.append(NewAction(begun.turn_id, each.call_id, each.tool, each.proposal, was))
+            elif left := still.get(each.action.id):
+                edited = left.id != each.action.id  # while the turn ran, which counts then
+                proposal = ledger.proposal_of(left) if edited else each.proposal
+                actions.append(NewAction(left.turn_id, left.call_id, left.tool, proposal, undoes=left.undoes))
         return NewPlan.of(self._ids.new("plan"), actions, now, self._plan_ttl) if actions else None
 
 
-def _waiting(conn: WriteConn, thread_pk: str) -> Waiting | None:
+def waiting_of(conn: WriteConn, thread_pk: str) -> Waiting | None:
+    """What waits on the thread, as the agent is told of it."""
     plan = records.waiting_plan(conn, thread_pk)
     if plan is None:
         return None
@@ -375,12 +405,32 @@ def _waiting(conn: WriteConn, thread_pk: str) -> Waiting | None:
     )
 
 
-def _still(left: Sequence[Action], kept: Kept) -> Action | None:
-    """The action that is to stay, if it waits still: perhaps the user decided on it while the turn ran, or changed it,
-    which counts then."""
-    same = [action for action in left if action.id == kept.action.id]
-    edited = [action for action in left if (action.call_id, action.tool) == (kept.action.call_id, kept.action.tool)]
-    return next(iter(same or edited), None)
+def _still(waiting: Waiting | None, left: Sequence[Action]) -> dict[str, Action]:
+    """By its id when the turn began, each action that waits still, as it is by now: perhaps the user decided on it
+    while the turn ran, or changed it, which counts then."""
+    before = waiting.actions if waiting else ()
+    found: dict[str, Action] = {}
+    free = list(left)
+    for same in (_is_it, _is_alike, _is_of_call):
+        for old in before:
+            now = None if old.id in found else next((each for each in free if same(old, each)), None)
+            if now is not None:
+                free.remove(now)
+                found[old.id] = now
+    return found
+
+
+def _is_it(old: WaitingAction, now: Action) -> bool:
+    return old.id == now.id
+
+
+def _is_alike(old: WaitingAction, now: Action) -> bool:
+    return _is_of_call(old, now) and old.proposal.args == now.args
+
+
+def _is_of_call(old: WaitingAction, now: Action) -> bool:
+    """Whether it came of the same call, perhaps with changed arguments."""
+    return (old.call_id, old.tool) == (now.call_id, now.tool)
 
 
 def _again(conn: WriteConn, thread: Thread, turn: Turn, message: Message) -> Decided | Told:
@@ -403,12 +453,15 @@ def ending_of(reply: ChatReply) -> Ending:
     return "complete", {**data, "results": results, "plan_id": reply.plan.id if reply.plan else None}
 
 
-def history_of(conn: WriteConn, thread: Thread) -> tuple[list[PastTurn], tuple[str, ...]]:
-    """The thread's recent turns, and the receipts of what was done before them."""
+def history_of(conn: WriteConn, thread: Thread, asked: bool = True) -> tuple[list[PastTurn], tuple[str, ...]]:
+    """The thread's recent turns, and the receipts of what was done before them. `asked`: the user is about to say
+    something, which may be to undo what was done last; how is told with it then."""
     recent, calls = threads.window(conn, thread)
     first = thread.turns - len(recent) + 1
+    since = views.since(conn, [call for turn in recent for call in calls.get(turn.id, ()) if call.call_id])
+    since = since if asked else replace(since, last=None)
     history = [
-        PastTurn(turn.messages, views.outcomes(calls.get(turn.id, ())), turn.user_message, number)
+        PastTurn(turn.messages, views.outcomes(calls.get(turn.id, ()), since), turn.user_message, number)
         for number, turn in enumerate(recent, start=first)
     ]
     if first > 1:

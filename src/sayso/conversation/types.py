@@ -6,6 +6,10 @@ from typing import Any, Literal, NamedTuple, NotRequired
 
 from typing_extensions import TypedDict  # which Pydantic can read on 3.11
 
+from sayso.tools.accounts import Account
+from sayso.tools.cards import Day, Item, Kind, Mail, Someone
+from sayso.tools.cards import Labels as Labels  # for `http`, which knows no tools
+
 PlanStatus = Literal[
     "pending", "confirmed", "cancelled", "expired", "superseded", "completed", "partial", "failed", "stopped"
 ]
@@ -31,17 +35,38 @@ class Message:
     """Of a message that was kept: the plan that was the last thing said before it, or empty. It decides no other."""
     saw: str | None = None
     """The plan that its writer saw waiting, or empty, if the client tells it. A plain yes or no decides no other."""
+    digest: str | None = None
+    """Of that plan as he saw it. A plain yes or no decides it only as it was."""
 
 
 @dataclass(frozen=True, slots=True)
-class Consent:
-    """A yes to what waits on a thread: to this plan, if it is named, and to these of its actions, else to all."""
+class Decision:
+    """A yes or no to what waits on a thread: to this plan, if it is named, and to these of its actions, else to all."""
 
     thread_id: str
     plan_id: str | None = None
     action_ids: tuple[str, ...] | None = None
     words: str | None = None
-    """How the user said it."""
+    """How the user said it, or why not."""
+    digest: str | None = None
+    """Of the plan as he saw it; it decides no other."""
+    rest_waits: bool = False
+    """The other actions wait on, in a plan of their own; else those that are left out of a yes are skipped. A no leaves
+    the others waiting."""
+
+
+class Warned(TypedDict):
+    """`code`: what it says for code (`CautionCode`); empty in plans of an earlier version."""
+
+    code: str
+    text: str
+
+
+class UndoView(TypedDict):
+    """`label`: what a button says; `done`: the action that undid it, or is about to."""
+
+    label: str
+    done: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,15 +76,38 @@ class ActionView:
     effect: str
     args: dict[str, Any]
     preview: str
-    status: ActionStatus
+    status: ActionStatus | Literal["held"]
     question: str
     details: list[tuple[str, str]]
-    warnings: list[str]
+    warnings: list[Warned]
+    kind: Kind | None
+    """None, and nothing in the fields below, of an action that an earlier version proposed, but for `summary` and
+    `labels`."""
+    summary: str
+    labels: Labels
+    before: dict[str, Any] | None
+    after: dict[str, Any] | None
+    changed: list[str]
+    mail: Mail | None
+    items: list[Item]
+    day: Day | None
+    people: list[Someone]
+    account: Account | None
+    reversible: bool
+    was: dict[str, Any] | None
+    """Of the waiting action whose place it took: `id`, `preview`, and in `args` those that are otherwise now, as they
+    were."""
+    runs_at: datetime | None
+    """Not before then, though it is confirmed; its status is `held` until it begins."""
     result: dict[str, Any] | None
     error: str | None
     receipt: str | None
     started_at: datetime | None
     ended_at: datetime | None
+    undo: UndoView | None = None
+    """Of what was done and can be undone."""
+    undoes: str | None = None
+    """The action that it undoes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +126,9 @@ class PlanView:
     words: str | None
     ended_at: datetime | None
     actions: list[ActionView]
+    labels: Labels
+    digest: str = ""
+    """Of all that it shows; a decision that names it is about just this."""
     superseded_by: str | None = None
     """The plan that took this one's place."""
     events: list[dict[str, Any]] = field(default_factory=list)
@@ -114,6 +165,14 @@ class ConfirmReply:
     """By action id: tool, success, result, error, receipt."""
     plan: PlanView | None
     """The plan that waits now, proposed by the agent after it saw the outcome."""
+
+
+@dataclass(frozen=True, slots=True)
+class UndoReply:
+    """The outcome of what was undone, and by action what cannot be: code and sentence."""
+
+    outcome: ConfirmReply
+    left: dict[str, str]
 
 
 @dataclass(frozen=True, slots=True)

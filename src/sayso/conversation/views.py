@@ -1,14 +1,16 @@
 """What is stored as clients see it, and as the model is told of them."""
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import takewhile
+from types import MappingProxyType
 from typing import Any
 
 from sayso.agent.turn import together
 from sayso.base.errors import NotFound
-from sayso.conversation import records, threads
+from sayso.conversation import records, reversing, threads
+from sayso.conversation.answers import CANCELLED
 from sayso.conversation.nouns import Action, Call, Plan, Thread, ThreadPlan, Turn
 from sayso.conversation.types import (
     ActionView,
@@ -18,12 +20,17 @@ from sayso.conversation.types import (
     PlanView,
     ThreadDetail,
     ThreadSummary,
+    Warned,
 )
 from sayso.store.gateway import ReadConn, WriteConn
+from sayso.tools.base import cautions, texts
+from sayso.tools.cards import CONFIRM, all_of
 
 MOST_SHOWN = 4_000_000
 """Characters of messages and of what their reads found, behind which a page of a thread ends."""
 
+HELD = "This is confirmed and held back; until it leaves, you can still stop it."
+HELD_BACK = "The user has confirmed this. It has not left yet and can still be stopped, by withdrawing it."
 NOT_RUN = "Nothing has been done."
 
 _TOLD = {
@@ -33,6 +40,18 @@ _TOLD = {
     "superseded": ("superseded", "A newer proposal replaced this. " + NOT_RUN),
 }
 
+
+@dataclass(frozen=True, slots=True)
+class Since:
+    """What became of actions after they were done: of those that were undone the receipts of that and of what followed,
+    and which are undone now. `last`: the plan that ran last, whose calls are told with what undoes them."""
+
+    receipts: Mapping[str, Sequence[str]]
+    undone: frozenset[str]
+    last: str | None
+
+
+NOTHING_SINCE = Since({}, frozenset(), None)
 
 _NEVER_RAN: dict[PlanStatus, str] = {
     "cancelled": "Its plan was cancelled.",
@@ -46,11 +65,16 @@ def ended(action: Action, plan_status: PlanStatus, decided_at: datetime | None) 
     stays as it was when the plan was proposed, and only the plan's decides (P3)."""
     why = _NEVER_RAN.get(plan_status)
     if why is None:
-        return {"status": action.status, "error": action.error, "ended_at": action.ended_at}
+        held = plan_status == "confirmed" and action.status == "waiting" and action.runs_at is not None
+        return {"status": "held" if held else action.status, "error": action.error, "ended_at": action.ended_at}
     return {"status": "skipped", "error": why, "ended_at": decided_at}
 
 
-def action_view(action: Action, plan_status: PlanStatus, decided_at: datetime | None) -> ActionView:
+def action_view(
+    action: Action, plan_status: PlanStatus, decided_at: datetime | None, undone: Sequence[Action] = ()
+) -> ActionView:
+    """`undone`: the actions that undo it."""
+    done = undone[0].id if undone else None
     return ActionView(
         id=action.id,
         tool=action.tool,
@@ -59,16 +83,40 @@ def action_view(action: Action, plan_status: PlanStatus, decided_at: datetime | 
         preview=action.preview,
         question=action.question,
         details=[(label, text) for label, text in action.details],
-        warnings=action.warnings,
+        warnings=[Warned(code=each.code, text=each.text) for each in cautions(action.warnings)],
+        **_card(action),
+        was=action.was,
+        runs_at=action.runs_at,
         result=action.result,
         receipt=action.receipt,
         started_at=action.started_at,
+        undo={"label": reversing.label(action), "done": done} if action.reverse else None,
+        undoes=action.undoes,
         **ended(action, plan_status, decided_at),
     )
 
 
-def plan_view(plan: Plan, thread_id: str, thread_title: str, actions: Sequence[Action]) -> PlanView:
-    """`actions`: those of this plan, maybe among others. Its status is the stored one, so that what was told holds."""
+def _card(action: Action) -> dict[str, Any]:
+    """The action as data, by field."""
+    missing: dict[str, Any] = dict.fromkeys(("kind", "before", "after", "mail", "day", "account"))
+    missing |= {"changed": [], "items": [], "people": [], "reversible": False}
+    return missing | {"summary": action.preview, "labels": all_of([CONFIRM])} | action.card
+
+
+def plan_view(
+    plan: Plan,
+    thread_id: str,
+    thread_title: str,
+    actions: Sequence[Action],
+    undone: Mapping[str, Sequence[Action]] = MappingProxyType({}),
+) -> PlanView:
+    """`actions`: those of this plan, maybe among others. Its status is the stored one, so that what was told holds.
+    `undone`: by the id of an action those that undo it."""
+    own = [
+        action_view(action, plan.status, plan.decided_at, undone.get(action.id, ()))
+        for action in actions
+        if action.plan_id == plan.id
+    ]
     return PlanView(
         id=plan.id,
         thread_id=thread_id,
@@ -82,7 +130,9 @@ def plan_view(plan: Plan, thread_id: str, thread_title: str, actions: Sequence[A
         decided_by=plan.decided_by,
         words=plan.words,
         ended_at=plan.ended_at,
-        actions=[action_view(action, plan.status, plan.decided_at) for action in actions if action.plan_id == plan.id],
+        digest=plan.digest,
+        actions=own,
+        labels=all_of([action.labels["confirm"] for action in own]),
     )
 
 
@@ -98,7 +148,8 @@ def plan_views(conn: ReadConn | WriteConn, plans: Sequence[ThreadPlan]) -> list[
     for action in records.actions_of(conn, list(actions)):
         actions[action.plan_id].append(action)
     successors = records.successors(conn, plans)
-    views = [plan_view(plan, plan.thread_id, plan.thread_title, actions[plan.id]) for plan in plans]
+    undone = records.undoing(conn, [each.id for some in actions.values() for each in some if each.reverse])
+    views = [plan_view(plan, plan.thread_id, plan.thread_title, actions[plan.id], undone) for plan in plans]
     return [replace(view, superseded_by=successors[view.id]) if view.id in successors else view for view in views]
 
 
@@ -120,10 +171,15 @@ def results(actions: Sequence[Action]) -> dict[str, dict[str, Any]]:
 
 def confirm_reply(conn: ReadConn, plan: Plan, thread: Thread) -> ConfirmReply:
     """What a confirm of this plan answers now: its stored outcome, or that it is still running."""
-    ran, waiting = results(records.actions_of(conn, [plan.id])), waiting_view(conn, thread)
+    actions = records.actions_of(conn, [plan.id])
+    ran, waiting = results(actions), waiting_view(conn, thread)
     match plan.status:
         case "completed" | "partial" | "failed" | "stopped":
             return ConfirmReply(thread.id, plan.status, plan.response or "", ran, waiting)
+        case "cancelled":
+            return ConfirmReply(thread.id, "stopped", CANCELLED, ran, waiting)
+        case _ if any(action.runs_at and action.status == "waiting" for action in actions):
+            return ConfirmReply(thread.id, "running", HELD, ran, waiting)
         case _:
             return ConfirmReply(thread.id, "running", "This is still running; ask again in a moment.", ran, waiting)
 
@@ -132,25 +188,59 @@ def thread_summary(thread: Thread, waiting: bool) -> ThreadSummary:
     return ThreadSummary(thread.id, thread.title, thread.created_at, thread.updated_at, waiting)
 
 
-def outcome(call: Call) -> dict[str, Any]:
+def outcome(call: Call, since: Since = NOTHING_SINCE) -> dict[str, Any]:
     """What the model is told of a call that needs consent: its one result."""
     told: dict[str, Any] = {"action": call.preview, "args": call.args}
     if call.warnings and call.plan_status == "pending":
-        told["warnings"] = call.warnings
+        told["warnings"] = list(texts(cautions(call.warnings)))
     if call.plan_status in _TOLD:
         status, what = _TOLD[call.plan_status]
         told |= {"status": status, "note": what}
         if call.plan_status == "cancelled" and call.words:
             told["reason"] = call.words
         return told
+    if call.plan_status == "confirmed" and call.status == "waiting" and call.runs_at is not None:
+        told |= {"status": "held", "leaves_at": call.runs_at.isoformat(), "note": HELD_BACK}
+        return told
     told["status"] = call.status
     for key in ("receipt", "result", "error"):
         if value := getattr(call, key):
             told[key] = value
+    if call.id in since.receipts:
+        told |= {"undone": call.id in since.undone, "since": since.receipts[call.id]}
+    elif call.plan_id == since.last and call.reverse:
+        told["undo_if_asked"] = [{"tool": each.tool, "args": each.args} for each in reversing.calls_of(call)]
     return told
 
 
-def outcomes(calls: Sequence[Call]) -> dict[str, dict[str, Any]]:
+def since(conn: ReadConn | WriteConn, calls: Sequence[Call]) -> Since:
+    """What became of these calls after they were done. `calls`: in the order of their plans."""
+    ran = [call for call in calls if call.status == "succeeded"]
+    undoing: dict[str, list[Action]] = {}
+    asked: Sequence[Action] = ran
+    while asked := [each for each in asked if each.reverse]:  # each step is about later actions than the one before
+        found = records.undoing(conn, [each.id for each in asked])
+        undoing |= found
+        asked = [each for some in found.values() for each in some]
+    receipts = {call.id: told for call in ran if (told := _told_since(call, undoing))}
+    undone = frozenset(call.id for call in ran if _is_undone(call.id, undoing))
+    ended = [(call.ended_at, call.plan_id) for call in ran if call.ended_at]
+    return Since(receipts, undone, max(ended)[1] if ended else None)
+
+
+def _told_since(action: Action, undoing: Mapping[str, Sequence[Action]]) -> list[str]:
+    told: list[str] = []
+    for each in undoing.get(action.id, ()):
+        told += [each.receipt or f"Not known yet: {each.preview}", *_told_since(each, undoing)]
+    return told
+
+
+def _is_undone(action_id: str, undoing: Mapping[str, Sequence[Action]]) -> bool:
+    steps = undoing.get(action_id, ())
+    return any(each.status == "succeeded" and not _is_undone(each.id, undoing) for each in steps)
+
+
+def outcomes(calls: Sequence[Call], since: Since = NOTHING_SINCE) -> dict[str, dict[str, Any]]:
     """By call, its one result: of the actions that it stands for in the latest plan that has some of them.
 
     `calls`: in the order of their plans.
@@ -159,7 +249,7 @@ def outcomes(calls: Sequence[Call]) -> dict[str, dict[str, Any]]:
     for call in calls:
         same = [each for each in found.get(call.call_id, ()) if each.plan_id == call.plan_id]
         found[call.call_id] = [*same, call]
-    return {call_id: together([outcome(each) for each in some]) for call_id, some in found.items()}
+    return {call_id: together([outcome(each, since) for each in some]) for call_id, some in found.items()}
 
 
 def thread_detail(
@@ -172,7 +262,7 @@ def thread_detail(
     shown, earlier = _last_messages(conn, thread.pk, limit, before, end)
     named = {message["plan_id"] for message in shown if message.get("plan_id")}
     plans = records.plans_beside(conn, thread.pk, named, earlier, end)
-    busy = thread.answering(now) or records.running(conn, thread.pk) is not None
+    busy = thread.answering(now) or records.busy(conn, thread.pk, now)
     waiting = records.waiting_plan(conn, thread.pk) is not None
     usage = threads.usage(conn, thread.pk)
     return ThreadDetail(thread_summary(thread, waiting), shown, plan_views(conn, plans), busy, usage, earlier)

@@ -2,10 +2,11 @@
 
 import json
 from collections.abc import Iterator, Mapping
+from dataclasses import is_dataclass
 from datetime import datetime
 
 from pydantic import BaseModel
-from pydantic_core import PydanticSerializationError
+from pydantic_core import PydanticSerializationError, to_jsonable_python
 from starlette.responses import Response
 
 
@@ -50,7 +51,9 @@ def dump(body: object) -> bytes:
     return json.dumps(body, default=_encode, separators=(",", ":")).encode("ascii")
 
 
-def _encode(value: object) -> str:
+def _encode(value: object) -> object:
+    if is_dataclass(value):
+        return to_jsonable_python(value)
     if isinstance(value, datetime):
         return value.isoformat()
     raise TypeError(f"{type(value).__name__} has no JSON form")

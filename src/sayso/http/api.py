@@ -76,6 +76,7 @@ from sayso.http.schemas import (
     ThreadsAnswer,
     TodayAnswer,
     TokensAnswer,
+    UndoAnswer,
     UserAnswer,
 )
 from sayso.http.service import ServiceEndpoints
@@ -203,6 +204,7 @@ def build_http(
         Route("GET", "/plans", threads.plans, PlansAnswer, scope="read"),
         Route("GET", "/plans/{plan_id}", threads.plan, PlanAnswer, scope="read"),
         Route("PATCH", "/plans/{plan_id}", threads.edit, PlanAnswer, faults=(409,), scope="chat"),
+        Route("POST", "/plans/{plan_id}/undo", threads.undo, UndoAnswer, faults=(409,), scope="decide"),
         Route("GET", "/activity", activity.activity, ActivityAnswer, scope="read"),
         Route("GET", "/memory", memory.memories, MemoriesAnswer, scope="read"),
         Route("DELETE", "/memory/{memory_id}", memory.forget, status=204),

@@ -41,13 +41,13 @@ class ChatEndpoints:
         """
         if "text/event-stream" in accept:
             return self._streams.response(
-                await self._conversation.deciding.stream(caller.actor, body.consent()), caller
+                await self._conversation.deciding.stream(caller.actor, body.decision()), caller
             )
-        return answer(ConfirmAnswer.of(await self._conversation.deciding.confirm(caller.actor, body.consent())))
+        return answer(ConfirmAnswer.of(await self._conversation.deciding.confirm(caller.actor, body.decision())))
 
     async def cancel(self, body: CancelRequest, caller: SignedIn) -> Response:
         """Make sure that the waiting plan never runs. No language model is called."""
-        reply = await self._conversation.deciding.cancel(caller.actor, body.thread_id, body.plan_id, body.reason)
+        reply = await self._conversation.deciding.cancel(caller.actor, body.decision())
         return answer(CancelAnswer(thread_id=reply.thread_id))
 
     async def stop(self, body: StopRequest, caller: SignedIn) -> Response:

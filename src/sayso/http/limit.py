@@ -199,7 +199,8 @@ def _rule(scope: Scope, chats: int) -> Rule:
     method, path = scope["method"], scope["path"]
     if (method, path) in _CANCEL:
         return Rule("cancel", CANCELS, by="session")
-    if (method, path) == ("POST", "/chat/confirm"):
+    undo = path.startswith("/plans/") and path.endswith("/undo")
+    if method == "POST" and (undo or path == "/chat/confirm"):
         return Rule("confirm", chats)
     if (method, path) in _TALK:
         return Rule("chat", chats)

@@ -29,12 +29,14 @@ from sayso.conversation.types import (
     ActivityEntry,
     ChatReply,
     ConfirmReply,
-    Consent,
+    Decision,
+    Labels,
     Message,
     PlanView,
     ThreadDetail,
     ThreadSummary,
     ThreadUsage,
+    UndoReply,
 )
 from sayso.desk import ConnectionView, TodayView
 from sayso.http.markdown import rendered
@@ -181,6 +183,7 @@ Locale = Annotated[
 ]
 
 MOST_HISTORY = 50
+MOST_HELD = 300  # seconds
 MOST_SAID = 100_000
 _ROLES = {"user": "user", "human": "user", "assistant": "assistant", "ai": "assistant", "model": "assistant"}
 
@@ -226,6 +229,13 @@ Seen = Annotated[
 ]
 
 
+Digest = Annotated[
+    str,
+    StringConstraints(max_length=64),
+    Field(description="That of the plan as it was seen: if it waits otherwise by now, nothing is decided."),
+]
+
+
 class ChatRequest(BaseModel):
     user_message: Text
     thread_id: Id | None = None
@@ -234,11 +244,14 @@ class ChatRequest(BaseModel):
     )
     timezone: Zone | None = None
     plan_id: Seen | None = None
+    digest: Digest | None = None
 
     def message(self, key: str | None) -> Message:
         said = [read for said in self.conversation_history or () if (read := said.read())]
         before = tuple(said[-MOST_HISTORY:])
-        return Message(self.user_message, self.thread_id or "", self.timezone, key, before, saw=self.plan_id)
+        return Message(
+            self.user_message, self.thread_id or "", self.timezone, key, before, None, self.plan_id, self.digest
+        )
 
 
 class QueueRequest(BaseModel):
@@ -246,9 +259,12 @@ class QueueRequest(BaseModel):
     thread_id: Id | None = None
     timezone: Zone | None = None
     plan_id: Seen | None = None
+    digest: Digest | None = None
 
     def message(self, key: str | None) -> Message:
-        return Message(self.user_message, self.thread_id or "", self.timezone, key, saw=self.plan_id)
+        return Message(
+            self.user_message, self.thread_id or "", self.timezone, key, saw=self.plan_id, digest=self.digest
+        )
 
 
 class QueueAnswer(BaseModel):
@@ -260,17 +276,28 @@ class ConfirmRequest(BaseModel):
     thread_id: Id
     confirmation: Annotated[str, StringConstraints(max_length=10_000)] | None = None
     plan_id: Id | None = None
+    digest: Digest | None = None
     action_ids: list[Id] | None = Field(None, min_length=1, max_length=200)
+    rest: Literal["skip", "wait"] = Field("skip", description="What becomes of the other actions.")
 
-    def consent(self) -> Consent:
-        chosen = None if self.action_ids is None else tuple(self.action_ids)
-        return Consent(self.thread_id, self.plan_id, chosen, self.confirmation)
+    def decision(self) -> Decision:
+        chosen, waits = _chosen(self.action_ids), self.rest == "wait"
+        return Decision(self.thread_id, self.plan_id, chosen, self.confirmation, self.digest, waits)
 
 
 class CancelRequest(BaseModel):
     thread_id: Id
     plan_id: Id | None = None
+    digest: Digest | None = None
+    action_ids: list[Id] | None = Field(None, min_length=1, max_length=200)
     reason: Annotated[str, StringConstraints(max_length=500)] | None = None
+
+    def decision(self) -> Decision:
+        return Decision(self.thread_id, self.plan_id, _chosen(self.action_ids), self.reason, self.digest)
+
+
+def _chosen(action_ids: list[str] | None) -> tuple[str, ...] | None:
+    return None if action_ids is None else tuple(action_ids)
 
 
 class StopRequest(BaseModel):
@@ -282,6 +309,11 @@ class EditRequest(BaseModel):
         default_factory=dict, max_length=200, json_schema_extra={"additionalProperties": False}
     )
     remove: list[Id] = Field(default_factory=list, max_length=200)
+    anew: bool = Field(False, strict=True, description="Prepare every action again, as things stand by now.")
+
+
+class UndoRequest(BaseModel):
+    action_ids: list[Id] | None = Field(None, min_length=1, max_length=200)
 
 
 class RenameRequest(BaseModel):
@@ -292,6 +324,7 @@ class ProfileRequest(BaseModel):
     name: Called = ""
     timezone: Zone | None = None
     locale: Locale | None = None
+    hold_seconds: Annotated[int, Field(strict=True, ge=0, le=MOST_HELD)] | None = None
     addresses: Annotated[list[Address], Field(max_length=MOST_OWN)] = []
 
 
@@ -433,6 +466,17 @@ class ConfirmAnswer(BaseModel):
         )
 
 
+class UndoAnswer(ConfirmAnswer):
+    left: dict[str, str]
+    """By action, why it could not be undone with the others."""
+
+    @classmethod
+    def of_undo(cls, reply: UndoReply) -> "UndoAnswer":
+        told = ConfirmAnswer.of(reply.outcome)
+        fields = {name: getattr(told, name) for name in ConfirmAnswer.model_fields}
+        return cls.model_construct(**fields, left=reply.left)
+
+
 class CancelAnswer(BaseModel):
     thread_id: str
     status: Literal["cancelled"] = "cancelled"
@@ -485,6 +529,8 @@ class PlanAnswer(BaseModel):
     thread_title: str
     status: str
     question: str
+    digest: str
+    labels: Labels
     created_at: datetime
     expires_at: datetime
     supersedes: str | None
@@ -565,6 +611,7 @@ class UserAnswer(BaseModel):
     name: str
     timezone: str | None
     locale: str | None
+    hold_seconds: int | None
     addresses: tuple[str, ...]
 
     @classmethod

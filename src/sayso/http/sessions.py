@@ -167,5 +167,6 @@ def _user(caller: Caller) -> UserAnswer:
         name=caller.name,
         timezone=caller.timezone,
         locale=caller.locale,
+        hold_seconds=caller.hold_seconds,
         addresses=tuple(caller.addresses),
     )

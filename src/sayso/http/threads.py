@@ -18,6 +18,8 @@ from sayso.http.schemas import (
     ThreadAnswer,
     ThreadDetailAnswer,
     ThreadsAnswer,
+    UndoAnswer,
+    UndoRequest,
     possible,
 )
 from sayso.http.session import SignedIn
@@ -80,8 +82,12 @@ class ThreadEndpoints:
 
     async def edit(self, plan_id: PathId, body: EditRequest, caller: SignedIn) -> Response:
         """Change arguments of a waiting plan or take actions out; the answer is the plan that waits instead."""
-        plan = await self._conversation.editing.edit(caller, plan_id, body.edits, body.remove)
+        plan = await self._conversation.editing.edit(caller, plan_id, body.edits, body.remove, body.anew)
         return answer(PlanAnswer.of(plan))
+
+    async def undo(self, plan_id: PathId, body: UndoRequest, caller: SignedIn) -> Response:
+        """Undo what a plan has done, or the actions named, all or none: the request is the consent to it."""
+        return answer(UndoAnswer.of_undo(await self._conversation.undoing.undo(caller, plan_id, body.action_ids)))
 
 
 def _told(detail: ThreadDetail) -> Response:

@@ -29,6 +29,7 @@ _TYPES = {
 }
 _LANGUAGES = os.path.join("i18n", "index.json")
 _NOTES = re.compile(r"^[ \t]*/\*\*(?:(?!\*/).)*\*/[ \t]*$", re.DOTALL | re.MULTILINE)
+_TYPE_NOTES = re.compile(r"/\*\* @type [^*\n]*\*/ ?")
 _POINTER = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Sayso</title>
 <h1>Sayso is running</h1><p>The API is described at <a href="/docs">/docs</a>.</p></html>"""
 
@@ -83,11 +84,13 @@ class WebFiles(StaticFiles):
 
 
 def _without_notes(response: FileResponse) -> Response:
-    """The script without comments on lines of their own, a fifth of its bytes; the lines keep their numbers."""
+    """The script without comments on lines of their own and types in them, a fifth of its bytes; the lines keep their
+    numbers."""
     source = Path(response.path).read_text(encoding="utf-8")
     kept = ("content-type", "last-modified", "etag", *(name.lower() for name in _HEADERS))
     headers = {name: response.headers[name] for name in kept}
-    return Response(_NOTES.sub(lambda note: "\n" * note[0].count("\n"), source), response.status_code, headers)
+    bare = _TYPE_NOTES.sub("", _NOTES.sub(lambda note: "\n" * note[0].count("\n"), source))
+    return Response(bare, response.status_code, headers)
 
 
 def _languages(folder: Path) -> bytes:

@@ -57,6 +57,7 @@ _CALLER = (
         users.c.timezone,
         users.c.locale,
         users.c.addresses,
+        users.c.hold_seconds,
         sessions.c.expires_at,
         sessions.c.ends_at,
         sessions.c.seen_at,
@@ -142,6 +143,7 @@ def authenticate(conn: ReadConn, secret: str, now: datetime, via: Via, address: 
         tuple(row.addresses),
         via,
         address=address,
+        hold_seconds=row.hold_seconds,
     )
     return Known(caller, row.seen_at)
 

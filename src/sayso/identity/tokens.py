@@ -43,6 +43,7 @@ _CALLER = (
         users.c.timezone,
         users.c.locale,
         users.c.addresses,
+        users.c.hold_seconds,
         api_tokens.c.id.label("token_id"),
         api_tokens.c.scopes,
         api_tokens.c.expires_at,
@@ -127,6 +128,7 @@ def authenticate(conn: ReadConn, secret: str, now: datetime, address: str = "") 
         "token",
         frozenset(row.scopes),
         address,
+        row.hold_seconds,
     )
     return Known(caller, row.used_at)
 

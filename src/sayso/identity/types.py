@@ -47,6 +47,8 @@ class Caller:
     """What a token may do; a session may do everything."""
     address: str = ""
     """Of the client."""
+    hold_seconds: int | None = None
+    """For which what goes to others is held back; None: he has not said."""
 
     @property
     def actor(self) -> Actor:
@@ -76,6 +78,8 @@ class UserView:
     locale: str | None
     addresses: tuple[str, ...] = ()
     """Those besides `email` that are the user's own."""
+    hold_seconds: int | None = None
+    """For which what goes to others is held back; None: he has not said."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """Users, and the identities at providers by which they sign in."""
 
 from collections.abc import Collection, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import bindparam, delete, exists, func, insert, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert_pg
@@ -91,11 +91,17 @@ def runs_server(conn: ReadConn | WriteConn, user_id: str) -> bool:
     return conn.execute(_RUNS, {"user": user_id}).first() is not None
 
 
-def change(conn: WriteConn, user_id: str, changes: Mapping[str, str | None]) -> UserView:
-    """Set the user's name, timezone or locale; the account as it is then."""
+def change(conn: WriteConn, user_id: str, changes: Mapping[str, str | int | None]) -> UserView:
+    """Set the user's name, timezone, locale or hold; the account as it is then."""
     if changes:
         conn.execute(update(users).where(users.c.id == user_id).values(changes))
     return get(conn, user_id)
+
+
+def hold_of(conn: ReadConn | WriteConn, user_id: str) -> timedelta | None:
+    """For how long the user has what goes to others held back; None: he has not said."""
+    seconds = conn.execute(select(users.c.hold_seconds).where(users.c.id == user_id)).scalar()
+    return None if seconds is None else timedelta(seconds=seconds)
 
 
 def remember_timezone(conn: WriteConn, user_id: str, timezone: str) -> None:
@@ -121,7 +127,7 @@ def get(conn: ReadConn | WriteConn, user_id: str, lock: bool = False) -> UserVie
     """The user's account. Raises sqlalchemy's NoResultFound. `lock`: no other transaction changes it until this one
     ends."""
     row = conn.execute(_BY_ID.with_for_update() if lock else _BY_ID, {"user": user_id}).one()
-    return UserView(row.id, row.email, row.name, row.timezone, row.locale, tuple(row.addresses))
+    return UserView(row.id, row.email, row.name, row.timezone, row.locale, tuple(row.addresses), row.hold_seconds)
 
 
 def ways(conn: ReadConn | WriteConn) -> dict[tuple[str, str], str]:
