@@ -24,6 +24,8 @@ MOST_ALIKE = 3
 """Responses of one turn that may fail for the same cause, after which the model is to say what did not work."""
 MOST_FAILURES = 6
 """Responses of one turn in which calls may fail at all."""
+MOST_WAITING = 200
+"""Actions that may wait on a thread at once: more nobody looks through before he decides."""
 GIVE_UP = " Do not try again: tell the user honestly what did not work and what you would need."
 REPLACES = "replaces"
 """The argument of every proposal that names the waiting actions whose place it takes."""
@@ -79,15 +81,27 @@ async def _result(turn: Turn, call: ToolCallPart) -> dict[str, Any] | None:
     async with turn.proposing:
         replaces = _numbers(turn, named)
         made = [await _proposed(turn, call.tool_call_id, tool, each, replaces) for each in tool.each(args)]
+        _room(turn, made)
         results = [_add(turn, each, first=not index) for index, each in enumerate(made)]
         turn.accepted.append((len(turn.responses), tool.name, given))
         return None if None in results else together([each for each in results if each])
 
 
-def _numbers(turn: Turn, given: Any) -> frozenset[int] | None:
+def _room(turn: Turn, made: Sequence[Proposed]) -> None:
+    """Raises ToolInputError: with these more would wait than anybody looks through."""
+    left = turn.beside(frozenset[int]().union(*(each.replaces for each in made)))
+    if len(left) + len(made) > MOST_WAITING:
+        message = (
+            f"At most {MOST_WAITING} actions can wait for a decision at once, and {len(left)} do already; the user has "
+            "to decide on some of them first."
+        )
+        raise ToolInputError(message, "too_many_waiting")
+
+
+def _numbers(turn: Turn, given: Any) -> frozenset[int]:
     """What a call names: waiting actions, and proposals of earlier responses. Raises ToolInputError."""
     if given is None:
-        return None
+        return frozenset()
     named = given if isinstance(given, list) else re.findall(r"[^\s,\[\]]+", str(given))
     known = range(1, turn.numbered + len(turn.told) + 1)
     numbers = {int(each) for each in named if str(each).isdecimal()}
@@ -97,13 +111,11 @@ def _numbers(turn: Turn, given: Any) -> frozenset[int] | None:
     return frozenset(numbers)
 
 
-async def _proposed(
-    turn: Turn, call_id: str, tool: EffectTool[A], args: A, replaces: frozenset[int] | None
-) -> Proposed:
-    """What the call comes to, together with an earlier one for the same object, unless it takes the place of that.
+async def _proposed(turn: Turn, call_id: str, tool: EffectTool[A], args: A, replaces: frozenset[int]) -> Proposed:
+    """What the call comes to, together with what waits for the same object, unless it takes the place of that.
     Raises ToolInputError when the earlier one is for another part of it."""
     context = turn.input.context
-    proposal = await tool.prepare(context, args)
+    proposal = await tool.proposed(context, args)
     beside = turn.beside(replaces).items()
     earlier = next(((number, each) for number, each in beside if alike(each, tool.name, proposal)), None)
     if earlier:
@@ -113,8 +125,9 @@ async def _proposed(
                 f"Action {number} changes another part of the same series; this change can follow when that is done."
             )
             raise ToolInputError(message, "other_part")
-        proposal = await tool.prepare(context, _together(tool, action.proposal.args, args))
-        replaces = None if replaces is None else replaces | {number}
+        if action.proposal.args != proposal.args:
+            proposal = await tool.proposed(context, _together(tool, action.proposal.args, args))
+        replaces |= {number}
     if tool.own_words:
         own = [*turn.input.typed, *(memory.text for memory in await context.memory.all())]
         for name in tool.own_words:
@@ -126,17 +139,15 @@ async def _proposed(
 def _add(turn: Turn, new: Proposed, first: bool) -> dict[str, Any] | None:
     """Add a proposal to the others, or put it in the place of an earlier one of the turn; only then there is a result
     at once, since the earlier call has the one that comes when the user has decided. `first`: of those of its call."""
-    own = {number - turn.numbered - 1 for number in new.replaces or () if number > turn.numbered and first}
+    own = {number - turn.numbered - 1 for number in new.replaces if number > turn.numbered and first}
     same = turn.same(new.tool, new.proposal)
     places = sorted(own | ({turn.proposed.index(same)} if same else set()))
-    if new.replaces is not None:
-        new = replace(new, replaces=frozenset(number for number in new.replaces if number <= turn.numbered))
+    new = replace(new, replaces=frozenset(number for number in new.replaces if number <= turn.numbered))
     if not places:
         turn.proposed.append(new)
         return None
     earlier, *others = [turn.proposed[place] for place in places]
-    named = [each.replaces for each in (earlier, new, *others) if each.replaces is not None]
-    replaces: frozenset[int] | None = frozenset().union(*named) if named else None
+    replaces = new.replaces.union(earlier.replaces, *(each.replaces for each in others))
     turn.proposed[places[0]] = replace(new, call_id=earlier.call_id, replaces=replaces)
     for each in others:
         turn.take_back(each)
@@ -195,7 +206,7 @@ def _told(turn: Turn) -> list[Any]:
 
 def _error(turn: Turn, call: ToolCallPart, told: dict[str, Any]) -> dict[str, Any]:
     tool, args = turn.tools.get(call.tool_name), {**call.args_as_dict()}
-    replaces = None
+    replaces = frozenset[int]()
     with suppress(ToolInputError):
         replaces = _numbers(turn, args.pop(REPLACES, None))
     effect, at = isinstance(tool, EffectTool), len(turn.responses)

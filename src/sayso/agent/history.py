@@ -25,24 +25,37 @@ from pydantic_ai.messages import (
 )
 
 from sayso.agent.showing import Reader
-from sayso.agent.types import PastTurn
+from sayso.agent.types import PastTurn, Waiting
 
 _LOST = {"status": "unknown", "error": "The outcome of this call was not recorded."}
 _EARLIER = "(What was said before this is left out.)"
 
 
-def render(turns: Sequence[PastTurn]) -> list[ModelMessage]:
-    """The messages of past turns, valid for any model API.
+def render(turns: Sequence[PastTurn], waiting: Waiting | None = None) -> list[ModelMessage]:
+    """The messages of past turns, valid for any model API. `waiting`: what waits, by whose numbers calls are told.
 
     The window on a thread may begin with a receipt, and an imported conversation with an answer, but the first message
     must be the user's (Anthropic, Messages API).
     """
     messages: list[ModelMessage] = []
     for turn in turns:
-        messages += with_results(ModelMessagesTypeAdapter.validate_python(turn.messages), turn.outcomes)
+        outcomes = {call_id: _numbered(call_id, told, waiting) for call_id, told in turn.outcomes.items()}
+        messages += with_results(ModelMessagesTypeAdapter.validate_python(turn.messages), outcomes)
     if messages and isinstance(messages[0], ModelResponse):
         messages.insert(0, ModelRequest(parts=[UserPromptPart(_EARLIER)]))
     return messages
+
+
+def _numbered(call_id: str, told: Mapping[str, Any], waiting: Waiting | None) -> Mapping[str, Any]:
+    """What became of a call, with the numbers of its actions that wait."""
+    actions = waiting.actions if waiting else ()
+    numbers = [number for number, each in enumerate(actions, start=1) if each.call_id == call_id]
+    if not numbers:
+        return told
+    several = told.get("actions")
+    if isinstance(several, list):
+        return {**told, "actions": [{**each, "number": n} for each, n in zip(several, numbers, strict=False)]}
+    return {**told, "number": numbers[0]}
 
 
 def with_results(messages: Sequence[ModelMessage], outcomes: Mapping[str, Mapping[str, Any]]) -> list[ModelMessage]:

@@ -30,6 +30,7 @@ _MEND: Final = {
     "other_part": "Propose it when the user has confirmed that one, or with its number in `replaces` to drop it.",
     "only_you": "No call can help: tell the user.",
     "not_own_words": "Leave that out, use the user's own words, or ask the user to write it.",
+    "too_many_waiting": "No call can help: tell the user.",
     "own_event": "Change it with update_calendar_event, or delete it with delete_calendar_event.",
     "past": "Call again with a later time, or ask the user.",
     "missing": "Call again with what is missing, or ask the user.",

@@ -1,15 +1,17 @@
-"""What waits after a turn: the new proposals, and what of the old ones stays beside them.
+"""What waits after a turn: what of the old actions stays, and beside it the new proposals.
 
-A new proposal takes the place of all that waited, unless calls name what they replace: then the rest stays. When a
-call failed and nothing mended it, what it was to replace stays, too, and says so: a half of a change is not the change.
+A proposal joins what waits, but for what it takes the place of: what its call names, and what is for the same object.
+When a call failed and nothing mended it, what it was to replace stays and says so: a half of a change is not the
+change.
 """
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
-from sayso.agent.turn import Failed, Turn, alike
+from sayso.agent.turn import Failed, Turn
 from sayso.agent.types import Kept, Proposed, WaitingAction
+from sayso.tools.base import Caution
 from sayso.tools.wording import one_line
 
 NOT_CHANGED: Final = "You asked to change this, which did not work, so it is as it was: "
@@ -19,28 +21,36 @@ _LONGEST: Final = 300  # characters of an error that a warning quotes
 
 
 def waiting_after(turn: Turn) -> tuple[Proposed | Kept, ...]:
-    """All that is to wait from now on; empty: nothing new does, so that what waited stays as it is."""
+    """All that is to wait from now on, each in the place of what it replaces, else behind the others; empty: nothing
+    changes, so that what waited stays as it is."""
     if not turn.proposed and not turn.withdrawn:
         return ()
     waiting = dict(enumerate(turn.input.waiting.actions, start=1)) if turn.input.waiting else {}
-    failed = unmended(turn)
-    taken = _taken(turn, waiting, failed)
-    whole = not failed and not turn.withdrawn and all(each.replaces is None for each in turn.proposed)
-    gone = {*waiting} if whole else turn.withdrawn.union(*taken)
+    gone = turn.withdrawn.union(*(each.replaces for each in turn.proposed))
     kept = {number: action for number, action in waiting.items() if number not in gone}
-    warnings: dict[int, list[str]] = {number: [] for number in kept}
-    missing: list[str] = []
-    for each in failed:
-        alike = _like(each.tool, each.args, kept)
-        like = [number for number in alike if _shared(kept[number].proposal.args, each.args)]
-        hit = [number for number in each.replaces or () if number in kept] or like[:1]
+    warnings: dict[int, list[Caution]] = {number: [] for number in kept}
+    missing: list[Caution] = []
+    for each in unmended(turn):
+        hit = [number for number in each.replaces if number in kept]
         for number in hit:
-            warnings[number].append(NOT_CHANGED + _short(each.message))
-        missing += [] if hit else [NOT_ALL + _short(each.message)]
-    stay = [(number, Kept(action, _once(_fresh(action), warnings[number]))) for number, action in kept.items()]
-    new = [(min(numbers, default=_LAST), each) for numbers, each in zip(taken, turn.proposed, strict=True)]
-    order: list[tuple[int, Proposed | Kept]] = [*stay, *new]
-    return _warned([each for _, each in (order if whole else sorted(order, key=lambda item: item[0]))], missing)
+            warnings[number].append(Caution("not_changed", NOT_CHANGED + _short(each.message)))
+        missing += [] if hit else [Caution("not_all", NOT_ALL + _short(each.message))]
+    order: list[tuple[int, Proposed | Kept]] = [
+        *((number, Kept(action, _once(_fresh(action), warnings[number]))) for number, action in kept.items()),
+        *((min(each.replaces, default=_LAST), each) for each in _settled(turn.proposed, waiting)),
+    ]
+    return _warned([each for _, each in sorted(order, key=lambda item: item[0])], missing)
+
+
+def _settled(proposed: Sequence[Proposed], waiting: Mapping[int, WaitingAction]) -> list[Proposed]:
+    """With the ids of what they take the place of; of several for one, the first does."""
+    taken: set[int] = set()
+    settled: list[Proposed] = []
+    for each in proposed:
+        mine = sorted(each.replaces - taken)
+        taken |= each.replaces
+        settled.append(replace(each, instead_of=tuple(waiting[number].id for number in mine)))
+    return settled
 
 
 def unmended(turn: Turn) -> list[Failed]:
@@ -63,55 +73,30 @@ def _counts(failed: Failed) -> bool:
     return failed.effect and failed.code != "nothing_to_do"
 
 
-def _taken(turn: Turn, waiting: Mapping[int, WaitingAction], failed: Sequence[Failed]) -> list[set[int]]:
-    """Of each proposal the numbers of the waiting actions whose place it takes: those that it names; what it proposes
-    again; when others failed and none of them names any, the likeliest."""
-    named = (*(each.replaces for each in turn.proposed), *(each.replaces for each in failed))
-    guess = not turn.withdrawn and all(each is None for each in named)
-    taken: list[set[int]] = []
-    for each in turn.proposed:
-        left = {number: action for number, action in waiting.items() if number not in set().union(*taken)}
-        again = [number for number, action in left.items() if alike(action, each.tool, each.proposal)]
-        like = _like(each.tool, each.proposal.args, left, each.proposal.touches)[:1] if guess else []
-        taken.append(set(each.replaces or again or like))
-    return taken
-
-
-def _like(tool: str, args: Mapping[str, Any], waiting: Mapping[int, WaitingAction], touches: str = "") -> list[int]:
-    """The numbers of the waiting actions that a call of this tool may be another version of, the likeliest first."""
-
-    def likeness(number: int) -> tuple[bool, int]:
-        proposal = waiting[number].proposal
-        return bool(touches) and proposal.touches == touches, _shared(proposal.args, args)
-
-    alike = [number for number, action in waiting.items() if action.tool == tool]
-    return sorted(alike, key=likeness, reverse=True)
-
-
 def _shared(one: Mapping[str, Any], other: Mapping[str, Any]) -> int:
     """How many arguments that say something are the same."""
     return sum(bool(value) and value is not True and other.get(name) == value for name, value in one.items())
 
 
-def _warned(after: list[Proposed | Kept], missing: Collection[str]) -> tuple[Proposed | Kept, ...]:
-    """With the first of them telling what is missing."""
-    if not missing or not after:
-        return tuple(after)
-    first, *rest = after
-    if isinstance(first, Kept):
-        first = replace(first, warnings=_once(first.warnings, missing))
-    else:
-        proposal = replace(first.proposal, warnings=_once(first.proposal.warnings, missing))
-        first = replace(first, proposal=proposal)
-    return (first, *rest)
+def _warned(after: list[Proposed | Kept], missing: Collection[Caution]) -> tuple[Proposed | Kept, ...]:
+    """With the first new one of them telling what is missing; if there is none, the first."""
+    at = next((index for index, each in enumerate(after) if isinstance(each, Proposed)), 0)
+    if missing and after:
+        first = after[at]
+        if isinstance(first, Kept):
+            after[at] = replace(first, warnings=_once(first.warnings, missing))
+        else:
+            proposal = replace(first.proposal, warnings=_once(first.proposal.warnings, missing))
+            after[at] = replace(first, proposal=proposal)
+    return tuple(after)
 
 
-def _fresh(action: WaitingAction) -> list[str]:
+def _fresh(action: WaitingAction) -> list[Caution]:
     """Its warnings, but for those about the turn that it was kept in before."""
-    return [each for each in action.proposal.warnings if not each.startswith((NOT_CHANGED, NOT_ALL))]
+    return [each for each in action.proposal.warnings if each.code not in ("not_changed", "not_all")]
 
 
-def _once(*warnings: Collection[str]) -> tuple[str, ...]:
+def _once(*warnings: Collection[Caution]) -> tuple[Caution, ...]:
     return tuple(dict.fromkeys(each for some in warnings for each in some))
 
 

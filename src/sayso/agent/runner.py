@@ -101,7 +101,7 @@ class Runner:
         told = [SystemPromptPart(note(turn_input))] if turn_input.by_user else []
         messages: list[ModelMessage] = [ModelRequest([UserPromptPart(turn_input.prompt), *told])]
         turn = Turn(turn_input, served(self.toolbox, context), stream, messages, reader=reader)
-        history, model = render(kept), source.model(context)
+        history, model = render(kept, turn_input.waiting), source.model(context)
         while True:
             response = await self._ask(turn, model, history, instructions)
             turn.messages.append(response)

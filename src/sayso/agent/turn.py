@@ -9,7 +9,7 @@ from pydantic_ai.messages import ModelMessage, ModelRequest, ModelResponse, Text
 
 from sayso.agent.showing import Reader
 from sayso.agent.types import Proposed, ReadAction, TurnInput, WaitingAction
-from sayso.tools.base import Proposal, Toolbox
+from sayso.tools.base import Proposal, Toolbox, texts
 
 TAKEN_BACK: Final = "You took it back in the same turn: the user was not asked."
 
@@ -25,7 +25,7 @@ class Failed:
     args: dict[str, Any]
     response: int
     effect: bool
-    replaces: frozenset[int] | None
+    replaces: frozenset[int]
 
     @property
     def cause(self) -> tuple[str, str]:
@@ -77,7 +77,7 @@ class Turn:
         told: dict[str, list[dict[str, Any]]] = {}
         for number, each in enumerate(self.proposed, start=self.numbered + 1):
             proposal = each.proposal
-            warned = {"warnings": list(proposal.warnings)} if proposal.warnings else {}
+            warned = {"warnings": list(texts(proposal.warnings))} if proposal.warnings else {}
             action = {"status": "proposed", "number": number, "action": proposal.preview, **warned}
             told.setdefault(each.call_id, []).append({**action, "args": proposal.args})
         return {call_id: together(actions) for call_id, actions in told.items()}
@@ -108,13 +108,11 @@ class Turn:
         """What was proposed already with this tool for the same object, or in the same words."""
         return next((each for each in self.proposed if alike(each, tool, proposal)), None)
 
-    def beside(self, replaces: frozenset[int] | None) -> dict[int, Proposed | WaitingAction]:
-        """The actions, by their numbers, that a new one stands beside: the turn's own, and what it says it leaves."""
-        actions: dict[int, Proposed | WaitingAction] = {}
-        if replaces is not None and self.input.waiting:
-            actions.update(enumerate(self.input.waiting.actions, start=1))
-        actions.update(enumerate(self.proposed, start=self.numbered + 1))
-        gone = self.withdrawn.union(replaces or (), *(each.replaces or () for each in self.proposed))
+    def beside(self, replaces: frozenset[int]) -> dict[int, Proposed | WaitingAction]:
+        """The actions, by their numbers, that a new one stands beside: what waits and is left, and the turn's own."""
+        waiting = self.input.waiting.actions if self.input.waiting else ()
+        actions: dict[int, Proposed | WaitingAction] = dict(enumerate([*waiting, *self.proposed], start=1))
+        gone = self.withdrawn.union(replaces, *(each.replaces for each in self.proposed))
         return {number: each for number, each in actions.items() if number not in gone}
 
 

@@ -1,10 +1,10 @@
 """What a conversation hands to the agent and gets back; plain data, so that nothing above knows Pydantic AI."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from sayso.tools.base import Proposal, ToolContext
+from sayso.tools.base import Caution, Proposal, ToolContext
 
 if TYPE_CHECKING:
     from sayso.agent.models import ModelSource
@@ -94,13 +94,18 @@ class ReadAction:
 
 @dataclass(frozen=True, slots=True)
 class Proposed:
-    """A call that waits for consent. `call_id` is the model's id of the call. `replaces`: the numbers of what it was
-    said to take the place of; None: nothing was said."""
+    """A call that waits for consent. `call_id` is the model's id of the call. `replaces`: the numbers of the actions
+    whose place it takes, while the turn goes on; `instead_of`: the ids of those that waited, when it has ended."""
 
     call_id: str
     tool: str
     proposal: Proposal
-    replaces: frozenset[int] | None = None
+    replaces: frozenset[int] = frozenset()
+    instead_of: tuple[str, ...] = ()
+
+    def shown(self, proposal: Proposal) -> "Proposed":
+        """The same with what is told around it."""
+        return replace(self, proposal=proposal)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +113,19 @@ class Kept:
     """An action that waited before the turn and goes on waiting, with these warnings."""
 
     action: WaitingAction
-    warnings: tuple[str, ...]
+    warnings: tuple[Caution, ...]
+
+    @property
+    def tool(self) -> str:
+        return self.action.tool
+
+    @property
+    def proposal(self) -> Proposal:
+        return replace(self.action.proposal, warnings=self.warnings)
+
+    def shown(self, proposal: Proposal) -> "Kept":
+        """The same with what is told around it."""
+        return Kept(replace(self.action, proposal=proposal), proposal.warnings)
 
 
 @dataclass(frozen=True, slots=True)

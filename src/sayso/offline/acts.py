@@ -9,10 +9,15 @@ Json = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One tool call."""
+    """One tool call. `replaces`: names of the waiting actions whose place it takes, or that it withdraws."""
 
     tool: str
     args: Json
+    replaces: tuple[str, ...] = ()
+
+    def having(self, args: Json) -> "Call":
+        """The same with other arguments: another version of it."""
+        return replace(self, args=args)
 
 
 @dataclass(frozen=True, slots=True)

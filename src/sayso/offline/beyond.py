@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from sayso.offline import answers
 from sayso.offline.acts import Act, Ask, Call, Json, Question, Say, look
 from sayso.offline.mail.query import build_query
+from sayso.offline.mail.write import LEAVES
 from sayso.offline.reading.clauses import Clause
 from sayso.offline.reading.words import Quotes, lower
 from sayso.offline.scene import Scene
@@ -58,8 +59,8 @@ _OTHERS = (
         "I can't attach, download or print anything by myself. A mail that I forward keeps its files.",
     ),
     (
-        r"(?:send|e?mail|write|message|text|tell|ask)\s+(?:(?!saying\b|that\b)\S+\s+){1,6}?(?:tomorrow|tonight|later|on\s+\w+day|next\s+\w+)(?:\s+(?:morning|afternoon|evening|night))?(?:\s+at\s+\S+)?\s*(?::|saying|that|to\s+say|if|whether)\s.+|(?:schedule|queue)\s+(?:an?|the|this|that|my)\s+(?:e?mail|message|draft|reply)\b.*|send\s+(?:it|this|that)\s+(?:later|tomorrow|tonight|on\s+\w+day|at\s+\d.*|in\s+(?:the|an?|\d+)\b.*)",
-        "I can't send mail later, only when you confirm it. I can save it as a draft and remind you.",
+        rf"(?!.+?{LEAVES.pattern})(?:send|e?mail|write|message|text|tell|ask)\s+(?:(?!saying\b|that\b)\S+\s+){{1,6}}?(?:tomorrow|tonight|later|on\s+\w+day|next\s+\w+)(?:\s+(?:morning|afternoon|evening|night))?(?:\s+at\s+\S+)?\s*(?::|saying|that|to\s+say|if|whether)\s.+|(?:schedule|queue)\s+(?:an?|the|this|that|my)\s+(?:e?mail|message|draft|reply)\b.*|send\s+(?:it|this|that)\s+(?:later|tomorrow|tonight|on\s+\w+day|at\s+\d.*|in\s+(?:the|an?|\d+)\b.*)",
+        "To have a mail leave later, say at what time before its words: “email Ana tomorrow at 8:00: the train is late”.",
     ),
 )
 _PATTERNS = tuple((re.compile(pattern, re.I), text) for pattern, text in _OTHERS)

@@ -3,6 +3,7 @@
 
 import re
 
+from sayso.offline import naming, talk
 from sayso.offline.acts import Act, Say, do
 from sayso.offline.reading.clauses import Clause
 from sayso.offline.reading.words import Quotes
@@ -96,8 +97,8 @@ def read(clause: Clause, quotes: Quotes, scene: Scene) -> Act | None:
     if _STILL_ACTS.match(low):
         return None
     if _NEGATED.match(low) or _NEGATED.match(raw):
-        if scene.memory.waiting():
-            return do("withdraw_plan", reason=clause.raw[:200])
+        if scene.memory.waits():
+            return _withdraw(clause.raw, scene)
         return Say(UNTOUCHED)
     able = _ABLE.fullmatch(raw)
     if able and able["verb"] in _NEED_OBJECT and not _PLURAL_ALL.search(able.group()):
@@ -109,6 +110,20 @@ def read(clause: Clause, quotes: Quotes, scene: Scene) -> Act | None:
     if _REPORT.match(low) and not re.search(r"\b(?:what|who|when|did|done)\b", low):
         return Say(ONLY_ON_YOUR_WORD)
     return None
+
+
+_NOT_TO = re.compile(
+    r"(?:(?:please|you|oh|no|wait|actually)[ ,]+)*(?:don't|do not|never|stop|no need to)\s+\w+\s+(?P<what>\S.*)", re.I
+)
+
+
+def _withdraw(raw: str, scene: Scene) -> Act:
+    """What is named is not wanted any more; nothing named is what was asked for last."""
+    found = _NOT_TO.match(raw.rstrip("?!. "))
+    gone = (naming.named(found["what"], scene) if found else []) or scene.memory.latest()
+    if len(gone) == len(scene.memory.waits()):
+        return do("withdraw_plan", reason=raw[:200])
+    return naming.withdrawn(gone, talk.WITHDRAWN)
 
 
 def is_question(clause: Clause) -> bool:

@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from pydantic_ai.messages import (
@@ -21,6 +21,8 @@ from sayso.offline.acts import Call, Json, Question
 from sayso.offline.meaning import Meaning
 
 LISTS = {"events": "event", "tasks": "task", "messages": "message", "contacts": "contact", "slots": "slot"}
+REPLACES = "replaces"
+WITHDRAW = "withdraw_plan"
 TARGET = {"event": "event", "task": "task", "message": "message"}
 """The argument of a tool that names a thing that exists."""
 
@@ -105,12 +107,17 @@ def _put_result(turns: list[Turn], part: ToolReturnPart) -> None:
 def _step(message: ModelResponse) -> Step:
     text = " ".join(part.content for part in message.parts if isinstance(part, TextPart))
     calls = [
-        (part.tool_call_id, Call(part.tool_name, part.args_as_dict()))
+        (part.tool_call_id, Call(part.tool_name, _own(part.args_as_dict())))
         for part in message.parts
         if isinstance(part, ToolCallPart)
     ]
     ours = message.model_name in (None, meaning.KEY)
     return Step(text, calls, meaning.load(message.metadata), not ours or meaning.is_kept(message.metadata))
+
+
+def _own(args: Json) -> Json:
+    """The arguments without what says whose place the call takes."""
+    return {name: value for name, value in args.items() if name != REPLACES}
 
 
 def as_json(content: Any) -> Json:
@@ -136,6 +143,27 @@ class Thing:
 
 
 @dataclass(frozen=True, slots=True)
+class Waiting:
+    """An action that waits for consent.
+
+    `call`: with the arguments that will run, and in its own place; `said`: with those that were given in words.
+    `number`: by which the server knows it; None: by none. `action`: what the user is shown of it. `turn`: which turn
+    asked for it, and in what words.
+    """
+
+    call: Call
+    said: Call
+    number: int | None
+    action: str
+    turn: int
+    asked: str
+
+    @property
+    def name(self) -> str:
+        return self.call.replaces[0]
+
+
+@dataclass(frozen=True, slots=True)
 class Memory:
     """The turns before this one."""
 
@@ -145,13 +173,23 @@ class Memory:
     def last(self) -> Turn | None:
         return self.turns[-1] if self.turns else None
 
-    def waiting(self) -> list[Call]:
-        """The calls that wait for consent, with resolved arguments."""
-        return self._with_status("waiting")
+    def waits(self) -> list[Waiting]:
+        """All that waits for consent, as it is numbered."""
+        recent = [*enumerate(self.turns)][-20:]
+        found = [each for at, turn in recent for each in _waiting_of(turn, at)]
+        return sorted(found, key=lambda each: each.number or 0)
 
-    def waiting_as_said(self) -> list[Call]:
-        """The calls that wait for consent, with the arguments that were given in words."""
-        return [call for turn in self.turns[-20:] for call, result in turn.calls() if result.get("status") == "waiting"]
+    def latest(self) -> list[Waiting]:
+        """Of what waits, what was asked for or changed last."""
+        waits = self.waits()
+        last = max((each.turn for each in waits), default=0)
+        return [each for each in waits if each.turn == last]
+
+    def shown_since(self) -> bool:
+        """Whether something was shown after what waits was last asked for: "it" and numbers then mean that."""
+        last = max((each.turn for each in self.waits()), default=0)
+        later = [each for turn in self.turns[last + 1 :] for each in turn.calls()]
+        return any(_single(call, result) or any(True for _ in _listed(result)) for call, result in later)
 
     def _with_status(self, *status: str) -> list[Call]:
         for turn in reversed(self.turns[-20:]):
@@ -224,7 +262,31 @@ def resolved(call: Call, result: Json) -> Call:
     args = result.get("args")
     if not isinstance(args, dict):
         return call
-    return Call(call.tool, {key: value for key, value in args.items() if value not in (None, "", [])})
+    return call.having({key: value for key, value in args.items() if value not in (None, "", [])})
+
+
+def _waiting_of(turn: Turn, at: int) -> Iterator[Waiting]:
+    """The actions of a turn's calls that wait; a call may stand for several."""
+    for step in turn.steps:
+        for ident, call in step.calls:
+            told = turn.results.get(ident, {})
+            each = told.get("actions")
+            several = isinstance(each, list)
+            for index, result in enumerate(each if isinstance(each, list) else [told]):
+                if result.get("status") == "waiting":
+                    mine = replace(resolved(call, result), replaces=(f"{ident}#{index}" if several else ident,))
+                    number, action = result.get("number"), str(result.get("action", ""))
+                    yield Waiting(mine, call, number, action, at, turn.prompt or "")
+
+
+def numbered(calls: Sequence[Call], memory: Memory) -> Iterator[Call]:
+    """The calls as they are made: what they replace or withdraw by its number. What is gone by now is left out."""
+    numbers = {each.name: each.number for each in memory.waits() if each.number is not None}
+    for call in calls:
+        named = sorted({numbers[name] for name in call.replaces if name in numbers})
+        key = "actions" if call.tool == WITHDRAW else REPLACES
+        if named or not call.replaces or call.tool != WITHDRAW:
+            yield Call(call.tool, {**call.args, key: named} if named else call.args)
 
 
 def _listed(result: Json) -> Iterator[Thing]:

@@ -16,11 +16,12 @@ from sayso.english.yes_no import is_doubtful
 from sayso.offline import answers, grammar, guard, repair, talk
 from sayso.offline.acts import Act, Ask, Call, Do, Json, Look, Question, Say, Several
 from sayso.offline.meaning import Meaning
-from sayso.offline.memory import Memory, Turn
+from sayso.offline.memory import WITHDRAW, Memory, Turn, Waiting, numbered
+from sayso.offline.naming import MADE
 from sayso.offline.reading import clauses
 from sayso.offline.reading.words import Quotes, tidy
 from sayso.offline.scene import Scene
-from sayso.offline.thread import followups
+from sayso.offline.thread import changing, followups, instead
 
 MAX_STEPS = 6
 LONGEST = 2000
@@ -62,7 +63,7 @@ def answer(
     except TooManySteps as error:
         return str(error), (), Meaning()
     shown = None if scene.shown is None else tuple(scene.shown)
-    return step.text, step.calls, Meaning(step.question, shown, step.lost)
+    return step.text, tuple(numbered(step.calls, scene.memory)), Meaning(step.question, shown, step.lost)
 
 
 def _answer(turn: Turn | None, scene: Scene, offered: frozenset[str], closed: Mapping[str, str]) -> Step:
@@ -103,12 +104,15 @@ def _plan(prompt: str, scene: Scene, asked: Question | None) -> Plan:
     """One turn."""
     if len(prompt) > LONGEST:
         return Step(talk.TOO_LONG)
-    if is_doubtful(prompt) and asked is None and scene.memory.waiting():
+    if is_doubtful(prompt) and asked is None and scene.memory.waits():
         return Step(talk.NOT_DECIDED)
     quotes = Quotes()
     text = tidy(prompt, quotes)
     act = followups.read(text, quotes, scene, asked)
     if act is None:
+        if found := instead.read(text, scene):
+            scene.instead_of, scene.dropped = tuple(each.name for each in found.gone), found.dropped
+            text = found.rest
         act = _read(text, quotes, scene)
     # A time that was asked for before something was only looked up ("when is she free?") may still be told.
     still = asked if asked and asked.slot in ("start", "due") and not asked.candidates else None
@@ -120,11 +124,13 @@ def _read(text: str, quotes: Quotes, scene: Scene) -> Act:
     if guard.speaks_of_all(text):
         return Say(guard.ONLY_ON_YOUR_WORD)
     acts: list[Act] = []
-    when = ""
+    waits, when = scene.memory.waits(), ""
     for index, piece in enumerate(pieces):
         ref = clauses.said_of(piece, pieces[index + 1]) if index + 1 < len(pieces) else ""
         excuse = ref and clauses.is_excuse(piece)
-        act = None if excuse else grammar.read(clauses.timed_by(piece, when, scene), quotes, scene)
+        change = changing.by_name if index else changing.read
+        changed = change(piece.raw, quotes, scene) if len(pieces) > 1 and waits else None
+        act = None if excuse else changed or grammar.read(clauses.timed_by(piece, when, scene), quotes, scene)
         if act is None and ref:
             scene.event = ref
         elif act is None and index + 1 < len(pieces) and (said := clauses.state(piece, scene)) is not None:
@@ -138,8 +144,7 @@ def _read(text: str, quotes: Quotes, scene: Scene) -> Act:
             acts.append(talk.unclear(quotes.put_back(piece.text, "'"), not alone, scene))
     if len(acts) > 1:
         acts = [act for act in acts if not (isinstance(act, Say) and act.kind == "courtesy")] or acts[:1]
-    act = acts[0] if len(acts) == 1 else Several(tuple(acts))
-    return followups.joined(act, text, scene)
+    return acts[0] if len(acts) == 1 else Several(tuple(acts))
 
 
 def _carry_out(act: Act, still: Question | None, scene: Scene) -> Plan:
@@ -179,15 +184,21 @@ def _propose(acts: Sequence[Act], still: Question | None, scene: Scene) -> Plan:
     said = [each.text for each in acts if isinstance(each, Say | Ask | Do) and each.text]
     asks = [each for each in acts if isinstance(each, Ask)]
     question = next((found for each in asks if (found := _worded(each))), None)
-    calls = _distinct([call for each in acts if isinstance(each, Do) for call in each.calls])
+    calls = _placed(_distinct([call for each in acts if isinstance(each, Do) for call in each.calls]), scene)
+    if question and not calls and scene.instead_of:
+        question = replace(question, call=replace(question.call, replaces=scene.instead_of))
+    elif not calls and scene.dropped:
+        calls = [Call(WITHDRAW, {}, scene.instead_of)]
+        told = all(isinstance(each, Say) and each.kind == "answer" for each in acts)
+        said = [talk.DROPPED, *said] if told else [talk.DROPPED]
     if not calls:
         lost = not said or any(isinstance(each, Say) and each.kind == "lost" for each in acts)
         text = talk.paragraphs(said) or talk.out_of_depth(scene).text
         return Step(text, (), question if asks or lost else still, lost)
     first = calls
     # All words of a turn are shown, one after the other: later steps only add to them.
-    text = talk.paragraphs([*said, talk.proposing(calls, bool(said))])
-    if all(call.tool == "withdraw_plan" for call in calls):  # the turn goes on behind it, and must end on words
+    text = talk.paragraphs([*said, talk.proposing(calls, bool(said)), _beside(calls, scene)])
+    if all(call.tool == WITHDRAW for call in calls):  # the turn goes on behind it, and must end on words
         results = yield Step("", tuple(calls), question)
         refused = [result["error"]["message"] for result in results if "error" in result]
         return Step(talk.paragraphs([*said, *refused[:1]]) if refused else text, (), question)
@@ -205,6 +216,29 @@ def _propose(acts: Sequence[Act], still: Question | None, scene: Scene) -> Plan:
     return _after_errors(failed, first, worked, question)
 
 
+def _placed(calls: list[Call], scene: Scene) -> list[Call]:
+    """With the names of what they take the place of: what the user said so of, and what they say more exactly."""
+    if not calls or all(call.tool == WITHDRAW for call in calls):
+        return calls
+    if scene.instead_of:
+        calls = [replace(calls[0], replaces=calls[0].replaces + scene.instead_of), *calls[1:]]
+    waits = scene.memory.waits()
+    return [call if call.replaces else replace(call, replaces=_less_exact(call, waits)) for call in calls]
+
+
+def _less_exact(call: Call, waits: Sequence[Waiting]) -> tuple[str, ...]:
+    """What waits and was asked for in the same words, or in some of them: "buy milk", then "buy milk tomorrow"."""
+    some = [each for each in waits if each.said.tool == call.tool and each.said.args.items() <= call.args.items()]
+    return tuple(each.name for each in some if call.tool in MADE or each.said.args == call.args)
+
+
+def _beside(calls: Sequence[Call], scene: Scene) -> str:
+    """Whether something that waited before stays beside a new request."""
+    new = [call for call in calls if not call.replaces and call.tool != WITHDRAW]
+    gone = {name for call in calls for name in call.replaces}
+    return talk.BESIDE if new and any(each.name not in gone for each in scene.memory.waits()) else ""
+
+
 def _worded(ask: Ask) -> Question | None:
     """The question, with the words in which it is asked again."""
     return ask.question and replace(ask.question, text=ask.question.text or ask.text)
@@ -219,7 +253,9 @@ def _distinct(calls: Sequence[Call]) -> list[Call]:
         answered = call.tool == "respond_to_invitation" and call.args.get("event") in deleted
         same = next((each for each in found if _of_one_event(each, call)), None)
         if same:
-            found[found.index(same)] = Call(call.tool, {**same.args, **call.args})
+            found[found.index(same)] = replace(
+                same, args={**same.args, **call.args}, replaces=same.replaces + call.replaces
+            )
         elif call not in found and not answered:
             found.append(call)
     return found

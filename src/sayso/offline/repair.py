@@ -5,6 +5,7 @@ An error is known by its code, by what it is `about` (`{"kind", "given"}`) and b
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from sayso.offline import answers
@@ -84,9 +85,10 @@ def _mend(call: Call, error: Json, scene: Scene) -> tuple[Call | None, str]:
     if call.tool == "create_calendar_event" and call.args.get("guests"):
         return _without_stranger(call, _about(error)[1], scene)
     if call.tool == "delete_calendar_event" and set(call.args) == {"event"}:
-        return Call("delete_task", {"task": call.args["event"]}), ""
+        return replace(call, tool="delete_task", args={"task": call.args["event"]}), ""
     if call.tool == "update_calendar_event" and set(call.args) <= set(_OF_TASK):
-        return Call("update_task", {_OF_TASK[key]: value for key, value in call.args.items()}), ""
+        args = {_OF_TASK[key]: value for key, value in call.args.items()}
+        return replace(call, tool="update_task", args=args), ""
     return None, ""
 
 
@@ -107,9 +109,9 @@ def _without_stranger(call: Call, stranger: str, scene: Scene) -> tuple[Call | N
         args["title"] = re.sub(rf"\b{re.escape(who)}\b", who.lower(), str(args["title"]))
     strangers = [who for who in strangers if who not in scene.roles]
     if not strangers:
-        return Call(call.tool, args), ""
+        return call.having(args), ""
     names = " and ".join(strangers)
-    return Call(call.tool, args), f"I have no e-mail address for {names}, so nobody is invited under that name."
+    return call.having(args), f"I have no e-mail address for {names}, so nobody is invited under that name."
 
 
 def _same(one: str, two: str) -> bool:
@@ -175,4 +177,4 @@ def fill(question: Question, value: str) -> Call:
         args[question.slot] = new if question.instead in old else [*old, value]
     else:
         args[question.slot] = value
-    return Call(question.call.tool, args)
+    return question.call.having(args)

@@ -23,6 +23,10 @@ class Scene:
     """People of this message written like a common noun ("accountant"): a name or a role."""
     made: Call | None = None
     """The new event that stands earlier in this message."""
+    instead_of: tuple[str, ...] = ()
+    """The names of the waiting actions that this message comes in the place of; `dropped`: or of which it says at
+    least that they are not wanted any more."""
+    dropped: bool = False
     shown: list[str] | None = None
     """The ids of the events that stand in the answer, in its order; None: it lists none."""
 

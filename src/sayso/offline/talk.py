@@ -105,6 +105,11 @@ NOT_DECIDED = (
 )
 
 
+WITHDRAWN = "All right, I have withdrawn it. The rest still waits."
+DROPPED = "All right, I have withdrawn that."
+BESIDE = "What I proposed before still waits, too."
+
+
 def out_of_depth(scene: Scene) -> Say:
     """What to say instead of a guess: in full once, then in short."""
     last = scene.memory.last
@@ -118,7 +123,7 @@ def unclear(said: str, among_others: bool, scene: Scene) -> Act:
     if among_others:
         short = said if len(said) <= 120 else said[:117] + "…"
         return Ask(f"I did not understand “{short}” and left it out. Please say it another way.")
-    return Ask(STILL_WAITING) if scene.memory.waiting() else out_of_depth(scene)
+    return Ask(STILL_WAITING) if scene.memory.waits() else out_of_depth(scene)
 
 
 def not_connected(tools: Sequence[str], closed: Mapping[str, str]) -> str:

@@ -3,6 +3,7 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from sayso.offline.acts import Act, Ask, Call, Do, Json, Look, Question, Say, look
 from sayso.offline.mail.query import person_op
@@ -60,17 +61,16 @@ def reply(text: str, quotes: Quotes, scene: Scene, draft: bool) -> Act | None:
 def as_draft(reply: Call) -> Act:
     """A reply as a draft."""
     args = {"answer" if name == "message" else name: value for name, value in reply.args.items()}
-    return Do((Call("draft_mail", args),))
+    return Do((replace(reply, tool="draft_mail", args=args),))
 
 
 def as_sent(draft: Call) -> Call:
     """What sends a draft that is not saved yet."""
     if not draft.args.get("answer"):
-        return Call(
-            "send_mail", {name: value for name, value in draft.args.items() if name not in ("answer", "everyone")}
-        )
+        kept = {name: value for name, value in draft.args.items() if name not in ("answer", "everyone")}
+        return replace(draft, tool="send_mail", args=kept)
     args = {"message": draft.args["answer"], "body": draft.args.get("body", "")}
-    return Call("reply_mail", {**args, "everyone": True} if draft.args.get("everyone") else args)
+    return replace(draft, tool="reply_mail", args={**args, "everyone": True} if draft.args.get("everyone") else args)
 
 
 def _of_role(text: str, role: re.Match[str], found: Json, quotes: Quotes, scene: Scene) -> Act:

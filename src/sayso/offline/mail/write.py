@@ -56,7 +56,31 @@ _SEND_DRAFT = re.compile(
 _GROUP = re.compile(r"(?:everyone|everybody|all|them all|the (?:guests|others|attendees|team|group|people))\b", re.I)
 
 
+_DAY = r"(?:tomorrow|tonight|today|on\s+\w+day|next\s+\w+)(?:\s+(?:morning|afternoon|evening|night))?"
+LEAVES = re.compile(
+    rf"\s+(?:{_DAY},?\s+)?at\s+\d{{1,2}}(?:[:.]\d\d)?(?:\s*[ap]\.?m\.?)?(?:\s+{_DAY})?(?=\s*[:,](?!\d)|\s+(?:saying|that|to\s+say|if|whether)\b)",
+    re.I,
+)
+"""When a mail is to leave, said before its words."""
+_WORDS_BEGIN = re.compile(r":|\b(?:saying|says?|that|know|if|whether|ask\w*|about)\b", re.I)
+
+
 def read(clause: Clause, quotes: Quotes, scene: Scene) -> Act | None:
+    leaves = LEAVES.search(clause.text)
+    if leaves is None or _WORDS_BEGIN.search(clause.text, 0, leaves.start()):
+        return _read(clause, quotes, scene)
+    text = clause.text[: leaves.start()] + clause.text[leaves.end() :]
+    act = _read(replace(clause, text=text, low=lower(text), raw=text), quotes, scene)
+    later = {"send_at": leaves[0].strip()}
+    if isinstance(act, Do):
+        return replace(act, calls=tuple(each.having(each.args | later) for each in act.calls))
+    if isinstance(act, Ask) and act.question:
+        call = act.question.call
+        return replace(act, question=replace(act.question, call=call.having(call.args | later)))
+    return None
+
+
+def _read(clause: Clause, quotes: Quotes, scene: Scene) -> Act | None:
     ending = _ENDING.search(clause.raw)
     if ending and not re.match(r"(?:can|could|would|will) (?:you|u|we)\b|would you|do you mind", clause.raw.lower()):
         clause = replace(clause, text=f"{clause.text}{ending[0].strip()}")  # it is part of the mail

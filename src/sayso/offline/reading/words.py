@@ -125,6 +125,7 @@ _LEAD = re.compile(
     r"""(?:(?:hey|hi|hello|ok|okay|yo|dear)[\s,]+(?:there[\s,]+)?(?:sayso|assistant|computer)\b
     |sayso\b|(?:ok|okay|alright|all\ right|right|so|well|now|um+|uh+|er+|erm|hmm+|hey|hi|hello|yo|oh|ah|(?:look|listen)(?=,)
       |and|also|then|plus|yes(?=,?\ i\b)|anyway|actually|sorry|yeah|yep|sure|great|cool|perfect|thanks|thank\ you|good\ morning)(?=[\s,.!])
+    |(?:one\ more|another)\ thing(?=\s*[,:-])|(?:on\ top\ of\ that|additionally|in\ addition)(?=[\s,:])
     |please(?:\ (?=can|could|would|will))?|pls|kindly|quick\ (?:one|question)|just(?!\ (?:this|that|the|one)\b)|maybe\ you\ could|perhaps\ you\ could
     |if\ (?:you\ (?:can|could|don't\ mind|have\ (?:a|time)[\w\ ]*)|possible|it's\ ok(?:ay)?),?
     |go\ ahead\ and|do\ me\ a\ favou?r\ and|i\ was\ wondering\ (?:if|whether)\ you\ (?:can|could|would)|would\ it\ be\ possible\ to

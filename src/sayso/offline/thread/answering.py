@@ -39,15 +39,10 @@ def read(text: str, quotes: Quotes, scene: Scene, asked: Question) -> Act | None
     text, _ = strip_lead(raw)
     text = strip_tail(text)
     low = lower(text).strip(" .!?")
-    waiting = [
-        call
-        for call in scene.memory.waiting()
-        if call.tool != asked.call.tool or call.args.get("title") != asked.call.args.get("title")
-    ]
     if says_only(low, "no", _NO_TOO, ("thanks", "thank you", "please", "it", "that")):
-        return Say("All right, I leave it.") if not waiting else Do(tuple(waiting), "All right, I leave that out.")
+        return Say("All right, I leave it.")
     if asked.on_yes and _is_yes(low):
-        return Do((*waiting, *asked.on_yes))
+        return Do(asked.on_yes)
     if asked.slot == "title" and (slot := take_slot(f"take {_BUT.sub('', text)}", quotes, scene)):
         return slot
     call = _filled(raw if asked.slot == "body" else text, low, quotes, scene, asked)
@@ -65,8 +60,8 @@ def read(text: str, quotes: Quotes, scene: Scene, asked: Question) -> Act | None
         title = str(call.args.get("title"))
         if at_a_time(call.args, title, scene):
             return Ask("At what time?", Question(call, "start"))
-        call = Call(call.tool, {**call.args, "start": in_the_evening(title, str(call.args["start"]), scene)})
-    return Do((*waiting, call, *others))
+        call = call.having({**call.args, "start": in_the_evening(title, str(call.args["start"]), scene)})
+    return Do((call, *others))
 
 
 def _is_yes(low: str) -> bool:
@@ -94,7 +89,7 @@ def _filled(text: str, low: str, quotes: Quotes, scene: Scene, asked: Question) 
         if index is not None:
             return repair.fill(asked, asked.candidates[index]["id"])
         if re.fullmatch(r"(?:all|both|every one)(?: of (?:them|these|those))?", low) and slot == "messages":
-            return Call(asked.call.tool, {**asked.call.args, "messages": [each["id"] for each in asked.candidates]})
+            return asked.call.having({**asked.call.args, "messages": [each["id"] for each in asked.candidates]})
     if slot in ("start", "due", "end"):
         return _time(text, quotes, scene, asked)
     if slot == "body":
@@ -104,7 +99,7 @@ def _filled(text: str, low: str, quotes: Quotes, scene: Scene, asked: Question) 
         args = {**asked.call.args, "body": body}
         if asked.call.tool != "reply_mail" and not args.get("subject"):
             args["subject"] = subject_of(body)
-        return Call(asked.call.tool, args)
+        return asked.call.having(args)
     if slot == "title":
         return None if _COMMAND.match(low) and asked.call.tool != "create_task" else _title(text, quotes, scene, asked)
     if slot in repair.PEOPLE:
@@ -131,10 +126,10 @@ def _time(text: str, quotes: Quotes, scene: Scene, asked: Question) -> Call | No
             when = _onto_old_day(old, when, scene) if not free.has_date else _within(old, free, when, scene)
         call = repair.fill(asked, re.sub(r"^(?:at|on|from|for|by|to)\s+(?=\S)", "", when, flags=re.I))
     if minutes and call.tool == "create_calendar_event":
-        call = Call(call.tool, {**call.args, "duration_minutes": minutes})
+        call = call.having({**call.args, "duration_minutes": minutes})
     rule = next((each for each in free.found if each.moment.recurrence), None)
     if rule and call.tool == "create_calendar_event":
-        call = Call(call.tool, {**call.args, "recurrence": rule.text, "start": rule.moment.start.isoformat()})
+        call = call.having({**call.args, "recurrence": rule.text, "start": rule.moment.start.isoformat()})
     return call
 
 
@@ -221,7 +216,7 @@ def _title(text: str, quotes: Quotes, scene: Scene, asked: Question) -> Call | N
     if free.when and slot not in args and asked.call.tool.startswith("create"):
         args[slot], title = re.sub(r"^(?:at|on|by|for)\s+", "", free.when, flags=re.I), free.rest
     title = quotes.put_back(clean(title))
-    return Call(asked.call.tool, {"title": title if slot == "due" else capital(title), **args}) if title else None
+    return asked.call.having({"title": title if slot == "due" else capital(title), **args}) if title else None
 
 
 def _people(text: str, low: str, quotes: Quotes, scene: Scene, asked: Question) -> Call | None:

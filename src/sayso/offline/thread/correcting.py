@@ -1,11 +1,11 @@
 # ruff: noqa: E501  one alternative of a pattern is one line
-"""Changes to what waits or was just done: "make it 4", "no, on Friday", "and invite Ana", "remove the second one"."""
+"""How a call is changed by what is said of it: "make it 4", "on Friday", "invite Ana", "call it Retro"."""
 
 import re
 from datetime import datetime, timedelta
 
 from sayso.english import dates
-from sayso.offline.acts import Act, Ask, Call, Do, Json
+from sayso.offline.acts import Call, Json
 from sayso.offline.reading.reported import direct, subject_of
 from sayso.offline.reading.slots import (
     DURATION,
@@ -21,9 +21,9 @@ from sayso.offline.reading.slots import (
 from sayso.offline.reading.targets import nth
 from sayso.offline.reading.words import MARK, Quotes, capital, lower, sentence, strip_tail
 from sayso.offline.scene import Scene
-from sayso.offline.thread.replanning import another, drop, on_that_day, other_edge
+from sayso.offline.thread.replanning import other_edge
 
-_OPENING = re.compile(
+OPENING = re.compile(
     r"^(?:(?:no|nope|not quite|sorry|oops|wait|hmm|um|uh|actually|oh|ok(?:ay)?|yes,? but|but|and|also|well|please|rather|hold on|then|right|fine|so|i mean|i meant|make that|correction|on second thought)[\s,:.-]+)+",
     re.I,
 )
@@ -40,7 +40,7 @@ _INVITE = re.compile(
     re.I,
 )
 _TOO = re.compile(r"(?:and\s+)?(?P<who>(?-i:[A-Z])[\w'-]+(?:\s+(?-i:[A-Z])[\w'-]+)?)\s+(?:too|as well)", re.I)
-_DROP_GUEST = re.compile(
+DROP_GUEST = re.compile(
     r"(?:remove|uninvite|drop|without|don't invite|take (?:off|out)|leave out|exclude)\s+(?P<who>.+?)(?:\s+(?:from (?:it|that|the (?:meeting|event|guests|guest list))))?",
     re.I,
 )
@@ -71,81 +71,32 @@ _LIST = re.compile(
     r"(?:put it |add it |move it )?(?:on|in|to|into)\s+(?:my|the)\s+(?P<list>[\w\ue000-\ue0ff' -]+?)\s+list", re.I
 )
 _NOTES = re.compile(
-    r"(?:(?:add|put|with|include)\s+)?(?:a|the)\s+(?:note|description)s?(?:\s+(?:saying|that\s+says|that))?\s*:?\s+(?P<notes>\S.*)",
+    r"(?:(?:add|put|with|include)\s+)?(?:a|the)\s+(?:note|description)s?(?!\s+to\s+(?:the|my|\w+'s)\b)(?:\s+(?:saying|that\s+says|that))?\s*:?\s+(?P<notes>\S.*)",
     re.I | re.S,
 )
 _EARLIER = re.compile(
     rf"(?:make it\s+|move it\s+|push it\s+|start\s+)?(?:(?P<by>{DURATION.split('(?!')[0]}|an hour|half an hour|a (?:day|week))\s+)(?P<way>later|earlier|sooner)",
     re.I,
 )
-_EVENT, _TASK, _MAIL = (
+EVENT, TASK, _MAIL = (
     ("create_calendar_event", "update_calendar_event"),
     ("create_task", "update_task"),
     ("send_mail", "draft_mail", "reply_mail"),
 )
 
 
-def read(text: str, quotes: Quotes, scene: Scene) -> Act | None:
-    """The changed plan, or a change of what was just done; None when it is no correction."""
-    said = strip_tail(text.strip())
-    opened = _OPENING.match(said)
-    words = said[opened.end() :] if opened else said
-    words = words.rstrip("?!. ").strip()
-    if not words or len(words) > 400:
-        return None
-    waiting = scene.memory.waiting()
-    calls = waiting or [
-        _as_change(call, result) for call, result in scene.memory.decided() if result.get("status") == "succeeded"
-    ]
-    calls = [call for call in calls if call.tool]
-    if not calls:
-        return None
-    if waiting and (act := drop(words, waiting, quotes, scene)):
-        return act
-    changed: tuple[int, Call] | Ask | None = on_that_day(words, calls, scene) if waiting else None
-    changed = changed or _changed(words, lower(words), bool(opened), calls, quotes, scene)
-    if changed is None and opened and waiting:
-        changed = another(words, calls, quotes, scene)
-    if changed is None:
-        return None
-    if isinstance(changed, Ask):
-        return changed
-    index, call = changed
-    if waiting:
-        return Do((*calls[:index], call, *calls[index + 1 :]), "I changed the proposal.")
-    return Do((call,))
-
-
 def amended(text: str, call: Call, quotes: Quotes, scene: Scene) -> Call | None:
     """A call that was asked about, with something else of it changed: "with Tomás", "call it Retro"."""
-    words = _OPENING.sub("", strip_tail(text.strip())).rstrip("?!. ").strip()
-    changed = _changed(words, lower(words), False, [call], quotes, scene) if 0 < len(words) <= 400 else None
-    return changed[1] if isinstance(changed, tuple) else None
+    words = OPENING.sub("", strip_tail(text.strip())).rstrip("?!. ").strip()
+    return changed(words, lower(words), False, [call], quotes, scene) if 0 < len(words) <= 400 else None
 
 
-def _as_change(call: Call, result: Json) -> Call:
-    """After an event or task was made or changed, corrections become updates of it."""
-    inner = result.get("result")
-    made = inner if isinstance(inner, dict) else {}
-    if call.tool in _EVENT and isinstance(made.get("event"), dict):
-        return Call(
-            "update_calendar_event", {"event": str(made["event"]["id"]), "_start": str(made["event"].get("start", ""))}
-        )
-    if call.tool in _TASK and isinstance(made.get("task"), dict):
-        return Call("update_task", {"task": str(made["task"]["id"])})
-    return Call("", {})
-
-
-def _changed(
-    words: str, low: str, opened: bool, calls: list[Call], quotes: Quotes, scene: Scene
-) -> "tuple[int, Call] | Ask | None":
-    for tools, change in ((_EVENT, _event), (_TASK, _task), (_MAIL, _mail)):
-        indexes = [index for index, call in enumerate(calls) if call.tool in tools]
-        if not indexes:
-            continue
-        changes = change(words, low, opened, calls[indexes[-1]], quotes, scene)
-        if changes:
-            call = calls[indexes[-1]]
+def changed(words: str, low: str, opened: bool, calls: list[Call], quotes: Quotes, scene: Scene) -> Call | None:
+    """The one of the calls that the words change, changed. `opened`: the message began as a correction does."""
+    for tools, change in ((EVENT, _event), (TASK, _task), (_MAIL, _mail)):
+        call = next((each for each in reversed(calls) if each.tool in tools), None)
+        changes = change(words, low, opened, call, quotes, scene) if call else None
+        if call and changes:
             if "body" in changes and call.args.get("subject") == subject_of(str(call.args.get("body", ""))):
                 changes["subject"] = subject_of(str(changes["body"]))
             args = {
@@ -153,21 +104,19 @@ def _changed(
                 for key, value in {**call.args, **changes}.items()
                 if value not in (None, "", []) and not key.startswith("_")
             }
-            return indexes[-1], Call(call.tool, args)
+            return call.having(args)
     if re.match(r"(?:don't|do not|without|no need to)\s+(?:tell|notify|inform|let)|quietly", low):
-        for index, call in enumerate(calls):
+        for call in calls:
             if call.tool == "delete_calendar_event":
-                return index, Call(call.tool, {**call.args, "notify_guests": False})
+                return call.having({**call.args, "notify_guests": False})
     if found := re.fullmatch(
         r"(?:only |just )?(?:this one|this occurrence|this time|once)|(?:only|just) this week(?:'s)?(?: one)?|(?P<all>all of them|the whole series|every one|all|all occurrences)|(?P<future>this and (?:all )?(?:following|future).*|all future.*|the following.*)",
         low,
     ):
-        for index, call in enumerate(calls):
+        for call in calls:
             if call.tool in ("delete_calendar_event", "update_calendar_event", "respond_to_invitation"):
-                return index, Call(
-                    call.tool,
-                    {**call.args, "scope": "all" if found["all"] else "following" if found["future"] else "this"},
-                )
+                scope = "all" if found["all"] else "following" if found["future"] else "this"
+                return call.having({**call.args, "scope": scope})
     return None
 
 
@@ -187,9 +136,9 @@ def _event(words: str, low: str, opened: bool, call: Call, quotes: Quotes, scene
         return _shifted(call, found, scene)
     if (found := _LONG.fullmatch(words)) and minutes_of(found["what"]):
         return {"duration_minutes": minutes_of(found["what"]), **({} if update else {"end": None})}
-    if found := _DROP_GUEST.fullmatch(words):
+    if found := DROP_GUEST.fullmatch(words):
         return _without(call, found["who"], update, scene)
-    if (found := _INVITE.fullmatch(words) or _TOO.fullmatch(words)) and (people := _names(found["who"], scene)):
+    if (found := _INVITE.fullmatch(words) or _TOO.fullmatch(words)) and (people := names(found["who"], scene)):
         key = "add_guests" if update else "guests"
         old = [str(each) for each in call.args.get(key, [])]
         scene.people += people
@@ -318,7 +267,7 @@ def _shifted(call: Call, found: re.Match[str], scene: Scene) -> Json | None:
     return changes | _kept_length(call)
 
 
-def _names(text: str, scene: Scene) -> list[str]:
+def names(text: str, scene: Scene) -> list[str]:
     parts = split_people(text)
     if not all(re.match(r"(?-i:[A-Z])|\S+@|(?:him|her|them)$|[a-z]+$", part) for part in parts) or re.match(
         r"(?:a|an|the|my|to)\b", lower(text)
@@ -328,7 +277,7 @@ def _names(text: str, scene: Scene) -> list[str]:
 
 
 def _without(call: Call, who: str, update: bool, scene: Scene) -> Json | None:
-    people = _names(who, scene)
+    people = names(who, scene)
     guests = [str(each) for each in call.args.get("guests", [])]
     if update:
         return {"remove_guests": people} if people else None
@@ -337,6 +286,8 @@ def _without(call: Call, who: str, update: bool, scene: Scene) -> Json | None:
 
 
 def _task(words: str, low: str, opened: bool, call: Call, quotes: Quotes, scene: Scene) -> Json | None:
+    if _LONG.fullmatch(words):
+        return None
     if found := _TITLE.fullmatch(words):
         return {"title": quotes.put_back(_group(found, "title")).strip()}
     if found := _NOTES.fullmatch(words):
@@ -359,9 +310,9 @@ def _mail(words: str, low: str, opened: bool, call: Call, quotes: Quotes, scene:
         return {"body": quotes.put_back(direct("tell", "that", found["body"]))}
     if (
         found := re.fullmatch(r"(?:and\s+)?(?P<key>b?cc|copy)\s+(?P<who>.+?)(?:\s+(?:too|as well))?", words, re.I)
-    ) and (people := _names(found["who"], scene)):
+    ) and (people := names(found["who"], scene)):
         key = "bcc" if lower(found["key"]) == "bcc" else "cc"
         return {key: [*call.args.get(key, []), *people]}
-    if (found := _TO.fullmatch(words)) and "to" in call.args and (people := _names(found["who"], scene)):
+    if (found := _TO.fullmatch(words)) and "to" in call.args and (people := names(found["who"], scene)):
         return {"to": people}
     return None

@@ -5,8 +5,8 @@ import re
 from datetime import timedelta
 
 from sayso.english.yes_no import says_only
-from sayso.offline import grammar
-from sayso.offline.acts import Act, Ask, Call, Do, Look, Question, Say, Several, do
+from sayso.offline import grammar, naming, talk
+from sayso.offline.acts import Act, Ask, Call, Do, Look, Question, Say, do
 from sayso.offline.calendar.hours import day_hours, plural_parts
 from sayso.offline.memory import Turn
 from sayso.offline.reading.clauses import clause
@@ -14,7 +14,7 @@ from sayso.offline.reading.slots import timed
 from sayso.offline.reading.targets import refers_back
 from sayso.offline.reading.words import Quotes, lower, strip_tail
 from sayso.offline.scene import Scene
-from sayso.offline.thread import answering, correcting, replanning, undoing
+from sayso.offline.thread import answering, changing, replanning, undoing
 
 _YES_TOO = frozenset(["book it", "save it", "add it", "schedule it", "do that", "proceed", "exactly", "right"])
 _BESIDE_YES = ("please", "thanks", "it is")
@@ -26,7 +26,7 @@ _ABOUT_IT = re.compile(
 )
 """What is a request where nothing waits."""
 _WITHDRAW = re.compile(
-    r"""(?:(?:please\ )?(?:forget|scrap|drop|skip|scratch|ditch|abandon|withdraw|discard|undo|cancel|leave|stop|kill|nix)\ (?:about\ )?(?:it|that|this|them|all\ (?:of\ )?(?:it|that|this)|that\ one|this\ one|the\ (?:plan|proposal|request|whole\ thing|lot)|everything)(?:\ all)?(?:\ (?:please|then|for\ now))?
+    r"""(?:(?:please\ )?(?:forget|scrap|drop|skip|scratch|ditch|abandon|withdraw|discard|undo|cancel|leave|stop|kill|nix)\ (?:about\ )?(?:it|that|this|them|all\ (?:of\ )?(?:it|that|this)|both(?:\ of\ (?:it|that|them|these))?|that\ one|this\ one|the\ (?:plan|proposal|request|whole\ thing|lot)|everything)(?:\ all)?(?:\ (?:please|then|for\ now))?
     |(?:keep|leave)\ (?:it|that|them)(?:\ (?:as\ (?:it|they)\ (?:is|are)|alone|then|after\ all|please))?|never\ ?mind(?:\ (?:that|it|about\ (?:it|that)))?|nvm|(?:please\ )?(?:don't|do\ not)(?:\ (?:do|bother|send|book|create|add|delete|cancel|move|run|make|schedule)(?:\ (?:it|that|this|anything|them|so|any\ of\ (?:it|that|them)))?)?|(?:i've\ |i\ )?changed\ my\ mind|on\ second\ thoughts?.*(?:no|don't|not|leave).*|i\ don't\ want\ (?:that|it|this)(?:\ any\ ?more)?|that's\ not\ what\ i\ (?:want|wanted|meant|asked\ for)|not\ (?:that|this)|hold\ off|stop|abort|let's\ not(?:\ do\ (?:that|it))?|no\ longer\ needed|call\ it\ off)[.! ]*""",
     re.X,
 )
@@ -41,16 +41,13 @@ _AND_TIME = re.compile(
     r"(?:and|what about|how about|and what about|and how about|or|then|also|what of|and for|and then|ok and)?[\s,]*(?P<rest>.+?)\s*\??",
     re.S,
 )
-_ALSO = re.compile(
-    r"^(?:(?:ok(?:ay)?|yes|great|good|and|oh|sure|fine|perfect|cool|right|please)[\s,]+)*(?:also|and|plus|additionally|as well|in addition|on top of that|another thing)\b",
-    re.I,
-)
 
 
 def read(text: str, quotes: Quotes, scene: Scene, asked: Question | None) -> Act | None:
     """What the message means as a follow-up; None when it stands on its own."""
     said = lower(text).strip(" .!")
-    waiting = scene.memory.waiting()
+    waits = scene.memory.waits()
+    waiting = [each.call for each in scene.memory.latest()]
     if asked is not None and (act := answering.read(text, quotes, scene, asked)):
         return act
     if asked is not None and asked.on_yes and isinstance(event := asked.call.args.get("event"), str):
@@ -59,20 +56,22 @@ def read(text: str, quotes: Quotes, scene: Scene, asked: Question | None) -> Act
         return act
     if _RETRY.fullmatch(said):
         return _retry(scene)
-    if waiting and (act := replanning.sent_or_kept(said, waiting)):
+    if act := replanning.sent_or_kept(said, waits):
         return act
     if says_only(said, "yes", _YES_TOO, _BESIDE_YES) and (waiting or not _COURTESY.fullmatch(said)):
         return _yes(scene)
     declined = says_only(said, "no", _NO_TOO) or _WITHDRAW.fullmatch(_BUT.sub("", said, count=1))
-    if declined and (waiting or not _ABOUT_IT.fullmatch(said)):
-        return _withdraw(text, scene, waiting)
-    if _SHOW_PLAN.fullmatch(said) and waiting:
-        return Do(tuple(waiting), "This is what waits for your answer:")
+    if declined and not (_ABOUT_IT.fullmatch(said) and (not waits or scene.memory.shown_since())):
+        return _withdraw(text, said, scene)
+    if _SHOW_PLAN.fullmatch(said) and waits:
+        return _again(scene, "This is what waits for your answer:")
+    if scene.memory.shown_since() and text.endswith("?") and (act := _look_again(text, quotes, scene)):
+        return act
     if waiting and (act := replanning.one_more_day(said, waiting, scene)):
         return act
     if act := _and_that(text, waiting, quotes, scene):
         return act
-    if (waiting or scene.memory.decided()) and (act := correcting.read(text, quotes, scene)):
+    if (waits or scene.memory.decided()) and (act := changing.read(text, quotes, scene)):
         return act
     return _one_of_them(text, quotes, scene) or _one_more(text, quotes, scene) or _look_again(text, quotes, scene)
 
@@ -89,7 +88,7 @@ def _one_of_them(text: str, quotes: Quotes, scene: Scene) -> Act | None:
 
 def _one_more(text: str, quotes: Quotes, scene: Scene) -> Act | None:
     """ "And flour", behind a task that waits: another one on the same list."""
-    waiting = scene.memory.waiting()
+    waiting = [each.call for each in scene.memory.latest()]
     found = re.fullmatch(r"(?:oh[, ]+)?(?:and|also|plus)(?:\s+also)?\s+(?P<what>\w+(?:\s+\w+){0,4})[.! ]*", text, re.I)
     if not found or not waiting or any(call.tool != "create_task" for call in waiting):
         return None
@@ -97,7 +96,7 @@ def _one_more(text: str, quotes: Quotes, scene: Scene) -> Act | None:
         return None
     args = {key: value for key, value in waiting[-1].args.items() if key in ("list", "due")}
     args["title"] = quotes.put_back(re.sub(r"^to\s+(?=\w)", "", found["what"]))
-    return Do((*waiting, Call("create_task", args)))
+    return Do((Call("create_task", args),))
 
 
 def _and_that(text: str, waiting: list[Call], quotes: Quotes, scene: Scene) -> Act | None:
@@ -106,7 +105,8 @@ def _and_that(text: str, waiting: list[Call], quotes: Quotes, scene: Scene) -> A
     if not found or not key or refers_back(lower(found["what"])) or grammar.read(clause(found["what"]), quotes, scene):
         return None
     other = quotes.put_back(re.sub(r"^(?:the|my)\s+", "", found["what"], flags=re.I))
-    return Do((*waiting, Call(waiting[-1].tool, {**waiting[-1].args, key: [other] if key == "messages" else other})))
+    args = {**waiting[-1].args, key: [other] if key == "messages" else other}
+    return Do((Call(waiting[-1].tool, args),))
 
 
 _OF_ONE = {
@@ -124,44 +124,33 @@ def _retry(scene: Scene) -> Act:
     failed = scene.memory.failed()
     if failed:
         return Do(tuple(failed), "I can try that again.")
-    waiting = scene.memory.waiting()
-    if waiting:
-        return Do(tuple(waiting), "It has not run yet: it waits for your yes.")
+    if scene.memory.waits():
+        return _again(scene, "It has not run yet: it waits for your yes.")
     return Say("Nothing has failed, so there is nothing to try again.")
 
 
+def _again(scene: Scene, text: str) -> Act:
+    """All that waits, once more, each in its own place."""
+    return Do(tuple(each.call for each in scene.memory.waits()), text)
+
+
 def _yes(scene: Scene) -> Act:
-    waiting = scene.memory.waiting()
-    if not waiting:
+    if not scene.memory.waits():
         return Say("Nothing is waiting for your yes. What can I do for you?")
-    return Do(tuple(waiting), "That is still waiting: press Confirm, or say yes now that I show it again.")
+    return _again(scene, "That is still waiting: press Confirm, or say yes now that I show it again.")
 
 
-def _withdraw(text: str, scene: Scene, waiting: list[Call]) -> Act:
-    if waiting:
-        return do("withdraw_plan", reason=text[:200])
-    return Say("All right. Nothing was waiting, and nothing was done.")
+_ALL = re.compile(r"\b(?:all|both|everything|them|the (?:plan|proposal|request|whole thing|lot))\b")
 
 
-def joined(act: Act, text: str, scene: Scene) -> Act:
-    """Put a new request in relation to what waits: "also …" adds to it, anything else replaces it."""
-    waiting = scene.memory.waiting()
-    calls = [call for each in _all(act) if isinstance(each, Do) for call in each.calls]
-    if not waiting or not calls or any(call.tool == "withdraw_plan" for call in calls):
-        return act
-    if _ALSO.match(text):
-        return Several((Do(tuple(call for call in waiting if call not in calls)), act))
-    if all(any(call.tool == old.tool and _same(call, old) for old in waiting) for call in calls):
-        return act
-    return Several((Say("This replaces the earlier proposal, which was not done."), act))
-
-
-def _same(call: Call, old: Call) -> bool:
-    return bool(call.args.get("title", 0) == old.args.get("title", 1))
-
-
-def _all(act: Act) -> list[Act]:
-    return [inner for each in act.acts for inner in _all(each)] if isinstance(act, Several) else [act]
+def _withdraw(text: str, said: str, scene: Scene) -> Act:
+    """A no is about all that waits, "forget it" about what was asked for last."""
+    waits, latest = scene.memory.waits(), scene.memory.latest()
+    if not waits:
+        return Say("All right. Nothing was waiting, and nothing was done.")
+    if len(latest) < len(waits) and not says_only(said, "no", _NO_TOO) and not _ALL.search(said):
+        return naming.withdrawn(latest, talk.WITHDRAWN)
+    return do("withdraw_plan", reason=text[:200])
 
 
 _DAY_AFTER = re.compile(

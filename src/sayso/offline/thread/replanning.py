@@ -3,21 +3,27 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sayso.english import dates
-from sayso.english.matching import fit
-from sayso.english.matching import words as matching_words
-from sayso.offline.acts import Act, Call, Do, Json, Say, look
+from sayso.offline import naming
+from sayso.offline.acts import Act, Call, Do, Json, Say, do, look
 from sayso.offline.mail.reply import as_draft, as_sent
 from sayso.offline.mail.sort import MOST, kept_query
+from sayso.offline.memory import Waiting
+from sayso.offline.naming import MADE
 from sayso.offline.reading.slots import timed
-from sayso.offline.reading.targets import nth, refers_back, strip_article, target
+from sayso.offline.reading.targets import refers_back, strip_article, target
 from sayso.offline.reading.words import Quotes, lower
 from sayso.offline.scene import Scene
 
-_DROP_NTH = re.compile(
-    r"(?:remove|drop|skip|delete|cancel|leave out|take out|not|without|scrap|forget|don't do)\s+(?:the\s+)?(?:(?P<nth>first|second|third|fourth|fifth|last|\d(?:st|nd|rd|th)?)(?:\s+(?:one|action|item|thing|step))?|(?P<what>event|meeting|task|reminder|e?mail|message)(?:\s+one)?)|(?:only|just)\s+(?:do\s+)?(?:the\s+)?(?P<only>first|second|third|fourth|fifth|last)(?:\s+(?:one|action|item))?",
+_DROP = re.compile(
+    r"(?P<verb>remove|drop|skip|delete|cancel|leave\s+out|take\s+out|not|without|scrap|forget(?:\s+about)?|don't\s+do|ditch|withdraw|discard|never\s?mind)\s+(?P<ref>(?:(?:the|my|that|number)\s+)?\S.{1,80}?)(?:\s+(?:please|then|after\s+all|for\s+now|again))*",
+    re.I,
+)
+_DROP_NAMED = re.compile(
+    r"(?:all|everything)?\s*(?:not|without|skip|leave\s+out|except|but(?:\s+not)?|keep|leave|excluding)\s+(?:for\s+)?(?P<what>.+?)(?:\s+(?:out|alone|as\s+(?:it|they)\s+(?:is|are)))?|(?:only|just)\s+(?:do\s+)?(?P<only>.+)",
     re.I,
 )
 _THAT_ONE = re.compile(r"(?:the|my|our|that|today's|tomorrow's|\w+day's|(?-i:[A-Z])[\w-]*'s)\s+\w", re.I)
@@ -33,35 +39,38 @@ _KEEP_IT = re.compile(
 )
 
 
-def drop(words: str, waiting: list[Call], quotes: Quotes, scene: Scene) -> Act | None:
-    """One or some of the steps of a plan are left out: by number, by kind or by name."""
-    found = _DROP_NTH.fullmatch(words)
-    if len(waiting) == 1 and len(waiting[0].args.get("messages") or []) > 1:
-        return _drop_mail(words, waiting[0], quotes, scene)
-    if len(waiting) < 2:
-        return None
-    if found is None:
-        return _drop_named(words, waiting, scene)
-    if found["what"]:
-        noun = {"event": "event", "meeting": "event", "task": "task", "reminder": "task"}.get(
-            lower(found["what"]), "mail"
-        )
-        indexes = [index for index, call in enumerate(waiting) if noun in call.tool]
-        index = indexes[0] if len(indexes) == 1 else None
-    else:
-        index = nth(lower(found["nth"] or found["only"]), len(waiting))
-    if index is None:
-        return None
-    left = [waiting[index]] if found["only"] else [*waiting[:index], *waiting[index + 1 :]]
-    return Do(tuple(left), ONLY if found["only"] else LEFT_OUT)
-
-
-_DROP_NAMED = re.compile(
-    r"(?:all|everything)?\s*(?:not|without|skip|leave\s+out|except|but(?:\s+not)?|keep|leave|excluding)\s+(?:for\s+)?(?P<what>.+?)(?:\s+(?:out|alone|as\s+(?:it|they)\s+(?:is|are)))?|(?:only|just)\s+(?:do\s+)?(?P<only>.+)",
-    re.I,
-)
+CHANGED = "I changed the proposal."
 LEFT_OUT = "I left that out."
 ONLY = "I kept only that."
+
+
+def drop(words: str, quotes: Quotes, scene: Scene) -> Act | None:
+    """One or some of the actions that wait are left out: by number, by kind or by name."""
+    waits, latest = scene.memory.waits(), scene.memory.latest()
+    found = _DROP.fullmatch(words)
+    gone = _dropped(found["ref"], lower(found["verb"]), scene) if found else []
+    many = latest[0].call if len(latest) == 1 and len(latest[0].call.args.get("messages") or []) > 1 else None
+    if many and (not gone or gone == latest) and (act := _drop_mail(words, many, quotes, scene)):
+        return act
+    if gone and len(gone) < len(waits):
+        return naming.withdrawn(gone, LEFT_OUT)
+    if gone:
+        return do("withdraw_plan", reason=words[:200])
+    return _drop_named(words, latest, scene) or _drop_named(words, waits, scene)
+
+
+def _dropped(ref: str, verb: str, scene: Scene) -> list[Waiting]:
+    """What is named, if that is to be left out and not a thing that is to go."""
+    found = [_one_dropped(each, verb, scene) for each in re.split(r"\s*(?:,|\band\b)\s*(?=(?:the|my)\b)", ref)]
+    return [each for some in found for each in some] if all(found) else []
+
+
+def _one_dropped(ref: str, verb: str, scene: Scene) -> list[Waiting]:
+    gone = naming.named(ref, scene)
+    if verb in ("cancel", "delete", "remove") and not naming.is_number(ref):
+        gone = gone if all(each.call.tool in MADE for each in gone) else []
+    one = naming.one_named(ref, scene) if gone else None
+    return [one] if one else gone if len({each.turn for each in gone}) == 1 else []
 
 
 def _drop_mail(said: str, call: Call, quotes: Quotes, scene: Scene) -> Act | None:
@@ -75,39 +84,38 @@ def _drop_mail(said: str, call: Call, quotes: Quotes, scene: Scene) -> Act | Non
         left = [each for each in call.args["messages"] if (each in named) == bool(found["only"])]
         if not left or len(left) == len(call.args["messages"]):
             return Say(f"None of these mails is “{found['what'] or found['only']}”, so the proposal stays as it is.")
-        return Do((Call(call.tool, {**call.args, "messages": left}),), ONLY if found["only"] else LEFT_OUT)
+        return Do((call.having({**call.args, "messages": left}),), ONLY if found["only"] else LEFT_OUT)
 
     query = kept_query(found["what"] or found["only"], quotes, scene)
     return look("search_mail", then, query=query, limit=MOST)
 
 
-def _drop_named(said: str, waiting: list[Call], scene: Scene) -> Act | None:
+def _drop_named(said: str, among: list[Waiting], scene: Scene) -> Act | None:
     """ "Not the bank", "only the slides": the steps whose preview has these words."""
     found = _DROP_NAMED.fullmatch(said)
-    named = [(call, str(result.get("action"))) for call, result in scene.memory.decided()]
-    if found is None or [call for call, _ in named] != waiting:
+    if found is None or len(among) < 2:
         return None
     refs = [strip_article(ref) for ref in re.split(r"\s*,\s*(?:and\s+)?|\s+and\s+", found["what"] or found["only"])]
     if any(timed(ref, scene.now, scene.zone).found for ref in refs):
         return None
-    meant = [[fit(matching_words(ref), (action,)) is not None for _, action in named] for ref in refs]
+    meant = [[each in naming.named(ref, scene) for each in among] for ref in refs]
     if not all(any(fits) for fits in meant):
         return None
     picked = [any(fits) for fits in zip(*meant, strict=True)]
-    left = [call for (call, _), chosen in zip(named, picked, strict=True) if chosen == bool(found["only"])]
-    return Do(tuple(left), ONLY if found["only"] else LEFT_OUT) if left else None
+    gone = [each for each, chosen in zip(among, picked, strict=True) if chosen != bool(found["only"])]
+    return naming.withdrawn(gone, ONLY if found["only"] else LEFT_OUT) if 0 < len(gone) < len(among) else None
 
 
-def on_that_day(words: str, calls: list[Call], scene: Scene) -> tuple[int, Call] | None:
+def on_that_day(words: str, calls: list[Call], scene: Scene) -> Call | None:
     """ "Just tomorrow's": that occurrence of the event that was named."""
     found = _ONLY_ON.fullmatch(words)
-    said = scene.memory.waiting_as_said()
-    if not found or len(calls) != 1 or len(said) != 1 or calls[0].tool != "delete_calendar_event":
+    if not found or len(calls) != 1 or calls[0].tool != "delete_calendar_event":
         return None
-    ref = str(said[0].args.get("event", ""))
+    said = next(each.said for each in scene.memory.waits() if each.call == calls[0])
+    ref = str(said.args.get("event", ""))
     if " " not in ref and not ref.isalpha() and "-" not in ref:
         return None  # an id
-    return 0, Call(calls[0].tool, {**said[0].args, "event": f"{ref} {found['day']}", "scope": "this"})
+    return calls[0].having({**said.args, "event": f"{ref} {found['day']}", "scope": "this"})
 
 
 _MORE_DAYS = re.compile(
@@ -125,7 +133,7 @@ def one_more_day(said: str, waiting: list[Call], scene: Scene) -> Act | None:
     if day.is_range or day.part_of_day or day.recurrence or call.args.get("end") or call.args.get("recurrence"):
         return None
     clock = f" at {datetime.fromisoformat(start):%H:%M}" if "T" in start else ""
-    return Do((*waiting, Call(call.tool, {**call.args, "start": f"{day.start.date().isoformat()}{clock}"})))
+    return Do((Call(call.tool, {**call.args, "start": f"{day.start.date().isoformat()}{clock}"}),))
 
 
 _EDGE = re.compile(
@@ -144,7 +152,8 @@ def other_edge(words: str, call: Call, scene: Scene) -> Json | None:
         return _until(str(call.args.get("start")), found["day"], scene)
     if said.has_time or not said.found:
         return None
-    rule = next((each.args.get("recurrence") for each in scene.memory.waiting_as_said() if each.tool == call.tool), "")
+    worded = (each.said for each in scene.memory.waits() if each.said.tool == call.tool)
+    rule = next((each.args.get("recurrence") for each in worded), "")
     if rule and not first and not rule.startswith("FREQ"):
         return {"recurrence": f"{rule} until {found['day']}"}
     start, end = str(call.args.get("start")), str(call.args.get("end") or call.args.get("start"))
@@ -172,29 +181,31 @@ def _until(start: str, clock: str, scene: Scene) -> Json | None:
     return {"end": None, "duration_minutes": long} if 0 < long < 24 * 60 else None
 
 
-def another(words: str, calls: list[Call], quotes: Quotes, scene: Scene) -> tuple[int, Call] | None:
+def another(words: str, calls: list[Call], quotes: Quotes, scene: Scene) -> Call | None:
     """ "No, I mean tomorrow's call": the same with another thing than the one that was taken."""
     words = re.sub(r"^not (?:that|this|the \w+)(?: one)?[, ]+(?:but )?", "", words, flags=re.I)
-    for index, call in enumerate(calls):
+    for call in calls:
         kind = next((kind for kind in ("event", "task", "message") if isinstance(call.args.get(kind), str)), "")
         if not kind or not (_THAT_ONE.match(words) or refers_back(lower(words))):
             continue
         meant = target(words, kind, quotes, scene)
-        said = scene.memory.waiting_as_said()[index]  # "to 2" is told from the other thing
+        said = next(each.said for each in scene.memory.waits() if each.call == call)
+        # "to 2" is told from the other thing
         if "description" in said.args and call.tool == "update_calendar_event":
             return None  # they hold the notes of the first thing
         if len(meant.refs) == 1:
-            return index, Call(call.tool, {**said.args, kind: meant.refs[0]})
+            return call.having({**said.args, kind: meant.refs[0]})
     return None
 
 
-def sent_or_kept(said: str, waiting: list[Call]) -> Act | None:
-    """A draft that waits is sent instead, a mail that waits is kept as a draft instead."""
-    call = waiting[-1]
-    if call.tool == "draft_mail" and _SEND_IT.fullmatch(said):
-        return Do((*waiting[:-1], as_sent(call)), "I changed the proposal.")
-    if call.tool == "send_mail" and not call.args.get("draft") and _KEEP_IT.fullmatch(said):
-        return Do((*waiting[:-1], Call("draft_mail", call.args)), "I changed the proposal.")
-    if call.tool == "reply_mail" and _KEEP_IT.fullmatch(said):
-        return as_draft(call)
-    return None
+def sent_or_kept(said: str, waits: Sequence[Waiting]) -> Act | None:
+    """A draft that waits is sent instead, a mail that waits is kept as a draft instead: the one asked for last."""
+    mails = [each for each in waits if each.call.tool in ("draft_mail", "send_mail", "reply_mail")]
+    if not mails:
+        return None
+    call = max(mails, key=lambda each: (each.turn, each.number or 0)).call
+    if call.tool == "draft_mail":
+        return Do((as_sent(call),), CHANGED) if _SEND_IT.fullmatch(said) else None
+    if not _KEEP_IT.fullmatch(said) or call.args.get("draft"):
+        return None
+    return as_draft(call) if call.tool == "reply_mail" else Do((replace(call, tool="draft_mail"),), CHANGED)

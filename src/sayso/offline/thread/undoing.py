@@ -2,7 +2,7 @@
 
 import re
 
-from sayso.offline.acts import Act, Call, Do, Json, Say, drop_empty
+from sayso.offline.acts import Act, Call, Do, Json, Say
 from sayso.offline.reading.slots import timed
 from sayso.offline.reading.words import lower
 from sayso.offline.scene import Scene
@@ -21,14 +21,15 @@ _SAME = re.compile(
     r"(?: too| as well| again)?[.! ]*",
     re.I,
 )
-_SENT = frozenset({"send_mail", "reply_mail"})
+_SENT = frozenset({"send_mail", "reply_mail", "forward_mail"})
 
 
 def read(text: str, scene: Scene) -> Act | None:
     """The inverse of what was last done, or the same at another time; None when neither is asked."""
-    if scene.memory.waiting():
+    if any(result.get("status") == "waiting" for _, result in scene.memory.decided()):
         return None
-    done = [(call, result) for call, result in scene.memory.decided() if result.get("status") == "succeeded"]
+    decided = [each for call, result in scene.memory.decided() for each in _each(call, result)]
+    done = [(call, result) for call, result in decided if result.get("status") == "succeeded"]
     if UNDO.fullmatch(lower(text).strip(" .!")):
         return _undo(done)
     if done and (found := _SAME.fullmatch(text.strip(" .!"))):
@@ -39,9 +40,11 @@ def read(text: str, scene: Scene) -> Act | None:
 def _undo(done: list[tuple[Call, Json]]) -> Act:
     if not done:
         return Say("Nothing was done here, so there is nothing to undo.")
-    calls = [_inverse(call, result) for call, result in reversed(done)]
-    found = tuple(call for call in calls if call)
-    left = "" if len(found) == len(done) else " Some of it cannot be undone."
+    if all(result.get("undone") for _, result in done):
+        return Say("That is undone already.")
+    calls = [(_reverse(result) or _again(call, result)) for call, result in reversed(done) if not result.get("undone")]
+    found = tuple(call for some in calls for call in some)
+    left = "" if all(calls) else " Some of it cannot be undone."
     if not found:
         if any(call.tool in _SENT for call, _ in done):
             return Say("I cannot take a mail back.")
@@ -49,59 +52,29 @@ def _undo(done: list[tuple[Call, Json]]) -> Act:
     return Do(found, f"This would undo it.{left}")
 
 
-def _inverse(call: Call, result: Json) -> Call | None:
+def _each(call: Call, result: Json) -> list[tuple[Call, Json]]:
+    """What became of a call, by each action that it stood for."""
+    actions = result.get("actions")
+    return [(call, each) for each in actions] if isinstance(actions, list) else [(call, result)]
+
+
+def _reverse(result: Json) -> list[Call]:
+    """What undoes an action, as it was stored with its outcome."""
+    return [Call(each["tool"], each["args"]) for each in result.get("undo_if_asked") or ()]
+
+
+def _again(call: Call, result: Json) -> list[Call]:
+    """What was deleted, made anew: not the same, but what it says."""
     inner = result.get("result")
     made = inner if isinstance(inner, dict) else {}
     event, task = made.get("event"), made.get("task")
-    if call.tool == "create_calendar_event" and isinstance(event, dict):
-        series = {"scope": "all"} if event.get("series_id") or call.args.get("recurrence") else {}
-        return Call("delete_calendar_event", {"event": event["id"], **series})
     if call.tool == "delete_calendar_event" and isinstance(event, dict) and not event.get("series_id"):
-        return _made_again(event)
-    if call.tool == "update_calendar_event" and isinstance(event, dict) and isinstance(made.get("before"), dict):
-        return _event_as_before(event, made["before"], call)
-    if isinstance(task, dict):
-        if call.tool == "update_task" and isinstance(before := made.get("before"), dict):
-            kept = {key: before.get(key) or "" for key in ("title", "due", "list", "notes")}
-            changes = {key: value for key, value in kept.items() if value != (task.get(key) or "")}
-            changes |= {"due": "none"} if changes.get("due") == "" else {}
-            return Call("update_task", {"task": task["id"], **changes})
-        if call.tool == "create_task":
-            return Call("delete_task", {"task": task["id"]})
-        if call.tool == "complete_task":  # one that repeats has gone on, and is open
-            return Call("reopen_task", {"task": task["id"]}) if task.get("status") == "done" else None
-        if call.tool == "reopen_task":
-            return Call("complete_task", {"task": task["id"]})
-        if call.tool == "delete_task":
-            kept = {key: task.get(key) for key in ("title", "due", "list", "notes")}
-            return Call("create_task", {key: value for key, value in kept.items() if value})
-    memory = made.get("memory")
-    if isinstance(memory, dict) and call.tool == "remember":
-        return Call("forget", {"memory": memory["id"]})
-    if isinstance(memory, dict) and call.tool == "forget":
-        return Call("remember", {"text": memory["text"], "kind": memory["kind"]})
-    if call.tool in ("archive_mail", "trash_mail"):
-        out = {"remove": ["trash"]} if call.tool == "trash_mail" else {"add": ["inbox"]}
-        return Call("label_mail", {"messages": call.args["messages"], **out})
-    if call.tool == "label_mail":
-        swapped = {"add": call.args.get("remove"), "remove": call.args.get("add")}
-        changes = {key: value for key, value in swapped.items() if value}
-        return Call("label_mail", {"messages": call.args["messages"], **changes})
-    return None
-
-
-def _event_as_before(event: Json, before: Json, call: Call) -> Call | None:
-    """The change that makes an event what it was; None for a repetition and for days that were left out of it."""
-    if event.get("recurrence") != before.get("recurrence") or call.args.get("except_dates"):
-        return None
-    args: Json = {key: before[key] for key in ("title", "location", "description") if before[key] != event[key]}
-    if (event["start"], event["end"]) != (before["start"], before["end"]):
-        args |= {"start": before["start"]} | ({"end": before["end"]} if "T" in before["end"] else {})
-    if before["timezone"] != event["timezone"]:
-        args["timezone"] = before["timezone"]
-    then, now = ({str(guest["email"]) for guest in each.get("guests") or []} for each in (before, event))
-    args |= {"add_guests": sorted(then - now), "remove_guests": sorted(now - then), "scope": call.args.get("scope")}
-    return Call("update_calendar_event", {"event": event["id"], **drop_empty(args)})
+        new = _made_again(event)
+        return [new] if new else []
+    if call.tool == "delete_task" and isinstance(task, dict):
+        kept = {key: task.get(key) for key in ("title", "due", "list", "notes")}
+        return [Call("create_task", {key: value for key, value in kept.items() if value})]
+    return []
 
 
 def _made_again(event: Json) -> Call | None:
