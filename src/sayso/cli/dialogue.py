@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.text import Text
 
 from sayso.cli import present
+from sayso.cli.card import plan_card
 from sayso.cli.client import Answer, Json, SignInFailed, Unreachable
 from sayso.cli.connection import Connection
 from sayso.cli.edits import arguments
@@ -150,7 +151,7 @@ class Chat:
             self._say(f"Still waiting for your word: {present.one_line(question)} (/yes, /no)", "cyan")
             return
         self._plan, self._fresh = plan | {"question": question}, True
-        self._console.print(present.plan_card(plan, question))
+        self._console.print(plan_card(plan, question))
 
     # Deciding
 
@@ -240,7 +241,7 @@ class Chat:
 
     def _details(self, _: str) -> None:
         if (plan := self._waiting()) is not None:
-            self._console.print(present.plan_card(plan, plan["question"], details=True))
+            self._console.print(plan_card(plan, plan["question"], details=True))
 
     def _waiting(self) -> Json | None:
         if self._plan is None:

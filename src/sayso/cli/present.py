@@ -10,7 +10,6 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
 from rich.markdown import Markdown
-from rich.panel import Panel
 from rich.segment import Segment
 from rich.table import Table
 from rich.text import Text
@@ -48,7 +47,7 @@ DECIDED = {
     "stopped": "confirmed, then stopped",
     "cancelled": "cancelled; it will never run",
     "expired": "expired; it will never run",
-    "superseded": "replaced by a newer plan; it will never run",
+    "superseded": "goes on in a newer plan, which holds what still waits",
 }
 
 
@@ -101,41 +100,6 @@ def _tame(token: Token) -> Token:
     token.attrs = {key: safe(value) for key, value in token.attrs.items()}
     token.children = [_tame(child) for child in token.children] if token.children is not None else None
     return token
-
-
-def plan_card(plan: Json, question: str, details: bool = False) -> RenderableType:
-    """What waits: the question, one line for each action with its effect, warnings; with `details` everything."""
-    rows = Table.grid(padding=(0, 1))
-    rows.add_column(justify="right", style="bold")
-    rows.add_column(no_wrap=True)
-    rows.add_column(ratio=1)
-    for number, action in enumerate(plan.get("actions", []), 1):
-        word, color = EFFECTS.get(action.get("effect", ""), (one_line(action.get("effect", "")), "white"))
-        rows.add_row(str(number), Text(word, color), Text(one_line(action.get("preview", ""))))
-        for warning in action.get("warnings") or []:
-            rows.add_row("", "", Text(f"⚠ {one_line(warning)}", "yellow"))
-        if details:
-            rows.add_row("", "", action_details(action))
-    return Panel(
-        Group(Text(safe(question), "bold"), Text(""), rows),
-        title=Text(" Nothing has happened yet ", "bold"),
-        title_align="left",
-        subtitle=Text(" yes · no · or say what to change · /details ", "dim"),
-        subtitle_align="right",
-        border_style="cyan",
-        padding=(0, 1),
-    )
-
-
-def action_details(action: Json) -> RenderableType:
-    """Label and text of everything the action will do, else its arguments as they are."""
-    table = Table.grid(padding=(0, 2))
-    table.add_column(style="dim", no_wrap=True)
-    table.add_column(ratio=1)
-    arguments = [(key, value) for key, value in action.get("args", {}).items() if value not in (None, "", [], {})]
-    for label, text in action.get("details") or arguments:
-        table.add_row(Text(one_line(label)), Text(safe(text)))
-    return table
 
 
 def receipts(results: Mapping[str, Json], previews: Mapping[str, str]) -> list[Text]:

@@ -102,6 +102,7 @@ def _environment() -> dict[str, str]:
         "TZ": TIMEZONE,
         "SAYSO_TIMEZONE": TIMEZONE,
         "SAYSO_RATE_LIMIT": "1000",  # the story is told faster than a person talks
+        "SAYSO_HOLD_SECONDS": "0",
         "PYTHONUNBUFFERED": "1",
         "PYTHONIOENCODING": "utf-8",
     }

@@ -2,7 +2,7 @@
 
 import * as connection from "./connection.js";
 
-/** @import {Account, Accounts, ActivityPage, AuditPage, ChatReply, DeviceLink, Identities, Memories, ModelChoice, Models, Plan, Providers, Session, Sessions, Suggestion, ThreadDetail, ThreadsPage, Today, Token, User} from "./types.js" */
+/** @import {Account, Accounts, ActivityPage, AuditPage, ChatReply, ConfirmReply, DeviceLink, Identities, Memories, ModelChoice, Models, Plan, Providers, Session, Sessions, Suggestion, ThreadDetail, ThreadsPage, Today, Token, User} from "./types.js" */
 
 /**
  * @typedef {{method?: string, body?: unknown, accept?: string, signal?: AbortSignal, keepalive?: boolean, headers?: Record<string, string>}} Options
@@ -178,7 +178,9 @@ export const editPlan = async (id, changes) => {
 
 /** @param {{user_message: string, thread_id: string, timezone: string}} body @param {AbortSignal} signal @param {Record<string, string>} headers @returns {Promise<ChatReply>} */
 export const chat = (body, signal, headers) => json("/chat", { method: "POST", body, signal, headers });
-/** @param {{thread_id: string, plan_id: string, reason?: string}} body */
+/** Undo what an action did. @param {string} id of its plan @param {string} actionId @returns {Promise<ConfirmReply>} */
+export const undo = (id, actionId) => json(`/plans/${enc(id)}/undo`, { method: "POST", body: { action_ids: [actionId] } });
+/** @param {{thread_id: string, plan_id: string, digest?: string, reason?: string}} body */
 export const cancel = (body) => json("/chat/cancel", { method: "POST", body });
 /** @param {string} threadId */
 export const stop = (threadId) => json("/chat/stop", { method: "POST", body: { thread_id: threadId } });

@@ -11,7 +11,8 @@ import { followTurn, resume } from "./stream.js";
 /** @import {Message, Plan, Read, StreamEvent, ThreadDetail, Usage} from "./types.js" */
 
 /** @typedef {{text: string, html: string|null, reads: Read[], phase: string}} Live */
-/** @typedef {{text: string, key: string, waits: string|null}} Said a message, its Idempotency-Key (sent again under it, it is not said twice), and the plans that waited in the thread when it was said, if it cannot have arrived */
+/** @typedef {{plan_id: string, digest?: string}} Seen what its writer saw waiting, which alone a plain yes decides: no id, nothing */
+/** @typedef {{text: string, key: string, waits: string|null, seen: Seen, unfinished?: boolean}} Said a message, its Idempotency-Key (sent again under it, it is not said twice), and the plans that waited in the thread when it was said, if it cannot have arrived; unfinished: an edit or a choice was begun on what waits */
 
 /** Whether the server offers streaming; found out by the first message. */
 let streaming = true;
@@ -33,6 +34,16 @@ export function conversation(id) {
   let found = open.get(id);
   if (!found) open.set(id, (found = new Conversation(id)));
   return found;
+}
+
+/** What threads are called by now, told by the list of them. @param {{id: string, title: string}[]} threads */
+export function entitle(threads) {
+  for (const { id, title } of threads) {
+    const known = open.get(id);
+    if (!known || known.title === title) continue;
+    known.title = title;
+    known.changed();
+  }
 }
 
 /** Eighty random bits. (`crypto.randomUUID` is for secure contexts only, and a home server may be without TLS.) */
@@ -146,16 +157,16 @@ export class Conversation extends EventTarget {
     });
   }
 
-  /** Say something. @param {string} text @param {string} [key] */
-  async send(text, key = random()) {
+  /** Say something. @param {string} text @param {{key?: string, seen?: Seen, unfinished?: boolean}} [options] unfinished: it decides nothing, since on the page what waits is being changed */
+  async send(text, { key = random(), seen = this.sees(), unfinished = false } = {}) {
     while (this.turn) await this.over;
     this.failed = null;
     this.loaded = true;
     this.missing = false;
-    this.title ||= text.slice(0, 80);
+    this.title ||= text.length > 60 ? `${text.slice(0, 60).replace(/\s+\S*$/, "")}…` : text;
     this.add("user", text, null);
     sessionStorage.setItem(this.saying, text);
-    const said = { text, key, waits: this.waits() };
+    const said = { text, key, waits: this.waits(), seen: unfinished ? { plan_id: "" } : seen, unfinished };
     await this.during("plan", (signal) => this.ask(said, signal), said);
     sessionStorage.removeItem(this.saying);
     this.settled();
@@ -163,10 +174,10 @@ export class Conversation extends EventTarget {
   }
 
   /** @param {Said} said @param {AbortSignal} signal */
-  async ask({ text, key }, signal) {
+  async ask({ text, key, seen }, signal) {
     const headers = { "Idempotency-Key": key };
     const before = plans.pending().filter((plan) => plan.thread_id === this.id);
-    const body = { user_message: text, thread_id: this.id, timezone: timezone(), plan_id: before[0]?.id ?? "" };
+    const body = { user_message: text, thread_id: this.id, timezone: timezone(), ...seen };
     if (streaming) {
       try {
         const response = await api.send("/chat/stream", { method: "POST", body, accept: "text/event-stream", signal, headers });
@@ -204,9 +215,10 @@ export class Conversation extends EventTarget {
       await work(turn.signal);
       void this.recount().catch(() => {});
     } catch (error) {
+      if (error instanceof api.ApiError && error.details.plan) plans.put({ ...error.details.plan, thread_id: this.id });
       if (error instanceof api.ApiError && error.status === 409) void plans.refreshPending().catch(() => {});
       if (said && passes(error)) void this.recover({ ...said, waits: error instanceof api.ApiError ? said.waits : null }, error);
-      else if (!turn.signal.aborted) this.failed = { text: "", key: "", waits: "", ...said, error: /** @type {Error} */ (error) };
+      else if (!turn.signal.aborted) this.failed = { text: "", key: "", waits: "", seen: { plan_id: "" }, ...said, error: /** @type {Error} */ (error) };
     } finally {
       if (this.turn === turn) this.turn = null;
       this.live = null;
@@ -236,7 +248,7 @@ export class Conversation extends EventTarget {
     if (this.failed?.error !== error) return;
     this.failed.held = said.waits !== null && said.waits !== this.waits();
     if (this.failed.held) this.changed();
-    else await this.retry();
+    else await this.retry(said.seen);
   }
 
   /** What could not be sent before this page was loaded. What was refused for longer waits for a click. */
@@ -262,25 +274,31 @@ export class Conversation extends EventTarget {
     return plans.pending().filter((plan) => plan.thread_id === this.id).map((plan) => plan.id).join(" ");
   }
 
-  /** Send the message again that got no answer. */
-  async retry() {
+  /** What waits in this thread, as the page shows it. @returns {Seen} */
+  sees() {
+    const plan = plans.pending().find((one) => one.thread_id === this.id);
+    return plan?.digest ? { plan_id: plan.id, digest: plan.digest } : { plan_id: plan?.id ?? "" };
+  }
+
+  /** Send the message again that got no answer. @param {Seen} [seen] what its writer saw, when nobody looks by now */
+  async retry(seen) {
     const { text, key } = this.failed ?? {};
     if (!text) return;
-    await this.again(text, key);
+    await this.again(text, { key, seen });
     const error = /** @type {Error|undefined} */ (this.failed?.error);
     if (error instanceof api.ApiError && error.code === "thread_busy") {
       await this.load().catch(() => {}); // it did arrive, or another one did: follow that
       while (this.turn) await this.over;
-      await this.again(text, key);
+      await this.again(text, { key, seen });
     }
     if (!this.failed) await this.load().catch(() => {});
   }
 
-  /** @param {string} text @param {string} [key] */
-  async again(text, key) {
+  /** @param {string} text @param {{key?: string, seen?: Seen}} options */
+  async again(text, options) {
     const last = this.messages.at(-1);
     if (last?.role === "user" && last.content === text && last.id.startsWith("local")) this.messages.pop();
-    await this.send(text, key);
+    await this.send(text, options);
   }
 
   /** Take a message back to write it anew. @returns {string} its text */
@@ -307,6 +325,7 @@ export class Conversation extends EventTarget {
     }
     if (type === "node_start") this.live.phase = data.node;
     else if (type === "action_start") this.started(data);
+    else if (type === "action_held") plans.putAction(data.id, { status: "held", runs_at: data.runs_at });
     else if (type === "action_end") this.endedAction(data);
     this.changed();
   }

@@ -104,12 +104,13 @@ export function byId(id) {
   return element;
 }
 
-/** Run `draw` and give the focus back to the element with the same data-key inside `root`. @param {Element} root @param {() => void} draw */
+/** Run `draw` and give the focus back to the element with the same data-key inside `root`, or else to `root` itself: it is never lost. @param {HTMLElement} root @param {() => void} draw */
 export function keepingFocus(root, draw) {
   const active = document.activeElement;
-  const key = active instanceof HTMLElement && root.contains(active) ? active.dataset.key : undefined;
+  if (!(active instanceof HTMLElement) || !root.contains(active)) return draw();
+  const { key } = active.dataset;
   draw();
-  if (!key) return;
-  const next = root.querySelector(`[data-key="${CSS.escape(key)}"]`);
-  if (next instanceof HTMLElement) next.focus({ preventScroll: true });
+  if (root.contains(active)) return active.focus({ preventScroll: true });
+  const next = key && root.querySelector(`[data-key="${CSS.escape(key)}"]`);
+  (next instanceof HTMLElement ? next : root).focus({ preventScroll: true });
 }

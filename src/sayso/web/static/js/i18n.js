@@ -89,10 +89,7 @@ export function inEnglish(key) {
 
 /** @param {string|Date} time @param {Intl.DateTimeFormatOptions} options */
 function format(time, options) {
-  const key = JSON.stringify([language, zone, options]);
-  let made = formats.get(key);
-  if (!made) formats.set(key, (made = new Intl.DateTimeFormat(locale(), { timeZone: zone, ...options })));
-  return made.format(new Date(time));
+  return formatOf(options).format(new Date(time));
 }
 
 /** The browser's own variant of the page's language, so that en-GB reads its dates as it is used to. */
@@ -105,6 +102,57 @@ export const clockTime = (time) => format(time, { hour: "numeric", minute: "2-di
 
 /** "Tue, Mar 10, 3:00 PM" @param {string|Date} time */
 export const dateTime = (time) => format(time, { weekday: "short", month: "short", day: "numeric", hour: "numeric", minute: "2-digit" });
+
+/** The format for `options`, kept. @param {Intl.DateTimeFormatOptions} options */
+function formatOf(options) {
+  const key = JSON.stringify([language, zone, options]);
+  let made = formats.get(key);
+  if (!made) formats.set(key, (made = new Intl.DateTimeFormat(locale(), { timeZone: zone, ...options })));
+  return made;
+}
+
+/** @type {Intl.DateTimeFormatOptions} */ const CLOCK = { hour: "numeric", minute: "2-digit" };
+/** @type {Intl.DateTimeFormatOptions} */ const DAY = { weekday: "short", month: "short", day: "numeric" };
+
+/** From when to when: "Tue, Mar 10, 3:00 – 4:00 PM"; of whole days, of which the end is none any more, "Tue, Mar 10". @param {string} start @param {string} end @param {boolean} whole */
+export function span(start, end, whole) {
+  if (!whole) return formatOf({ ...DAY, ...CLOCK }).formatRange(new Date(start), new Date(end));
+  const last = Math.max(Date.parse(start), Date.parse(end) - 86_400_000);
+  return formatOf({ ...DAY, timeZone: "UTC" }).formatRange(new Date(start), new Date(last));
+}
+
+/** The same in another zone. @param {string} start @param {string} end @param {string} there */
+export const spanIn = (start, end, there) => formatOf({ ...DAY, ...CLOCK, timeZone: there }).formatRange(new Date(start), new Date(end));
+
+/** "3:00 – 4:00 PM" @param {string} start @param {string} end */
+export const clockRange = (start, end) => formatOf(CLOCK).formatRange(new Date(start), new Date(end));
+
+/** "3 PM" @param {Date} time */
+export const hourName = (time) => format(time, { hour: "numeric" });
+
+/** How many minutes past the hour it is on the user's clock. @param {Date} time */
+export const minuteOf = (time) => Number(new Intl.DateTimeFormat("en", { timeZone: zone, minute: "numeric" }).format(time));
+
+/** "Tue, Mar 10, 2026" of a plain date @param {string} day */
+export const longDay = (day) => formatOf({ ...DAY, year: "numeric", timeZone: "UTC" }).format(new Date(day));
+
+/** "Monday" @param {number} index from Monday on */
+export const weekday = (index) => formatOf({ weekday: "long", timeZone: "UTC" }).format(new Date(Date.UTC(2024, 0, 1 + index)));
+
+/** "a, b, and c" @param {string[]} parts */
+export const conjoined = (parts) => new Intl.ListFormat(language).format(parts);
+
+/** "10 seconds", "5 minutes" @param {number} seconds */
+export function duration(seconds) {
+  const minutes = seconds >= 60 && seconds % 60 === 0;
+  return new Intl.NumberFormat(locale(), { style: "unit", unit: minutes ? "minute" : "second", unitDisplay: "long" }).format(minutes ? seconds / 60 : seconds);
+}
+
+/** "120 kB" @param {number} size */
+export function bytes(size) {
+  const [unit, value] = size < 1000 ? ["byte", size] : size < 1_000_000 ? ["kilobyte", size / 1000] : ["megabyte", size / 1_000_000];
+  return new Intl.NumberFormat(locale(), { style: "unit", unit: String(unit), maximumFractionDigits: Number(value) < 10 ? 1 : 0 }).format(Number(value));
+}
 
 /** "Mar 10" @param {string|Date} time */
 export const shortDate = (time) => format(time, { month: "short", day: "numeric" });

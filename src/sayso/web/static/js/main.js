@@ -4,6 +4,7 @@ import { arrived, whenArriving } from "./arrival.js";
 import { on } from "./bus.js";
 import * as connection from "./connection.js";
 import { sendUnsent } from "./conversation.js";
+import { watchHeld } from "./decide.js";
 import { byId, fill, h, loadIcons } from "./dom.js";
 import { setLanguage, t } from "./i18n.js";
 import { watchWaiting } from "./notify.js";
@@ -50,6 +51,7 @@ function build() {
   if (back) history.replaceState(null, "", back);
   buildShell(() => location.reload());
   plans.watch();
+  watchHeld();
   watchWaiting();
   sendUnsent();
   void plans.refreshPending().catch(() => {});

@@ -6,6 +6,8 @@ import * as connection from "./connection.js";
 /** @import {StreamEvent} from "./types.js" */
 
 const LAST = new Set(["confirmation_required", "complete", "error"]);
+/** All that is left of a plan is held back: nobody waits for that, the conversation goes on. */
+const HELD = "action_held";
 /** The server says something at least every 15 s; silence for longer is a cut line. */
 const SILENCE = 40_000;
 
@@ -24,7 +26,7 @@ export async function followTurn(response, threadId, onEvent, signal) {
     for await (const { id, event } of read(current, signal)) {
       if (id) last = id;
       onEvent(event);
-      if (LAST.has(event.event_type)) return true;
+      if (LAST.has(event.event_type) || event.event_type === HELD) return true;
     }
     if (!signal.aborted) current = await resume(threadId, last, signal);
   }

@@ -2,14 +2,32 @@
  * The nouns of the API, as the page sees them. See docs/api.md.
  *
  * @typedef {"read"|"write"|"destructive"|"outbound"} Effect
- * @typedef {"waiting"|"running"|"succeeded"|"failed"|"skipped"|"unknown"} ActionStatus
+ * @typedef {"waiting"|"held"|"running"|"succeeded"|"failed"|"skipped"|"unknown"} ActionStatus
  * @typedef {"pending"|"confirmed"|"cancelled"|"expired"|"superseded"|"completed"|"partial"|"failed"|"stopped"} PlanStatus
  *
- * @typedef {{id: string, tool: string, effect: Effect, args: Record<string, unknown>, preview: string, status: ActionStatus,
- *   question?: string, details?: [string, string][], warnings?: string[], result?: unknown, error?: string|null,
+ * @typedef {{name: string, email: string}} Named
+ * @typedef {Named & {role: "guest"|"to"|"cc"|"bcc"|"organizer", change: "added"|"removed"|null, told: boolean, new: boolean}} CardPerson
+ * @typedef {{from: Named|null, to: Named[], cc: Named[], bcc: Named[], subject: string, body: string,
+ *   attachments: {name: string, size: number|null, type: string}[], answers: {from: Named, subject: string, date: string}|null, send_at?: string}} CardMail
+ * @typedef {{id: string, title: string, who: string, at: string}} CardItem
+ * @typedef {{title: string, start: string, end: string, role: "before"|"after"|"clash"|"other", all_day: boolean}} CardBlock
+ * @typedef {{date: string, timezone: string, event_timezone: string|null, blocks: CardBlock[]}} CardDay
+ * @typedef {Record<string, unknown> & {title?: string, start?: string, end?: string, all_day?: boolean, location?: string,
+ *   recurrence?: string|null, my_response?: string, list?: string, due?: string|null}} Thing an event or a task
+ * @typedef {{code: string, text: string}} Warning
+ * @typedef {{confirm: string, cancel: string}} Labels
+ *
+ * What an action shows as data, where the server has it (it has none of plans of earlier versions).
+ * @typedef {{kind?: string, summary?: string, labels?: Labels|null, before?: Thing|null, after?: Thing|null, changed?: string[],
+ *   mail?: CardMail|null, items?: CardItem[]|null, day?: CardDay|null, people?: CardPerson[], account?: {id: string, label: string}|null,
+ *   reversible?: boolean|null, was?: {id: string, preview: string, args: Record<string, unknown>}|null, runs_at?: string|null,
+ *   undo?: {label: string, done: string|null}|null, undoes?: string|null}} Card
+ *
+ * @typedef {Card & {id: string, tool: string, effect: Effect, args: Record<string, unknown>, preview: string, status: ActionStatus,
+ *   question?: string, details?: [string, string][], warnings: Warning[], result?: unknown, error?: string|null,
  *   receipt?: string|null, started_at?: string|null, ended_at?: string|null}} Action
  *
- * @typedef {{id: string, thread_id: string, thread_title?: string, status: PlanStatus, question?: string, created_at: string,
+ * @typedef {{id: string, thread_id: string, thread_title?: string, status: PlanStatus, question?: string, digest?: string, labels?: Labels, created_at: string,
  *   expires_at: string, supersedes?: string|null, superseded_by?: string|null, decided_at?: string|null,
  *   decided_by?: string|null, words?: string|null, ended_at?: string|null, actions: Action[]}} Plan
  *
@@ -29,7 +47,7 @@
  * @typedef {{thread_id: string, status: "completed"|"partial"|"failed"|"stopped"|"running", response: string,
  *   response_html?: string|null, results: Record<string, unknown>, plan: Plan|null}} ConfirmReply
  *
- * @typedef {{id: string, email: string, name: string, timezone: string|null, locale: string|null, addresses: string[]}} User
+ * @typedef {{id: string, email: string, name: string, timezone: string|null, locale: string|null, addresses: string[], hold_seconds?: number|null}} User
  * @typedef {{user: User, provider: string, session?: string, created_at?: string, expires_at?: string, now?: string,
  *   model?: {name: string, offline?: boolean}}} Session
  * @typedef {{id: string, current: boolean, provider?: string, name?: string, created_at: string, seen_at?: string|null,

@@ -1,12 +1,16 @@
-/** One line of a plan card: what the action does, its details on demand, and later what became of it. */
+/** One action of a plan card: the thing itself as it would be, then what became of it, and how to take it back. */
 
 import { emit } from "../bus.js";
-import { fill, h, icon } from "../dom.js";
-import { has, t } from "../i18n.js";
-import * as plans from "../plans.js";
+import { h, icon } from "../dom.js";
+import { dateTime, has, t } from "../i18n.js";
 import { editForm, editable } from "./edit.js";
+import { leaving, undoing } from "./held.js";
+import { itemList } from "./items.js";
+import { letter } from "./mail.js";
+import { thing } from "./thing.js";
 
-/** @import {Action} from "../types.js" */
+/** @import {Child} from "../dom.js" */
+/** @import {Action, Effect, Warning} from "../types.js" */
 /** @import {PlanCard} from "./card.js" */
 
 /** The drawing for what a tool works on. @param {string} tool @returns {"calendar"|"mail"|"task"|"person"} */
@@ -30,32 +34,77 @@ export function toolName(tool) {
 /** @param {Action} action @param {PlanCard} card */
 export function actionLine(action, card) {
   const pending = card.plan.status === "pending";
-  const out = card.left.has(action.id);
-  const line = h("li", { class: `action is-${pending ? "waiting" : action.status} effect-${action.effect} ${pending && out ? "is-out" : ""}` });
-  if (pending && card.editing === action.id) {
-    fill(line, editForm(action, card));
-    return line;
-  }
-  fill(
-    line,
-    pending ? pickBox(action, card) : outcomeIcon(action),
-    h(
-      "div",
-      { class: "action-main" },
-      h("div", { class: "action-top" }, h("p", { class: "action-preview", lang: "en", dir: "auto" }, receiptOf(action) ?? action.preview), editButton(action, card)),
-      h(
-        "p",
-        { class: "action-meta" },
-        h("span", { class: "place-of" }, icon(toolIcon(action.tool)), toolPlace(action.tool)),
-        h("span", { class: `effect effect-${action.effect}` }, icon(`effect-${action.effect}`), t(`effect.${action.effect}`)),
-        pending && out && h("b", null, t("action.left_out")),
-        !pending && h("span", { class: "outcome" }, t(`action.state.${stateOf(action, card)}`)),
-      ),
-      pending ? warnings(action) : outcome(action, card),
-      details(action, card),
-    ),
-  );
-  return line;
+  const out = pending && card.left.has(action.id);
+  const props = { class: `action is-${pending ? "waiting" : action.status} effect-${action.effect} ${out ? "is-out" : ""}` };
+  if (pending && card.editing === action.id) return h("li", props, (card.form ??= editForm(action, card)));
+  return h("li", props, pending ? pickBox(action, card) : outcomeIcon(action), h("div", { class: "action-main" }, pending ? proposed(action, card, out) : decided(action, card)));
+}
+
+/** @param {Action} action @param {PlanCard} card @param {boolean} out left out */
+function proposed(action, card, out) {
+  const drawn = drawing(action, card);
+  return [
+    h("div", { class: "action-top" }, h("p", { class: "action-meta" }, tags(action), out && h("b", null, t("action.left_out"))), editButton(action, card)),
+    drawn,
+    warnings(action, card),
+    action.reversible === false && h("p", { class: "final" }, icon("final"), t("action.final")),
+    details(action, card, drawn),
+  ];
+}
+
+/** @param {Action} action @param {PlanCard} card */
+function decided(action, card) {
+  const drawn = action.kind ? drawing(action, card) : null;
+  return [
+    h("p", { class: "action-preview", lang: "en", dir: "auto" }, receiptOf(action) ?? ((action.status === "held" && action.summary) || action.preview)),
+    h("p", { class: "action-meta" }, tags(action), action.status !== "held" && h("span", { class: "outcome" }, t(`action.state.${stateOf(action, card)}`))),
+    leaving(action, card),
+    outcome(action, card),
+    undoing(action, card),
+    details(action, card, drawn),
+  ];
+}
+
+/** What kind of thing it does, whom it reaches, what it deletes, and in which account. @param {Action} action */
+function tags(action) {
+  const { kind = "", tool, account, mail } = action;
+  return [
+    h("span", { class: "place-of" }, icon(toolIcon(tool)), has(`kind.${kind}`) ? t(`kind.${kind}`) : toolPlace(tool)),
+    effectsOf(action).map(effectTag),
+    account && !mail?.from && h("span", { dir: "auto" }, account.label),
+  ];
+}
+
+/** What is worth a word besides the kind: whom it reaches; a deletion is told as one, also where others hear of it. @param {{effect: Effect, kind?: string}} action @returns {Effect[]} */
+export function effectsOf({ effect, kind = "" }) {
+  if (kind && effect === "write" && !kind.endsWith(".delete")) return [];
+  return effect !== "destructive" && kind.endsWith(".delete") ? ["destructive", ...(effect === "outbound" ? [effect] : [])] : [effect];
+}
+
+/** @param {Effect} effect */
+export const effectTag = (effect) => h("span", { class: `effect effect-${effect}` }, icon(`effect-${effect}`), t(`effect.${effect}`));
+
+/** Whether all of it is there as data, and so drawn. @param {Action} action */
+const isData = ({ mail, items, after, before }) => Boolean(mail || items?.length || after || before);
+
+/** The thing itself. Of what an earlier version stored there is only a line of text. @param {Action} action @param {PlanCard} card */
+function drawing(action, card) {
+  const { mail, items } = action;
+  const title = (/** @type {object} */ props, /** @type {Child[]} */ ...inner) => card.title({ dir: "auto", ...props }, ...inner);
+  if (mail) return letter(action, mail, title, card);
+  const [first, ...others] = items ?? [];
+  if (first) return h("div", { class: "thing" }, title({}, others.length ? t("items.title", { count: others.length + 1 }) : first.title), labels(action), others.length ? itemList(action, items ?? [], card) : h("p", { class: "hint", dir: "auto" }, first.who, " · ", dateTime(first.at)));
+  if (isData(action)) return thing(action, title);
+  return h("div", { class: "thing" }, title({ lang: "en" }, action.summary || action.preview));
+}
+
+/** Which labels are added and taken away. @param {Action} action */
+function labels({ args }) {
+  const line = (/** @type {string} */ name) => {
+    const names = args[name];
+    return Array.isArray(names) && names.length > 0 && h("p", { class: "thing-where", dir: "auto" }, icon(name === "add" ? "plus" : "cross"), h("span", null, `${t(`arg.${name}`)}: ${names.join(", ")}`));
+  };
+  return [line("add"), line("remove")];
 }
 
 /** Whether the plan was closed without being run; the card's head says why. @param {PlanCard} card */
@@ -65,6 +114,7 @@ function neverRan({ plan }) {
 
 /** What to call the state of an action. @param {Action} action @param {PlanCard} card */
 function stateOf(action, card) {
+  if (action.undo?.done) return "undone";
   return neverRan(card) ? "not_run" : action.status;
 }
 
@@ -87,7 +137,7 @@ function pickBox(action, card) {
   });
 }
 
-const OUTCOMES = { waiting: "dot", running: "spinner", succeeded: "check", failed: "cross", skipped: "skip", unknown: "question" };
+const OUTCOMES = { waiting: "dot", held: "clock", running: "spinner", succeeded: "check", failed: "cross", skipped: "skip", unknown: "question" };
 
 /** @param {Action} action */
 function outcomeIcon(action) {
@@ -99,10 +149,11 @@ function receiptOf({ status, receipt }) {
   return status === "succeeded" && receipt ? receipt : null;
 }
 
-/** @param {Action} action */
-function warnings(action) {
-  if (!action.warnings?.length) return null;
-  return h("ul", { class: "warnings", lang: "en" }, action.warnings.map((warning) => h("li", { dir: "auto" }, icon("warning"), h("span", null, warning))));
+/** @param {Action} action @param {PlanCard} card */
+function warnings({ warnings: all }, card) {
+  if (!all.length) return null;
+  const isFresh = (/** @type {Warning} */ { text }) => card.fresh.has(text);
+  return h("ul", { class: "warnings", lang: "en" }, all.map((each) => h("li", { class: isFresh(each) ? "is-fresh" : null, dir: "auto" }, icon("warning"), h("span", null, isFresh(each) && h("b", null, `${t("plan.new_warning")} `), each.text))));
 }
 
 /** @param {Action} action @param {PlanCard} card */
@@ -120,11 +171,11 @@ function askFor({ question, preview }) {
   return question ? `${question.charAt(0).toUpperCase()}${question.slice(1)}` : preview;
 }
 
-/** @param {Action} action @param {PlanCard} card */
-function details(action, card) {
-  /** @type {[string, string][]} */
-  const pairs = [...(receiptOf(action) ? [/** @type {[string, string]} */ ([t("action.confirmed_text"), action.preview])] : []), ...inOneRow(action.details ?? [])];
-  const before = new Map(plans.get(card.plan.supersedes)?.actions.flatMap((old) => (old.tool === action.tool ? inOneRow(old.details ?? []) : [])) ?? []);
+/** What stands nowhere else; behind a decision also the thing as it was decided on. @param {Action} action @param {PlanCard} card @param {HTMLElement|null} drawn */
+function details(action, card, drawn) {
+  const pending = card.plan.status === "pending";
+  /** @type {[string, string][]} */ const told = !pending && !drawn && receiptOf(action) ? [[t("action.confirmed_text"), action.preview]] : [];
+  const pairs = [...told, ...(isData(action) ? [] : (action.details ?? []))];
   const toggle = (/** @type {Event} */ event) => {
     if (/** @type {HTMLDetailsElement} */ (event.target).open) card.open.add(action.id);
     else card.open.delete(action.id);
@@ -136,28 +187,11 @@ function details(action, card) {
       "details",
       { open: card.open.has(action.id), ontoggle: toggle },
       h("summary", { dataset: { key: `details-${action.id}` } }, icon("chevron"), t("action.details")),
-      card.plan.status !== "pending" && warnings(action),
-      pairs.length > 0 && h("dl", { class: "facts", lang: "en" }, pairs.map(([label, text]) => fact(label, text, before.size > 0 && before.get(label) !== text))),
+      !pending && [drawn, warnings(action, card)],
+      pairs.length > 0 && h("dl", { class: "facts", lang: "en" }, pairs.map(([label, text]) => h("div", null, h("dt", null, label), h("dd", { dir: "auto" }, text)))),
       everyArgument(action),
     ),
   );
-}
-
-/** When an event was and when it will be, in one row. @param {[string, string][]} pairs @returns {[string, string][]} */
-function inOneRow(pairs) {
-  const before = pairs.find(([label]) => label === "Before")?.[1];
-  if (!before) return pairs;
-  const rows = pairs.filter(([label]) => label !== "Before");
-  return rows.map(([label, text]) => [label, label === "When" && !text.startsWith(before) ? `${before} → ${text}` : text]);
-}
-
-/** @param {string} label @param {string} text @param {boolean} changed */
-function fact(label, text, changed) {
-  const parts = text.split(" → ");
-  const [old, fresh] = parts;
-  const isChange = parts.length === 2 && !text.includes("\n");
-  const value = isChange ? [h("del", null, old), " → ", h("ins", null, fresh)] : text;
-  return h("div", { class: changed ? "is-changed" : null }, h("dt", null, label, changed && h("span", { class: "new" }, t("action.changed"))), h("dd", { dir: "auto" }, value));
 }
 
 /** What exactly will be handed to the tool. @param {Action} action */
@@ -173,7 +207,7 @@ function everyArgument(action) {
 
 /** @param {Action} action @param {PlanCard} card */
 function editButton(action, card) {
-  if (card.plan.status !== "pending" || card.busy || card.left.has(action.id) || !editable(action).length) return null;
+  if (card.busy || card.left.has(action.id) || !editable(action).length) return null;
   const open = () => {
     card.editing = action.id;
     card.draw();

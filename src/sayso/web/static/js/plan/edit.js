@@ -108,7 +108,7 @@ export function editForm(action, card) {
   };
   return h(
     "form",
-    { class: "edit", onsubmit: submit, onkeydown: escape, "aria-label": t("action.edit_this", { preview: action.preview }) },
+    { class: "edit", onsubmit: submit, onkeydown: escape, oninput: mended, "aria-label": t("action.edit_this", { preview: action.preview }) },
     h("p", { class: "action-preview", lang: "en", dir: "auto" }, action.preview),
     fields.some(({ kind }) => kind === "time") && h("small", { id: hint }, t("edit.time_hint")),
     given.map(row),
@@ -116,6 +116,14 @@ export function editForm(action, card) {
     problem,
     h("div", { class: "edit-buttons" }, h("button", { type: "button", class: "button", onclick: close }, t("edit.discard")), h("button", { type: "submit", class: "button is-strong" }, icon("eye"), t("edit.preview"))),
   );
+}
+
+/** What is being mended is wrong no more. @param {Event} event */
+function mended({ target, currentTarget }) {
+  const control = /** @type {HTMLElement} */ (target);
+  const form = /** @type {HTMLElement} */ (currentTarget);
+  control.removeAttribute("aria-invalid");
+  for (const line of [control.closest(".field")?.querySelector(".action-error"), form.querySelector(":scope > .action-error")]) if (line) line.textContent = "";
 }
 
 /** Only what the user changed; a new start keeps the length unless the end is new as well. @param {HTMLFormElement} form @param {Field[]} fields @param {Action} action */
@@ -149,7 +157,9 @@ async function complain(error, form, action, problem, card) {
     const place = form.querySelector(`#${CSS.escape(`edit-${action.id}-${name}-problem`)}`);
     if (!place) continue;
     place.textContent = message;
+    place.closest(".field")?.querySelector("input, select, textarea")?.setAttribute("aria-invalid", "true");
     place.closest("details")?.setAttribute("open", "");
   }
   problem.textContent = explain(error);
+  /** @type {HTMLElement|null} */ (form.querySelector("[aria-invalid]"))?.focus();
 }

@@ -25,6 +25,11 @@ export class Composer {
     this.grow();
   }
 
+  /** One is about to write; but where a keyboard would come over the page, that is left to the user. */
+  takeFocus() {
+    if (matchMedia("(hover: hover) and (pointer: fine)").matches) this.field.focus({ preventScroll: true });
+  }
+
   /** @param {string} text */
   put(text) {
     this.field.value = text;

@@ -14,7 +14,12 @@ export function field(name, label, control, hint) {
   const id = `field-${(serial += 1)}`;
   control.id = id;
   control.setAttribute("aria-describedby", `${hint ? `${id}-hint ` : ""}${id}-problem`);
-  return h("div", { class: "field", dataset: { field: name } }, h("label", { for: id }, label), control, hint && h("small", { id: `${id}-hint` }, hint), h("small", { class: "action-error", id: `${id}-problem` }));
+  const mended = () => {
+    control.removeAttribute("aria-invalid");
+    problem.textContent = "";
+  };
+  const problem = h("small", { class: "action-error", id: `${id}-problem` });
+  return h("div", { class: "field", dataset: { field: name }, oninput: mended }, h("label", { for: id }, label), control, hint && h("small", { id: `${id}-hint` }, hint), problem);
 }
 
 /** Where a form says what is wrong with it as a whole. */

@@ -2,7 +2,7 @@
 
 import * as api from "../api.js";
 import { fill, h, icon } from "../dom.js";
-import { currentLanguage, dateTime, languages, relative, setLanguage, t, timezone } from "../i18n.js";
+import { currentLanguage, dateTime, duration, languages, relative, setLanguage, t, timezone } from "../i18n.js";
 import { notifying, setNotifying } from "../notify.js";
 import { changed, left, session } from "../session.js";
 import { identitiesGroup } from "./identities.js";
@@ -16,6 +16,8 @@ import { tokensGroup } from "./tokens.js";
 
 /** How long the page waits for all that it shows. */
 const PATIENCE_MS = 1500;
+/** What one can choose as the time for which mail is held back, in seconds. */
+const HOLDS = new Set([0, 5, 10, 30, 60, 300]);
 
 export class SettingsView {
   /** @param {() => void} redrawPage called when the language has changed */
@@ -41,6 +43,9 @@ export class SettingsView {
     const zones = Intl.supportedValuesOf("timeZone");
     const here = timezone();
     const options = zones.includes(here) ? zones : [here, ...zones];
+    const hold = user?.hold_seconds;
+    const holds = [null, ...HOLDS, ...(hold && !HOLDS.has(hold) ? [hold] : [])];
+    const holdName = (/** @type {number|null} */ seconds) => (seconds === null ? t("settings.hold.default") : seconds ? duration(seconds) : t("settings.hold.none"));
     return group(
       "person",
       "settings.you",
@@ -48,6 +53,7 @@ export class SettingsView {
       user?.email && h("div", { class: "row" }, h("span", null, t("settings.email")), h("span", { class: "value" }, user.email)),
       row("settings.addresses", h("input", { type: "email", multiple: true, value: (user?.addresses ?? []).join(", "), autocomplete: "email", onchange: (/** @type {Event} */ event) => void this.save({ addresses: valueOf(event).split(",").map((each) => each.trim()).filter(Boolean) }) }), "settings.addresses_hint"),
       row("settings.timezone", h("select", { onchange: (/** @type {Event} */ event) => void this.save({ timezone: valueOf(event) }) }, options.map((zone) => h("option", { value: zone, selected: zone === here }, zone.replaceAll("_", " "))))),
+      hold !== undefined && row("settings.hold", h("select", { onchange: (/** @type {Event} */ event) => void this.save({ hold_seconds: valueOf(event) === "" ? null : Number(valueOf(event)) }) }, holds.map((seconds) => h("option", { value: seconds ?? "", selected: seconds === hold }, holdName(seconds)))), "settings.hold_hint"),
       row("settings.language", h("select", { onchange: (/** @type {Event} */ event) => void this.speak(valueOf(event)) }, Object.entries(listed).map(([tag, name]) => h("option", { value: tag, lang: tag, selected: tag === currentLanguage() }, name)))),
     );
   }

@@ -2,6 +2,7 @@
 
 import * as api from "../api.js";
 import { on } from "../bus.js";
+import { entitle } from "../conversation.js";
 import { fill, h, iconButton } from "../dom.js";
 import { dayKey, dayName, now, t } from "../i18n.js";
 import * as plans from "../plans.js";
@@ -35,6 +36,7 @@ export class ThreadList {
     const kept = cursor ? this.threads.filter((thread) => !fresh.has(thread.id) && thread.updated_at < oldest) : [];
     if (!kept.length) this.cursor = cursor;
     this.threads = [...threads, ...kept];
+    entitle(threads);
     this.draw();
   }
 
@@ -81,7 +83,7 @@ export class ThreadList {
     return h(
       "li",
       { class: "thread-item" },
-      h("a", { href: `#/t/${encodeURIComponent(thread.id)}`, "aria-current": here ? "page" : null, title }, waiting && h("span", { class: "dot" }, h("span", { class: "sr-only" }, t("plan.state.pending"))), h("span", { class: "thread-title", dir: "auto" }, title)),
+      h("a", { href: `#/t/${encodeURIComponent(thread.id)}`, "aria-current": here ? "page" : null, title }, waiting && h("span", { class: "dot" }, h("span", { class: "sr-only" }, t("threads.waits"))), h("span", { class: "thread-title", dir: "auto" }, title)),
       h("span", { class: "thread-tools" }, iconButton("pencil", t("threads.rename", { title }), rename), iconButton("trash", t("threads.delete", { title }), () => this.remove(thread))),
     );
   }
@@ -105,10 +107,12 @@ export class ThreadList {
   async rename(thread, title) {
     const before = thread.title;
     thread.title = title;
+    entitle([thread]);
     try {
       await api.renameThread(thread.id, title);
     } catch (error) {
       thread.title = before;
+      entitle([thread]);
       toast(explain(/** @type {Error} */ (error)), { error: true });
     }
     this.draw();

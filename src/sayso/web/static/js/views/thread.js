@@ -5,7 +5,7 @@ import { emit, on } from "../bus.js";
 import { conversation, newThreadId } from "../conversation.js";
 import { byId, fill, h, icon, sync } from "../dom.js";
 import { dollars, number, t } from "../i18n.js";
-import { PlanCard, tickCards } from "../plan/card.js";
+import { PlanCard, tickCards, unfinished } from "../plan/card.js";
 import * as plans from "../plans.js";
 import { go } from "../router.js";
 import { Composer } from "./composer.js";
@@ -58,7 +58,7 @@ export class ThreadView {
   /** @param {string|null} id null for a new thread */
   async show(id) {
     const current = this.thread;
-    if (id === null && current && this.isNew && !current.messages.length) return this.draw();
+    if (id === null && current && this.isNew && !current.messages.length) return this.composer.takeFocus(), this.draw();
     if (id !== null && id === current?.id) return this.comeBack();
     current?.removeEventListener("change", this.redraw);
     current?.removeEventListener("grow", this.regrow);
@@ -72,6 +72,7 @@ export class ThreadView {
     this.count = WINDOW;
     this.list.replaceChildren();
     this.composer.open(id ?? "new");
+    this.composer.takeFocus();
     if (this.isNew) return this.draw(true);
     if (!this.thread.loaded) fill(this.list, h("div", { class: "skeleton", "aria-hidden": "true" }, h("i"), h("i"), h("i")));
     else this.draw(true);
@@ -85,6 +86,7 @@ export class ThreadView {
   /** The view is shown again, in which a scroller begins at its top. */
   comeBack() {
     this.place.restore();
+    this.composer.takeFocus();
     this.draw();
   }
 
@@ -98,10 +100,20 @@ export class ThreadView {
       go(`t/${thread.id}`, { quiet: true });
     }
     this.composer.open(thread.id);
-    const sent = thread.send(text);
+    const begun = unfinished(thread.id);
+    const sent = thread.send(text, { unfinished: begun !== undefined });
     this.place.follow();
     emit("threads", undefined);
     await sent;
+    if (thread.failed?.unfinished && thread === this.thread) this.keepForLater(thread);
+  }
+
+  /** What was said would have decided what is being changed on the page: that is to be ended first, and the words stay. @param {Conversation} thread */
+  keepForLater(thread) {
+    if (!(thread.failed?.error instanceof ApiError) || thread.failed.error.code !== "plan_mismatch") return;
+    this.composer.put(thread.withdraw());
+    toast(t("plan.unfinished"), { error: true });
+    unfinished(thread.id)?.element.scrollIntoView({ block: "nearest" });
   }
 
   scrolled() {
