@@ -25,7 +25,10 @@ class Sayso:
         command: tuple[str, ...] = COMMAND,
         **settings: str,
     ) -> None:
-        own = {f"SAYSO_{name.upper()}": value for name, value in {"rate_limit": "0", **settings}.items()}
+        own = {
+            f"SAYSO_{name.upper()}": value
+            for name, value in {"rate_limit": "0", "hold_seconds": "0", **settings}.items()
+        }
         environment = {k: v for k, v in os.environ.items() if not k.startswith("SAYSO_")} | own
         environment["PYTHONPATH"] = os.pathsep.join([str(source), str(ROOT)])
         self.process = subprocess.Popen(

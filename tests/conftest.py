@@ -45,6 +45,8 @@ LIFETIME = Lifetime(timedelta(days=1), timedelta(days=90))
 KEYS = {name for vendor in VENDORS for name in vendor.variables}
 NO_OLLAMA = "127.0.0.1:1"
 
+os.environ.setdefault("SAYSO_HOLD_SECONDS", "0")  # what is held back is tested where that is the matter
+
 examples.register_profile("untimed", examples.default, deadline=None)  # a machine at work is no fault of what is tried
 examples.load_profile("untimed")
 
@@ -130,6 +132,7 @@ def _default_settings(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in [name for name in os.environ if name.startswith("SAYSO_") or name in KEYS]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("OLLAMA_HOST", NO_OLLAMA)
+    monkeypatch.setenv("SAYSO_HOLD_SECONDS", "0")
 
 
 @pytest.fixture

@@ -18,7 +18,12 @@ class Process:
     def __init__(self, data_dir: Path, settings: dict[str, str], *options: str, stderr: str = os.devnull) -> None:
         self._clients: list[httpx2.Client] = []
         environment = {name: value for name, value in os.environ.items() if not name.startswith("SAYSO_")}
-        environment |= {"SAYSO_TIMEZONE": "America/New_York", "SAYSO_RATE_LIMIT": "0", **settings}
+        environment |= {
+            "SAYSO_TIMEZONE": "America/New_York",
+            "SAYSO_RATE_LIMIT": "0",
+            "SAYSO_HOLD_SECONDS": "0",
+            **settings,
+        }
         options = ("--port", "0", "--data-dir", str(data_dir), *options)
         self._process = Forked("serve", *options, env=environment, stderr=stderr)
         self.pid = self._process.pid

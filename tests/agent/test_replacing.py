@@ -10,10 +10,11 @@ from pydantic import Field
 from pydantic_ai.messages import ModelMessage, ModelResponse, TextPart
 from pydantic_ai.models.function import AgentInfo
 
+from sayso.agent.calls import MOST_WAITING
 from sayso.agent.replacing import NOT_ALL, NOT_CHANGED
 from sayso.agent.runner import Runner
 from sayso.agent.types import Kept, TurnInput, Waiting, WaitingAction
-from sayso.tools.base import AnyTool, EffectTool, Proposal, Result, ToolContext, ToolInputError
+from sayso.tools.base import AnyTool, Caution, EffectTool, Proposal, Result, ToolContext, ToolInputError
 
 from .test_runner import Look, Source, Text, calls, returned, run, step, turn_input
 
@@ -73,11 +74,11 @@ def left(waiting: Waiting | None, *responses: Sequence[Call]) -> tuple[list[str]
 
     output, _ = run(TOOLS, answer, waiting)
     waits: list[str] = []
-    warnings: list[str] = []
+    warnings: list[Caution] = []
     for each in output.proposed:
         waits.append(each.action.proposal.preview if isinstance(each, Kept) else each.proposal.preview.strip())
         warnings += each.warnings if isinstance(each, Kept) else each.proposal.warnings
-    return waits, [begin for warning in warnings for begin in (NOT_CHANGED, NOT_ALL) if warning.startswith(begin)]
+    return waits, [begin for warning in warnings for begin in (NOT_CHANGED, NOT_ALL) if warning.text.startswith(begin)]
 
 
 MAIL, PLAN = ("mail", {"text": "numbers"}), ("plan", {"text": "dinner", "place": "home"})
@@ -91,23 +92,28 @@ def plan(text: str, place: str = "", **more: Any) -> Call:
 @pytest.mark.parametrize(
     ("responses", "waits", "warned"),
     [
-        # the whole of it again
-        ([[MAIL, plan("dinner", "out")]], ["mail numbers", "plan dinner out"], []),
-        ([[plan("dinner", "out"), MAIL]], ["plan dinner out", "mail numbers"], []),
-        ([[MAIL]], ["mail numbers"], []),
-        # a half of it failed, and what it was to replace is found by what it shares, or it is told apart
-        ([[MAIL, plan("Ana?", "home")]], ["mail numbers", "old 2"], [NOT_CHANGED]),
-        ([[MAIL, plan("Ana?")]], ["mail numbers", "old 2"], [NOT_ALL]),
+        # a new request comes to what waits; what is the same already stays once, in its place
+        ([[plan("lunch")]], ["old 1", "old 2", "plan lunch"], []),
+        ([[plan("lunch"), plan("tea")]], ["old 1", "old 2", "plan lunch", "plan tea"], []),
+        ([[MAIL, plan("dinner", "out")]], ["mail numbers", "old 2", "plan dinner out"], []),
+        ([[MAIL, PLAN]], ["mail numbers", "plan dinner home"], []),
+        ([[MAIL], [MAIL]], ["mail numbers", "old 2"], []),
+        # what was to be changed stays when that failed, and says so; what was to come is told of beside what came
+        ([[MAIL, plan("Ana?", "home")]], ["mail numbers", "old 2"], [NOT_ALL]),
         ([[MAIL, plan("Ana?", replaces=[2])]], ["mail numbers", "old 2"], [NOT_CHANGED]),
+        ([[plan("Ana?", replaces=[1, 2]), plan("tea")]], ["old 1", "old 2", "plan tea"], [NOT_CHANGED, NOT_CHANGED]),
+        ([[plan("Ana?", replaces=[2]), plan("tea", replaces=[2])]], ["old 1", "plan tea"], [NOT_ALL]),
+        ([[plan("Ana?"), ("withdraw_plan", {"actions": [1]})]], ["old 2"], [NOT_ALL]),
         # it was mended: in other words, by another tool, at the second attempt
-        ([[MAIL, plan("Ana?")], [plan("Ana Silva")]], ["mail numbers", "plan Ana Silva"], []),
-        ([[plan("Ana?", "home"), MAIL], [("mail", {"place": "home"})]], ["mail numbers", "mail  home"], []),
-        ([[plan("a?"), MAIL], [plan("b?")], [plan("c")]], ["mail numbers", "plan c"], []),
+        ([[MAIL, plan("Ana?")], [plan("Ana Silva")]], ["mail numbers", "old 2", "plan Ana Silva"], []),
+        ([[plan("Ana?", "home"), MAIL], [("mail", {"place": "home"})]], ["mail numbers", "old 2", "mail  home"], []),
+        ([[plan("a?"), MAIL], [plan("b?")], [plan("c")]], ["mail numbers", "old 2", "plan c"], []),
+        ([[plan("a?", replaces=[2])], [plan("b", replaces=[2])]], ["old 1", "plan b"], []),
         # two failed, one was mended
-        ([[plan("a?"), plan("b?")], [plan("c")]], ["old 1", "plan c"], [NOT_ALL]),
+        ([[plan("a?"), plan("b?")], [plan("c")]], ["old 1", "old 2", "plan c"], [NOT_ALL]),
         # what is so already is no failure; a read that fails is none of a change
-        ([[MAIL, plan("same?")]], ["mail numbers"], []),
-        ([[MAIL, ("look", {"text": "wrong"})]], ["mail numbers"], []),
+        ([[MAIL, plan("same?")]], ["mail numbers", "old 2"], []),
+        ([[MAIL, ("look", {"text": "wrong"})]], ["mail numbers", "old 2"], []),
         # nothing new: all stays as it is
         ([[plan("Ana?")]], [], []),
         ([[LOOK]], [], []),
@@ -134,6 +140,54 @@ def plan(text: str, place: str = "", **more: Any) -> Call:
 )
 def test_what_waits(responses: list[list[Call]], waits: list[str], warned: list[str]) -> None:
     assert left(_waiting(MAIL, PLAN), *responses) == (waits, warned)
+
+
+def _replaced(waiting: Waiting | None, *some: Call) -> list[tuple[str, ...]]:
+    """Of each proposal of one response the ids of what it takes the place of."""
+
+    async def answer(messages: list[ModelMessage], info: AgentInfo) -> ModelResponse:
+        return ModelResponse([TextPart("Well.")]) if step(messages) else calls(*some)
+
+    output, _ = run(TOOLS, answer, waiting)
+    return [each.instead_of for each in output.new]
+
+
+def test_each_says_which_actions_it_takes_the_place_of() -> None:
+    waiting = _waiting(MAIL, PLAN, plan("#7"))
+    assert _replaced(waiting, plan("lunch", replaces=[2, 1]), plan("tea")) == [("act_1", "act_2"), ()]
+    assert _replaced(waiting, ("plan", {"texts": ["a", "b"], "replaces": [1]})) == [("act_1",), ()]
+    assert _replaced(waiting, MAIL) == [("act_1",)]
+    assert _replaced(None, MAIL) == [()]
+
+
+def test_what_waits_for_the_same_object_is_changed_along() -> None:
+    """Else two changes of one thing would wait, of which the second undoes the first."""
+    old = Proposal("write", {"text": "#7", "place": "home"}, "", "old", touches="#7")
+    waiting = Waiting("plan_1", (WaitingAction("act_1", "call_1", "plan", old),))
+    assert left(waiting, [plan("#7")]) == (["plan #7 home"], [])
+    assert left(waiting, [plan("#7", replaces=[1])]) == (["plan #7"], [])
+    assert left(waiting, [("mail", {"text": "#7"})]) == (["old", "mail #7"], [])
+
+
+def test_only_so_much_waits_as_somebody_looks_through() -> None:
+    waiting = _waiting(*(plan(str(number)) for number in range(MOST_WAITING)))
+    assert left(waiting, [plan("tea")]) == ([], [])
+    assert len(left(waiting, [plan("tea", replaces=[7])])[0]) == MOST_WAITING
+    assert len(left(waiting, [plan("7")])[0]) == MOST_WAITING
+    assert len(left(waiting, [("withdraw_plan", {"actions": [7]})], [plan("tea")])[0]) == MOST_WAITING
+    assert left(_waiting(MAIL), [("plan", {"texts": [str(number) for number in range(MOST_WAITING)]})]) == ([], [])
+
+
+def test_a_model_is_told_that_too_much_waits() -> None:
+    told: list[Any] = []
+
+    async def answer(messages: list[ModelMessage], info: AgentInfo) -> ModelResponse:
+        told[:] = returned(messages)
+        return ModelResponse([TextPart("Decide first.")]) if step(messages) else calls(plan("tea"))
+
+    run(TOOLS, answer, _waiting(*(plan(str(number)) for number in range(MOST_WAITING))))
+    assert "too_many_waiting" in told[0]
+    assert "At most 200 actions can wait" in told[0]
 
 
 def test_of_two_that_one_takes_the_place_of_each_call_has_its_result() -> None:

@@ -20,7 +20,7 @@ from sayso.agent.runner import Runner
 from sayso.agent.types import TurnInput, TurnOutput, Waiting, WaitingAction
 from sayso.base.clock import parse_instant
 from sayso.base.errors import ModelError, ModelTimeout
-from sayso.tools.base import AnyTool, EffectTool, Proposal, ReadTool, Result, ToolContext, ToolInputError
+from sayso.tools.base import AnyTool, Caution, EffectTool, Proposal, ReadTool, Result, ToolContext, ToolInputError
 from sayso.tools.registry import toolbox
 from sayso.workspace.people import Me
 from sayso.workspace.protocols import Workspace
@@ -210,7 +210,7 @@ def test_of_what_waits_only_those_arguments_are_told_that_are_not_as_given() -> 
     class Resolved(Act):
         async def prepare(self, ctx: ToolContext, args: Text) -> Proposal:
             args_ = {"text": args.text, "id": "evt_1", "start": "2026-03-06T09:00:00-05:00", "none": None}
-            return Proposal("write", args_, "act", "Act", warnings=("Mind the gap.",))
+            return Proposal("write", args_, "act", "Act", warnings=(Caution("past", "Mind the gap."),))
 
     run([Look(), Resolved("act")], answer)
     [told] = [text for text in seen if "proposed" in text]

@@ -29,7 +29,7 @@ from sayso.store.tables import users as all_users
 
 
 def propose(client: httpx2.Client, thread: str) -> str:
-    said = {"user_message": f"create a task called 'Task of {thread}'", "thread_id": thread}
+    said = {"user_message": f"Create a task called 'Task of {thread}'", "thread_id": thread}
     plan: str = client.post("/chat", json=said).json()["plan"]["id"]
     return plan
 
@@ -82,7 +82,7 @@ def titles(file: Path) -> list[str]:
         return [title for (title,) in connection.execute("SELECT title FROM threads ORDER BY title")]
 
 
-THEN = ["create a task called 'Task of one'", "create a task called 'Task of two'"]
+THEN = ["Create a task called 'Task of one'", "Create a task called 'Task of two'"]
 LATER = ["later", "later"]
 
 
@@ -311,7 +311,7 @@ def test_backup_holds_what_was_committed(start_server: StartServer, data: Path, 
         assert sayso("backup", tmp_path / "b", "--data-dir", data).code == 0
         writer.execute("ROLLBACK")
     with closing(sqlite3.connect(tmp_path / "b")) as copy:
-        assert copy.execute("SELECT title FROM threads").fetchall() == [("create a task called 'Task of t'",)]
+        assert copy.execute("SELECT title FROM threads").fetchall() == [("Create a task called 'Task of t'",)]
         assert copy.execute("PRAGMA journal_mode").fetchone() == ("delete",)  # one file, nothing beside it
 
 

@@ -28,7 +28,7 @@ class Running:
         self.data_dir = folder / "data"
         clean = {key: value for key, value in os.environ.items() if not key.startswith("SAYSO_")}
         options = ("--port", "0", "--data-dir", str(self.data_dir), "--clock", CLOCK)
-        self.server = Forked("serve", *options, env=clean | {"SAYSO_TIMEZONE": TIMEZONE})
+        self.server = Forked("serve", *options, env=clean | {"SAYSO_TIMEZONE": TIMEZONE, "SAYSO_HOLD_SECONDS": "0"})
         self.link = next(found.group() for line in self.server.stdout if (found := LINK.search(line)))
         self.url = self.link.partition("/auth/")[0]
         self.config = folder / "config"

@@ -10,7 +10,7 @@ from tests.kit.say import Client
 from tests.kit.world import CLIENTS, World
 
 from sayso.conversation import ledger
-from sayso.tools.base import Proposal
+from sayso.tools.base import Proposal, cautions
 
 Step = tuple[str, dict[str, Any], int, str]
 """What a client does, with which fields, and the status and the code ("" when granted) that it must get."""
@@ -100,7 +100,9 @@ TRANSITIONS: dict[str, tuple[list[Step], int]] = {
         [("propose", {"what": "C"}, OK, ""), ("cancel", {"plan_id": "$old"}, NO, "plan_mismatch")],
         0,
     ),
-    "superseded, approve": ([("propose", {"what": "C"}, OK, ""), ("confirm", {}, OK, "")], 1),
+    "joined, approve": ([("propose", {"what": "C"}, OK, ""), ("confirm", {}, OK, "")], 3),
+    "joined, reject": ([("propose", {"what": "C"}, OK, ""), ("cancel", {}, OK, "")], 0),
+    "joined, typed yes": ([("propose", {"what": "C"}, OK, ""), ("yes", {}, OK, "")], 3),
     "nonce mismatch: approve": ([("confirm", {"plan_id": "plan_x"}, NO, "plan_mismatch")], 0),
     "nonce mismatch: reject": ([("cancel", {"plan_id": "plan_x"}, NO, "plan_mismatch")], 0),
     "nonce mismatch leaves all open": (
@@ -197,6 +199,7 @@ TAMPERINGS = {
     "the preview": "update actions set preview = 'Nothing' where position = 0",
     "the details": "update actions set details = '[]' where position = 0",
     "the warnings": "update actions set warnings = '[]' where position = 1",
+    "the card": """update actions set card = '{"summary": "Nothing"}' where position = 0""",
     "the order": "update actions set position = 2 where position = 0",
     "an action less": "delete from actions where position = 1",
     "an action more": """insert into actions
@@ -339,11 +342,14 @@ def test_a_choice_that_does_not_fit_says_what_to_name(world: World) -> None:
 
 def test_the_digest_of_what_was_shown_stays_what_it_was() -> None:
     """A plan that waits through an upgrade, or from a store that orders keys, can be confirmed."""
-    shown = Proposal("write", {"a": "ä", "b": 1}, "do", "It", {"c": None}, (("Where", "Room"),), ("Take care.",), "e")
+    kept = cautions(["Take care."])
+    shown = Proposal("write", {"a": "ä", "b": 1}, "do", "It", {"c": None}, (("Where", "Room"),), kept, "e")
     also = replace(shown, args={"b": 1, "a": "ä"})
     text = r"""["Q?",[["t","write",{"a":"\u00e4","b":1},{"c":null},"do","It",[["Where","Room"]],["Take care."]]]]"""
     expected = hashlib.sha256(text.encode()).hexdigest()
     assert [ledger.digest("Q?", [("t", each)]) for each in (shown, also)] == [expected, expected]
+    coded = replace(shown, warnings=cautions([["past", "Take care."]]))
+    assert ledger.digest("Q?", [("t", coded)]) != expected
 
 
 def test_a_plan_of_another_thread_is_not_decided(world: World) -> None:

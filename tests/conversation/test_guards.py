@@ -259,7 +259,7 @@ def test_a_claim_is_a_lease_from_its_first_moment(world: World) -> None:
 
     def look(point: str) -> None:
         if point == "claimed":
-            free.append(Store(world.engine).read_now(records.unfinished, world.clock.now()))
+            free.append(Store(world.engine).read_now(records.unfinished, world.clock.now(), world.clock.now()))
 
     world.at_point = look
     robin = Client(world)
@@ -350,9 +350,9 @@ def test_the_sweep_leaves_the_living_and_the_finished_alone(pair: World) -> None
     done.confirm()
     plan, _ = _running(pair)
     now = pair.clock.now()
-    unfinished = Store(pair.engine).read_now(records.unfinished, now)
+    unfinished = Store(pair.engine).read_now(records.unfinished, now, now)
     assert unfinished == []
-    later = Store(pair.engine).read_now(records.unfinished, now + 2 * MINUTE)
+    later = Store(pair.engine).read_now(records.unfinished, now + 2 * MINUTE, now + 2 * MINUTE)
     assert [found for found, _ in later] == [plan["id"]]
 
 
@@ -363,7 +363,7 @@ def test_the_sweep_takes_up_at_once_what_died_between_two_actions(pair: World) -
     second = other.propose("C; D")["id"]
     pair.workers[1].crash_at = ("recorded", 1)
     other.confirm()
-    found = Store(pair.engine).read_now(records.unfinished, pair.clock.now())
+    found = Store(pair.engine).read_now(records.unfinished, pair.clock.now(), pair.clock.now())
     assert [each for each, _ in found] == [second] != [plan["id"]]
 
 
@@ -377,7 +377,7 @@ def test_who_takes_over_holds_a_lease_while_he_asks_what_happened(pair: World) -
         if pair.rows("select attempts from actions where id = :id", id=action) == [(2,)]:
             break
     assert _status(pair, action) == "running"
-    assert Store(pair.engine).read_now(records.unfinished, pair.clock.now()) == []
+    assert Store(pair.engine).read_now(records.unfinished, pair.clock.now(), pair.clock.now()) == []
 
 
 def test_a_run_that_lost_an_action_to_a_stop_ends_at_once(world: World) -> None:

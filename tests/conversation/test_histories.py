@@ -142,10 +142,10 @@ def test_warnings_of_what_waits_are_told(world: World) -> None:
     [action] = robin.propose("mail B")["actions"]
     robin.say("hello")
     assert action["warnings"]
-    assert all(warning in str(world.source.histories[-1]) for warning in action["warnings"])
+    assert all(warning["text"] in str(world.source.histories[-1]) for warning in action["warnings"])
     robin.cancel()
     robin.say("hello")
-    assert not any(warning in str(world.source.histories[-1]) for warning in action["warnings"])
+    assert not any(warning["text"] in str(world.source.histories[-1]) for warning in action["warnings"])
 
 
 def test_a_withdrawal_is_the_users_decision(world: World) -> None:
@@ -221,7 +221,7 @@ def test_whose_words_a_proposal_repeats(world: World, who: str) -> None:
     start = {"user_message": first, "thread_id": robin.thread, "conversation_history": told}
     assert robin.ask("POST", "/chat", start).status == 200
     [action] = robin.say("read, propose mail B").body["plan"]["actions"]
-    warned = any(warning.startswith("ana@example.com comes from text") for warning in action["warnings"])
+    warned = any(warning["text"].startswith("ana@example.com comes from text") for warning in action["warnings"])
     assert warned == (who in ("nobody", "assistant"))
 
 
@@ -234,7 +234,7 @@ def test_a_receipt_is_not_the_users_word(world: World) -> None:
     answer = robin.confirm().body
     assert "ana@example.com" in answer["response"]
     [action] = answer["plan"]["actions"]
-    assert any(warning.startswith("ana@example.com comes from text") for warning in action["warnings"])
+    assert any(warning["text"].startswith("ana@example.com comes from text") for warning in action["warnings"])
 
 
 def test_results_come_before_what_was_said_beside_them() -> None:

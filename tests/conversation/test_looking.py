@@ -442,7 +442,7 @@ def test_a_look_for_what_is_open_reads_no_plan_that_is_not(world: World) -> None
 
     event.listen(world.engine, "before_cursor_execute", note)
     store.read_now(records.anything_late, now)
-    store.read_now(records.unfinished, now)
+    store.read_now(records.unfinished, now, now)
     store.write_now(ledger.expire, now)
     event.remove(world.engine, "before_cursor_execute", note)
     with world.engine.connect() as connection:

@@ -49,7 +49,7 @@ def test_where_an_answer_goes_is_said_before(client: httpx2.Client) -> None:
     asked = action(client, "reply to the ticket machine that I lost my hat")
     assert asked["preview"].endswith("to Lost property <lost@office.example> — saved here, not delivered")
     assert "where replies to Ticket machine go" in asked["asked"]
-    assert "asks for replies to another domain" in asked["warnings"][0]
+    assert "asks for replies to another domain" in asked["warnings"][0]["text"]
     sent = client.post("/chat/confirm", json={"thread_id": "t"}).json()
     assert "Lost property <lost@office.example>" in sent["response"]
 
@@ -63,7 +63,9 @@ def test_a_draft_of_an_answer_goes_there_too(client: httpx2.Client) -> None:
 def test_a_known_name_at_another_address_is_warned_of(client: httpx2.Client) -> None:
     asked = action(client, "reply to Marcus that I shall look into it")
     known = "You know Marcus Lind by the address marcus.lind@northwind.example; "
-    assert asked["warnings"] == [f"{known}marcus.lind@northwind-example.com is a new address for that name."]
+    assert [each["text"] for each in asked["warnings"]] == [
+        f"{known}marcus.lind@northwind-example.com is a new address for that name."
+    ]
 
 
 def test_what_is_forwarded_says_before_which_files_go_along(server: Server, tmp_path: Path) -> None:

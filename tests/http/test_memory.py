@@ -136,7 +136,7 @@ def week(server: "Server", client: httpx2.Client) -> httpx2.Client:
     client.post("/chat/cancel", json={"thread_id": "no"}).raise_for_status()
     server.clock.move(timedelta(minutes=1))
     call(client, "create_task", "waiting", title="Replaced")
-    call(client, "create_task", "waiting", title="Think about it")
+    call(client, "create_task", "waiting", title="Think about it", replaces=[1])
     return client
 
 

@@ -28,7 +28,7 @@ SAYSO = [sys.executable, "-c", "from sayso.cli import main; main()"]
 
 def environment() -> dict[str, str]:
     clean = {name: value for name, value in os.environ.items() if not name.startswith("SAYSO_")}
-    return clean | {"SAYSO_TIMEZONE": "America/New_York"}
+    return clean | {"SAYSO_TIMEZONE": "America/New_York", "SAYSO_HOLD_SECONDS": "0"}
 
 
 def listening(printed: IO[str]) -> tuple[str, str]:

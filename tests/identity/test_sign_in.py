@@ -44,6 +44,7 @@ def test_link_ends_in_a_session_and_on_the_front_page(server: "Server") -> None:
         "name": "You",
         "timezone": None,
         "locale": None,
+        "hold_seconds": None,
         "addresses": [],
     }
     assert session["provider"] == "local"

@@ -214,7 +214,12 @@ CHAT = {
     ("POST", "/chat"), ("POST", "/chat/stream"), ("GET", "/chat/stream"), ("POST", "/chat/message"),
     ("POST", "/chat/stop"), ("PATCH", "/plans/x"), ("PATCH", "/threads/x"),
 }  # fmt: skip
-DECIDE = {("POST", "/chat/confirm"), ("POST", "/chat/cancel"), ("DELETE", "/threads/x")}
+DECIDE = {
+    ("POST", "/chat/confirm"),
+    ("POST", "/chat/cancel"),
+    ("POST", "/plans/x/undo"),
+    ("DELETE", "/threads/x"),
+}
 
 
 def needed(method: str, path: str) -> str:

@@ -38,12 +38,18 @@ PROPOSALS = (
     "propose delete Standup; move Standup; A",
     "propose move Lunch; mail B; delete Lunch",
     "propose A then C",
+    "propose B",
+    "propose task C, D; mail E",
+    "instead 1 D",
+    "instead 2 mail A",
+    "half C",
     "mixed A; mail B",
     "read, propose C",
     "bad C",
 )
 WORDS = (
     "withdraw",
+    "drop 1",
     "hello",
     "read",
     "fail",
@@ -111,11 +117,16 @@ class LedgerMachine(RuleBasedStateMachine):
         self.in_flight: list[tuple[Request, Any]] = []
 
     @initialize(
-        seed=st.integers(0, 2**32), shared=st.booleans(), words=st.booleans(), quick=st.booleans(), attack=attacks
+        seed=st.integers(0, 2**32),
+        shared=st.booleans(),
+        words=st.booleans(),
+        quick=st.booleans(),
+        hold=st.sampled_from((0, 0, 10)),
+        attack=attacks,
     )
-    def begin(self, seed: int, shared: bool, words: bool, quick: bool, attack: Attack) -> None:
+    def begin(self, seed: int, shared: bool, words: bool, quick: bool, hold: int, attack: Attack) -> None:
         world = self.world
-        world.begin(seed, embedded=not shared, delays=not quick)
+        world.begin(seed, embedded=not shared, delays=not quick, hold=hold)
         world.source.words_outcomes = words
         self.watch = Watch(world)
         self.up = world.workers[: 2 if shared else 1]
@@ -130,7 +141,8 @@ class LedgerMachine(RuleBasedStateMachine):
 
     def send(self, client: str, method: str, path: str, body: Any, wait: bool, worker: int) -> Answer | None:
         self._collect()
-        quiet = wait and not self.in_flight and not self._busy()
+        foretold = not self.world.hold and not (path == "/chat/cancel" and body.get("action_ids"))
+        quiet = foretold and wait and not self.in_flight and not self._busy()
         number = worker % len(self.up)
         if not self.up[number].up and worker > 3:  # it is started again, mostly
             self.world.run(self.world.start(self.up[number]))
@@ -181,6 +193,7 @@ class LedgerMachine(RuleBasedStateMachine):
         if found and left_out is not None:
             ids = [action for action, of in self.watch.actions.items() if of == found]
             body["action_ids"] = [each for index, each in enumerate(ids) if not left_out >> index & 1]
+            body["rest"] = "wait" if left_out & 16 else "skip"
         self.send(client, "POST", "/chat/confirm", body, wait, worker)
 
     @rule(
@@ -188,11 +201,17 @@ class LedgerMachine(RuleBasedStateMachine):
         thread=threads,
         plan=maybe,
         reason=st.sampled_from((None, "not now")),
+        part=st.sampled_from((0, 0, 1, 2)),
         wait=waits,
         worker=numbers,
     )
-    def cancel(self, client: str, thread: str, plan: int | None, reason: str | None, wait: bool, worker: int) -> None:
-        body = {"thread_id": thread, "plan_id": self._plan_id(plan, thread), "reason": reason}
+    def cancel(
+        self, client: str, thread: str, plan: int | None, reason: str | None, part: int, wait: bool, worker: int
+    ) -> None:
+        found = self._plan_id(plan, thread)
+        body: dict[str, Any] = {"thread_id": thread, "plan_id": found, "reason": reason}
+        ids = [action for action, of in self.watch.actions.items() if of == found]
+        body |= {"action_ids": ids[:part]} if ids[:part] else {}
         self.send(client, "POST", "/chat/cancel", body, wait, worker)
 
     @rule(attack=attacks)
@@ -224,6 +243,16 @@ class LedgerMachine(RuleBasedStateMachine):
         if ids and ids[-1] not in body["remove"]:
             body["edits"] = {ids[-1]: {"title": "E", "subject": "E"}}
         self.send(client, "PATCH", f"/plans/{found}", body, wait, worker)
+
+    @precondition(lambda self: self.watch.owner)
+    @rule(client=clients, plan=numbers, named=st.sampled_from((False, True)), wait=waits, worker=numbers)
+    def undo(self, client: str, plan: int, named: bool, wait: bool, worker: int) -> None:
+        """Several at once, some of which are sent twice."""
+        found = self._plan_id(plan)
+        ids = [action for action, of in self.watch.actions.items() if of == found]
+        body = {"action_ids": ids[: 1 + plan % 2]} if named and ids else {}
+        for _ in range(1 + plan % 3 // 2):
+            self.send(client, "POST", f"/plans/{found}/undo", body, wait, worker)
 
     @rule(client=clients, thread=threads, wait=waits, worker=numbers, delete=st.sampled_from((False, False, True)))
     def stop_or_delete(self, client: str, thread: str, wait: bool, worker: int, delete: bool) -> None:

@@ -1,8 +1,8 @@
 """A scripted language model: it does what the message says, and keeps every history that it was given.
 
 A message is one of these; "then" names what is proposed next, once the first plan has run:
-`propose A; mail B; task C; delete EVENT; move EVENT [then C]` · `add A` (beside what waits) · `wait-add A` ·
-`instead 2 A` (of what waits) · `half A` (and a call that fails) · `drop 1` (of what waits) · `read` ·
+`propose A; mail B; task C; delete EVENT; move EVENT [then C]` · `wait-propose A` (when `gate` opens) ·
+`instead 2 A` (of what waits; `wait-instead`) · `half A` (and a call that fails) · `drop 1` (of what waits) · `read` ·
 `mixed A; B` (a read and proposals in one response) · `read, propose A` (a read first, then proposals) · `withdraw` ·
 `bad A` (a call with wrong arguments, mended in the next response) · `fail` · `crash` · `loop` · `hang` · `wait`
 (answers when `gate` opens). Anything else is answered with words.
@@ -119,13 +119,11 @@ def _script(messages: Sequence[ModelMessage]) -> tuple[str, int]:
 def _step(script: str, step: int, beside: str) -> tuple[str, list[tuple[str, Any]]]:
     word, _, rest = script.partition(" then ")[0].partition(" ")
     match word, step:
-        case "propose", 0:
+        case (("propose" | "wait-propose"), 0):
             return beside, [_call(item) for item in rest.split("; ")]
         case "mixed", 0:
             return "", [_call(rest.split("; ")[0]), _READ, *(_call(item) for item in rest.split("; ")[1:])]
-        case (("add" | "wait-add"), 0):
-            return beside, [(tool, {**args, "replaces": []}) for tool, args in map(_call, rest.split("; "))]
-        case "instead", 0:
+        case (("instead" | "wait-instead"), 0):
             number, _, item = rest.partition(" ")
             tool, args = _call(item)
             return beside, [(tool, {**args, "replaces": [int(number)]})]
@@ -133,6 +131,8 @@ def _step(script: str, step: int, beside: str) -> tuple[str, list[tuple[str, Any
             return beside, [*map(_call, rest.split("; ")), ("delete_calendar_event", {"event": "nothing like it"})]
         case "half", 1 if rest:
             return "That did not work.", []
+        case "place", 0:
+            return beside, [_call(script)]
         case "drop", 0:
             return "", [("withdraw_plan", {"actions": [int(rest)]})]
         case "drop", 1:

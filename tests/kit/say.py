@@ -38,6 +38,9 @@ class Client:
     def edit(self, plan_id: str, edits: dict[str, Any] | None = None, remove: list[str] | None = None) -> Answer:
         return self.ask("PATCH", f"/plans/{plan_id}", {"edits": edits or {}, "remove": remove or []})
 
+    def undo(self, plan_id: str, *action_ids: str) -> Answer:
+        return self.ask("POST", f"/plans/{plan_id}/undo", {"action_ids": list(action_ids)} if action_ids else {})
+
     def plan(self, plan_id: str) -> Any:
         """The plan as its owner sees it now."""
         return self.ask("GET", f"/plans/{plan_id}").body

@@ -26,6 +26,7 @@ _REFUSALS = {
         (409, "already_cancelled"),
         (409, "plan_expired"),
         (409, "plan_mismatch"),
+        (409, "plan_changed"),
         (422, "validation_error"),
     },
     "/chat/cancel": {
@@ -34,6 +35,8 @@ _REFUSALS = {
         (409, "already_executed"),
         (409, "plan_expired"),
         (409, "plan_mismatch"),
+        (409, "plan_changed"),
+        (422, "validation_error"),
     },
     "/chat/stop": {(404, "not_found"), (409, "nothing_running")},
     "/plans": {
@@ -42,6 +45,7 @@ _REFUSALS = {
         (409, "already_executed"),
         (409, "plan_expired"),
         (409, "plan_mismatch"),
+        (409, "not_undoable"),
         (422, "validation_error"),
     },
     "/threads": {(404, "not_found"), (409, "thread_busy")},
@@ -66,9 +70,12 @@ class Watch:
         self.thread_of: dict[str, str] = {}
         self.actions: dict[str, str] = {}
         """By action id, of every action ever seen, its plan."""
-        self.shown: dict[str, tuple[str, str]] = {}
+        self.shown: dict[str, str] = {}
+        """By action its arguments, and by action and digest of its plan its preview."""
         self.status: dict[str, str] = {}
         self.cancelled: set[str] = set()
+        self.never: set[str] = set()
+        """Actions that were cancelled by name."""
         self.told: dict[str, dict[str, Any]] = {}
         self.finals: dict[str, str] = {}
         self.gone: set[str] = set()
@@ -135,10 +142,14 @@ class Watch:
         elif path == "/chat/cancel":
             told = {"status": "cancelled", "response": "Action cancelled.", "cancelled": True}
             demand(body == {"thread_id": request.body["thread_id"], **told}, "P4", body)
-            if request.body.get("plan_id"):
+            if request.body.get("action_ids"):
+                self.never.update(request.body["action_ids"])
+            elif request.body.get("plan_id"):
                 self.cancelled.add(request.body["plan_id"])
         elif path == "/chat/stop":
             self._results(body["results"])
+        elif request.path.endswith("/undo"):
+            self._outcome(request, body)
         elif request.method == "PATCH":
             self._show(body)
             demand(body["supersedes"] == request.path.rpartition("/")[2], "P2", body)
@@ -157,8 +168,9 @@ class Watch:
 
     def _show(self, plan: Any) -> None:
         for action in plan["actions"] if plan else ():
-            shown = (json.dumps(action["args"], sort_keys=True), action["preview"])
-            demand(self.shown.setdefault(action["id"], shown) == shown, "P2", f"{action} was shown as {shown}")
+            shown = json.dumps(action["args"], sort_keys=True)
+            for key, what in ((action["id"], shown), (f"{action['id']} in {plan['digest']}", action["preview"])):
+                demand(self.shown.setdefault(key, what) == what, "P2", f"{action} was shown as {self.shown[key]}")
 
     def _outcome(self, request: Request, body: Any) -> None:
         self._show(body["plan"])
@@ -209,15 +221,27 @@ class Watch:
             decisions[row.plan_id].append(row.kind)
         for plan in plans.values():
             self._plan(plan, decisions[plan.id])
+        self._kept(plans)
         pending = Counter(plan.thread_pk for plan in plans.values() if plan.status == "pending")
         demand(all(count == 1 for count in pending.values()), "P3", f"two plans wait: {pending}")
         for action in self.world.rows("select id, plan_id, status, error, receipt, args, preview from actions"):
             self._action(action, plans[action.plan_id].status, counts[action.id])
+        self._undone()
         for plan_id in self.cancelled - self.gone:
             demand(self.status[plan_id] == "cancelled", "P4", f"{plan_id} was reported cancelled")
         for history in self.world.source.histories[self._histories :]:
             demand(not problems(history), "P6", (problems(history), history))
         self._histories = len(self.world.source.histories)
+
+    def _undone(self) -> None:
+        """Of what was done each thing is undone once at most, and only by who sees it (P1, P5, P9)."""
+        rows = self.world.rows(
+            "select u.undoes, u.status, p.user_id, q.user_id as of, a.status as was from actions u "
+            "join plans p on p.id = u.plan_id join actions a on a.id = u.undoes join plans q on q.id = a.plan_id"
+        )
+        counted = Counter(row.undoes for row in rows if row.status not in ("failed", "skipped"))
+        demand(all(count == 1 for count in counted.values()), "P5", f"undone twice: {counted}")
+        demand(all(row.user_id == row.of and row.was == "succeeded" for row in rows), "P1", rows)
 
     def _plan(self, plan: Any, trail: list[str]) -> None:
         before = self.status.get(plan.id, "pending")
@@ -226,19 +250,43 @@ class Watch:
         self.owner[plan.id], self.thread_of[plan.id] = plan.user_id, plan.thread_id
         made = [kind for kind in trail if kind in DECISIONS]
         wanted = ["confirmed"] if plan.status in EXECUTED else [plan.status] if plan.status in DECISIONS else []
-        demand(made == wanted, "P3", f"{plan.id} is {plan.status}; decisions in its trail: {made}")
+        held = ["confirmed", *wanted] if plan.status == "cancelled" and self.world.hold else wanted
+        demand(made in (wanted, held), "P3", f"{plan.id} is {plan.status}; decisions in its trail: {made}")
         ends = [kind for kind in trail if kind in FINAL]
         demand(ends == ([plan.status] if plan.status in FINAL else []), "P5", f"{plan.id}: {trail}")
         if plan.id in self.finals:
-            demand(plan.status == self.finals[plan.id], "P8", f"{plan.id} was told to be {self.finals[plan.id]}")
+            told = {self.finals[plan.id], *(("cancelled",) if self.finals[plan.id] == "stopped" else ())}
+            demand(plan.status in told, "P8", f"{plan.id} was told to be {self.finals[plan.id]}")
+
+    def _kept(self, plans: dict[str, Any]) -> None:
+        """What waited when something new was proposed waits beside it, but for what that takes the place of (P8)."""
+        of: dict[str, list[Any]] = defaultdict(list)
+        for row in self.world.rows("select id, plan_id, turn_id, call_id, tool, args, was from actions"):
+            of[row.plan_id].append(row)
+        for plan in plans.values():
+            old, new = of[plan.supersedes or ""], of[plan.id]
+            if {each.turn_id for each in new} <= {each.turn_id for each in old}:
+                continue  # an edit, or some of it was dropped
+            calls = Counter((each.call_id, each.tool) for each in new)
+            replaced = {json.loads(each.was)["id"] for each in new if json.loads(each.was or "null")}
+            again = [(each.tool, json.loads(each.args)) for each in new]
+            for each in old:
+                if calls[each.call_id, each.tool]:
+                    calls[each.call_id, each.tool] -= 1
+                else:
+                    found = each.id in replaced or (each.tool, json.loads(each.args)) in again
+                    demand(found, "P8", f"{each} was lost when {plan.id} was proposed")
 
     def _action(self, action: Any, plan_status: str, count: int) -> None:
         self.actions[action.id] = action.plan_id
         if action.id in self.shown:
-            stored = (json.dumps(json.loads(action.args), sort_keys=True), action.preview)
+            stored = json.dumps(json.loads(action.args), sort_keys=True)
             demand(self.shown[action.id] == stored, "P2", f"{action.id} was shown as {self.shown[action.id]}: {stored}")
         if plan_status not in EXECUTED:
-            demand(action.status == "waiting" and count == 0, "P4", f"{action} {plan_status} {count}")
+            closed = {"waiting", *(("skipped",) if plan_status == "cancelled" else ())}
+            demand(action.status in closed and count == 0, "P4", f"{action} {plan_status} {count}")
+        if action.id in self.never:
+            demand(count == 0 and action.status in ("waiting", "skipped"), "P4", f"{action} was cancelled by name")
         if action.status == "succeeded":
             demand(count == 1, "P5", f"{action} happened {count} times")
         if action.status in ("failed", "skipped", "waiting"):

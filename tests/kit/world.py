@@ -220,6 +220,7 @@ class World:
         tools = toolbox()
         self.runner = Runner({name: tools[name] for name in TOOLS}, self.source)
         self._open()
+        self.hold = timedelta()
         self.workers: list[Worker] = []
         self.secrets: dict[str, str] = {}
         self.user_ids: dict[str, str] = {}
@@ -240,9 +241,11 @@ class World:
 
     # --- a new world, cheaply: the HTTP application and the agent are built once -------------------------------------
 
-    def begin(self, seed: int = 0, embedded: bool = True, delays: bool = True) -> None:
-        """Everything anew: an empty store with two users and three sessions, far systems that obey."""
+    def begin(self, seed: int = 0, embedded: bool = True, delays: bool = True, hold: float = 0) -> None:
+        """Everything anew: an empty store with two users and three sessions, far systems that obey. `hold`: seconds
+        for which what goes to others is held back."""
         self.end()
+        self.hold = timedelta(seconds=hold)
         self.random.seed(seed)
         self._delays = delays
         self.slow, self.store_lost, self.at_point = 0.0, False, None
@@ -285,7 +288,7 @@ class World:
     def _conversation(self, worker: Worker, store: Store, accounts: Accounts) -> Conversation:
         contexts = Contexts(store, accounts, self.clock, self.ids, ZONE)
         models = Models(self.source, Keyring(lambda: ["a key of this world, which opens nothing"]))
-        return converse(store, self.runner, models, contexts, self.clock, self.ids, TTL, worker.fault)
+        return converse(store, self.runner, models, contexts, self.clock, self.ids, TTL, worker.fault, hold=self.hold)
 
     def _application(self, store: Store, conversation: Conversation) -> Any:
         clock = cast(Clock, _ClockOf(self))

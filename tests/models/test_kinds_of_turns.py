@@ -29,8 +29,8 @@ OFFSET = re.compile(r"T\d\d:\d\d(:\d\d)?([+-]\d\d:?\d\d|Z)\b")
 GAVE_UP = "Do not try again"
 
 
-def numbers(start: str, *guests: str) -> dict[str, str]:
-    return call("create_calendar_event", title="Numbers", start=start, duration_minutes=30, guests=list(guests))
+def numbers(start: str, *guests: str, **more: list[int]) -> dict[str, str]:
+    return call("create_calendar_event", title="Numbers", start=start, duration_minutes=30, guests=[*guests], **more)
 
 
 def kind(play: Play) -> Play:
@@ -72,7 +72,7 @@ def a_meeting_and_a_typed_yes(week: Week) -> None:
 @kind
 def make_it_four(week: Week) -> None:
     week.say("Numbers with Priya on Thursday at 2", calls(numbers("2026-03-05T14:00", "Priya Raman")))
-    week.say("make it 4 PM", calls(numbers("2026-03-05T16:00", "Priya Raman"), beside="I moved it."))
+    week.say("make it 4 PM", calls(numbers("2026-03-05T16:00", "Priya Raman", replaces=[1]), beside="I moved it."))
     week.confirm(SILENCE)
     assert week.events("Numbers") == ["2026-03-05T16:00"]
     assert week.done() == ["create_calendar_event"]
@@ -160,10 +160,10 @@ def _waits(week: Week) -> None:
 @kind
 def half_a_change_failed(week: Week) -> None:
     _waits(week)
-    longer = call("reply_mail", message=PRIYA, body="The numbers come at three.")
+    longer = call("reply_mail", message=PRIYA, body="The numbers come at three.", replaces=[1])
     reply = week.say(
         "Half an hour later, and add Daniel",
-        calls(longer, numbers("2026-03-02T14:30", "Daniel")),
+        calls(longer, numbers("2026-03-02T14:30", "Daniel", replaces=[2])),
         words("Which Daniel, Kim or Moreau?"),
     )
     assert reply.response.endswith("Which Daniel, Kim or Moreau?")
@@ -181,7 +181,7 @@ def half_a_change_failed(week: Week) -> None:
 def all_of_a_change_failed(week: Week) -> None:
     _waits(week)
     before = week.waiting()
-    week.say("And add Daniel", calls(numbers("2026-03-02T14:00", "Daniel")), words("Which Daniel?"))
+    week.say("And add Daniel", calls(numbers("2026-03-02T14:00", "Daniel", replaces=[2])), words("Which Daniel?"))
     assert week.waiting()["actions"][0]["args"] == before["actions"][0]["args"]
     assert len(week.actions()) == 2
 
@@ -214,8 +214,8 @@ def a_change_mended_in_its_turn(week: Week) -> None:
     _waits(week)
     week.say(
         "Half an hour later, and add Daniel Kim",
-        calls(ANSWER, numbers("2026-03-02T14:30", "Daniel")),
-        calls(numbers("2026-03-02T14:30", "daniel.kim@northwind.example")),
+        calls(ANSWER, numbers("2026-03-02T14:30", "Daniel", replaces=[2])),
+        calls(numbers("2026-03-02T14:30", "daniel.kim@northwind.example", replaces=[2])),
     )
     assert sorted(tool for tool, _ in week.actions()) == ["create_calendar_event", "reply_mail"]
     assert "did not work" not in week.warnings()
@@ -694,7 +694,7 @@ def dropped_and_added_at_once(week: Week) -> None:
     """Nothing is left to say: the model is not asked again."""
     _waits(week)
     dropped = call("withdraw_plan", actions=[1])
-    added = call("create_task", title="Call Ben", replaces=[])
+    added = call("create_task", title="Call Ben")
     reply = week.say("Leave the mail, I'll call Ben", calls(dropped, added, beside="A call instead of the mail."))
     assert reply.response == "A call instead of the mail."
     assert [tool for tool, _ in week.actions()] == ["create_calendar_event", "create_task"]
@@ -718,7 +718,7 @@ def added_to_a_change_that_waits(week: Week) -> None:
     lunch = "Lunch with Sam"
     move = call("update_calendar_event", event=lunch, start="1 PM")
     week.say("Lunch at 1, and I'll call Ben", calls(move, call("create_task", title="Call Ben")))
-    week.say("Ana comes, too", calls(call("update_calendar_event", event=lunch, add_guests=["Ana"], replaces=[])))
+    week.say("Ana comes, too", calls(call("update_calendar_event", event=lunch, add_guests=["Ana"])))
     [(tool, args), _] = week.actions()
     assert (tool, args["start"][:16]) == ("update_calendar_event", "2026-03-06T13:00")
     assert args["add_guests"] == ["ana.silva@northwind.example"]
@@ -742,7 +742,8 @@ def two_parts_of_a_series(week: Week) -> None:
     week.say("Only the new time", calls(call("update_calendar_event", **later, replaces=[1])))
     [(_, args)] = week.actions()
     assert (args["start"][:16], args["except_dates"]) == ("2026-04-08T19:00", [])
-    week.say("Both!", calls(out, beside="First the 18th."))
+    again = call("update_calendar_event", event="Yoga", scope="all", except_dates=["2026-03-18"], replaces=[1])
+    week.say("Both!", calls(again, beside="First the 18th."))
     week.confirm(calls(call("update_calendar_event", **later)))
     week.confirm(SILENCE)
     look = call("search_calendar_events", query="Yoga", start="2026-03-11", end="2026-04-09")
@@ -759,6 +760,20 @@ def a_proposal_replaced_in_its_turn(week: Week) -> None:
     week.say("Lunch is at Bar Sol", calls(wrong, call("list_tasks")), calls(right), words("At Bar Sol."))
     [(_, args)] = week.actions()
     assert (args["start"], args["location"]) == (None, "Bar Sol")
+
+
+@kind
+def a_new_request_comes_to_what_waits(week: Week) -> None:
+    _waits(week)
+    week.say("And I have to call Ben", calls(call("create_task", title="Call Ben")))
+    assert [tool for tool, _ in week.actions()] == ["reply_mail", "create_calendar_event", "create_task"]
+    week.say("Not today, tomorrow", calls(call("create_task", title="Call Ben", due="tomorrow", replaces=[3])))
+    assert "3. Add task 'Call Ben'" in week.told()
+    assert "number: 3" in week.told()
+    assert len(week.actions()) == 3
+    week.confirm(SILENCE)
+    assert (week.events("Numbers"), len(week.sent())) == (["2026-03-02T14:00"], 1)
+    assert "Call Ben" in week.tasks()
 
 
 # --- the test --------------------------------------------------------------------------------------------------------
@@ -787,8 +802,8 @@ def servers(tmp_path_factory: pytest.TempPathFactory, migrated: Path, vendor_url
         server.stop()
 
 
-def test_there_are_56_kinds() -> None:
-    assert len({*NAMES}) == len(NAMES) == 56
+def test_there_are_57_kinds() -> None:
+    assert len({*NAMES}) == len(NAMES) == 57
 
 
 @pytest.mark.parametrize("play", KINDS, ids=NAMES)

@@ -159,7 +159,7 @@ class Week:
 
     def warnings(self) -> str:
         """All that the waiting plan warns of."""
-        return "\n".join(line for action in self.waiting()["actions"] for line in action["warnings"])
+        return "\n".join(each["text"] for action in self.waiting()["actions"] for each in action["warnings"])
 
     def rows(self, name: str) -> list[Any]:
         """Everything of one kind in the workspace, as the export has it."""

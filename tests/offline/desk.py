@@ -11,7 +11,7 @@ from tests.kit.seeded import context, seeded_store
 
 from sayso.agent.models import Offline
 from sayso.agent.runner import Runner
-from sayso.agent.types import PastTurn, Proposed, TurnInput, TurnOutput
+from sayso.agent.types import Kept, PastTurn, TurnInput, TurnOutput, Waiting, WaitingAction
 from sayso.tools.base import ToolContext, effect_tool
 from sayso.tools.registry import toolbox
 
@@ -23,14 +23,15 @@ class Desk:
         self.context = context
         self.runner = Runner(toolbox(), Offline())
         self.turns: list[tuple[list[Any], dict[str, dict[str, Any]]]] = []
-        self.waiting: list[Proposed] = []
+        self.waiting: list[WaitingAction] = []
         self.reads: list[tuple[str, dict[str, Any]]] = []
         self._keys = count(1)
 
     def say(self, text: str) -> str:
-        """One turn; what it proposes waits, instead of what waited before."""
+        """One turn; what it proposes waits beside what waited before, or in its place."""
         history = [PastTurn(messages, outcomes) for messages, outcomes in self.turns]
-        output = asyncio.run(self.runner.run(TurnInput(text, history, self.context, None, self._withdraw, _silent)))
+        waiting = Waiting("plan", tuple(self.waiting)) if self.waiting else None
+        output = asyncio.run(self.runner.run(TurnInput(text, history, self.context, waiting, self._withdraw, _silent)))
         self._remember(output)
         return output.text
 
@@ -40,9 +41,16 @@ class Desk:
             each.call_id: {"status": "waiting", "action": each.proposal.preview, "args": each.proposal.args}
             for each in output.new
         }
-        if output.new:
+        if output.proposed:
+            left = [each.action for each in output.proposed if isinstance(each, Kept)]
+            self.waiting = [each for each in self.waiting if each not in left]
             self._settle("superseded")
-            self.waiting = list(output.new)
+            self.waiting = [
+                each.action
+                if isinstance(each, Kept)
+                else WaitingAction(f"act_{next(self._keys)}", each.call_id, each.tool, each.proposal)
+                for each in output.proposed
+            ]
         self.turns.append((list(output.messages), fates))
 
     async def _withdraw(self, reason: str) -> bool:
@@ -62,11 +70,15 @@ class Desk:
         receipts = []
         for each in self.waiting:
             key = f"key-{next(self._keys)}"
-            result = asyncio.run(effect_tool(self.runner.toolbox, each.tool).run(self.context, each.proposal, key))
+            tool = effect_tool(self.runner.toolbox, each.tool)
+            result = asyncio.run(tool.run(self.context, each.proposal, key))
+            calls = tool.reverse(each.proposal, result.value, result.revision)
+            told = {"undo_if_asked": [{"tool": call.tool, "args": call.args} for call in calls]} if calls else {}
             receipts.append(result.receipt)
             for _, fates in self.turns:
                 if each.call_id in fates:
-                    fates[each.call_id] |= {"status": "succeeded", "result": result.value, "receipt": result.receipt}
+                    done = {"status": "succeeded", "result": result.value, "receipt": result.receipt}
+                    fates[each.call_id] |= done | told
         self.waiting = []
         return receipts
 

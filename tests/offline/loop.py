@@ -17,6 +17,7 @@ from pydantic_ai.messages import (
 )
 from pydantic_ai.models import ModelRequestParameters
 
+from sayso.agent.calls import REPLACES
 from sayso.offline import OfflineModel
 
 ZONE = ZoneInfo("America/New_York")
@@ -57,10 +58,13 @@ class Talk:
     def __init__(self, answer: Answer | None = None) -> None:
         self.messages: list[ModelMessage] = []
         self.answer = answer or (lambda tool, args: None)
-        self.waiting: dict[str, ToolReturnPart] = {}
+        self.waiting: list[ToolReturnPart] = []
+        self.replaced: list[list[int]] = []
+        """What each call of the last turn named."""
 
     def say(self, text: str) -> tuple[str, list[tuple[str, dict[str, Any]]]]:
-        """The answer, and all the calls of the turn."""
+        """The answer, and all the calls of the turn, without what they replace."""
+        self.replaced = []
         self.messages.append(ModelRequest(parts=[UserPromptPart(text)]))
         calls: list[tuple[str, dict[str, Any]]] = []
         said: list[str] = []
@@ -70,7 +74,8 @@ class Talk:
             mine = [part for part in response.parts if isinstance(part, ToolCallPart)]
             words = " ".join(part.content for part in response.parts if isinstance(part, TextPart))
             said += [words] if words else []
-            calls += [(part.tool_name, part.args_as_dict()) for part in mine]
+            calls += [(part.tool_name, _own(part)) for part in mine]
+            self.replaced += [part.args_as_dict().get(REPLACES, []) for part in mine]
             if not mine or not self._results(mine):
                 return "\n\n".join(said), calls
         raise AssertionError("the turn does not end")
@@ -78,8 +83,9 @@ class Talk:
     def _results(self, mine: list[ToolCallPart]) -> bool:
         """Append the results; False when all calls are accepted effects, which ends the run."""
         returns, effects, failed = [], [], False
+        gone: list[int] = []
         for part in mine:
-            args = part.args_as_dict()
+            args = _own(part)
             result = self.answer(part.tool_name, args)
             effect = part.tool_name not in READS and part.tool_name != "withdraw_plan"
             if result is None:
@@ -91,21 +97,36 @@ class Talk:
             returns.append(back)
             if effect and "error" not in result:
                 effects.append(back)
+                gone += part.args_as_dict().get(REPLACES, [])
             if part.tool_name == "withdraw_plan":
-                self.decide("cancelled")
-        if effects:
-            self.decide("superseded")
-            self.waiting = {each.tool_call_id: each for each in effects}
+                gone += args.get("actions") or range(1, len(self.waiting) + 1)
+        left = [each for number, each in enumerate(self.waiting, start=1) if number not in gone]
+        self.waiting = [each for each in self.waiting if each not in left]
+        self.decide("superseded" if effects else "cancelled")
+        self.waiting = [*left, *effects]
+        self.number()
         self.messages.append(ModelRequest(parts=list(returns)))
         return failed
 
+    def number(self) -> None:
+        """Tell the calls their numbers, as the server does."""
+        for number, each in enumerate(self.waiting, start=1):
+            _told(each)["number"] = number
+
     def decide(self, status: str, **more: Any) -> None:
         """Tell the fate of what waits."""
-        for part in self.waiting.values():
-            content = part.content
-            assert isinstance(content, dict)
-            content.update(status=status, **more)
-        self.waiting = {}
+        for part in self.waiting:
+            _told(part).update(status=status, **more)
+        self.waiting = []
+
+
+def _told(part: ToolReturnPart) -> dict[str, Any]:
+    assert isinstance(part.content, dict)
+    return part.content
+
+
+def _own(part: ToolCallPart) -> dict[str, Any]:
+    return {name: value for name, value in part.args_as_dict().items() if name != REPLACES}
 
 
 def responses(talk: Talk) -> list[ModelResponse]:

@@ -36,7 +36,8 @@ def test_references_to_what_was_shown(desk: Desk) -> None:
     assert "Design review" in desk.proposed()[0][1]
     desk.say("what's overdue?")
     desk.say("the first one is done")
-    assert "File the expense report" in desk.proposed()[0][1]
+    assert [tool for tool, _ in desk.proposed()] == ["delete_calendar_event", "complete_task"]
+    assert "File the expense report" in desk.proposed()[1][1]
 
 
 def test_mail_is_read_answered_and_archived(desk: Desk) -> None:

@@ -4,10 +4,12 @@
 import asyncio
 from typing import Any
 
+import pytest
 from pydantic_ai.messages import ModelMessage, ModelRequest, ToolCallPart, UserPromptPart
 from pydantic_ai.models import ModelRequestParameters
 
 from sayso.offline import OfflineModel
+from sayso.offline.talk import BESIDE
 
 from .loop import NOW, ZONE, Talk, responses
 
@@ -147,28 +149,68 @@ def test_a_day_keeps_the_time_and_a_time_keeps_the_day() -> None:
     assert last(talk, "book the dentist on Friday at 3", "no, on Thursday")[1][0][1]["start"] == "Thursday at 15:00"
 
 
-def test_also_adds_and_anything_else_replaces() -> None:
+@pytest.mark.parametrize("said", ["also remind me to buy milk", "remind me to buy milk", "and remind me to buy milk"])
+def test_a_new_request_joins_what_waits(said: str) -> None:
     talk = Talk()
     talk.say("schedule a call with Tom on Friday at 1")
-    _, calls = talk.say("also remind me to call the bank tomorrow")
-    assert [tool for tool, _ in calls] == ["create_calendar_event", "create_task"]
-    text, calls = talk.say("remind me to buy milk")
-    assert [tool for tool, _ in calls] == ["create_task"]
-    assert "replaces" in text
+    text, calls = talk.say(said)
+    assert (calls, talk.replaced) == ([("create_task", {"title": "buy milk"})], [[]])
+    assert text == f"I can add that task for you. {BESIDE}"
+    assert len(talk.waiting) == 2
+
+
+def test_a_correction_names_what_it_replaces() -> None:
+    talk = Talk()
+    talk.say("remind me to call the bank tomorrow")
+    talk.say("schedule a call with Tom on Friday at 1")
+    for said, number in (("make it 2", 2), ("make the bank reminder Thursday", 1), ("no, Wednesday", 1)):
+        text, calls = talk.say(said)
+        assert (len(calls), talk.replaced) == (1, [[number]]), said
+        assert BESIDE not in text
+        waits = talk.waiting  # each in its place, as the server has it
+        waits.sort(key=lambda each: each.tool_name == "create_calendar_event")
+        talk.number()
+    assert len(talk.waiting) == 2
+
+
+def test_an_answer_replaces_what_its_question_was_about_by_whatever_number_it_has_by_then() -> None:
+    """A correction that had to be asked about: meanwhile another action was decided on."""
+
+    def ambiguous(tool: str, args: dict[str, Any]) -> dict[str, Any] | None:
+        if "Daniel" in args.get("guests", []):
+            about = {"kind": "contact", "given": "Daniel"}
+            candidates = [{"id": f"{name}@x.example", "label": f"Daniel {name}"} for name in ("Kim", "Moreau")]
+            return {"error": {"code": "ambiguous", "message": "Which?", "about": about, "candidates": candidates}}
+        return None
+
+    talk = Talk(ambiguous)
+    talk.say("remind me to buy milk")
+    talk.say("schedule a call with Tom on Friday at 1")
+    talk.say("also invite Daniel")
+    talk.waiting.pop(0).content.update(status="succeeded")  # type: ignore[union-attr]
+    talk.number()
+    _, calls = talk.say("Kim")
+    assert calls[-1][1]["guests"] == ["Tom", "Kim@x.example"]
+    assert talk.replaced == [[1]]
+    talk.say("also invite Daniel")
+    talk.decide("succeeded")
+    talk.say("Moreau")
+    assert talk.replaced == [[]]
 
 
 def test_one_of_several_can_be_left_out() -> None:
     talk = Talk()
     talk.say("book gym tomorrow at 7am and remind me to pack shoes")
-    assert [tool for tool, _ in talk.say("remove the second one")[1]] == ["create_calendar_event"]
+    assert talk.say("remove the second one")[1] == [("withdraw_plan", {"actions": [2]})]
+    assert [each.tool_name for each in talk.waiting] == ["create_calendar_event"]
 
 
 def test_a_repeated_request_is_proposed_once() -> None:
     talk = Talk()
     talk.say("remind me to buy milk")
     text, calls = talk.say("remind me to buy milk")
-    assert len(calls) == 1
-    assert "replaces" not in text
+    assert (len(calls), talk.replaced) == (1, [[1]])
+    assert BESIDE not in text
 
 
 def test_forget_it_withdraws_only_what_waits() -> None:

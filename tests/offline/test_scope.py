@@ -6,9 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from sayso.offline.acts import Call
-from sayso.offline.thread.undoing import _inverse
-
 from .desk import Desk, open_desk
 from .loop import Talk
 
@@ -67,17 +64,15 @@ def test_what_was_done_can_be_undone(desk: Desk) -> None:
     assert "Dentist" in desk.proposed()[0][1]
 
 
-def test_what_was_left_out_of_a_series_is_not_brought_back_in_silence() -> None:
-    event = {"id": "evt_1@20260309T130000Z", "series_id": "evt_1", "recurrence": "FREQ=WEEKLY"}
-    call = Call("update_calendar_event", {"event": event["id"], "scope": "all", "except_dates": ["2026-04-06"]})
-    assert _inverse(call, {"result": {"event": event, "before": event}}) is None
-
-
-def test_a_task_that_went_on_to_its_next_time_is_not_half_brought_back() -> None:
-    done = {"id": "tsk_1", "title": "Water", "due": "2026-03-02", "status": "done", "list": "Home", "notes": ""}
-    call = Call("complete_task", {"task": "tsk_1"})
-    assert _inverse(call, {"result": {"task": done}}) == Call("reopen_task", {"task": "tsk_1"})
-    assert _inverse(call, {"result": {"task": {**done, "due": "2026-03-09", "status": "open"}}}) is None
+def test_what_was_changed_is_put_back_as_it_was_stored(desk: Desk) -> None:
+    desk.say("move the dentist to 5pm")
+    desk.confirm()
+    desk.say("undo that")
+    [(tool, preview)] = desk.proposed()
+    assert (tool, preview.split(" → ")[0].endswith("5:45 PM")) == ("update_calendar_event", True)
+    desk.confirm()
+    desk.say("undo that")
+    assert [tool for tool, _ in desk.proposed()] == ["update_calendar_event"]
 
 
 def test_a_choice_is_asked_and_answered(desk: Desk) -> None:

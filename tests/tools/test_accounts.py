@@ -11,7 +11,7 @@ from tests.kit.seeded import ME, NEW_YORK, NOW, add_user
 from tests.tools.conftest import Desk
 from tests.tools.test_effects import CASES, Case, state
 
-from sayso.tools.base import Proposal, ToolContext
+from sayso.tools.base import Proposal, ToolContext, texts
 from sayso.tools.provenance import flagged
 from sayso.workspace.account_ids import account_of
 from sayso.workspace.accounts import Account, compose
@@ -288,7 +288,7 @@ def test_an_account_that_is_down_is_told_and_the_others_are_given(two: Two, monk
     assert two.desk().read("list_tasks")["not_read"] == told
     assert two.desk().read("search_mail")["not_read"] == told
     proposal = desk.prepare("create_calendar_event", title="Tea", start="Friday at 8pm")
-    assert list(desk.do(flagged(desk.ctx, proposal, ["lunch on Friday"], [])).warnings) == told
+    assert list(texts(desk.do(flagged(desk.ctx, proposal, ["lunch on Friday"], [])).warnings)) == told
     both = Desk(replace(two.ctx, workspace=compose([two.work])))
     with pytest.raises(Unavailable):
         both.read("list_calendar_events", start="2026-03-02")

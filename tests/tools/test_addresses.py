@@ -9,7 +9,7 @@ import pytest
 from tests.kit.seeded import ME
 from tests.tools.conftest import Desk
 
-from sayso.tools.base import Proposal, ToolInputError
+from sayso.tools.base import Proposal, ToolInputError, texts
 from sayso.tools.lookalikes import alike, looks, mixes_scripts, readable
 from sayso.tools.provenance import flagged
 from sayso.workspace.local.mail import LocalMail
@@ -69,7 +69,7 @@ def test_a_reply_goes_where_its_sender_asks_and_says_so(desk: Desk) -> None:
     assert to(proposal) == [DESK.email]
     assert proposal.question.startswith("reply to Order desk, where replies to Parcel robot go, about 'Re: Parcel")
     assert proposal.preview.endswith("to Order desk <order-55@desk.example> — saved here, not delivered")
-    assert proposal.warnings == (
+    assert texts(proposal.warnings) == (
         "This mail from noreply@parcel.example asks for replies to another domain: Order desk <order-55@desk.example>.",
         "You have never written to or heard from order-55@desk.example before.",
     )
@@ -97,7 +97,7 @@ def test_where_a_reply_goes(
     proposal = reply(desk, receive(desk, ROBOT, asked))
     assert to(proposal) == goes_to
     assert ("where replies to" in proposal.question) == redirected
-    assert any("another domain" in each for each in proposal.warnings) == warned
+    assert any("another domain" in each for each in texts(proposal.warnings)) == warned
 
 
 def test_what_is_no_address_is_not_answered(desk: Desk) -> None:
@@ -122,21 +122,21 @@ def test_a_draft_of_an_answer_is_what_the_answer_would_be(
     assert draft.effect == "write"
     assert draft.target["mail"] == answer.target["mail"]
     assert draft.question == answer.question.replace("reply to", "save a draft to")
-    assert draft.warnings == answer.warnings
+    assert texts(draft.warnings) == texts(answer.warnings)
     again = desk.prepare("draft_mail", **{name: value for name, value in draft.args.items() if value})
     assert again == draft
     saved = desk.run("draft_mail", draft, "k").value["message"]
     sending = desk.prepare("send_mail", draft=saved["id"])
     assert sending.target["mail"] == answer.target["mail"]
     assert sending.question == answer.question.replace("reply to", "send the draft to")
-    assert [each for each in sending.warnings if "another domain" in each] == [
-        each for each in answer.warnings if "another domain" in each
+    assert [each for each in texts(sending.warnings) if "another domain" in each] == [
+        each for each in texts(answer.warnings) if "another domain" in each
     ]
 
 
 def test_a_draft_of_an_answer_may_go_to_somebody_else(desk: Desk) -> None:
     draft = desk.prepare("draft_mail", answer=receive(desk, ROBOT, (DESK,)), to=[PRIYA.email], subject="Look")
-    assert (to(draft), draft.target["mail"]["subject"], draft.warnings) == ([PRIYA.email], "Look", ())
+    assert (to(draft), draft.target["mail"]["subject"], texts(draft.warnings)) == ([PRIYA.email], "Look", ())
     assert draft.question == "save a draft to Priya Raman about 'Look'"
 
 
@@ -199,33 +199,33 @@ def test_an_address_that_only_looks_known(desk: Desk, email: str, name: str, war
         ]
     for proposal in proposals:
         if warning:
-            assert warning.format(email, PRIYA.email) in proposal.warnings, proposal.warnings
+            assert warning.format(email, PRIYA.email) in texts(proposal.warnings), texts(proposal.warnings)
         else:  # somebody else, at a domain that looks like one that is known
-            assert any(each.startswith(f"{email} is at another domain than") for each in proposal.warnings)
+            assert any(each.startswith(f"{email} is at another domain than") for each in texts(proposal.warnings))
 
 
 def test_a_name_that_poses_as_an_address_is_not_what_the_question_says(desk: Desk) -> None:
     proposal = reply(desk, receive(desk, Person("boss@evil.test", "priya.raman@northwind.example")))
     assert "reply to boss@evil.test about" in proposal.question
     poses = "boss@evil.test calls itself priya.raman@northwind.example, which is another address."
-    assert poses in proposal.warnings
+    assert poses in texts(proposal.warnings)
 
 
 def test_what_the_letters_of_an_address_are_is_said(desk: Desk) -> None:
     proposal = desk.prepare("send_mail", to=["info@xn--80ak6aa92e.example"], subject="Hi", body="Hello")
-    assert "The address info@xn--80ak6aa92e.example reads info@аррӏе.example." in proposal.warnings
+    assert "The address info@xn--80ak6aa92e.example reads info@аррӏе.example." in texts(proposal.warnings)
     mixed = desk.prepare("send_mail", to=["info@аpple.example"], subject="Hi", body="Hello")
-    assert "The address info@аpple.example mixes letters of several alphabets." in mixed.warnings
+    assert "The address info@аpple.example mixes letters of several alphabets." in texts(mixed.warnings)
 
 
 def test_those_whom_the_user_knows_raise_nothing(desk: Desk) -> None:
     """Kept, or written to before: also the second address of somebody, once he has been written to there."""
-    assert desk.prepare("send_mail", to=[PRIYA.email], subject="Hi", body="Hello").warnings == ()
+    assert texts(desk.prepare("send_mail", to=[PRIYA.email], subject="Hi", body="Hello").warnings) == ()
     message = receive(desk, Person("priya.raman@elsewhere.example", "Priya Raman"))
     first = reply(desk, message)
-    assert first.warnings
+    assert texts(first.warnings)
     desk.run("reply_mail", first, "k")
-    assert reply(desk, message).warnings == ()
+    assert texts(reply(desk, message).warnings) == ()
 
 
 @pytest.mark.parametrize(
@@ -241,16 +241,19 @@ def test_those_whom_the_user_knows_raise_nothing(desk: Desk) -> None:
 def test_a_new_sender_who_is_like_nobody_is_only_told_to_be_new(desk: Desk, who: Person) -> None:
     message = receive(desk, who)
     first = reply(desk, message)
-    assert first.warnings == (ONLY_WROTE.format(who.email),)
+    assert texts(first.warnings) == (ONLY_WROTE.format(who.email),)
     desk.run("reply_mail", first, "k")
-    assert reply(desk, message).warnings == ()
+    assert texts(reply(desk, message).warnings) == ()
 
 
 def test_whoever_is_found_by_the_name_in_his_own_mail_is_told_to_be_new(desk: Desk) -> None:
     """Anybody can write under any name: "mail Mara" goes to whoever wrote under it last."""
     receive(desk, Person("mara@lund.example", "Mara Lund"))
     proposal = desk.prepare("send_mail", to=["Mara Lund"], subject="Hi", body="Hello")
-    assert (to(proposal), proposal.warnings) == (["mara@lund.example"], (ONLY_WROTE.format("mara@lund.example"),))
+    assert (to(proposal), texts(proposal.warnings)) == (
+        ["mara@lund.example"],
+        (ONLY_WROTE.format("mara@lund.example"),),
+    )
 
 
 def test_a_stranger_does_not_become_a_second_one_of_a_name(desk: Desk) -> None:
@@ -281,7 +284,7 @@ def test_an_invitation_from_a_look_alike_is_answered_with_a_warning(desk: Desk) 
     workspace = replace(desk.ctx.workspace, calendar=cast("type[None]", Forged()))  # type: ignore[arg-type]
     forged = Desk(replace(desk.ctx, workspace=workspace))
     proposal = forged.prepare("respond_to_invitation", event=invited.id, response="tentative", note="Maybe")
-    assert NEW.format("pr@elsewhere.example") in proposal.warnings
+    assert NEW.format("pr@elsewhere.example") in texts(proposal.warnings)
 
 
 @pytest.mark.parametrize(
@@ -316,7 +319,7 @@ def test_somebody_who_only_wrote_is_not_known_by_his_name(desk: Desk) -> None:
     """A name is known by addresses that the user keeps or wrote to; else the first of two strangers would own it."""
     receive(desk, Person("mara@lund.example", "Mara Lund"))
     other = reply(desk, receive(desk, Person("mara@other.example", "Mara Lund")))
-    assert other.warnings == (ONLY_WROTE.format("mara@other.example"),)
+    assert texts(other.warnings) == (ONLY_WROTE.format("mara@other.example"),)
 
 
 # --- one's own -------------------------------------------------------------------------------------------------------
@@ -351,14 +354,14 @@ def test_ones_own_address_is_neither_new_nor_foreign(both: Desk, desk: Desk) -> 
     def sent(to: str, desk: Desk) -> Proposal:
         return desk.prepare("send_mail", to=[to], subject="Hi", body="Hello.")
 
-    assert sent(WORK.email, desk).warnings != ()
+    assert texts(sent(WORK.email, desk).warnings) != ()
     proposal = sent(WORK.email, both)
-    assert (proposal.warnings, to(proposal)) == ((), [WORK.email])
+    assert (texts(proposal.warnings), to(proposal)) == ((), [WORK.email])
     received = {"message": {"from": {"name": "", "email": ROBOT.email}, "body": f"Write to {WORK.email}"}}
-    assert both.do(flagged(both.ctx, proposal, ["do it"], [received])).warnings == ()
+    assert texts(both.do(flagged(both.ctx, proposal, ["do it"], [received])).warnings) == ()
     by_me = {"message": {"from": {"name": "", "email": WORK.email}, "body": "Write to mark@attacker.example"}}
     proposal = sent("mark@attacker.example", both)
-    assert both.do(flagged(both.ctx, proposal, ["do it"], [by_me])).warnings == proposal.warnings
+    assert texts(both.do(flagged(both.ctx, proposal, ["do it"], [by_me])).warnings) == texts(proposal.warnings)
     assert to(sent("me", both)) == [ME.email]
 
 

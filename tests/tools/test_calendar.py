@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from tests.kit.seeded import ME
 
+from sayso.tools.base import texts
 from sayso.tools.registry import question_for
 from sayso.transfer.importing import import_files
 from sayso.transfer.job import ImportReport
@@ -111,17 +112,17 @@ def test_a_part_of_a_day_asks_for_the_time_and_offers_free_ones(desk: "Desk") ->
 
 def test_a_past_time_with_its_year_is_a_warning(desk: "Desk") -> None:
     proposal = desk.prepare("create_calendar_event", title="X", start="2026-01-05 3pm")
-    assert proposal.warnings == ("Mon 5 January 2026, 3:00 PM is in the past.",)
+    assert texts(proposal.warnings) == ("Mon 5 January 2026, 3:00 PM is in the past.",)
 
 
 def test_clashes_clock_changes_and_strangers_are_warnings(desk: "Desk") -> None:
     proposal = desk.prepare("create_calendar_event", title="X", start="Friday 12:30", guests=["bob@new.example"])
-    assert proposal.warnings == (
+    assert texts(proposal.warnings) == (
         "It overlaps 'Lunch with Sam', 12:30–1:30 PM.",
         "You have never written to or heard from bob@new.example before.",
     )
     spring = desk.prepare("create_calendar_event", title="X", start="Sunday 2:30am")
-    assert "the clocks skip" in spring.warnings[0]
+    assert "the clocks skip" in texts(spring.warnings)[0]
 
 
 def test_what_is_shown_cannot_hide_or_reorder_text(desk: "Desk") -> None:
@@ -212,7 +213,7 @@ def test_a_repetition_begins_changes_and_ends(desk: "Desk") -> None:
     assert desk.prepare("update_calendar_event", **begins.args) == begins
     ends = desk.prepare("update_calendar_event", event="the stand-up on Thursday", recurrence="none")
     assert ends.args["scope"] == "following"
-    assert ends.warnings == ("All later occurrences of 'Stand-up' will be gone.",)
+    assert texts(ends.warnings) == ("All later occurrences of 'Stand-up' will be gone.",)
     desk.run("update_calendar_event", ends, "k")
     days = {start[:10] for title, start in desk.events() if title == "Stand-up"}
     assert "2026-03-04" in days
@@ -297,7 +298,7 @@ def test_a_title_must_be_visible(desk: "Desk") -> None:
 def test_a_series_that_is_moved_beyond_its_own_days_says_which_go(
     desk: "Desk", args: dict[str, str], warned: str
 ) -> None:
-    warnings = desk.prepare("update_calendar_event", event="Yoga", **args).warnings
+    warnings = texts(desk.prepare("update_calendar_event", event="Yoga", **args).warnings)
     gone = [each for each in warnings if "no longer on" in each]
     assert gone == ([f"'Yoga' is then no longer on {warned}"] if warned else [])
 
@@ -326,7 +327,7 @@ def test_a_series_of_dates_alone_loses_none_when_it_moves(desk: "Desk", tmp_path
     import_files(local.store, "usr_me", ME, NEW_YORK, local.ids, [file], ImportReport())
     before = [each for each in desk.events() if each[0] == "Choir"]
     moves = desk.prepare("update_calendar_event", event="choir on March 10", start="7pm", scope=scope)
-    assert not [each for each in moves.warnings if "will be gone" in each]
+    assert not [each for each in texts(moves.warnings) if "will be gone" in each]
     assert "(repeats on several days)" in moves.preview
     desk.run("update_calendar_event", moves, "k")
     after = [each for each in desk.events() if each[0] == "Choir"]

@@ -232,9 +232,9 @@ CASES = [
         "archive_mail",
         {"messages": ["the invoice from Ink & Paper", "Sunday dinner"]},
         "write",
-        "archive 2 messages ('Invoice 2207 for your order' from Ink & Paper and 'Sunday dinner' from Mum)",
-        "Archive 2 messages ('Invoice 2207 for your order' from Ink & Paper and 'Sunday dinner' from Mum)",
-        "Archived 2 messages ('Invoice 2207 for your order' from Ink & Paper and 'Sunday dinner' from Mum).",
+        "archive 2 mails ('Invoice 2207 for your order' from Ink & Paper and 'Sunday dinner' from Mum)",
+        "Archive 2 mails: 'Invoice 2207 for your order' from Ink & Paper and 'Sunday dinner' from Mum",
+        "Archived 2 mails ('Invoice 2207 for your order' from Ink & Paper and 'Sunday dinner' from Mum).",
     ),
     Case(
         "label_mail",

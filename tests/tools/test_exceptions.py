@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from tests.kit.seeded import ME, NEW_YORK
 
+from sayso.tools.base import texts
 from sayso.workspace.formats.ical_writing import format_series
 from sayso.workspace.local.event_rows import load_series
 from sayso.workspace.types import Event, EventDraft
@@ -35,7 +36,7 @@ def test_a_series_is_made_without_the_days_that_were_said(desk: "Desk") -> None:
     assert proposal.preview == f"Create 'Choir', Mon 9 March 2026, 8:00–9:00 PM (America/New_York), {said}"
     assert ("Repeats", said) in proposal.details
     assert proposal.args["except_dates"] == ["2026-04-06", "2026-05-25"]
-    assert proposal.warnings == ()
+    assert texts(proposal.warnings) == ()
     assert desk.prepare("create_calendar_event", **proposal.args) == proposal
     result = desk.run("create_calendar_event", proposal, "key")
     assert result.receipt == f"Created 'Choir', Mon 9 March 2026, 8:00–9:00 PM, {said}."
@@ -123,7 +124,9 @@ def test_days_that_cannot_be_left_out(desk: "Desk", args: dict[str, Any], error:
 def test_a_day_on_which_it_is_not_beside_one_on_which_it_is(desk: "Desk") -> None:
     proposal = desk.prepare("create_calendar_event", **CHOIR, except_dates=["6 April", "7 April", "8-10 April"])
     assert proposal.args["except_dates"] == ["2026-04-06"]
-    assert proposal.warnings == ("'Choir' is not on Tue 7 April 2026 or Wed 8 April 2026 – Fri 10 April 2026 anyway.",)
+    assert texts(proposal.warnings) == (
+        "'Choir' is not on Tue 7 April 2026 or Wed 8 April 2026 – Fri 10 April 2026 anyway.",
+    )
 
 
 def test_a_series_that_is_there_leaves_out_days(desk: "Desk", keys: Keys) -> None:

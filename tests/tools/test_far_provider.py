@@ -11,11 +11,12 @@ from typing import Any
 
 import pytest
 from tests.kit import far
+from tests.kit.far.calendar import BY_ITSELF
 from tests.kit.nothing import NoActivity, NoMemories
 from tests.kit.seeded import ME, NEW_YORK, NOW
 from tests.tools.conftest import Desk
 
-from sayso.tools.base import EffectTool, ReadTool, Result, ToolContext
+from sayso.tools.base import EffectTool, ReadTool, Result, ToolContext, effect_tool
 from sayso.tools.mail_files import files_of
 from sayso.tools.registry import toolbox
 from sayso.workspace.accounts import Account, compose
@@ -187,6 +188,59 @@ def test_beside_the_embedded_account_a_change_goes_where_the_thing_is(
     args = {key: _exactly(system, value) for key, value in args.items()}
     assert both.prepare(tool, **args).details[-1] == ("Account", "robin@example.com (far)")
     _settled(both, system, tool, args, name)
+
+
+NO_REVERSE = {
+    "delete_calendar_event",
+    "delete_task",
+    "send_mail",
+    "reply_mail",
+    "forward_mail",
+    "respond_to_invitation",
+}
+
+
+def test_a_task_that_went_on_to_its_next_time_is_not_half_brought_back(alone: Desk, system: far.Far) -> None:
+    system.add_task(USER, "Rent", repeats=True, then=date(2026, 4, 1))
+    proposal = alone.prepare("complete_task", task="rent")
+    doing = effect_tool(toolbox(), "complete_task")
+    assert not doing.reversible(proposal)
+    result = alone.run("complete_task", proposal, "act_1")
+    assert not doing.reverse(proposal, result.value, result.revision)
+
+
+@named
+def test_what_it_did_is_put_back(alone: Desk, system: far.Far, tool: str, args: Args, name: str) -> None:
+    """By calls of tools that there are, each about what is as it was left; and nobody is promised what there is not."""
+    before = _held(system)
+    proposal = alone.prepare(tool, **args)
+    result = alone.run(tool, proposal, "act_1")
+    doing = effect_tool(toolbox(), tool)
+    calls = doing.reverse(proposal, result.value, result.revision)
+    found = alone.reconcile(tool, proposal, "act_1")
+    assert found is not None
+    assert doing.reverse(proposal, found.value, found.revision) == calls
+    assert doing.reversible(proposal) == bool(calls)
+    if not calls:
+        added = {"meeting_link", "except_dates"} & args.keys()
+        assert tool in NO_REVERSE or (tool == "update_calendar_event" and added)
+        return
+    for number, call in enumerate(calls):
+        way_back = alone.prepare(call.tool, **call.args)
+        assert effect_tool(toolbox(), call.tool).as_left(way_back, call)
+        assert way_back.target.get("id", call.object_id) == call.object_id
+        alone.run(call.tool, way_back, f"act_2{number}")
+    if tool == "draft_mail":
+        assert [each.labels for each in system.mails.values()][-1] == ("drafts", "trash")
+    else:
+        assert _held(system) == before
+
+
+def _held(system: far.Far) -> Any:
+    """What the far systems hold; lists that were made stay, and who is reminded as it is by itself is told so."""
+    events = [replace(each, revision="", reminders=each.reminders or BY_ITSELF) for each in system.events.values()]
+    tasks = [replace(each, revision="", completed_at=None) for each in system.tasks.values()]
+    return events, tasks, [replace(each, revision="") for each in system.mails.values()]
 
 
 def _exactly(system: far.Far, value: Any) -> Any:

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from sayso.tools.base import texts
 from sayso.workspace.events.gaps import skipped
 
 if TYPE_CHECKING:
@@ -27,9 +28,13 @@ def make(desk: "Desk", **args: Any) -> tuple[str, ...]:
     """Create the event; its warnings."""
     proposal = desk.prepare("create_calendar_event", title="Backup", **args)
     again = desk.prepare("create_calendar_event", **proposal.args)
-    assert (again.question, again.warnings, again.target) == (proposal.question, proposal.warnings, proposal.target)
+    assert (again.question, texts(again.warnings), again.target) == (
+        proposal.question,
+        texts(proposal.warnings),
+        proposal.target,
+    )
     desk.run("create_calendar_event", proposal, "backup")
-    return proposal.warnings
+    return texts(proposal.warnings)
 
 
 @pytest.mark.parametrize(
@@ -95,7 +100,7 @@ def test_a_series_that_is_moved_there(desk: "Desk", keys: "Callable[[], str]") -
     make(desk, start="2026-03-08T04:00", recurrence="FREQ=DAILY;COUNT=3")
     event = desk.event("Backup").id
     moved = desk.prepare("update_calendar_event", event=event, start="2:30 am", scope="all")
-    assert moved.warnings == (SERIES,)
+    assert texts(moved.warnings) == (SERIES,)
     desk.run("update_calendar_event", moved, keys())
     assert starts(desk) == [GAP, NINTH, TENTH]
 
@@ -103,7 +108,7 @@ def test_a_series_that_is_moved_there(desk: "Desk", keys: "Callable[[], str]") -
 def test_only_the_occurrence_there_is_moved(desk: "Desk", keys: "Callable[[], str]") -> None:
     make(desk, start="2026-03-08T04:00", recurrence="FREQ=DAILY;COUNT=2")
     moved = desk.prepare("update_calendar_event", event=desk.event("Backup").id, start="2:30 am", scope="this")
-    assert moved.warnings == (SKIPPED,)
+    assert texts(moved.warnings) == (SKIPPED,)
     desk.run("update_calendar_event", moved, keys())
     assert starts(desk) == [GAP, "2026-03-09T04:00:00-04:00"]
 
@@ -111,7 +116,7 @@ def test_only_the_occurrence_there_is_moved(desk: "Desk", keys: "Callable[[], st
 def test_what_begins_to_repeat_there(desk: "Desk", keys: "Callable[[], str]") -> None:
     make(desk, start="2026-03-08T05:00")
     proposal = desk.prepare("update_calendar_event", event="Backup", start="2:30 am", recurrence="FREQ=DAILY;COUNT=3")
-    assert proposal.warnings == (SERIES,)
+    assert texts(proposal.warnings) == (SERIES,)
     desk.run("update_calendar_event", proposal, keys())
     assert starts(desk) == [GAP, NINTH, TENTH]
 

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from tests.tools.test_addresses import receive
 
+from sayso.tools.base import texts
 from sayso.workspace.errors import Refused
 from sayso.workspace.types import Person
 
@@ -39,14 +40,14 @@ def test_what_a_mail_lacks_is_asked_for(desk: "Desk") -> None:
     assert str(desk.refused("send_mail", to=["Ana"], subject="Plan")) == "What should the mail to Ana Silva say?"
     assert str(desk.refused("send_mail", body="Hello")) == "Who should the mail go to?"
     assert desk.refused("draft_mail").code == "missing"
-    assert desk.prepare("send_mail", to=["Ana"], body="Hi").warnings == ("The mail has no subject.",)
+    assert texts(desk.prepare("send_mail", to=["Ana"], body="Hi").warnings) == ("The mail has no subject.",)
 
 
 def test_an_unknown_address_is_a_warning(desk: "Desk") -> None:
     proposal = desk.prepare("send_mail", to=["bob@new.example", "Ana"], subject="Hi", body="Hello")
-    assert proposal.warnings == ("You have never written to or heard from bob@new.example before.",)
+    assert texts(proposal.warnings) == ("You have never written to or heard from bob@new.example before.",)
     desk.run("send_mail", proposal, "k")
-    assert desk.prepare("send_mail", to=["bob@new.example"], subject="Hi", body="Hello").warnings == ()
+    assert texts(desk.prepare("send_mail", to=["bob@new.example"], subject="Hi", body="Hello").warnings) == ()
 
 
 def test_a_draft_is_kept_then_sent_as_it_is(desk: "Desk") -> None:
@@ -78,10 +79,10 @@ def test_sorting(desk: "Desk") -> None:
     assert desk.refused("archive_mail", messages=["Sunday dinner"]).code == "nothing_to_do"
     star = desk.prepare("label_mail", messages=["Sunday dinner"], add=["starred", "budget"])
     assert star.question == "star 'Sunday dinner' from Mum and label it as 'Budget'"
-    assert star.warnings == ()
+    assert texts(star.warnings) == ()
     desk.run("label_mail", star, "l")
     assert "Sunday dinner" in desk.subjects("label:Budget")
-    assert desk.prepare("label_mail", messages=["Sunday dinner"], add=["New"]).warnings == (
+    assert texts(desk.prepare("label_mail", messages=["Sunday dinner"], add=["New"]).warnings) == (
         "There is no label 'New' yet; it will be made.",
     )
     assert str(desk.refused("label_mail", messages=["Sunday dinner"], add=["starred"])).endswith("is starred already.")
@@ -173,7 +174,7 @@ def test_a_reply_goes_to_others_besides(desk: "Desk") -> None:
         "ana.silva", "tomas.garcia", "priya.raman",
     }  # fmt: skip
     stranger = desk.prepare("reply_mail", message=reply.args["message"], body="Fine.", bcc=["eve@evil.example"])
-    assert stranger.warnings == ("You have never written to or heard from eve@evil.example before.",)
+    assert texts(stranger.warnings) == ("You have never written to or heard from eve@evil.example before.",)
 
 
 def test_a_draft_of_an_answer_is_in_its_conversation(desk: "Desk") -> None:

@@ -14,7 +14,7 @@ from tests.tools.test_forward import BILL
 
 from sayso.base import sizes
 from sayso.base.ids import Ids
-from sayso.tools.base import Result
+from sayso.tools.base import Result, texts
 from sayso.transfer.importing import import_files
 from sayso.transfer.job import ImportReport
 from sayso.workspace.errors import ObjectChanged
@@ -56,14 +56,18 @@ ALONG = [("numbers.csv", b"a,b\n1,2"), ("Grüße.txt", b"Hello"), ("letter.eml",
 
 def test_a_mail_is_forwarded_with_its_files(desk: Desk, budget: str) -> None:
     proposal = desk.prepare("forward_mail", message=budget, to=[PRIYA.email], body="Look.", cc=["Ana"])
-    assert proposal.warnings == ("The attachment 'lost.pdf' of the forwarded mail is not sent along.",)
+    assert texts(proposal.warnings) == ("The attachment 'lost.pdf' of the forwarded mail is not sent along.",)
     assert dict(proposal.details)["Files"] == (
         "numbers.csv (7 bytes), Grüße.txt (5 bytes), letter.eml (22 bytes), all.zip (5 bytes)"
     )
     assert proposal.question == "forward 'Figures' to Priya Raman and Ana Silva saying “Look.”, with 4 files"
     assert proposal.effect == "outbound"
     again = desk.prepare("forward_mail", **proposal.args)
-    assert (again.args, again.target, again.warnings) == (proposal.args, proposal.target, proposal.warnings)
+    assert (again.args, again.target, texts(again.warnings)) == (
+        proposal.args,
+        proposal.target,
+        texts(proposal.warnings),
+    )
     sent = desk.run("forward_mail", proposal, "k")
     assert files(desk, sent) == ALONG
     assert desk.reconcile("forward_mail", proposal, "k") == sent
@@ -85,7 +89,7 @@ def test_a_mail_is_forwarded_with_its_files(desk: Desk, budget: str) -> None:
 def test_some_of_the_files_go_along(desk: Desk, budget: str, wanted: list[Any], along: list[Any]) -> None:
     proposal = desk.prepare("forward_mail", message=budget, to=[PRIYA.email], attachments=wanted)
     assert files(desk, desk.run("forward_mail", proposal, "k")) == along
-    assert bool(proposal.warnings) == (wanted == ["all"])
+    assert bool(texts(proposal.warnings)) == (wanted == ["all"])
     assert desk.prepare("forward_mail", **proposal.args).target == proposal.target
 
 
@@ -173,7 +177,7 @@ def test_a_file_that_is_another_one_by_now_is_not_sent(desk: Desk, budget: str) 
 def test_names_alone_do_not_go_along(desk: Desk) -> None:
     message = receive(desk, Person("shop@shop.example", "The shop"), attachments=(BILL,))
     proposal = desk.prepare("forward_mail", message=message, to=[PRIYA.email], body="Pay.")
-    assert proposal.warnings == ("The attachment 'bill.pdf' of the forwarded mail is not sent along.",)
+    assert texts(proposal.warnings) == ("The attachment 'bill.pdf' of the forwarded mail is not sent along.",)
     assert "Files" not in dict(proposal.details)
     assert files(desk, desk.run("forward_mail", proposal, "k")) == []
 

@@ -10,7 +10,7 @@ from tests.tools.conftest import Desk
 from sayso.agent.calls import answered
 from sayso.agent.turn import Turn
 from sayso.agent.types import TurnInput
-from sayso.tools.base import AnyTool
+from sayso.tools.base import AnyTool, texts
 from sayso.tools.registry import toolbox
 
 Args = dict[str, Any]
@@ -313,7 +313,7 @@ def test_no_word_of_a_due_date_is_ignored(desk: Desk, due: str, shown: str) -> N
         assert str(desk.refused("create_task", title="Call", due=due)).startswith(shown)
     else:
         proposal = desk.prepare("create_task", title="Call", due=due)
-        assert shown in f"{proposal.preview} {proposal.warnings}"
+        assert shown in f"{proposal.preview} {texts(proposal.warnings)}"
 
 
 def test_people_whose_time_nobody_tells_are_named(desk: Desk) -> None:

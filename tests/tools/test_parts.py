@@ -7,7 +7,7 @@ import pytest
 
 from sayso.agent.prompt import about
 from sayso.agent.types import TurnInput
-from sayso.tools.base import served
+from sayso.tools.base import served, texts
 from sayso.tools.registry import toolbox
 from sayso.workspace.errors import NotConnected
 from sayso.workspace.protocols import PARTS, Workspace
@@ -51,7 +51,7 @@ def test_a_guest_is_found_in_the_mail_where_there_is_no_address_book(desk: "Desk
         "create_calendar_event", title="Budget", start="tomorrow at 8", guests=["Priya"]
     )
     assert proposal.preview.endswith(f"invitation to {PRIYA}, saved here, not delivered")
-    assert proposal.warnings == ()
+    assert texts(proposal.warnings) == ()
 
 
 def test_with_a_calendar_alone_an_address_is_asked_for(desk: "Desk") -> None:
@@ -60,7 +60,7 @@ def test_with_a_calendar_alone_an_address_is_asked_for(desk: "Desk") -> None:
     error = calendar.refused("create_calendar_event", **call, guests=["Priya"])
     assert (error.code, str(error)) == ("not_found", "I don't know anybody called 'Priya'. What is the e-mail address?")
     proposal = calendar.prepare("create_calendar_event", **call, guests=["p@x.example"])
-    assert proposal.warnings == ("You have never written to or heard from p@x.example before.",)
+    assert texts(proposal.warnings) == ("You have never written to or heard from p@x.example before.",)
 
 
 def test_mail_alone_knows_whom_it_has(desk: "Desk") -> None:

@@ -9,7 +9,7 @@ from tests.kit.seeded import ME, NOW
 
 from sayso.base.clock import FixedClock
 from sayso.tools.arguments import Arguments
-from sayso.tools.base import effect_tool
+from sayso.tools.base import effect_tool, texts
 from sayso.tools.registry import toolbox
 from sayso.workspace.local import local_workspace
 from sayso.workspace.local.tasks import LocalTasks
@@ -39,9 +39,9 @@ def test_a_list_that_does_not_exist_is_made_with_a_warning(
     desk: "Desk", text: str, name: str, warnings: tuple[str, ...]
 ) -> None:
     made = desk.prepare("create_task", title="x", list=text)
-    assert (made.args["list"], made.warnings) == (name, warnings)
+    assert (made.args["list"], texts(made.warnings)) == (name, warnings)
     moved = desk.prepare("update_task", task="the offsite agenda" if name == "Home" else "kitchen tap", list=text)
-    assert (moved.args["list"], moved.warnings) == (name, warnings)
+    assert (moved.args["list"], texts(moved.warnings)) == (name, warnings)
     assert lists(desk) == ["Tasks", "Home", "Work"]
 
 
@@ -57,7 +57,7 @@ def test_a_list_is_made_once_for_all_tasks_that_name_it(desk: "Desk", keys: Keys
     receipts = [desk.run("create_task", proposal, keys()).receipt for proposal in plan]
     assert receipts == [f"Added the task '{title}' to the new list 'Garden'." for title in "ab"]
     assert lists(desk) == ["Tasks", "Home", "Work", "Garden"]
-    assert desk.prepare("create_task", title="c", list="garden").warnings == ()
+    assert texts(desk.prepare("create_task", title="c", list="garden").warnings) == ()
 
 
 def test_of_two_who_make_a_list_at_once_one_does(desk: "Desk", monkeypatch: pytest.MonkeyPatch) -> None:

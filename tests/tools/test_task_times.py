@@ -11,7 +11,7 @@ from tests.kit.nothing import NoActivity, NoMemories
 from tests.kit.seeded import ME, NEW_YORK, NOW
 from tests.tools.conftest import Desk
 
-from sayso.tools.base import ToolContext
+from sayso.tools.base import ToolContext, texts
 from sayso.workspace.accounts import Account, compose
 
 USER = "usr_me"
@@ -38,17 +38,17 @@ def beside(desk: Desk, system: far.Far, *default_for: Any) -> Desk:
 
 def test_a_new_task_is_due_on_the_day(alone: Desk, system: far.Far) -> None:
     proposal = alone.prepare("create_task", title="Paint", due="Friday at 5")
-    assert proposal.warnings == (NOT_KEPT.format("5 PM"),)
+    assert texts(proposal.warnings) == (NOT_KEPT.format("5 PM"),)
     assert proposal.preview == "Add task 'Paint', due Fri 6 March 2026, to the list 'Inbox'"
     assert proposal.args["due"] == "2026-03-06"
     alone.run("create_task", proposal, "k")
     assert system.tasks["tsk_k"].due == date(2026, 3, 6)
-    assert alone.prepare("create_task", title="Paint", due="Friday").warnings == ()
+    assert texts(alone.prepare("create_task", title="Paint", due="Friday").warnings) == ()
 
 
 def test_a_task_is_changed_to_the_day(alone: Desk) -> None:
     proposal = alone.prepare("update_task", task="dog", due="Saturday at 5")
-    assert proposal.warnings == (NOT_KEPT.format("5 PM"),)
+    assert texts(proposal.warnings) == (NOT_KEPT.format("5 PM"),)
     assert proposal.args["due"] == "2026-03-07"
     error = alone.refused("update_task", task="dog", due="6pm")
     assert error.code == "nothing_to_do"
@@ -59,13 +59,13 @@ def test_a_task_is_changed_to_the_day(alone: Desk) -> None:
 def test_of_several_accounts_the_one_where_it_goes(desk: Desk, system: far.Far, default: tuple[str, ...]) -> None:
     both = beside(desk, system, *default)
     warned = {
-        list_name: both.prepare("create_task", title="x", due="Friday at 5", **named).warnings
+        list_name: texts(both.prepare("create_task", title="x", due="Friday at 5", **named).warnings)
         for list_name, named in (("far", {"list": "Later"}), ("here", {"list": "Home"}), ("default", {}))
     }
     told = (NOT_KEPT.format("5 PM"),)
     assert warned == {"far": told, "here": (), "default": told if default else ()}
-    assert both.prepare("update_task", task="dog", due="Saturday at 5").warnings == told
-    assert both.prepare("update_task", task="the slides", due="6pm").warnings == ()
+    assert texts(both.prepare("update_task", task="dog", due="Saturday at 5").warnings) == told
+    assert texts(both.prepare("update_task", task="the slides", due="6pm").warnings) == ()
     workspace = both.ctx.workspace
     assert workspace.tasks is not None
     assert workspace.tasks.keeps_times != bool(default)

@@ -8,7 +8,7 @@ import pytest
 
 from sayso.tools import task_resolve
 from sayso.tools.arguments import Arguments
-from sayso.tools.base import ReadTool
+from sayso.tools.base import ReadTool, texts
 from sayso.tools.registry import toolbox
 from sayso.workspace.errors import Refused
 
@@ -35,7 +35,9 @@ def test_when_a_task_is_due(desk: "Desk", due: str, resolved: str | None) -> Non
 
 
 def test_due_dates_that_are_odd(desk: "Desk") -> None:
-    assert desk.prepare("create_task", title="x", due="yesterday").warnings == ("Sun 1 March 2026 has passed already.",)
+    assert texts(desk.prepare("create_task", title="x", due="yesterday").warnings) == (
+        "Sun 1 March 2026 has passed already.",
+    )
     assert "cannot repeat" in str(desk.refused("create_task", title="x", due="every Monday"))
     assert desk.refused("create_task", title="x", due="blue").code == "invalid"
 

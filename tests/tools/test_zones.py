@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from sayso.tools.base import texts
 from sayso.workspace.types import Event, EventDraft
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ def test_its_length_its_clashes_and_its_names_too(desk: "Desk") -> None:
     longer = desk.prepare("update_calendar_event", event="glaze class", duration_minutes=120)
     assert longer.question.endswith("last 2 hours (until 5 PM)")
     beside = desk.prepare("create_calendar_event", title="Tea", start="Thursday 3:30 pm")
-    assert beside.warnings == ("It overlaps 'Glaze class', 3:00–4:00 PM.",)
+    assert texts(beside.warnings) == ("It overlaps 'Glaze class', 3:00–4:00 PM.",)
     assert "Thu 5 March 2026, 3:00–4:00 PM" in str(
         desk.refused("delete_calendar_event", event="glaze lesson on Friday")
     )
@@ -224,8 +225,8 @@ def test_when_a_task_is_due_is_told_in_both(desk: "Desk") -> None:
     proposal = desk.prepare("create_task", title="call Ana", due="tomorrow at 3pm London time")
     assert proposal.question == "add the task 'call Ana', due March 3rd at 10 AM"
     both = "Tue 3 March 2026, 3:00 PM in the time zone Europe/London is Tue 3 March 2026, 10:00 AM for you."
-    assert proposal.warnings == (both,)
-    assert desk.prepare("create_task", title="call Ana", due="tomorrow at 3pm ET").warnings == ()
+    assert texts(proposal.warnings) == (both,)
+    assert texts(desk.prepare("create_task", title="call Ana", due="tomorrow at 3pm ET").warnings) == ()
     later = desk.prepare("create_task", title="call Bo", due="tomorrow")
     desk.run("create_task", later, "bo")
     moved = desk.prepare("update_task", task="call Bo", due="4 March 1am Seoul time")
@@ -246,18 +247,18 @@ def test_an_overlap_is_told_in_the_time_of_the_user(desk: "Desk") -> None:
         "Create 'Call', Tue 3 March 2026, 2:30–3:30 PM (Europe/London; for you 9:30–10:30 AM)"
         " — overlaps 'Stand-up', 9:30–9:45 AM and 'Design review', 10:00–11:00 AM your time"
     )
-    assert proposal.warnings == (f"It {proposal.preview.partition(' — ')[2]}.",)
+    assert texts(proposal.warnings) == (f"It {proposal.preview.partition(' — ')[2]}.",)
     desk.run("create_calendar_event", proposal, "call")
     tea = desk.prepare("create_calendar_event", title="Tea", start="tomorrow 9:45am", duration_minutes=15)
-    assert tea.warnings == ("It overlaps 'Call', 9:30–10:30 AM your time.",)
+    assert texts(tea.warnings) == ("It overlaps 'Call', 9:30–10:30 AM your time.",)
     moved = desk.prepare("update_calendar_event", event="Call", start="March 5th 2:30pm", timezone="Europe/London")
-    assert moved.warnings == ("It overlaps 'Stand-up', 9:30–9:45 AM your time.",)
+    assert texts(moved.warnings) == ("It overlaps 'Stand-up', 9:30–9:45 AM your time.",)
 
 
 def test_an_overlap_on_another_day_than_there_is_told_with_its_day(desk: "Desk") -> None:
     call = {"title": "Call", "start": "March 7th 5:30am", "timezone": "Asia/Tokyo"}
     kept_busy = {"title": "Tea", "start": "March 6th 3:30pm"}
     desk.run("create_calendar_event", desk.prepare("create_calendar_event", **kept_busy), "tea")
-    assert desk.prepare("create_calendar_event", **call).warnings == (
+    assert texts(desk.prepare("create_calendar_event", **call).warnings) == (
         "It overlaps 'Tea', Fri 6 March 2026, 3:30–4:30 PM your time.",
     )

@@ -50,7 +50,7 @@ def test_delete_can_be_undone(page: Page, account: Account) -> None:
     page.click("[aria-label^=Delete]")
     expect(page.locator(".thread-item")).to_have_count(0)
     page.click(".toast button:has-text('Undo')")
-    expect(page.locator(".thread-item")).to_have_text("keep me")
+    expect(page.locator(".thread-item")).to_have_text("Keep me")
     page.locator(".thread-item").hover()
     page.click("[aria-label^=Delete]")
     page.click(".toast [aria-label=Close]")

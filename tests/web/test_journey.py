@@ -1,5 +1,6 @@
 """What a person does on a day, in every size and both themes."""
 
+import re
 from itertools import product
 
 import pytest
@@ -37,8 +38,9 @@ def _ask_and_stop(page: Page, puppet: Puppet) -> None:
 def _plan_edit_and_confirm(page: Page, account: Account) -> None:
     say(page, f"{LUNCH}\n{TWO_TASKS}")
     settled(page)
+    expect(page.locator(".action .block.is-after").first).to_have_attribute("title", re.compile("12:00.*1:00.*Lunch"))
     page.locator(".action summary").first.click()
-    expect(page.locator(".facts").first).to_contain_text("Lunch")
+    expect(page.locator(".action").first).to_contain_text("Every argument")
     page.locator('[data-key^="edit-"]').first.click()
     page.fill('.edit [name="title"]', "Long lunch")
     page.click(".edit button[type=submit]")
@@ -46,7 +48,7 @@ def _plan_edit_and_confirm(page: Page, account: Account) -> None:
     settled(page)
     page.locator(".pick").last.uncheck()
     page.click(".decide-confirm")
-    expect(page.locator(".action .outcome")).to_have_text(["Done", "Done", "Left out"])
+    expect(page.locator(".card.is-completed .action .outcome")).to_have_text(["Done", "Done", "Left out"])
     assert account.statuses() == ["completed", "superseded"]
 
 

@@ -22,8 +22,10 @@ def test_german(web: Web, account: Account) -> None:
     expect(page.locator(".welcome h2")).to_have_text("Was möchtest du erledigen?")
     say(page, LUNCH)
     settled(page)
-    expect(page.locator(".decide-confirm")).to_have_text("Bestätigen")
-    expect(page.locator(".card-question")).to_have_attribute("lang", "en")  # made by the server, in English
+    expect(page.locator(".stamp")).to_have_text("Noch ist nichts geschehen")
+    expect(page.locator(".place-of")).to_have_text("Neuer Termin")
+    expect(page.locator(".thing-when")).to_contain_text("Di., 10. März, 12:00–13:00 Uhr")
+    expect(page.locator(".decide-confirm span")).to_have_attribute("lang", "en")  # made by the server, in English
 
 
 def test_the_language_can_be_chosen(web: Web, account: Account) -> None:
@@ -72,7 +74,7 @@ def test_an_interface_from_the_right_is_mirrored(hebrew: Page) -> None:
     assert middle(page, ".message.is-user .bubble") < card  # one's own words stand at the end of the line
     assert middle(page, ".send") < middle(page, "#composer")
     assert middle(page, ".decide-confirm") < middle(page, ".decide-cancel")
-    assert middle(page, ".action-preview") < middle(page, ".pick")
+    assert middle(page, ".action-title") < middle(page, ".pick")
     assert middle(page, ".card-time") < middle(page, ".stamp")
     assert faults(page) == {}
     page.locator(".card summary").first.click()

@@ -56,7 +56,7 @@ def test_words_that_google_would_not_send_are_not_promised(site: Site) -> None:
 
 def test_the_card_says_that_a_task_has_no_time_of_day(site: Site) -> None:
     action = proposed(site, "Add a task to call the bank on Friday at 3 PM")
-    assert ["no time of day" in each for each in action["warnings"]].count(True) == 1
+    assert ["no time of day" in each["text"] for each in action["warnings"]].count(True) == 1
     assert "3 PM" not in action["preview"]
     confirm(site.client, action["thread_id"])
     [task] = [each for tasks in site.google.api.tasks().tasks.values() for each in tasks.values()]

@@ -64,6 +64,19 @@ def test_mails_go_to_the_trash_and_come_back(box: Box) -> None:
     assert len(box.other.uids("Trash")) == 0
 
 
+@pytest.mark.parametrize("folder", ["Archive", "Receipts"])
+def test_mails_come_out_of_the_trash_to_where_they_were(box: Box, folder: str) -> None:
+    """Taken from the inbox, too, they do not come there."""
+    box.other.make("Receipts")
+    box.other.put(mail("Seeds"))
+    own = ("receipts",) if folder == "Receipts" else ()
+    [before] = relabel(box, "", add=own, remove=("inbox",))
+    relabel(box, "subject:seeds", add=("trash",))
+    [header] = relabel(box, "in:trash", add=own, remove=("trash", "inbox"))
+    assert header.labels == before.labels
+    assert len(box.other.uids(folder)) == 1
+
+
 def test_a_label_that_is_a_folder_says_where_an_archived_mail_goes(box: Box) -> None:
     box.other.make("Receipts")
     box.other.put(mail("Seeds"))
