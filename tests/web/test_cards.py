@@ -245,12 +245,13 @@ def test_the_buttons_say_what_they_do(web: Web, account: Account) -> None:
 
 
 def test_a_decision_names_what_was_seen(web: Web, account: Account) -> None:
-    for kind, path in (("confirm", "confirm"), ("cancel", "cancel")):
+    """A no names the plan only: it does no harm, whatever has changed."""
+    for kind, seen in (("confirm", {"digest": "d7"}), ("cancel", {})):
         cards = Cards(plan(move(), digest="d7"))
         page = cards.open(web, account)
         press(page, kind)
         expect(page.locator(".card.is-pending")).to_have_count(0)
-        assert cards.bodies(path) == [{"thread_id": THREAD, "plan_id": "plan_1", "digest": "d7"}]
+        assert cards.bodies(kind) == [{"thread_id": THREAD, "plan_id": "plan_1", **seen}]
 
 
 @pytest.mark.parametrize("rest", ["skip", "wait"])
@@ -457,7 +458,9 @@ def test_a_held_mail_turns_into_its_receipt_when_it_has_left(web: Web, account: 
 
 
 def _done(undone_by: str | None = None) -> Json:
-    return plan(move(status="succeeded", receipt="Moved.", undo={"label": "Move it back", "done": undone_by}), **DONE)
+    return plan(
+        move(status="succeeded", receipt="Moved.", undo={"label": "Undo and tell Ana", "done": undone_by}), **DONE
+    )
 
 
 def test_a_receipt_can_be_undone(web: Web, account: Account) -> None:
