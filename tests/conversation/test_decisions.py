@@ -228,6 +228,17 @@ def test_digest_mismatch(world: World, what: str, how: str) -> None:
     assert robin.say("hello").status == 200
 
 
+def test_no_part_of_what_was_tampered_with_is_left_waiting(world: World) -> None:
+    """It would be bound as if it had been shown (P2); all of it can be cancelled."""
+    robin = Client(world)
+    plan = robin.propose("A; mail B")
+    world.change(TAMPERINGS["arguments"])
+    answer = robin.cancel(action_ids=[plan["actions"][1]["id"]])
+    assert (answer.status, answer.code) == (409, "plan_mismatch")
+    assert robin.plan(plan["id"])["status"] == "pending"
+    assert robin.cancel().status == 200
+
+
 DOUBTFUL = [
     "ok?",
     "confirm?",

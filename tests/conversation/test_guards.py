@@ -1,6 +1,7 @@
 """Guards that no client reaches alone: what two workers at one instant, or a suspended one, would do."""
 
 import asyncio
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -65,6 +66,44 @@ def test_an_action_is_claimed_once(world: World) -> None:
     assert not _write(world, ledger.claim, action, "mine", now, now + MINUTE)
     _write(world, ledger.skip, plan["id"], now, "stopped")
     assert not _write(world, ledger.claim, plan["actions"][1]["id"], "mine", now, now + MINUTE)
+
+
+def test_an_action_that_is_held_back_is_not_claimed_before_its_time(world: World) -> None:
+    """P4: whatever a worker's clock or a plan that it has read before believes."""
+    world.begin(hold=600)
+    robin = Client(world)
+    [action] = robin.propose("mail B")["actions"]
+    robin.begin("/chat/confirm")
+    world.pass_time(1)
+    now = world.clock.now()
+    assert not _write(world, ledger.claim, action["id"], "early", now + 9 * MINUTE, now + 10 * MINUTE)
+    assert _write(world, ledger.claim, action["id"], "mine", now + 10 * MINUTE, now + 11 * MINUTE)
+
+
+def test_what_is_confirmed_and_not_held_back_is_not_called_off(world: World) -> None:
+    """P3: it was decided, though it has not started yet."""
+    plan, _ = _running(world)
+    later = plan["actions"][1]["id"]
+    refused = Client(world).cancel(plan_id=plan["id"], action_ids=[later])
+    assert (refused.status, refused.code) == (409, "already_executed")
+    assert _status(world, later) == "waiting"
+
+
+def test_only_what_still_shows_what_was_looked_at_is_refreshed(world: World) -> None:
+    """P2, P3: neither what shows something else by now nor what waits no more."""
+    robin = Client(world)
+    plan = robin.propose("A")
+    store = Store(world.engine)
+    shown, now = store.read_now(records.plan, plan["id"]), world.clock.now()
+    fresh = [
+        (action, replace(ledger.proposal_of(action), preview="Otherwise"))
+        for action in store.read_now(records.actions_of, [plan["id"]])
+    ]
+    assert _write(world, ledger.refresh, shown, fresh, now)
+    assert not _write(world, ledger.refresh, shown, fresh, now)
+    newer = store.read_now(records.plan, plan["id"])
+    robin.cancel()
+    assert not _write(world, ledger.refresh, newer, fresh, now)
 
 
 def test_an_action_is_taken_over_only_after_its_lease_and_from_the_claim_that_was_seen(world: World) -> None:

@@ -122,7 +122,7 @@ def erase(conn: WriteConn, user_id: str, now: datetime) -> None:
     locked = conn.execute(select(threads).where(threads.c.user_id == user_id).with_for_update()).all()
     answering = any(Thread.from_row(row).answering(now) for row in locked)
     for plan in conn.execute(select(plans.c.id).where(plans.c.user_id == user_id, plans.c.status == "confirmed")):
-        ledger.hold_back(conn, plan.id, now)
+        ledger.drop_held(conn, plan.id, now)
     if answering or records.user_busy(conn, user_id, now):
         raise ThreadBusy("Something of yours is still running; delete your data when that has ended or was stopped.")
     conn.execute(delete(accounts).where(accounts.c.id == user_id))  # every other table's rows of his go with it

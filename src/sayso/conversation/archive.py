@@ -130,7 +130,7 @@ def _delete(conn: WriteConn, actor: Actor, thread_id: str, now: datetime) -> Non
     thread = threads.lock(conn, actor.user_id, thread_id)
     for plan_id in records.running(conn, thread.pk):
         tokens.require(actor, "decide")
-        ledger.hold_back(conn, plan_id, now)
+        ledger.drop_held(conn, plan_id, now)
     if records.busy(conn, thread.pk, now) or thread.answering(now):
         raise ThreadBusy("Something is still running on this thread; delete it when that has ended.")
     ledger.decide(conn, "cancelled", actor, thread_id, None, now, None)

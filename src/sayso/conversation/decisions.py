@@ -114,11 +114,11 @@ def confirm(
             ledger.part(conn, decided, yes.action_ids, now, rest_id)
         else:
             ledger.skip(conn, decided, now, "left_out", keep=yes.action_ids)
-    held_back(conn, actor.user_id, decided, now, hold)
+    hold_back(conn, actor.user_id, decided, now, hold)
     return Confirmed(decided, thread)
 
 
-def held_back(conn: WriteConn, user_id: str, plan_id: str, now: datetime, hold: timedelta) -> None:
+def hold_back(conn: WriteConn, user_id: str, plan_id: str, now: datetime, hold: timedelta) -> None:
     """Hold back what the plan, confirmed in this transaction, sends to others: as the user has set, else for `hold`."""
     own = users.hold_of(conn, user_id)
     ledger.hold(conn, plan_id, now, hold if own is None else own)

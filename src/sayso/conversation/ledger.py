@@ -176,17 +176,8 @@ def open_undo(conn: WriteConn, new: NewPlan, thread: Thread, by: Actor, ids: Ids
 
 def _insert(conn: WriteConn, new: NewPlan, thread_pk: str, by: Actor, ids: Ids, state: Mapping[str, Any]) -> None:
     """Store a plan in this state, and its actions."""
-    values = {
-        "id": new.id,
-        "thread": thread_pk,
-        "thread_pk": thread_pk,
-        "user_id": by.user_id,
-        "question": new.question,
-        "digest": digest(new.question, [(a.tool, a.proposal) for a in new.actions]),
-        "created_at": new.created_at,
-        "expires_at": new.expires_at,
-    }
-    conn.execute(_new_plan, {**values, **state})
+    bound = digest(new.question, [(a.tool, a.proposal) for a in new.actions])
+    _insert_plan(conn, new, thread_pk, by.user_id, bound, state)
     conn.execute(
         _new_actions,
         [
@@ -206,6 +197,23 @@ def _insert(conn: WriteConn, new: NewPlan, thread_pk: str, by: Actor, ids: Ids, 
             for position, a in enumerate(new.actions)
         ],
     )
+
+
+def _insert_plan(
+    conn: WriteConn, new: NewPlan, thread_pk: str, user_id: str, bound: str, state: Mapping[str, Any]
+) -> None:
+    """Store a plan in this state under its digest, without its actions."""
+    values = {
+        "id": new.id,
+        "thread": thread_pk,
+        "thread_pk": thread_pk,
+        "user_id": user_id,
+        "question": new.question,
+        "digest": bound,
+        "created_at": new.created_at,
+        "expires_at": new.expires_at,
+    }
+    conn.execute(_new_plan, {**values, **state})
 
 
 _program = select(plan_events.c.session_id).where(
@@ -287,37 +295,24 @@ def hold(conn: WriteConn, plan_id: str, at: datetime, length: timedelta) -> None
             conn.execute(_hold, {"action": action.id, "until": until})
 
 
-def part(conn: WriteConn, plan_id: str, chosen: Collection[str], at: datetime, new_id: str) -> str | None:
-    """Leave all but these actions of a plan that was just decided waiting, in a plan of their own; its id, None: there
-    are no others. Each of the two plans is bound to what is in it (P2). Raises DigestMismatch."""
+def part(conn: WriteConn, plan_id: str, chosen: Collection[str], at: datetime, new_id: str) -> None:
+    """Leave all but these actions of a plan that was just decided waiting, in a plan of their own. Each of the two is
+    bound to what is in it (P2). Raises DigestMismatch."""
     check_digest(conn, plan_id)
     row = plan(conn, plan_id)
     both = actions_of(conn, [plan_id])
     rest = [action for action in both if action.id not in chosen]
     if row is None or not rest:
-        return None
+        return
     question, bound = _bound(rest)
     program = program_of(conn, plan_id)
-    conn.execute(
-        _new_plan,
-        {
-            "id": new_id,
-            "thread": row.thread_pk,
-            "thread_pk": row.thread_pk,
-            "user_id": row.user_id,
-            "question": question,
-            "digest": bound,
-            "status": "pending",
-            "created_at": at,
-            "expires_at": row.expires_at,
-        },
-    )
+    new = NewPlan(new_id, (), question, at, row.expires_at)
+    _insert_plan(conn, new, row.thread_pk, row.user_id, bound, {"status": "pending"})
     conn.execute(_move, {"to": new_id, "rest": [action.id for action in rest]})
     question, bound = _bound([action for action in both if action.id in chosen])
     conn.execute(_rebind, {"plan": plan_id, "asked": question, "bound": bound})
     note(conn, plan_id, at, "parted", None, {"rest": new_id})
     note(conn, new_id, at, "proposed", Actor(row.user_id, "token", program) if program else None, {"of": plan_id})
-    return new_id
 
 
 _move = (
@@ -415,15 +410,16 @@ def is_held(action: Action, now: datetime) -> bool:
     return action.status == "waiting" and action.runs_at is not None and action.runs_at > now
 
 
-def hold_back(conn: WriteConn, plan_id: str, at: datetime) -> None:
+def drop_held(conn: WriteConn, plan_id: str, at: datetime) -> None:
     """Let nothing of a plan that is held back start any more; what is not held, or not any more, goes on."""
     others = [action.id for action in actions_of(conn, [plan_id]) if not is_held(action, at)]
     skip(conn, plan_id, at, "stopped", keep=others)
 
 
-_call_off = update(plans).where(plans.c.id == bindparam("plan"), plan_is("confirmed"))
-_called_off = _call_off.values(
-    status="cancelled", decided_at=bindparam("at"), decided_by=bindparam("session"), words=bindparam("said")
+_call_off = (
+    update(plans)
+    .where(plans.c.id == bindparam("plan"), plan_is("confirmed"))
+    .values(status="cancelled", decided_at=bindparam("at"), decided_by=bindparam("session"), words=bindparam("said"))
 )
 
 
@@ -446,7 +442,7 @@ def call_off(
         tokens.audited(conn, "stopped", actor, at, {"plan_id": held.id, "thread_id": thread_id})
         return
     values = {"plan": held.id, "at": at, "session": actor.session_id, "said": words}
-    if conn.execute(_called_off, values).rowcount != 1:
+    if conn.execute(_call_off, values).rowcount != 1:
         raise AlreadyExecuted(plan_id=held.id)
     note(conn, held.id, at, "cancelled", actor, {"words": words} if words else {})
     tokens.audited(conn, "cancelled", actor, at, {"plan_id": held.id, "thread_id": thread_id})

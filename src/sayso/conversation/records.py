@@ -241,16 +241,16 @@ def done_before(conn: ReadConn | WriteConn, thread_pk: str, before: datetime) ->
     return list(conn.execute(_done, {"thread": thread_pk, "before": before}).scalars())[::-1]
 
 
+def _going(until: str) -> ColumnElement[bool]:
+    """The condition that an action of a confirmed plan runs, or waits and is not held back beyond that bound time."""
+    free = or_(actions.c.runs_at.is_(None), actions.c.runs_at <= bindparam(until))
+    return or_(action_is("running"), and_(action_is("waiting"), free))
+
+
 _theirs = actions.c.plan_id == plans.c.id
 _alive = exists().where(_theirs, action_is("running"), actions.c.lease_until > bindparam("now"))
 _held = exists().where(_theirs, action_is("waiting"), actions.c.runs_at > bindparam("soon"))
-_due = exists().where(
-    _theirs,
-    or_(
-        action_is("running"),
-        and_(action_is("waiting"), or_(actions.c.runs_at.is_(None), actions.c.runs_at <= bindparam("soon"))),
-    ),
-)
+_due = exists().where(_theirs, _going("soon"))
 _unfinished = select(plans.c.id, plans.c.user_id).where(OPEN, plan_is("confirmed"), ~_alive, or_(_due, ~_held))
 
 
@@ -312,19 +312,7 @@ def running(conn: ReadConn | WriteConn, thread_pk: str) -> list[str]:
     return list(conn.execute(_running, {"thread": thread_pk}).scalars())
 
 
-_starting = (
-    select(actions.c.id)
-    .join(plans)
-    .where(
-        OPEN,
-        plan_is("confirmed"),
-        or_(
-            action_is("running"),
-            and_(action_is("waiting"), or_(actions.c.runs_at.is_(None), actions.c.runs_at <= bindparam("now"))),
-        ),
-    )
-    .limit(1)
-)
+_starting = select(actions.c.id).join(plans).where(OPEN, plan_is("confirmed"), _going("now")).limit(1)
 _starting_here = _starting.where(plans.c.thread_pk == bindparam("thread"))
 _starting_his = _starting.where(plans.c.user_id == bindparam("user"))
 

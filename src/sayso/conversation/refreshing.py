@@ -13,7 +13,7 @@ from sayso.conversation import ledger, records, threads
 from sayso.conversation.contexts import Contexts
 from sayso.conversation.nouns import Action, Plan
 from sayso.store.gateway import ReadConn, Store
-from sayso.tools.base import Toolbox
+from sayso.tools.base import Toolbox, ToolContext
 from sayso.tools.planned import as_a_whole
 
 log = structlog.get_logger()
@@ -53,16 +53,16 @@ class Refreshing:
             return
         try:
             async with asyncio.timeout(seconds):
+                context = await self._contexts.of_user(user_id)
                 for plan, actions in found:
-                    await self._refresh(user_id, plan, actions)
+                    await self._refresh(context, plan, actions)
         except TimeoutError:
             log.info("not_refreshed_in_time", plans=len(found))
 
-    async def _refresh(self, user_id: str, plan: Plan, actions: Sequence[Action]) -> None:
+    async def _refresh(self, context: ToolContext, plan: Plan, actions: Sequence[Action]) -> None:
         shown = [(action.tool, ledger.proposal_of(action)) for action in actions]
         if ledger.digest(plan.question, shown) != plan.digest:
             return  # a decision will say so
-        context = await self._contexts.of_user(user_id)
         fresh = await as_a_whole(self._toolbox, context, shown)
         if fresh != [proposal for _, proposal in shown]:
             await self._store.write(ledger.refresh, plan, list(zip(actions, fresh, strict=True)), self._clock.now())

@@ -205,7 +205,7 @@ class Turns:
             return None
         if answer == "yes":
             ledger.check_digest(conn, plan_id)
-            decisions.held_back(conn, actor.user_id, plan_id, now, self._hold)
+            decisions.hold_back(conn, actor.user_id, plan_id, now, self._hold)
         response = "" if answer == "yes" else answers.CANCELLED
         turn = WholeTurn(
             id=turn_id,
@@ -251,7 +251,7 @@ class Turns:
         if len(output.proposed) < 2:
             return output
         each = [(some.tool, some.proposal) for some in output.proposed]
-        shown = await as_a_whole(self._runner.toolbox, context, each)
+        shown = await as_a_whole(self._runner.toolbox, context, each, just_prepared=True)
         return replace(
             output, proposed=tuple(some.shown(new) for some, new in zip(output.proposed, shown, strict=True))
         )

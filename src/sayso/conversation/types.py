@@ -169,7 +169,7 @@ class ConfirmReply:
 
 @dataclass(frozen=True, slots=True)
 class UndoReply:
-    """The outcome of what was undone, and by action what cannot be: code and sentence."""
+    """The outcome of what was undone, and by action, in a sentence, why another cannot be."""
 
     outcome: ConfirmReply
     left: dict[str, str]

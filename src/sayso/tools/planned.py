@@ -32,7 +32,7 @@ from sayso.tools.json import draft_from
 from sayso.tools.provenance import carried
 from sayso.workspace.errors import Refused
 from sayso.workspace.events.planning import created
-from sayso.workspace.events.series import instant
+from sayso.workspace.events.series import Series, instant
 from sayso.workspace.protocols import Calendar, Stretch
 from sayso.workspace.types import Event, EventDraft, Feature, Person, Response, Scope
 
@@ -43,16 +43,22 @@ _TOLD: Final = frozenset({"receipt", "before", "event"})
 """Of a target: what is only told. It may read otherwise, in another zone, and mean the same."""
 
 
-async def as_a_whole(toolbox: Toolbox, ctx: ToolContext, actions: Sequence[tuple[str, Proposal]]) -> list[Proposal]:
+async def as_a_whole(
+    toolbox: Toolbox, ctx: ToolContext, actions: Sequence[tuple[str, Proposal]], just_prepared: bool = False
+) -> list[Proposal]:
     """The proposals, each with its tool, with texts, warnings and cards as they would be made now, beside each other.
 
     What will run stays as it is. When that would come out otherwise by now, a warning says so; what cannot be looked at
-    stays as it was shown.
+    stays as it was shown. `just_prepared`: only what others do to the calendar may make a difference.
     """
-    return [
-        await _anew(toolbox, beside(toolbox, ctx, [*actions[:at], *actions[at + 1 :]]), name, proposal)
-        for at, (name, proposal) in enumerate(actions)
-    ]
+    changes = await asyncio.to_thread(_changes, toolbox, actions)
+    fresh: list[Proposal] = []
+    for at, (name, proposal) in enumerate(actions):
+        others = [change for place, change in changes if place != at]
+        calendar = name in toolbox and "calendar" in toolbox[name].needs
+        settled = just_prepared and not (others and calendar)
+        fresh.append(proposal if settled else await _anew(toolbox, _beside(ctx, others), name, proposal))
+    return fresh
 
 
 async def _anew(toolbox: Toolbox, ctx: ToolContext, name: str, old: Proposal) -> Proposal:
@@ -86,14 +92,18 @@ def _outdated(old: Proposal, why: str) -> Proposal:
     return replace(old, warnings=(Caution("outdated", f"As it stands, this would not be done. {why}"), *kept))
 
 
-def beside(toolbox: Toolbox, ctx: ToolContext, others: Sequence[tuple[str, Proposal]]) -> ToolContext:
+def _changes(toolbox: Toolbox, actions: Sequence[tuple[str, Proposal]]) -> list[tuple[int, "_Change"]]:
+    """What each action makes of the calendar, with its place among them."""
+    each = [(at, _change(toolbox.get(name), proposal.target, at)) for at, (name, proposal) in enumerate(actions)]
+    return [(at, change) for at, change in each if change is not None]
+
+
+def _beside(ctx: ToolContext, others: Sequence["_Change"]) -> ToolContext:
     """The context with a calendar as it is when the others are done."""
-    planned = [_change(toolbox.get(name), other.target, at) for at, (name, other) in enumerate(others)]
-    changes = [change for change in planned if change is not None]
     calendar = ctx.workspace.calendar
-    if calendar is None or not changes:
+    if calendar is None or not others:
         return ctx
-    return replace(ctx, workspace=replace(ctx.workspace, calendar=_Planned(calendar, changes)))
+    return replace(ctx, workspace=replace(ctx.workspace, calendar=_Planned(calendar, others)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,8 +114,7 @@ class _Change:
     series_id: str = ""
     scope: Scope = "this"
     start: datetime | None = None
-    draft: EventDraft | None = None
-    new_id: str = ""
+    new: Series | None = None
 
     def takes(self, event: Event) -> bool:
         if not self.event_id:
@@ -117,14 +126,14 @@ class _Change:
         return self.scope == "all" or self.start is None or instant(event.start) >= self.start
 
     def gives(self, start: datetime, end: datetime) -> Iterator[Event]:
-        if self.draft is not None:
-            yield from created(self.draft, self.new_id).window(start, end)
+        if self.new is not None:
+            yield from self.new.window(start, end)
 
 
 def _change(tool: AnyTool | None, target: Mapping[str, Any], at: int) -> _Change | None:
     match tool:
         case CreateCalendarEventTool():
-            return _Change(draft=draft_from(target["draft"]), new_id=f"planned{at}")
+            return _Change(new=_series(draft_from(target["draft"]), at))
         case UpdateCalendarEventTool() | DeleteCalendarEventTool():
             pass
         case RespondToInvitationTool() if target["response"] == "declined":
@@ -137,7 +146,16 @@ def _change(tool: AnyTool | None, target: Mapping[str, Any], at: int) -> _Change
         draft = replace(draft, recurrence="", exdates=())
     begins = was["start"]
     start = instant(datetime.fromisoformat(begins) if "T" in begins else date.fromisoformat(begins))
-    return _Change(target["id"], was["series_id"] or target["id"], target["scope"], start, draft, f"planned{at}")
+    new = None if draft is None else _series(draft, at)
+    return _Change(target["id"], was["series_id"] or target["id"], target["scope"], start, new)
+
+
+def _series(draft: EventDraft, at: int) -> Series | None:
+    """What comes; None: there is no telling here, though the calendar takes it."""
+    try:
+        return created(draft, f"planned{at}")
+    except Refused:
+        return None
 
 
 @dataclass(frozen=True, slots=True)
