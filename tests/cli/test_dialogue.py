@@ -13,6 +13,7 @@ from sayso.cli.client import Api, SignInFailed
 from sayso.cli.connection import Connection
 from sayso.cli.dialogue import Chat
 from sayso.cli.edits import arguments
+from sayso.cli.present import clock_time
 
 Reply = tuple[int, dict[str, Any]] | Exception | BaseException
 
@@ -199,9 +200,38 @@ def test_a_plan_replaced_elsewhere_makes_way_for_the_new_one() -> None:
     fake.scripts["GET /plans/plan_1"] = [(200, PLAN | {"status": "superseded"})]
     fake.scripts["GET /plans"] = [(200, {"plans": [other]})]
     talk = Talk(fake, "please schedule lunch for me today", "yes", "yes")
-    assert "replaced by a newer plan" in talk.text
+    assert "goes on in a newer plan" in talk.text
     assert "Should I create 'Dinner'?" in talk.text
     assert [body["plan_id"] for body in fake.bodies("POST /chat/confirm")] == ["plan_1", "plan_2"]
+
+
+def test_what_has_changed_since_is_shown_before_a_yes_counts() -> None:
+    fresh = PLAN | {"digest": "d2", "question": "Should I create 'Lunch', over 'Gym'?"}
+    changed = (
+        409,
+        {
+            "error": "confirmation_error",
+            "message": "It has changed.",
+            "details": {"reason": "plan_changed", "plan": fresh},
+        },
+    )
+    done: dict[str, Any] = {"status": "completed", "response": "Done.", "results": {}, "plan": None}
+    fake = Fake(POST__chat=[proposal(PLAN | {"digest": "d1"})], POST__chat_confirm=[changed, (200, done)])
+    talk = Talk(fake, "please schedule lunch for me today", "yes", "yes")
+    assert "over 'Gym'?" in talk.text
+    assert [body["digest"] for body in fake.bodies("POST /chat/confirm")] == ["d1", "d2"]
+
+
+def test_what_is_held_back_is_not_waited_for() -> None:
+    running: dict[str, Any] = {"status": "running", "response": "Held.", "results": {}, "plan": None}
+    held = {"id": "act_2", "preview": "Mail Ana", "status": "held", "runs_at": "2026-03-03T08:00:00-05:00"}
+    fake = Fake(POST__chat=[proposal()], POST__chat_confirm=[(200, running)])
+    fake.scripts["GET /plans/plan_1"] = [(200, PLAN | {"status": "confirmed", "actions": [held]})]
+    talk = Talk(fake, "please schedule lunch for me today", "yes", "/details")
+    told = f"Mail Ana. It leaves {clock_time(held['runs_at'])}; until then /stop takes it back."
+    assert told in " ".join(talk.text.split())
+    assert len(fake.bodies("POST /chat/confirm")) == 1
+    assert "Nothing waits for a decision here" in talk.text
 
 
 def test_a_long_run_is_followed_to_its_end() -> None:
@@ -209,6 +239,11 @@ def test_a_long_run_is_followed_to_its_end() -> None:
     results = {"act_1": {"success": True, "receipt": "Done."}}
     done: dict[str, Any] = {"status": "completed", "response": "Done.", "results": results, "plan": None}
     fake = Fake(POST__chat=[proposal()], POST__chat_confirm=[(200, running), (200, running), (200, done)])
+    runs = PLAN | {
+        "status": "confirmed",
+        "actions": [{"id": "act_1", "status": "running"}, {"id": "act_2", "status": "held"}],
+    }
+    fake.scripts["GET /plans/plan_1"] = [(200, runs), (200, runs)]
     assert "Done." in Talk(fake, "please schedule lunch for me today", "yes").text
 
 

@@ -157,6 +157,7 @@ def test_a_mail_is_shown_whole_in_a_frame_of_its_own() -> None:
         "body": "Hi,\n\nyes.\n2 deletes  Everything",
         "attachments": [{"name": "a.pdf", "size": 3, "type": "application/pdf"}],
         "answers": {"from": {"name": "Ana", "email": "ana@x.example"}, "subject": "Plan?", "date": ""},
+        "send_at": "2026-03-06T08:00:00-05:00",
     }
     action = {"kind": "mail.reply", "effect": "outbound", "summary": "Ana · Plan", "mail": mail, "reversible": False}
     labels = {"confirm": "Send to Ana", "cancel": "Don't"}
@@ -168,6 +169,7 @@ def test_a_mail_is_shown_whole_in_a_frame_of_its_own() -> None:
         "Cc bo@x.example",
         "Subject Plan",
         "Answers Plan? — Ana <ana@x.example>",
+        "Leaves Fri 6 March, 8:00 AM",
         "Files a.pdf (3 bytes)",
         "",
         "Hi,",

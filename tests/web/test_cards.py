@@ -244,6 +244,13 @@ def test_the_buttons_say_what_they_do(web: Web, account: Account) -> None:
     expect(button(page, "cancel")).to_have_text("Don't")
 
 
+def test_a_mail_says_when_it_is_to_leave(web: Web, account: Account) -> None:
+    later = mail()
+    later["mail"]["send_at"] = "2026-03-03T08:00:00-05:00"
+    page = Cards(plan(later)).open(web, account)
+    expect(page.locator(".letter")).to_contain_text("Leaves at Tue, Mar 3, 8:00 AM")
+
+
 def test_a_decision_names_what_was_seen(web: Web, account: Account) -> None:
     """A no names the plan only: it does no harm, whatever has changed."""
     for kind, seen in (("confirm", {"digest": "d7"}), ("cancel", {})):

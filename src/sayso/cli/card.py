@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from sayso.cli.client import Json
-from sayso.cli.present import EFFECTS, one_line, safe
+from sayso.cli.present import EFFECTS, clock_time, one_line, safe
 
 BLOCKS = {
     "before": ("−", "red", " (until now)"),
@@ -55,6 +55,13 @@ def action_details(action: Json) -> RenderableType:
     """Label and text of everything the action will do, else its arguments as they are."""
     arguments = [(key, value) for key, value in action.get("args", {}).items() if value not in (None, "", [], {})]
     return _facts(action.get("details") or arguments)
+
+
+def held(action: Json) -> Text:
+    """What is confirmed and held back, and until when, on this machine's clock."""
+    line = Text("· ", "bold cyan", overflow="fold")
+    told = f"{_head(action)}. It leaves {clock_time(action['runs_at'])}; until then /stop takes it back."
+    return line.append(one_line(told), "default")
 
 
 def _head(action: Json) -> str:
@@ -105,6 +112,7 @@ def _mail(mail: Json) -> RenderableType:
         *((label, ", ".join(map(_address, mail.get(label.lower()) or []))) for label in ("To", "Cc", "Bcc")),
         ("Subject", mail.get("subject", "")),
         ("Answers", f"{answers.get('subject', '')} — {_address(answers['from'])}" if answers else ""),
+        ("Leaves", _when(mail["send_at"]) if mail.get("send_at") else ""),
         ("Files", ", ".join(f"{each['name']} ({each['size']} bytes)" for each in mail.get("attachments") or [])),
     ]
     told = _facts([(label, one_line(text)) for label, text in rows if text])

@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.text import Text
 
 from sayso.cli import present
-from sayso.cli.card import plan_card
+from sayso.cli.card import held, plan_card
 from sayso.cli.client import Answer, Json, SignInFailed, Unreachable
 from sayso.cli.connection import Connection
 from sayso.cli.edits import arguments
@@ -164,18 +164,32 @@ class Chat:
     def _confirm(self, words: str, only: list[str] | None = None) -> None:
         if (plan := self._waiting()) is None:
             return
-        body: Json = {"thread_id": self._thread, "plan_id": plan["id"]}
+        body: Json = {"thread_id": self._thread, "plan_id": plan["id"], "digest": plan.get("digest")}
         body |= {"confirmation": words} if words else {}
         body |= {"action_ids": only} if only else {}
         while (answer := self._send("POST", "/chat/confirm", body)) is not None:
             if not answer.ok:
                 self._problem(answer)
             elif answer.body.get("status") == "running":  # it outlasts one request: asking again runs nothing twice
+                if self._is_held(str(plan["id"])):
+                    return
                 self._say("Still running; Ctrl-C stops what has not started.", "dim")
                 continue
             else:
                 self._show_outcome(answer.body)
             return
+
+    def _is_held(self, plan_id: str) -> bool:
+        """Whether all that is left of the plan is held back: then it is told until when, and not waited for."""
+        answer = self._send("GET", f"/plans/{plan_id}")
+        actions = answer.body.get("actions", []) if answer is not None and answer.ok else []
+        left = [action for action in actions if action.get("status") in ("waiting", "running", "held")]
+        if not left or any(action.get("status") != "held" for action in left):
+            return False
+        for action in left:
+            self._console.print(held(action))
+        self._plan, self._fresh = None, False
+        return True
 
     def _show_outcome(self, body: Json) -> None:
         actions = (self._plan or {}).get("actions", [])
@@ -349,6 +363,10 @@ class Chat:
     def _problem(self, answer: Answer) -> None:
         """Say what went wrong; when a plan was decided elsewhere, show how it stands in truth."""
         self._fail(answer.message)
+        if answer.code == "plan_changed" and isinstance(fresh := answer.details.get("plan"), dict):
+            self._plan = None
+            self._show_plan(fresh, str(fresh.get("question", "")))
+            return
         if answer.status != 409 or self._plan is None or answer.code == "thread_busy":
             return
         truth = self._send("GET", f"/plans/{self._plan['id']}")

@@ -36,6 +36,7 @@ OUTCOMES = {
     "unknown": ("?", "yellow"),
     "running": ("…", "cyan"),
     "waiting": ("·", "dim"),
+    "held": ("·", "cyan"),
 }
 DECIDED = {
     "pending": "waits for your word",
